@@ -1,0 +1,259 @@
+import { existsSync, readFileSync, statSync, watch } from 'node:fs';
+import t from 'tap';
+import { actor } from '../support/actor.js';
+import { createArguments } from '../support/arguments.js';
+import { launch } from '../support/monitor.js';
+import { children, cmdline, comm, descriptors, isAlive, oomScoreAdj, stat, status } from '../support/proc.js';
+import { processesOf, scene } from '../support/scene.js';
+import { betterThanC } from '../support/target.js';
+import { until } from '../support/wait.js';
+
+void t.test('nothing is forked, written or run before the byte on the start pipe', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s);
+  const run = launch(t, s, createArguments(s, runtime.path), { hold: true });
+  const pid = run.child.pid ?? 0;
+  // The start pipe is the first thing to block in: wait until it sleeps there.
+  await until('the monitor to read the start pipe', () => stat(pid)?.state === 'S' && comm(pid) === 'conmon');
+  t.same(children(pid), [], 'no child');
+  t.same(processesOf(s.dir), [pid], 'no other process');
+  t.notOk(existsSync(s.conmonPidfile), 'no pid file of the monitor');
+  t.notOk(existsSync(`${s.dir}/runtime.pid`), 'the runtime was not run');
+  run.go();
+  t.same(await run.launcher(), { code: 0, signal: null });
+  await run.started();
+  await runtime.start();
+  t.equal(await run.finished(), '0');
+});
+
+void t.test('a start pipe that is closed without a byte does not stop the container', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s);
+  const run = launch(t, s, createArguments(s, runtime.path), { hold: true });
+  run.close('start');
+  t.same(await run.launcher(), { code: 0, signal: null });
+  await run.started();
+});
+
+void t.test('without a start pipe the container is created at once', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s);
+  const run = launch(t, s, createArguments(s, runtime.path), { hold: true, withoutStart: true });
+  t.same(await run.launcher(), { code: 0, signal: null });
+  await run.started();
+});
+
+void t.test('the first process leaves with 0 while the runtime still works', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s, { before: `until [ -e '${s.dir}/continue' ]; do sleep 0.02; done` });
+  const run = launch(t, s, createArguments(s, runtime.path));
+  t.same(await run.launcher(), { code: 0, signal: null });
+  await until('the runtime', () => existsSync(`${s.dir}/runtime.pid`));
+  t.equal(run.sync.text, '', 'nothing on the sync pipe yet');
+});
+
+void t.test('the pid file of the monitor is there when the first process has left: digits, no newline', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s);
+  const run = launch(t, s, createArguments(s, runtime.path));
+  await run.launcher();
+  t.match(readFileSync(s.conmonPidfile, 'latin1'), /^[1-9][0-9]*$/);
+  const monitor = await run.pid();
+  t.ok(isAlive(monitor));
+  t.not(monitor, run.child.pid, 'the monitor is another process');
+});
+
+void t.test('the pid file of the monitor appears by renaming', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s);
+  const events: string[] = [];
+  const watcher = watch(s.dir, (kind, name) => events.push(`${kind} ${name ?? ''}`));
+  t.teardown(() => watcher.close());
+  const run = launch(t, s, createArguments(s, runtime.path));
+  await run.started();
+  await until('the events', () => events.includes('rename conmon.pid'));
+  t.notOk(events.includes('change conmon.pid'), 'it was never written in place');
+});
+
+void t.test('nothing that survives holds the descriptors 0 to 2 of the caller', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s);
+  const run = launch(t, s, createArguments(s, runtime.path), { stdio: ['pipe', 'pipe', 'pipe'] });
+  await run.launcher();
+  await run.stdout?.rest();
+  await run.stderr?.rest();
+  const monitor = await run.pid();
+  t.ok(isAlive(monitor), 'both pipes have ended while the monitor lives');
+  await run.started();
+  const open = descriptors(monitor);
+  t.same(
+    [0, 1, 2].map((fd) => open.get(fd)),
+    ['/dev/null', '/dev/null', '/dev/null'],
+  );
+});
+
+void t.test('the monitor leads a session of its own', async (t) => {
+  const s = scene(t);
+  const run = launch(t, s, createArguments(s, actor(s).path));
+  await run.started();
+  const monitor = await run.pid();
+  t.equal(stat(monitor)?.session, monitor);
+});
+
+void t.test('the monitor is called conmon and shows the command line that it was given', async (t) => {
+  const s = scene(t);
+  const args = createArguments(s, actor(s).path);
+  const run = launch(t, s, args);
+  await run.started();
+  const monitor = await run.pid();
+  t.equal(comm(monitor), 'conmon');
+  t.same(cmdline(monitor).slice(-args.length), args);
+});
+
+void t.test('the monitor has one thread', async (t) => {
+  const s = scene(t);
+  const run = launch(t, s, createArguments(s, actor(s).path));
+  await run.started();
+  t.equal(status(await run.pid(), 'Threads'), '1');
+});
+
+void t.test('the container becomes a child of the monitor when the runtime has left', async (t) => {
+  const s = scene(t);
+  const run = launch(t, s, createArguments(s, actor(s).path));
+  const container = await run.started();
+  t.equal(stat(container)?.parent, await run.pid());
+});
+
+void t.test('the container is reaped at once: kill(pid, 0) fails while the monitor lives', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s);
+  const exitCommand = ['--exit-command', '/bin/sh', '--exit-command-arg', '-c', '--exit-command-arg', 'sleep 30'];
+  const run = launch(t, s, createArguments(s, runtime.path, exitCommand));
+  const container = await run.started();
+  const monitor = await run.pid();
+  await runtime.start();
+  await until('the exit file', () => existsSync(s.exitFile));
+  t.equal(stat(container), undefined);
+  t.ok(isAlive(monitor), 'it waits for the exit command');
+});
+
+void t.test('the umask is 0022 whatever the caller has', betterThanC('2.1.6 keeps the umask'), async (t) => {
+  const s = scene(t);
+  const runtime = actor(s);
+  const prefix = ['/bin/sh', '-c', 'umask 0077; exec "$@"', 'sh'];
+  const run = launch(t, s, createArguments(s, runtime.path), { prefix });
+  await run.started();
+  t.match(runtime.record('umask').trim(), /^0?022$/);
+  t.equal(status(await run.pid(), 'Umask'), '0022');
+});
+
+void t.test('the runtime gets the oom_score_adj of the caller', betterThanC('2.1.6 always sets 0'), async (t) => {
+  const s = scene(t);
+  const runtime = actor(s);
+  const prefix = ['/bin/sh', '-c', 'echo 321 > /proc/self/oom_score_adj; exec "$@"', 'sh'];
+  const run = launch(t, s, createArguments(s, runtime.path), { prefix });
+  const container = await run.started();
+  t.equal(runtime.record('oom_score_adj').trim(), '321');
+  t.equal(oomScoreAdj(container), 321);
+});
+
+void t.test('the monitor protects itself from the OOM killer where the kernel lets it', async (t) => {
+  const s = scene(t);
+  const run = launch(t, s, createArguments(s, actor(s).path));
+  await run.started();
+  const score = oomScoreAdj(await run.pid());
+  // Without CAP_SYS_RESOURCE the score cannot be lowered, and that is no error.
+  t.equal(score, mayLowerOomScore() ? -1000 : oomScoreAdj(process.pid));
+});
+
+function mayLowerOomScore(): boolean {
+  const CAP_SYS_RESOURCE = 24n;
+  return ((BigInt(`0x${status(process.pid, 'CapEff') ?? '0'}`) >> CAP_SYS_RESOURCE) & 1n) === 1n;
+}
+
+void t.test('the runtime inherits no ignored and no blocked signal', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s);
+  await launch(t, s, createArguments(s, runtime.path)).started();
+  const fields = new Map(
+    runtime
+      .record('status')
+      .split('\n')
+      .map((line) => line.split(':\t') as [string, string]),
+  );
+  t.equal(fields.get('SigBlk'), '0000000000000000', 'blocked');
+});
+
+void t.test('the runtime dies with the monitor while it creates', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s, { before: 'sleep 30' });
+  const run = launch(t, s, createArguments(s, runtime.path));
+  await run.launcher();
+  await until('the runtime', () => existsSync(`${s.dir}/runtime.pid`));
+  const pid = Number(runtime.record('pid'));
+  process.kill(await run.pid(), 'SIGKILL');
+  await until('the end of the runtime', () => !isAlive(pid));
+});
+
+void t.test('the log file exists as soon as the first process has left, even if the runtime then fails', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s, { instead: 'exit 1' });
+  const run = launch(t, s, createArguments(s, runtime.path));
+  await run.launcher();
+  t.ok(existsSync(s.log));
+});
+
+void t.test('a log that cannot be opened is an error that the caller sees', async (t) => {
+  const s = scene(t);
+  const args = createArguments(s, actor(s).path, [], { '-l': `k8s-file:${s.dir}/no/such/folder/ctr.log` });
+  const run = launch(t, s, args);
+  t.same(await run.launcher(), { code: 1, signal: null });
+  t.match(await run.stderr?.rest(), /No such file or directory/i);
+  t.notOk(existsSync(s.conmonPidfile), 'there is no monitor');
+  t.notOk(existsSync(`${s.dir}/runtime.pid`), 'the runtime was not run');
+});
+
+void t.test('ctl, winsz and attach are in the bundle when the container is reported', async (t) => {
+  const s = scene(t);
+  await launch(t, s, createArguments(s, actor(s).path)).started();
+  t.ok(statSync(`${s.bundle}/ctl`).isFIFO());
+  t.ok(statSync(`${s.bundle}/winsz`).isFIFO());
+  t.ok(statSync(`${s.bundle}/attach`).isSocket());
+});
+
+void t.test('the attach socket is removed at the end', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s);
+  const run = launch(t, s, createArguments(s, runtime.path));
+  await run.started();
+  await runtime.start();
+  await run.finished();
+  t.notOk(existsSync(`${s.bundle}/attach`));
+});
+
+void t.test('without --full-attach the socket is found through a link in the socket directory', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s);
+  const args = createArguments(s, runtime.path, ['--socket-dir-path', s.sockets]).filter(
+    (word) => word !== '--full-attach',
+  );
+  const run = launch(t, s, args);
+  await run.started();
+  t.ok(statSync(`${s.sockets}/${s.cid}/attach`).isSocket());
+  await runtime.start();
+  await run.finished();
+  await t.test('and the link is removed at the end', betterThanC('2.1.6 leaves the link behind'), async (t) => {
+    t.notOk(existsSync(`${s.sockets}/${s.cid}`));
+  });
+});
+
+void t.test('twenty containers one after the other leave no process behind', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s, { ungated: true });
+  for (let round = 0; round < 20; round++) {
+    const run = launch(t, s, createArguments(s, runtime.path));
+    await run.started();
+    t.equal(await run.finished(), '0');
+  }
+  t.same(processesOf(s.dir), []);
+});
