@@ -1,0 +1,25 @@
+/**
+ * Makes a fresh clone ready: checks the toolchain, installs the npm packages, builds. Quick when there is nothing to do.
+ *
+ * Uses nothing but Node's own modules until the packages are there.
+ * @module
+ */
+import { build } from './build.mjs';
+import { installPackages } from './install.mjs';
+import { runMain } from './problem.mjs';
+import { isMain } from './project.mjs';
+import { requireToolchain } from './toolchain.mjs';
+
+/** Afterwards everything in dist/ is there and up to date; or it throws and says what to do. */
+export async function ensure() {
+  await requireToolchain();
+  await installPackages();
+  await build();
+}
+
+if (isMain(import.meta.url)) {
+  await runMain(async () => {
+    await ensure();
+    return 0;
+  });
+}

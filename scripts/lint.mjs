@@ -1,0 +1,18 @@
+/**
+ * `npm run lint`: the checks that run nothing of ours.
+ * @module
+ */
+import { ensure } from './ensure.mjs';
+import { runMain } from './problem.mjs';
+import { printSummary, runSteps } from './report.mjs';
+import { steps } from './steps.mjs';
+
+await runMain(async () => {
+  await ensure();
+  const tally = await runSteps(
+    (await steps()).filter((step) => step.lint === true),
+    false,
+  );
+  printSummary(tally);
+  return tally.failures.length === 0 ? 0 : 1;
+});

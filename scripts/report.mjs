@@ -1,0 +1,110 @@
+/**
+ * Runs steps one after the other and says what became of them.
+ * @module
+ */
+import { packageFor } from './packages.mjs';
+import { ROOT } from './project.mjs';
+import { run } from './run.mjs';
+import { addTally, emptyTally, lastLine } from './tally.mjs';
+
+/** @import { Step } from './steps.mjs' */
+/** @import { Failure, Skip, Tally } from './tally.mjs' */
+/** @import { Ended } from './run.mjs' */
+
+const MOST_LINES = 60;
+
+/**
+ * @param {readonly Step[]} steps
+ * @param {boolean} strict a missing tool is a failure, not a reason to skip
+ * @returns {Promise<Tally>}
+ */
+export async function runSteps(steps, strict) {
+  const total = emptyTally();
+  for (const step of steps) {
+    console.log(`\n── ${step.title}`);
+    const ended = await run(step.command, step.args, { cwd: ROOT, env: { ...process.env, ...step.env } });
+    const tally = tallyOf(step, ended);
+    if (strict) refuseMissingTools(tally);
+    console.log(`   ${ended.seconds.toFixed(1)} s: ${lastLine(tally)}`);
+    for (const failure of tally.failures) printFailure(failure);
+    if (tally.failures.length > 0 && step.tally !== undefined) printTail('stderr', ended.stderr);
+    addTally(total, prefixed(step.title, tally));
+  }
+  return total;
+}
+
+/** @param {Tally} tally */
+export function printSummary(tally) {
+  if (tally.skips.length > 0) console.log('\nSkipped:');
+  for (const { name, reason } of tally.skips) {
+    const wanted = packageFor(reason);
+    console.log(
+      `  ${name}\n    ${reason}${wanted === undefined || reason.includes('apt-get') ? '' : `; apt-get install ${wanted}`}`,
+    );
+  }
+  if (tally.failures.length > 0) console.log('\nFailed:');
+  for (const { name } of tally.failures) console.log(`  ${name}`);
+  console.log(`\n${lastLine(tally)}`);
+}
+
+/**
+ * @param {Step} step
+ * @param {Ended} ended
+ * @returns {Tally}
+ */
+function tallyOf(step, ended) {
+  const tally = step.tally?.(ended.stdout) ?? emptyTally();
+  const failed = ended.status !== 0;
+  // A tool that fails without naming a test did not get as far (it does not compile, it crashed).
+  if (failed && tally.failures.length === 0) {
+    const output = step.tally === undefined ? ended.stdout + ended.stderr : ended.stdout;
+    const advice = step.advice === undefined ? '' : `\n${step.advice}`;
+    tally.failures.push({ name: `${step.title} (status ${ended.status})`, detail: output + advice });
+  } else if (step.tally === undefined) {
+    tally.passed += 1;
+  } else if (tally.passed + tally.failures.length + tally.skips.length === 0) {
+    tally.failures.push({ name: step.title, detail: 'no test was run at all' });
+  }
+  return tally;
+}
+
+/** @param {Tally} tally */
+function refuseMissingTools(tally) {
+  const isTool = (/** @type {Skip} */ skip) => packageFor(skip.reason) !== undefined;
+  for (const { name, reason } of tally.skips.filter(isTool)) {
+    tally.failures.push({ name, detail: `skipped, which CI=true does not allow: ${reason}` });
+  }
+  tally.skips = tally.skips.filter((skip) => !isTool(skip));
+}
+
+/** @param {Failure} failure */
+function printFailure({ name, detail }) {
+  console.log(`   ✗ ${name}`);
+  printTail('', detail);
+}
+
+/**
+ * @param {string} title
+ * @param {string} text
+ */
+function printTail(title, text) {
+  const lines = text.trimEnd().split('\n');
+  if (lines.length === 1 && lines[0] === '') return;
+  if (title !== '') console.log(`   ${title}:`);
+  const left = lines.length - MOST_LINES;
+  if (left > 0) console.log(`     … ${left} lines before`);
+  for (const line of lines.slice(-MOST_LINES)) console.log(`     ${line}`);
+}
+
+/**
+ * @param {string} title
+ * @param {Tally} tally
+ * @returns {Tally}
+ */
+function prefixed(title, { passed, failures, skips }) {
+  return {
+    passed,
+    failures: failures.map((failure) => ({ ...failure, name: `${title}: ${failure.name}` })),
+    skips: skips.map((skip) => ({ ...skip, name: `${title}: ${skip.name}` })),
+  };
+}

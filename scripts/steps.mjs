@@ -1,0 +1,123 @@
+/**
+ * Everything `npm test` checks, in its order: the cheap first. `npm run lint` is those marked as `lint`.
+ * @module
+ */
+import { readdir } from 'node:fs/promises';
+import { tallyCargo } from './cargo-tally.mjs';
+import { isInPath, NEEDED, PACKAGE_OF } from './packages.mjs';
+import { at } from './project.mjs';
+import { tallyTap } from './tap-tally.mjs';
+
+/** @import { Tally } from './tally.mjs' */
+
+/**
+ * @typedef {object} Step
+ * @property {string} title
+ * @property {boolean} [lint]
+ * @property {string} command
+ * @property {readonly string[]} args
+ * @property {Readonly<Record<string, string>>} [env]
+ * @property {(stdout: string) => Tally} [tally] absent: the step is one check, passed if its status is 0
+ * @property {string} [advice] what to do when it fails
+ */
+
+const FORMAT = 'npm run format puts it right';
+/** Written by a build and committed, so that readers and editors have them. */
+const GENERATED = ['ts/node/addon.d.ts'];
+
+/** @returns {Promise<Step[]>} */
+export async function steps() {
+  return [...checks(), cargoTest(), ...(await tapSteps())];
+}
+
+/** @returns {Step[]} */
+function checks() {
+  const program = (/** @type {string} */ name) => at('node_modules', '.bin', name);
+  return [
+    { title: 'types', lint: true, command: program('tsc'), args: ['-p', '.'] },
+    {
+      title: 'types of the planner, which has no Node',
+      lint: true,
+      command: program('tsc'),
+      args: ['-p', 'ts/planner'],
+    },
+    { title: 'types of the scripts', lint: true, command: program('tsc'), args: ['-p', 'scripts'] },
+    { title: 'oxlint', lint: true, command: program('oxlint'), args: ['--deny-warnings'] },
+    { title: 'house rules', lint: true, command: process.execPath, args: ['scripts/house-rules.mjs'] },
+    { title: 'prettier', lint: true, command: program('prettier'), args: ['--check', '.'], advice: FORMAT },
+    { title: 'rustfmt', lint: true, command: 'cargo', args: ['fmt', '--all', '--check'], advice: FORMAT },
+    {
+      title: 'clippy',
+      lint: true,
+      command: 'cargo',
+      args: ['clippy', '--quiet', '--workspace', '--all-targets', '--', '-D', 'warnings'],
+    },
+    {
+      title: 'generated files are as committed',
+      lint: true,
+      command: 'git',
+      args: ['diff', '--exit-code', '--stat', '--', ...GENERATED],
+      advice: 'npm run build wrote them anew: look at the difference and commit it',
+    },
+  ];
+}
+
+/** @returns {Step} */
+function cargoTest() {
+  return {
+    title: 'cargo test',
+    command: 'cargo',
+    args: ['test', '--quiet', '--workspace', '--no-fail-fast', '--', '--format', 'pretty'],
+    tally: tallyCargo,
+  };
+}
+
+/** @returns {Promise<Step[]>} */
+async function tapSteps() {
+  const suites = await readdir(at('__test__'), { withFileTypes: true });
+  const separate = ['e2e', 'parity', 'support', 'vectors'];
+  const unit = suites
+    .filter((entry) => entry.isDirectory() && !separate.includes(entry.name))
+    .map((entry) => entry.name);
+  return [
+    tap(`tap: ${unit.join(', ')}`, await filesOf(unit)),
+    ...(await doors()),
+    tap('parity with C conmon', await filesOf(['parity'])),
+  ].filter((step) => step.args.length > 2);
+}
+
+/** The same suite through each of the commands that one can give to a manager. */
+async function doors() {
+  const files = await filesOf(['e2e']);
+  return ['dist/native/conmon', 'bin/conmon', 'bin/conmon-node'].map((door) =>
+    tap(`e2e: ${door}`, files, { CONMON: at(door) }),
+  );
+}
+
+/**
+ * @param {string} title
+ * @param {readonly string[]} files
+ * @param {Readonly<Record<string, string>>} [env]
+ * @returns {Step}
+ */
+function tap(title, files, env = {}) {
+  const args = ['--reporter=tap', '--no-color', ...files];
+  return { title, command: at('node_modules', '.bin', 'tap'), args, env, tally: tallyTap };
+}
+
+/** @param {readonly string[]} suites folders of __test__ */
+async function filesOf(suites) {
+  const found = [];
+  for (const suite of suites) {
+    const names = await readdir(at('__test__', suite), { recursive: true });
+    found.push(...names.filter((name) => /\.test\.(ts|mjs)$/.test(name)).map((name) => `__test__/${suite}/${name}`));
+  }
+  return found.toSorted();
+}
+
+/** What the tests will miss on this machine. @returns {Promise<string[]>} Debian packages */
+export async function missingPackages() {
+  const missing = [];
+  for (const name of NEEDED) if (!(await isInPath(name))) missing.push(PACKAGE_OF[name] ?? name);
+  return missing;
+}
