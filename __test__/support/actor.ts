@@ -67,9 +67,9 @@ exec 9<&-
 printf %s "$!" > "$pidfile"
 `;
   return `#!/bin/sh
-for file in cmdline environ status oom_score_adj; do cat "/proc/$$/$file" > '${at}'.$file; done
+for file in cmdline environ status oom_score_adj; do (exec cat "/proc/$$/$file") > '${at}'.$file; done
 umask > '${at}.umask'
-ls -l "/proc/$$/fd" > '${at}.fds'
+(exec ls -l "/proc/$$/fd") > '${at}.fds'
 printf %s "$$" > '${at}.pid'
 [ -p '${at}.gate' ] || mkfifo '${at}.gate'
 while [ $# -gt 0 ]; do
