@@ -1,0 +1,29 @@
+import { byteLength, withoutLast } from './bytes.js';
+import type { Given } from './given.js';
+import type { Invocation } from './invocation.js';
+import type { Attach } from './plan.js';
+import { below } from './path.js';
+
+/** C conmon's and CRI-O's default. */
+const DEFAULT_SOCKET_DIRECTORY = '/var/run/crio';
+
+/** Longest path of a Unix socket: `sun_path` has 108 bytes, the last is NUL (unix(7)). */
+const LONGEST_SOCKET_PATH = 107;
+
+/** The attach socket in the bundle, and the link through which managers with long bundle paths find it. */
+export function planAttach(invocation: Invocation, given: Given, stallSeconds: number): Attach | null {
+  const { bundle, cuuid } = invocation;
+  if (bundle === null || cuuid === null) return null;
+  const full = given.flags['full-attach'] === true;
+  const sockets = given.strings['socket-dir-path'] ?? DEFAULT_SOCKET_DIRECTORY;
+  return { directory: bundle, link: full ? null : attachLink(sockets, cuuid), stallSeconds };
+}
+
+/**
+ * The path of the link. One that is exactly as long as the longest path of a socket loses its last character: CRI-O,
+ * which cuts the path of the socket to that length, would take the link for the socket.
+ */
+export function attachLink(sockets: string, cuuid: string): string {
+  const path = below(sockets, cuuid);
+  return byteLength(path) === LONGEST_SOCKET_PATH ? withoutLast(path) : path;
+}

@@ -1,0 +1,79 @@
+/** From options to a plan: runs the checks in C conmon's order and puts the parts together. */
+import { planAttach } from './attach.js';
+import { check, isLegacyExec } from './check.js';
+import { oomFiles, planExit } from './exit.js';
+import type { Given } from './given.js';
+import type { Environment, Host } from './host.js';
+import type { Invocation } from './invocation.js';
+import { readKnobs } from './knobs.js';
+import { isPassthrough, logTargets, planLogs } from './logs.js';
+import { below } from './path.js';
+import { readPipes } from './pipes.js';
+import { type Notify, type Plan, PLAN_VERSION, type Stdio } from './plan.js';
+import { runtimeCall } from './runtime-call.js';
+import { attachPipe, syncPipe } from './sync-pipe.js';
+
+/**
+ * The complete plan for these options.
+ *
+ * @throws {Refused} when they cannot be carried out.
+ */
+export function decide(given: Given, env: Environment, host: Host): Plan {
+  const { flags, strings } = given;
+  const invocation = check(given, host);
+  const targets = logTargets(given);
+  const knobs = readKnobs(env);
+  const logs = planLogs(given, invocation.cid, targets, knobs);
+  const passthrough = isPassthrough(targets);
+  const waits = invocation.action.kind === 'exec' && invocation.action.attach;
+  const pipes = readPipes(env, waits);
+  const attachable = !passthrough && !isLegacyExec(given);
+  return {
+    version: PLAN_VERSION,
+    mode: invocation.action.kind,
+    cid: invocation.cid,
+    diagnostics: {
+      level: invocation.level,
+      syslog: flags.syslog === true,
+      warnings: ignoredOptions(given).concat(knobs.warnings),
+    },
+    launch: {
+      daemonize: flags.sync !== true,
+      pidfile: flags.sync === true ? null : (strings['conmon-pidfile'] ?? null),
+      startPipe: pipes.start,
+    },
+    runtime: runtimeCall(invocation, given, env, waits ? pipes.start : null),
+    stdio: planStdio(given, passthrough),
+    syncPipe: syncPipe(pipes.sync, given),
+    attachPipe: pipes.attach === null ? null : attachPipe(pipes.attach),
+    attach: attachable ? planAttach(invocation, given, knobs.stallSeconds) : null,
+    controlDirectory: attachable ? invocation.bundle : null,
+    logs,
+    exit: planExit(given, invocation.cid),
+    oomFiles: oomFiles(given, invocation.bundle),
+    notify: planNotify(given, invocation),
+  };
+}
+
+function planStdio({ flags }: Given, passthrough: boolean): Stdio {
+  return {
+    terminal: flags.terminal === true,
+    stdin: flags.stdin === true,
+    leaveStdinOpen: flags['leave-stdin-open'] === true,
+    passthrough,
+  };
+}
+
+/** Podman bind-mounts this directory of the bundle into the container. */
+function planNotify({ strings }: Given, { bundle }: Invocation): Notify | null {
+  const host = strings['sdnotify-socket'];
+  return host === undefined || bundle === null ? null : { directory: below(bundle, 'notify'), host };
+}
+
+function ignoredOptions({ strings }: Given): string[] {
+  const warnings: string[] = [];
+  for (const name of ['seccomp-notify-socket', 'seccomp-notify-plugins'] as const) {
+    if (strings[name] !== undefined) warnings.push(`--${name} is ignored: seccomp notifications are not supported`);
+  }
+  return warnings;
+}

@@ -1,0 +1,27 @@
+import type { Given } from './given.js';
+import type { Exit, ExitCommand } from './plan.js';
+import { below } from './path.js';
+
+/** How the end is reported: the persistent directory first, for CRI-O looks there once the other file appears. */
+export function planExit({ strings, lists, numbers }: Given, cid: string): Exit {
+  const files: string[] = [];
+  if (strings['persist-dir'] !== undefined) files.push(below(strings['persist-dir'], 'exit'));
+  if (strings['exit-dir'] !== undefined) files.push(below(strings['exit-dir'], cid));
+  const timeout = numbers.timeout ?? 0;
+  return { files, command: exitCommand(), timeoutSeconds: timeout > 0 ? timeout : null };
+
+  function exitCommand(): ExitCommand | null {
+    const program = strings['exit-command'];
+    if (program === undefined) return null;
+    const argv = [program].concat(lists['exit-command-arg'] ?? []);
+    return { argv, delaySeconds: numbers['exit-delay'] ?? 0 };
+  }
+}
+
+/** The files that tell of an OOM kill: CRI-O and Podman 4 look into the bundle, Podman 5 into the persistent directory. */
+export function oomFiles({ strings }: Given, bundle: string | null): readonly string[] {
+  const files: string[] = [];
+  if (bundle !== null) files.push(below(bundle, 'oom'));
+  if (strings['persist-dir'] !== undefined) files.push(below(strings['persist-dir'], 'oom'));
+  return files;
+}

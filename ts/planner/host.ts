@@ -1,0 +1,16 @@
+/**
+ * What the planner asks of the process it runs in, and nothing else: that is what lets three hosts run the same bundle.
+ *
+ * Strings hold bytes as described in `plan.ts`.
+ */
+export interface Host {
+  /** The absolute path of the working directory. */
+  cwd(): string;
+  /** Whether this process may execute the file at `path`, as access(2) tells with X_OK. */
+  isExecutable(path: string): boolean;
+  /** Why not, in the words of strerror(3). A host that cannot tell leaves it out. */
+  whyNotExecutable?(path: string): string;
+}
+
+/** Looks up a variable of the environment. */
+export type Environment = (name: string) => string | undefined;

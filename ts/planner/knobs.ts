@@ -1,0 +1,48 @@
+/**
+ * Switches for what C conmon's command line has no option for, so that they can be set where the managers let the user
+ * set conmon's environment (`conmon_env_vars`, `monitor_env`). A bad value never keeps a container from starting: it is
+ * a warning, and the default holds.
+ */
+import type { Environment } from './host.js';
+import { leadingDecimal } from './integer.js';
+
+export interface Knobs {
+  /** `CONMON_LOG_ROTATE=N`: `--log-rotate --log-max-files N`, where these are not given; null when not set. */
+  readonly logRotate: number | null;
+  /** `CONMON_LOG_COMPRESS=gzip`: compress the files that rotation keeps. */
+  readonly logCompress: 'gzip' | null;
+  /** `CONMON_LOG_LOSS_MARKER=0`: no record in the log about lost ones. */
+  readonly lossMarker: boolean;
+  /** `CONMON_ATTACH_STALL_SECONDS=N`: how long an attach client that takes nothing may hold back the container. */
+  readonly stallSeconds: number;
+  /** What was wrong. */
+  readonly warnings: readonly string[];
+}
+
+const DEFAULT_STALL_SECONDS = 10;
+
+/** Reads the switches. */
+export function readKnobs(env: Environment): Knobs {
+  const warnings: string[] = [];
+  const number = (name: string, least: number): number | null => {
+    const text = env(name);
+    if (text === undefined) return null;
+    const { value, end } = leadingDecimal(text);
+    if (value !== null && end > 0 && end === text.length && value >= least) return value;
+    warnings.push(`${name}=${text} is ignored: a number of at least ${least} was expected`);
+    return null;
+  };
+  const oneOf = (name: string, choices: readonly string[]): string | null => {
+    const text = env(name);
+    if (text === undefined || choices.indexOf(text) >= 0) return text ?? null;
+    warnings.push(`${name}=${text} is ignored: ${choices.join(' or ')} was expected`);
+    return null;
+  };
+  return {
+    logRotate: number('CONMON_LOG_ROTATE', 1),
+    logCompress: oneOf('CONMON_LOG_COMPRESS', ['gzip']) === null ? null : 'gzip',
+    lossMarker: oneOf('CONMON_LOG_LOSS_MARKER', ['0', '1']) !== '0',
+    stallSeconds: number('CONMON_ATTACH_STALL_SECONDS', 0) ?? DEFAULT_STALL_SECONDS,
+    warnings,
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * The protocol of the sync pipe: one line of JSON for each message. The key is `data` for managers that speak version
+ * 1, which Podman does; CRI-O speaks the older one, with a key for each use.
+ */
+import type { Given } from './given.js';
+import { type AttachPipe, MESSAGE_SLOT, NUMBER_SLOT, type SyncPipe, type Template } from './plan.js';
+
+/** What the exec reply carries when the time limit was reached; CRI-O compares it word for word. */
+const TIMED_OUT = 'command timed out';
+
+export type ReplyKey = 'data' | 'exit_code' | 'pid';
+
+/** The key of the numbers that the manager waits for. */
+export function replyKey({ flags }: Given): ReplyKey {
+  if (flags['api-version'] === true) return 'data';
+  return flags.exec === true ? 'exit_code' : 'pid';
+}
+
+/** The messages of this mode. */
+export function syncPipe(fd: number | null, given: Given): SyncPipe {
+  const key = replyKey(given);
+  const exec = given.flags.exec === true;
+  return {
+    fd,
+    started: key === 'exit_code' ? null : `{"${key}": ${NUMBER_SLOT}}\n`,
+    failed: failedTemplate(key),
+    exited: exec ? `{"${key}": ${NUMBER_SLOT}}\n` : null,
+    timedOut: exec ? `{"${key}": -1, "message": "${TIMED_OUT}"}\n` : null,
+  };
+}
+
+/** The messages of `--exec-attach`, which only version 1 has. */
+export function attachPipe(fd: number): AttachPipe {
+  return { fd, ready: '{"data": 0}\n', failed: failedTemplate('data') };
+}
+
+/** A failure: the number is −1, the message is still open. */
+export function failedTemplate(key: ReplyKey): Template {
+  return `{"${key}": -1, "message": "${MESSAGE_SLOT}"}\n`;
+}
