@@ -1,2 +1,64 @@
-//! Filled in next.
-fn main() {}
+//! A small OCI runtime: it runs the process of a bundle as a plain child, without any isolation.
+//!
+//! It exists for tests, for the benchmark (it answers at once) and for machines without crun or runc. It takes the
+//! command lines that conmon, Podman and CRI-O write (OCI runtime command line interface) and, told so through the
+//! environment, misbehaves in every way a runtime can. It is not a container runtime to rely on.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+mod cli;
+mod commands;
+mod console;
+mod dump;
+mod error;
+mod files;
+mod help;
+mod log;
+mod misbehave;
+mod process;
+mod procfs;
+mod signals;
+mod spec;
+mod store;
+mod sys;
+
+use cli::{Cli, Command};
+use error::Failure;
+
+fn main() -> ExitCode {
+    let cli = match Cli::parse(std::env::args_os().skip(1)) {
+        Ok(cli) => cli,
+        Err(error) => return log::report(&error, None),
+    };
+    match run(&cli) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => log::report(&error, cli.log_file()),
+    }
+}
+
+fn run(cli: &Cli) -> Result<u8, Failure> {
+    let quirks = misbehave::Quirks::from_environment(cli.command)?;
+    if let Some(path) = &quirks.dump {
+        dump::append(path)?;
+    }
+    match cli.command {
+        Command::Help => print(help::TEXT),
+        Command::Version => {
+            print(concat!("miniruntime version ", env!("CARGO_PKG_VERSION"), "\nspec: 1.0.2\n"))
+        }
+        Command::Create | Command::Restore => commands::create::run(cli, &quirks),
+        Command::Exec => commands::exec::run(cli, &quirks),
+        Command::Start => commands::start::run(cli),
+        Command::Kill => commands::kill::run(cli),
+        Command::Delete => commands::delete::run(cli),
+        Command::State => commands::state::run(cli),
+    }
+}
+
+/// Writes to stdout, where a closed pipe is an error and no panic.
+fn print(text: &str) -> Result<u8, Failure> {
+    use error::Step;
+    std::io::stdout().write_all(text.as_bytes()).step("write to stdout")?;
+    Ok(0)
+}

@@ -1,0 +1,53 @@
+//! `delete`: forgets a container that has ended; with `--force` ends it first, and does not mind if there is none.
+
+use std::os::fd::AsFd;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::{container, kill};
+use crate::cli::Cli;
+use crate::error::{Failure, Step};
+use crate::store::{Container, Record, Status};
+use crate::sys;
+
+/// How long a process may take to die of SIGKILL.
+const PATIENCE_MS: u16 = 10_000;
+
+pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
+    let container = container(cli)?;
+    let force = cli.has("force");
+    if force && !container.exists() {
+        return Ok(0);
+    }
+    let record = container.load()?;
+    match (container.status(record.as_ref()), &record) {
+        (Status::Created | Status::Running, Some(record)) if force => end(&container, record)?,
+        (Status::Creating, _) if force => {}
+        (Status::Stopped, _) => {}
+        (status, _) => {
+            let status = super::state::name(status);
+            return Err(Failure::new(format!("container `{}` is {status}; use --force", container.id)));
+        }
+    }
+    container.remove()?;
+    Ok(0)
+}
+
+fn end(container: &Container, record: &Record) -> Result<(), Failure> {
+    let Ok(pidfd) = sys::pidfd_open(record.pid) else { return Ok(()) };
+    if let Err(error) = kill::send(container, record, libc::SIGKILL, false) {
+        // It ended by itself in the meantime: all the better.
+        return if record.is_alive() { Err(error) } else { Ok(()) };
+    }
+    let mut ended = [PollFd::new(pidfd.as_fd(), PollFlags::POLLIN)];
+    loop {
+        match poll(&mut ended, PollTimeout::from(PATIENCE_MS)) {
+            Err(Errno::EINTR) => {}
+            Ok(0) => {
+                return Err(Failure::new(format!("container `{}` does not die of SIGKILL", container.id)));
+            }
+            other => return other.step("wait for the end of the container").map(drop),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! `kill`: sends a signal to the container's process, with `--all` to its whole process group.
+
+use std::os::fd::AsFd;
+
+use super::container;
+use crate::cli::Cli;
+use crate::error::{Failure, Step};
+use crate::signals;
+use crate::store::{Container, Record};
+use crate::sys;
+
+pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
+    let container = container(cli)?;
+    let signal = match cli.optional_argument(1) {
+        None => libc::SIGTERM,
+        Some(name) => signals::number(&name.to_string_lossy())?,
+    };
+    let record = container.load()?;
+    let record =
+        record.ok_or_else(|| Failure::new(format!("container `{}` is not created yet", container.id)))?;
+    send(&container, &record, signal, cli.has("all"))?;
+    Ok(0)
+}
+
+/// Signals the process if it still is the one that was created.
+pub(super) fn send(container: &Container, record: &Record, signal: i32, all: bool) -> Result<(), Failure> {
+    let dead = || Failure::new(format!("container `{}` is not running: No such process", container.id));
+    // First the pidfd, then the look at the start time: what the pidfd names cannot be replaced any more.
+    let pidfd = sys::pidfd_open(record.pid).map_err(|_| dead())?;
+    if !record.is_alive() {
+        return Err(dead());
+    }
+    let sent =
+        if all { sys::kill_group(record.pid, signal) } else { sys::pidfd_send_signal(pidfd.as_fd(), signal) };
+    sent.step(&format!("send signal {signal} to container `{}`", container.id))
+}

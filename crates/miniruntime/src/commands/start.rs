@@ -1,0 +1,47 @@
+//! `start`: opens the FIFO at which the container's process waits, and hears through it how execve(2) went.
+
+use std::fs::{self, OpenOptions};
+use std::io::Read;
+use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::container;
+use crate::cli::Cli;
+use crate::error::{Failure, Step};
+use crate::store::Status;
+use crate::sys;
+
+pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
+    let container = container(cli)?;
+    let record = container.load()?;
+    let Some(record) = record.filter(|record| container.status(Some(record)) == Status::Created) else {
+        return Err(Failure::new(format!("container `{}` is not waiting to be started", container.id)));
+    };
+    let gone = || Failure::new(format!("the process of container `{}` is gone", container.id));
+    let pidfd = sys::pidfd_open(record.pid).map_err(|_| gone())?;
+    let fifo = container.fifo();
+    let mut waiting = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(&fifo)
+        .step_at("open the FIFO", &fifo)?;
+    fs::remove_file(&fifo).step_at("remove the FIFO", &fifo)?;
+
+    // The FIFO reports an end only after its writer has come and gone; the pidfd, that none will come.
+    let mut ready =
+        [PollFd::new(waiting.as_fd(), PollFlags::POLLIN), PollFd::new(pidfd.as_fd(), PollFlags::POLLIN)];
+    while let Err(errno) = poll(&mut ready, PollTimeout::NONE) {
+        if errno != Errno::EINTR {
+            return Err(errno).step("wait for the container");
+        }
+    }
+    if !ready[0].any().unwrap_or_default() {
+        return Err(gone());
+    }
+    let mut error = String::new();
+    waiting.read_to_string(&mut error).step("hear from the container")?;
+    if error.is_empty() { Ok(0) } else { Err(Failure::new(error)) }
+}

@@ -1,0 +1,63 @@
+//! A container that is not a child of anybody the caller knows: a process of ours becomes child subreaper, forks the
+//! container and stays until it has ended. Who waits for the container's exit elsewhere never gets it from wait(2).
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::sys::prctl::set_child_subreaper;
+use nix::sys::wait::wait;
+use nix::unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, pipe2, setsid};
+
+use crate::error::{Failure, Step};
+use crate::sys;
+
+/// Forks the holder, and `child` below it; gives the pid of the child.
+pub(crate) fn fork_below(child: impl FnOnce()) -> Result<Pid, Failure> {
+    let (from_holder, to_us) = pipe2(OFlag::O_CLOEXEC).step("make a pipe")?;
+    let (mut from_holder, to_us) = (File::from(from_holder), File::from(to_us));
+    if sys::fork().step("fork")?.is_child() {
+        drop(from_holder);
+        sys::exit_now(hold(child, to_us));
+    }
+    drop(to_us);
+    // `child` owns the writing end of the report; it must not stay open here.
+    drop(child);
+    let mut pid = String::new();
+    from_holder.read_to_string(&mut pid).step("hear from the process between")?;
+    let pid = pid.parse().map_err(|_| Failure::new("the process between us and the container failed"))?;
+    Ok(Pid::from_raw(pid))
+}
+
+fn hold(child: impl FnOnce(), mut to_us: File) -> i32 {
+    if set_child_subreaper(true).is_err() || setsid().is_err() {
+        return 1;
+    }
+    match sys::fork() {
+        Ok(ForkResult::Child) => {
+            child();
+            127
+        }
+        Ok(ForkResult::Parent { child: pid }) => {
+            let told = write!(to_us, "{pid}");
+            drop(to_us);
+            if told.is_err() || let_go().is_err() {
+                return 1;
+            }
+            while wait() != Err(Errno::ECHILD) {}
+            0
+        }
+        Err(_) => 1,
+    }
+}
+
+/// Keeps none of the caller's descriptors: the end of a pipe must still mean the end of the container.
+fn let_go() -> std::io::Result<()> {
+    let null = OpenOptions::new().read(true).write(true).open("/dev/null")?;
+    dup2_stdin(&null)?;
+    dup2_stdout(&null)?;
+    dup2_stderr(&null)?;
+    std::mem::forget(null);
+    sys::close_from(3)
+}

@@ -1,0 +1,147 @@
+//! The container's process: forked, set up, and executed at once or when `start` opens the FIFO.
+//!
+//! Errors of the child reach the parent through a close-on-exec pipe: text is an error, its end without text means that
+//! the set-up, or the execve(2) itself, went well.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::Path;
+
+use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
+use nix::sys::stat::{Mode, umask};
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, Gid, Pid, Uid, chdir, dup2_stderr, dup2_stdin, dup2_stdout};
+use nix::unistd::{execve, geteuid, pipe2, setgid, setgroups, setsid, setuid};
+
+use nix::fcntl::OFlag;
+
+use crate::error::{Failure, Step};
+use crate::misbehave::holder;
+use crate::spec::{Executable, User};
+use crate::sys;
+
+/// Everything the child needs.
+#[derive(Debug)]
+pub(crate) struct Launch<'a> {
+    pub(crate) executable: &'a Executable,
+    pub(crate) user: &'a User,
+    pub(crate) terminal: Option<&'a File>,
+    /// Where to wait before execve(2); none: do not wait.
+    pub(crate) fifo: Option<&'a Path>,
+    /// Descriptors after stderr that the container keeps.
+    pub(crate) preserve_fds: u32,
+    /// Put a process between us and the container, so that the container is nobody's child whom the caller knows.
+    pub(crate) reparent: bool,
+}
+
+/// Starts the process; returns once it waits at the FIFO or, without one, runs.
+pub(crate) fn spawn(launch: &Launch<'_>) -> Result<Pid, Failure> {
+    let (outcome, report) = pipe2(OFlag::O_CLOEXEC).step("make a pipe")?;
+    let (outcome, report) = (File::from(outcome), File::from(report));
+    let pid = if launch.reparent {
+        holder::fork_below(|| child(launch, report))?
+    } else {
+        match sys::fork().step("fork")? {
+            ForkResult::Child => {
+                drop(outcome);
+                child(launch, report)
+            }
+            ForkResult::Parent { child } => {
+                drop(report);
+                child
+            }
+        }
+    };
+    let text = read_all(outcome).step("hear from the container's process")?;
+    if text.is_empty() {
+        return Ok(pid);
+    }
+    if !launch.reparent {
+        let _ = waitpid(pid, None);
+    }
+    Err(Failure::new(String::from_utf8_lossy(&text)))
+}
+
+/// Reads to the end, a signal notwithstanding.
+fn read_all(mut pipe: File) -> std::io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    pipe.read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// In the child; never returns.
+fn child(launch: &Launch<'_>, mut report: File) -> ! {
+    let failed = match set_up(launch) {
+        Ok(()) => match launch.fifo {
+            Some(fifo) => {
+                drop(report);
+                wait_and_execute(launch, fifo)
+            }
+            None => {
+                drop(write!(report, "{}", execute(launch)));
+                127
+            }
+        },
+        Err(error) => {
+            drop(write!(report, "{error}"));
+            1
+        }
+    };
+    sys::exit_now(failed)
+}
+
+/// Opening the FIFO blocks until `start` opens its other end, which then hears how it went; fifo(7). It lies in a
+/// private directory, so the container's user is taken on only afterwards.
+fn wait_and_execute(launch: &Launch<'_>, fifo: &Path) -> i32 {
+    let Ok(mut starter) = OpenOptions::new().write(true).open(fifo) else { return 1 };
+    drop(write!(starter, "{}", execute(launch)));
+    127
+}
+
+fn execute(launch: &Launch<'_>) -> Failure {
+    if let Err(error) = become_user(launch.user) {
+        return error;
+    }
+    let executable = launch.executable;
+    match execve(&executable.path, &executable.argv, &executable.env) {
+        Ok(never) => match never {},
+        Err(errno) => {
+            let path = executable.path.to_string_lossy();
+            Failure::new(format!("cannot execute `{path}`: {}", errno.desc()))
+        }
+    }
+}
+
+fn set_up(launch: &Launch<'_>) -> Result<(), Failure> {
+    setsid().step("start a session")?;
+    if let Some(slave) = launch.terminal {
+        sys::set_controlling_terminal(slave).step("take the terminal")?;
+        dup2_stdin(slave).step("put the terminal on stdin")?;
+        dup2_stdout(slave).step("put the terminal on stdout")?;
+        dup2_stderr(slave).step("put the terminal on stderr")?;
+    }
+    let directory = &launch.executable.directory;
+    chdir(directory.as_c_str()).map_err(|errno| {
+        Failure::new(format!(
+            "cannot change to directory `{}`: {}",
+            directory.to_string_lossy(),
+            errno.desc()
+        ))
+    })?;
+    sys::default_signals();
+    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None).step("unblock the signals")?;
+    sys::close_on_exec_from(3 + launch.preserve_fds).step("keep descriptors from the container")
+}
+
+fn become_user(user: &User) -> Result<(), Failure> {
+    if let Some(mask) = user.umask {
+        umask(Mode::from_bits_truncate(mask));
+    }
+    if !geteuid().is_root() {
+        return Ok(());
+    }
+    let groups: Vec<Gid> = user.additional_gids.iter().copied().map(Gid::from_raw).collect();
+    setgroups(&groups).step("set the groups")?;
+    setgid(Gid::from_raw(user.gid)).step("set the group")?;
+    setuid(Uid::from_raw(user.uid)).step("set the user")
+}

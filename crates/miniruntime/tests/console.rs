@@ -1,0 +1,68 @@
+//! A terminal: made by the runtime, handed over through the console socket.
+#![expect(clippy::tests_outside_test_module, reason = "an integration test is a test module")]
+
+mod support;
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, IoSliceMut};
+use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::unix::net::UnixListener;
+
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
+use support::{World, stderr, wait_for};
+
+/// The message on the console socket: the master and the payload.
+fn receive(listener: &UnixListener) -> Option<(File, String)> {
+    let (stream, _) = listener.accept().unwrap();
+    let mut payload = [0; 256];
+    let mut slices = [IoSliceMut::new(&mut payload)];
+    let mut space = nix::cmsg_space!([i32; 1]);
+    let message =
+        recvmsg::<()>(stream.as_raw_fd(), &mut slices, Some(&mut space), MsgFlags::MSG_CMSG_CLOEXEC).unwrap();
+    let length = message.bytes;
+    let fd = message.cmsgs().unwrap().find_map(|part| match part {
+        ControlMessageOwned::ScmRights(fds) => fds.first().copied(),
+        _ => None,
+    });
+    // SAFETY: the kernel just made this descriptor for us; nobody else knows its number.
+    let master = fd.map(|fd| unsafe { File::from_raw_fd(fd) });
+    master.map(|master| (master, String::from_utf8_lossy(&payload[..length]).into_owned()))
+}
+
+fn terminal_bundle(world: &World, script: &str) {
+    let process = world.shell_process(script).replacen('{', r#"{"terminal":true,"#, 1);
+    world.bundle(&process);
+}
+
+#[test]
+fn the_master_goes_through_the_socket_and_the_container_has_a_controlling_terminal() {
+    let world = World::new();
+    terminal_bundle(
+        &world,
+        "echo $(tty) $(stty size) > /dev/tty; ls -l /proc/self/fd/0 /proc/self/fd/2 | wc -l",
+    );
+    let socket = world.path("console");
+    let listener = UnixListener::bind(&socket).unwrap();
+    let output = world.create_with(&[], &["--console-socket", socket.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let (master, name) = receive(&listener).unwrap();
+    let pid = world.pid();
+    assert!(world.run(&["start", "c"]).status.success());
+    let mut lines = BufReader::new(master).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), format!("{name} 0 0"));
+    assert_eq!(lines.next().unwrap().unwrap(), "2");
+    wait_for(pid);
+}
+
+#[test]
+fn told_so_it_makes_a_terminal_and_sends_it_to_nobody() {
+    let world = World::new();
+    terminal_bundle(&world, "exit 0");
+    let socket = world.path("console");
+    let listener = UnixListener::bind(&socket).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let socket = socket.to_str().unwrap();
+    let output = world.create_with(&[("NO_CONSOLE", "1")], &["--console-socket", socket]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+}
