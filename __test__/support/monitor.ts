@@ -128,6 +128,8 @@ function environment(scene: Scene, options: LaunchOptions): NodeJS.ProcessEnv {
     PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
     // Tells the processes of this test from all others.
     CONMON_E2E_SCENE: scene.dir,
+    // The console socket of a terminal is made there.
+    TMPDIR: scene.dir,
     ...(options.withoutSync === true ? {} : { _OCI_SYNCPIPE: String(SYNC_FD) }),
     ...(options.withoutStart === true ? {} : { _OCI_STARTPIPE: String(START_FD) }),
     ...(options.attachPipe === true ? { _OCI_ATTACHPIPE: String(ATTACH_FD) } : {}),

@@ -57,7 +57,8 @@ export function processesOf(dir: string): number[] {
   );
 }
 
-function killAllOf(dir: string): void {
+/** Kills the processes that know the folder. */
+export function killAllOf(dir: string): void {
   // Twice: one may have been forked while we looked.
   for (let round = 0; round < 2; round++) {
     for (const pid of processesOf(dir)) {

@@ -1,0 +1,48 @@
+/** A planner in a world of its own: what it may ask is given by the test. */
+import { plan } from '../../ts/planner/main.js';
+import type { Plan, PlanResult, Refusal } from '../../ts/planner/plan.js';
+
+/** What the planner finds around it. */
+export interface World {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** What may be executed; everything if not given. */
+  readonly executables?: readonly string[];
+}
+
+/** The id used where it does not matter: long enough for journald. */
+export const CID = '0123456789abcdef';
+
+/** The least that is accepted; further options follow it. */
+export const CREATE: readonly string[] = ['-c', CID, '-u', 'uuid', '-r', '/runtime', '-l', 'none'];
+export const EXEC: readonly string[] = [...CREATE, '-e', '--exec-process-spec', '/spec'];
+
+export function run(argv: readonly string[], { env = {}, cwd = '/cwd', executables }: World = {}): PlanResult {
+  return plan(argv, (name) => (Object.hasOwn(env, name) ? env[name] : undefined), {
+    cwd: () => cwd,
+    isExecutable: (path) => executables === undefined || executables.includes(path),
+  });
+}
+
+export function planOf(argv: readonly string[], world?: World): Plan {
+  const result = run(argv, world);
+  if ('plan' in result) return result.plan;
+  throw new Error(`a plan was expected: ${JSON.stringify(result)}`);
+}
+
+export function refusalOf(argv: readonly string[], world?: World): Refusal {
+  const result = run(argv, world);
+  if ('refusal' in result) return result.refusal;
+  throw new Error(`a refusal was expected: ${JSON.stringify(result)}`);
+}
+
+/** The bytes that a string of the plan stands for. */
+export function bytesOf(text: string): Buffer {
+  const parts: Buffer[] = [];
+  for (const character of text) {
+    const code = character.charCodeAt(0);
+    const isByte = character.length === 1 && code >= 0xdc80 && code <= 0xdcff;
+    parts.push(isByte ? Buffer.from([code & 0xff]) : Buffer.from(character, 'utf8'));
+  }
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,34 @@
+/**
+ * A private mount namespace for container engines: what they mount vanishes with it. In it an empty file system lies over
+ * the unified cgroup folder, if there is one beside cgroup v1: crun refuses such a mixture.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+
+const UNIFIED = '/sys/fs/cgroup/unified';
+
+export interface Namespace {
+  /** Words to put in front of a command that is to run in there. */
+  readonly prefix: readonly string[];
+  /** A process of the namespace. */
+  readonly pid: number;
+  /** Lets the namespace go, once its last process has ended. */
+  leave(): void;
+}
+
+/** Makes the namespace; it lives as long as a process that waits for our end. */
+export async function enterNamespace(): Promise<Namespace> {
+  const cover = existsSync(UNIFIED) ? `mount -t tmpfs none ${UNIFIED} && ` : '';
+  const words = ['-m', '--propagation', 'private', 'sh', '-c', `${cover}echo ready && exec cat`];
+  const holder: ChildProcess = spawn('unshare', words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [first] = (await once(holder.stdout as Readable, 'data')) as [Buffer];
+  if (String(first) !== 'ready\n' || holder.pid === undefined) throw new Error('no private mount namespace');
+  return {
+    // nsenter leaves us in the root folder; a shell goes back to where we were.
+    prefix: ['nsenter', `--mount=/proc/${holder.pid}/ns/mnt`, 'sh', '-c', 'cd "$0" && exec "$@"'],
+    pid: holder.pid,
+    leave: () => holder.stdin?.end(),
+  };
+}

@@ -1,0 +1,94 @@
+/** Podman with storage of its own, and the monitor under test. One for a test file; nothing outside is touched. */
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { type CommandOptions, type Result, command } from './command.js';
+import { type Namespace, enterNamespace } from './namespace.js';
+import { makeRootfs } from './rootfs.js';
+import { killAllOf } from './scene.js';
+import { CONMON } from './target.js';
+
+export const IMAGE = 'localhost/bb:1';
+
+const COMMON = ['--storage-driver', 'overlay', '--cgroup-manager', 'cgroupfs', '--events-backend', 'file'];
+
+export class Podman {
+  readonly dir: string;
+  readonly namespace: Namespace;
+  readonly #conmon: string;
+
+  private constructor(dir: string, namespace: Namespace, conmon: string) {
+    this.dir = dir;
+    this.namespace = namespace;
+    this.#conmon = conmon;
+  }
+
+  /** Makes storage with one image. */
+  static async setUp(conmon = CONMON): Promise<Podman> {
+    const dir = realpathSync(mkdtempSync(`${tmpdir()}/conmon-podman-`));
+    const podman = new Podman(dir, await enterNamespace(), conmon);
+    for (const folder of ['root', 'runroot', 'tmp', 'cwd']) mkdirSync(`${dir}/${folder}`);
+    writeFileSync(`${dir}/containers.conf`, configuration(conmon));
+    makeRootfs(`${dir}/rootfs`);
+    const tar = await command(['tar', '-C', `${dir}/rootfs`, '-c', '.']);
+    const imported = await podman.run(
+      ['import', '--change', 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin', '--change', 'CMD ["/bin/sh"]', '-', IMAGE],
+      { input: tar.stdout },
+    );
+    if (imported.code !== 0) throw new Error(`podman import: ${imported.stderr}`);
+    return podman;
+  }
+
+  /** The command line of a podman command. */
+  words(args: readonly string[]): string[] {
+    const places = ['--root', `${this.dir}/root`, '--runroot', `${this.dir}/runroot`, '--tmpdir', `${this.dir}/tmp`];
+    const cwd = `${this.dir}/cwd`;
+    return [...this.namespace.prefix, cwd, 'podman', ...places, ...COMMON, '--conmon', this.#conmon, ...args];
+  }
+
+  /** The environment in which it runs; what it starts inherits the path, by which it is found at the end. */
+  env(): NodeJS.ProcessEnv {
+    return { ...process.env, CONTAINERS_CONF: `${this.dir}/containers.conf` };
+  }
+
+  async run(args: readonly string[], options: CommandOptions = {}): Promise<Result> {
+    return command(this.words(args), { env: this.env(), ...options });
+  }
+
+  /** A command that must succeed; its output without the last newline. */
+  async ok(...args: readonly string[]): Promise<string> {
+    const result = await this.run(args);
+    if (result.code !== 0) throw new Error(`podman ${args.join(' ')}: ${result.code} ${result.stderr}`);
+    return result.text.trimEnd();
+  }
+
+  async inspect(container: string, format: string): Promise<string> {
+    return this.ok('container', 'inspect', '--format', format, container);
+  }
+
+  /** Mounts of the namespace below the folder. */
+  mounts(): string[] {
+    const table = readFileSync(`/proc/${this.namespace.pid}/mountinfo`, 'utf8').split('\n');
+    return table.map((line) => line.split(' ')[4] ?? '').filter((place) => place.startsWith(this.dir));
+  }
+
+  /** Removes all containers, kills what is left, and clears away. */
+  async tearDown(): Promise<void> {
+    await this.run(['rm', '--force', '--all', '--time', '0']).catch(() => undefined);
+    killAllOf(this.dir);
+    this.namespace.leave();
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
+}
+
+function configuration(conmon: string): string {
+  return `[containers]
+netns = "none"
+default_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+conmon_path = ["${conmon}"]
+[network]
+network_backend = "netavark"
+`;
+}
