@@ -1,0 +1,21 @@
+/**
+ * What conmonctl itself could not do. The message says what was tried, the advice what to do about it.
+ */
+export class CtlError extends Error {
+  override readonly name = 'CtlError';
+  /** What to do; absent when there is nothing to say. */
+  readonly advice: string | undefined;
+  /** Exit status of conmonctl: 125 for its own failures, 126 and 127 when the command cannot be executed. */
+  readonly status: number;
+
+  constructor(message: string, options: { advice?: string; status?: number; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.advice = options.advice;
+    this.status = options.status ?? 125;
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,117 @@
+/**
+ * The config.json of a container made of a root file system and a command, see
+ * https://github.com/opencontainers/runtime-spec/blob/main/config.md.
+ */
+
+/** What the container is made of. */
+export interface ContainerOrder {
+  readonly id: string;
+  /** Absolute path; undefined: a plain process, for a runtime that does not isolate. */
+  readonly rootfs: string | undefined;
+  readonly readOnly: boolean;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly hostname: string;
+  readonly network: 'none' | 'host';
+  readonly capabilities: readonly string[];
+  /** Undefined for root; else the caller's ids, which become root's in the container. */
+  readonly rootless: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+/** Environment of a container when nothing is said. */
+export const DEFAULT_ENV = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  container: 'conmonctl',
+} as const;
+
+const VERSION = '1.0.2';
+
+/** A value for `JSON.stringify`. */
+export function ociSpec(order: ContainerOrder): object {
+  const process = {
+    terminal: false,
+    user: { uid: 0, gid: 0 },
+    args: order.command,
+    env: Object.entries(order.env).map(([name, value]) => `${name}=${value}`),
+    cwd: order.cwd,
+  };
+  if (order.rootfs === undefined) return { ociVersion: VERSION, process, root: { path: '/' } };
+  const { capabilities } = order;
+  return {
+    ociVersion: VERSION,
+    process: {
+      ...process,
+      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+      noNewPrivileges: true,
+    },
+    root: { path: order.rootfs, readonly: order.readOnly },
+    hostname: order.hostname,
+    mounts: mounts(order),
+    linux: linux(order),
+  };
+}
+
+function linux(order: ContainerOrder): object {
+  const kinds = ['pid', 'mount', 'ipc', 'uts', ...(order.network === 'none' ? ['network'] : [])];
+  const shared = { maskedPaths: MASKED, readonlyPaths: READ_ONLY };
+  if (order.rootless !== undefined) {
+    const { uid, gid } = order.rootless;
+    return {
+      ...shared,
+      namespaces: [...kinds, 'user'].map((type) => ({ type })),
+      uidMappings: [{ containerID: 0, hostID: uid, size: 1 }],
+      gidMappings: [{ containerID: 0, hostID: gid, size: 1 }],
+    };
+  }
+  // A cgroup of its own at the top: the runtime removes it, and no parent stays behind.
+  return {
+    ...shared,
+    namespaces: kinds.map((type) => ({ type })),
+    cgroupsPath: `/${order.id}`,
+    resources: { devices: [{ allow: false, access: 'rwm' }] },
+  };
+}
+
+function mounts(order: ContainerOrder): readonly object[] {
+  // Group 5 (tty) is not mapped without root.
+  const pts = ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620'];
+  const memory = ['nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k'];
+  return [
+    mount('/proc', 'proc', 'proc', ['nosuid', 'noexec', 'nodev']),
+    mount('/dev', 'tmpfs', 'tmpfs', ['nosuid', 'strictatime', 'mode=755', 'size=65536k']),
+    mount('/dev/pts', 'devpts', 'devpts', order.rootless === undefined ? [...pts, 'gid=5'] : pts),
+    mount('/dev/shm', 'tmpfs', 'shm', memory),
+    mount('/dev/mqueue', 'mqueue', 'mqueue', ['nosuid', 'noexec', 'nodev']),
+    sys(order),
+  ];
+}
+
+/** A sysfs can be mounted only by the owner of the network namespace; else the host's is bound. */
+function sys(order: ContainerOrder): object {
+  const options = ['nosuid', 'noexec', 'nodev', 'ro'];
+  return order.network === 'none'
+    ? mount('/sys', 'sysfs', 'sysfs', options)
+    : mount('/sys', 'none', '/sys', [...options, 'rbind']);
+}
+
+function mount(destination: string, type: string, source: string, options: readonly string[]): object {
+  return { destination, type, source, options };
+}
+
+/** What would tell about the host, or let the container change it. */
+const MASKED = [
+  '/proc/acpi',
+  '/proc/asound',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/sys/firmware',
+];
+
+const READ_ONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];

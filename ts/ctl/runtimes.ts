@@ -1,0 +1,87 @@
+/**
+ * Chooses the OCI runtime, and knows the ways of the common ones.
+ */
+import { CtlError } from './error.js';
+
+/** What can be given as `--runtime`, besides a path. */
+export const RUNTIME_NAMES = ['auto', 'crun', 'runc', 'mini'] as const;
+
+export interface Runtime {
+  readonly path: string;
+  /** For the reader: why this one. */
+  readonly reason: string;
+}
+
+/** What the choice depends on. */
+export interface RuntimeSurroundings {
+  /** Absolute path of a program in PATH. */
+  readonly find: (name: string) => string | undefined;
+  readonly miniruntime: string | undefined;
+  /** Content of `/sys/fs/cgroup/unified/cgroup.controllers`; undefined without such a file. */
+  readonly hybridControllers: string | undefined;
+}
+
+const INSTALL = 'Install one: apt-get install crun (or runc).';
+const MINI = '--runtime mini runs the command as a plain process of this machine, without any isolation.';
+
+/**
+ * @param wanted as given with `--runtime`
+ * @param isolates whether there is a container to be made, or only a process to be run
+ */
+export function chooseRuntime(wanted: string, isolates: boolean, around: RuntimeSurroundings): Runtime {
+  if (wanted === 'mini' || (wanted === 'auto' && !isolates)) return miniruntime(wanted, around);
+  if (wanted === 'auto') return installed(around);
+  if (wanted.includes('/')) return { path: wanted, reason: 'as given' };
+  const path = around.find(wanted);
+  if (path === undefined) throw new CtlError(`there is no ${wanted} in PATH`, { advice: INSTALL });
+  return { path, reason: 'as given' };
+}
+
+function miniruntime(wanted: string, around: RuntimeSurroundings): Runtime {
+  const path = around.miniruntime;
+  if (path === undefined) {
+    throw new CtlError('the mini runtime is not built', { advice: 'npm run build makes it.' });
+  }
+  return {
+    path,
+    reason: wanted === 'auto' ? 'there is no root file system: a plain process, not isolated' : 'as given',
+  };
+}
+
+function installed(around: RuntimeSurroundings): Runtime {
+  const crun = around.find('crun');
+  const runc = around.find('runc');
+  const hybrid = refusedByCrun(around.hybridControllers);
+  if (crun !== undefined && !(hybrid && runc !== undefined)) return { path: crun, reason: 'crun is installed' };
+  if (runc !== undefined) {
+    return { path: runc, reason: hybrid ? 'crun refuses hybrid cgroups like those here' : 'runc is installed' };
+  }
+  throw new CtlError('neither crun nor runc is installed', { advice: `${INSTALL}\n${MINI}` });
+}
+
+/** crun works with cgroup v1 and with v2, but not with v1 next to a v2 that has controllers. */
+function refusedByCrun(hybridControllers: string | undefined): boolean {
+  return (hybridControllers ?? '').trim() !== '';
+}
+
+/** What to do about an error of a runtime, where we know it. */
+export function adviceFor(message: string): string | undefined {
+  if (message.includes('hybrid mode not supported')) {
+    return (
+      'crun cannot work with cgroup v1 next to a cgroup v2 that has controllers. Use --runtime runc, or hide v2 from it:\n' +
+      'unshare -m --propagation private sh -c \'mount -t tmpfs none /sys/fs/cgroup/unified && exec "$@"\' sh conmonctl run …'
+    );
+  }
+  if (/setrlimit|RLIMIT/.test(message)) return 'Limits above those of the caller need CAP_SYS_RESOURCE: lower them.';
+  if (/executable file .*not found|no such file or directory/i.test(message)) {
+    return 'Is the command in the root file system, and is it static or are its libraries there too?';
+  }
+  return undefined;
+}
+
+/** As with Podman: 126 when it may not be executed, 127 when it is not there, else 125. */
+export function statusFor(message: string): number {
+  if (/permission denied|operation not permitted/i.test(message)) return 126;
+  if (/executable file .*not found|no such file or directory|open executable/i.test(message)) return 127;
+  return 125;
+}

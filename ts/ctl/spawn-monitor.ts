@@ -1,0 +1,86 @@
+/**
+ * Starts conmon the way a manager does: a sync pipe it reports on, a start pipe it waits for, and a first process that leaves
+ * as soon as the monitor is on its own.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CtlError } from './error.js';
+
+const SYNC_FD = 3;
+const START_FD = 4;
+/** How long to wait for the rest of what the first process said, once it has ended. */
+const LAST_WORDS_MS = 200;
+
+export class LaunchedMonitor {
+  /** Readable end of the sync pipe. */
+  readonly sync: Readable;
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<number>;
+  readonly #program: string;
+  #stderr = '';
+
+  /** Nothing but that process has been started when this returns: it waits for {@link release}. */
+  constructor(program: string, args: readonly string[], environment: NodeJS.ProcessEnv) {
+    this.#program = program;
+    this.#child = spawn(program, args, {
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+      env: { ...environment, _OCI_SYNCPIPE: String(SYNC_FD), _OCI_STARTPIPE: String(START_FD) },
+    });
+    this.sync = this.#pipe(SYNC_FD, Readable);
+    this.#child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString('utf8')));
+    this.#ended = this.#end();
+    // Whoever waits for it hears of a failure; until then it must not end the program.
+    this.#ended.catch(() => undefined);
+  }
+
+  /** What the program has said on stderr so far. */
+  get stderr(): string {
+    return this.#stderr.trim();
+  }
+
+  /** Writes the byte that lets the monitor begin. A real manager puts the process into a cgroup before. */
+  release(): void {
+    const start = this.#pipe(START_FD, Writable);
+    // EPIPE: it has refused already, and its exit status and words tell why.
+    start.on('error', () => undefined);
+    start.end(Buffer.from([0]));
+  }
+
+  /** Exit status of the first process. */
+  ended(): Promise<number> {
+    return this.#ended;
+  }
+
+  /** Ends the first process, if it is still there: without its start byte it would wait for ever. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  async #end(): Promise<number> {
+    try {
+      const [code]: (number | null)[] = await once(this.#child, 'exit');
+      return code ?? 128;
+    } catch (cause) {
+      const advice = 'npm run build makes it; --conmon PATH or CONMON_BINARY names another.';
+      throw new CtlError(`cannot execute ${this.#program}`, { cause, advice });
+    } finally {
+      await this.#letGoOfStderr();
+    }
+  }
+
+  /** Takes what is left in the pipe, but waits for no monitor that would keep a copy of its other end. */
+  async #letGoOfStderr(): Promise<void> {
+    const stderr = this.#child.stderr;
+    if (stderr === null || stderr.closed) return;
+    await Promise.race([once(stderr, 'close'), sleep(LAST_WORDS_MS)]);
+    stderr.destroy();
+  }
+
+  #pipe<Stream>(fd: number, kind: abstract new (...args: never[]) => Stream): Stream {
+    const pipe: unknown = this.#child.stdio[fd];
+    if (pipe instanceof kind) return pipe;
+    throw new CtlError(`Node gave no pipe for descriptor ${fd} of ${this.#program}`);
+  }
+}
