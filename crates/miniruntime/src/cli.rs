@@ -54,7 +54,7 @@ const VALUES: [&str; 16] = [
 ];
 
 /// Options without a value.
-const FLAGS: [&str; 12] = [
+const FLAGS: [&str; 13] = [
     "systemd-cgroup",
     "debug",
     "no-pivot",
@@ -62,6 +62,8 @@ const FLAGS: [&str; 12] = [
     "detach",
     "force",
     "all",
+    // Older monitors say it to `exec`; what counts is `terminal` of the process.
+    "tty",
     "tcp-established",
     "tcp-close",
     "file-locks",
