@@ -40,6 +40,6 @@ export class Container {
 /** An error in which a runtime has a word. */
 export function runtimeError(what: string, words: string): CtlError {
   const advice = adviceFor(words);
-  const message = words === '' ? what : `${what}: ${words}`;
+  const message = words.trim() === '' ? what : `${what}: ${words.trim()}`;
   return new CtlError(message, { status: statusFor(words), ...(advice === undefined ? {} : { advice }) });
 }

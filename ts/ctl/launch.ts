@@ -47,14 +47,14 @@ export async function launch(
   const line = await interrupts.guard(readSyncLine(monitor.sync, LIMIT_SECONDS));
   const { data, message } = parseSyncLine(line);
   tell({ kind: 'reported', milliseconds: performance.now() - begun, line, pid: data });
-  if (data <= 0) throw runtimeError('the container was not created', message ?? monitor.stderr);
+  if (data <= 0) throw runtimeError('the container was not created', message ?? monitor.words);
   return pid;
 }
 
 /** The monitor ended with an error: it says why on stderr, and perhaps on the sync pipe. */
 async function refusal(program: string, status: number, monitor: LaunchedMonitor): Promise<CtlError> {
   const line = await readSyncLine(monitor.sync, SHORT_LIMIT_SECONDS).catch(() => '');
-  const words = monitor.stderr === '' ? line.trim() : monitor.stderr;
+  const words = monitor.words === '' ? line.trim() : monitor.words;
   return new CtlError(`${program} ended with status ${status}${words === '' ? ', without a word' : `: ${words}`}`);
 }
 

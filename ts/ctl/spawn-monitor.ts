@@ -19,25 +19,25 @@ export class LaunchedMonitor {
   readonly #child: ChildProcess;
   readonly #ended: Promise<number>;
   readonly #program: string;
-  #stderr = '';
+  #words = '';
 
   /** Nothing but that process has been started when this returns: it waits for {@link release}. */
   constructor(program: string, args: readonly string[], environment: NodeJS.ProcessEnv) {
     this.#program = program;
     this.#child = spawn(program, args, {
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       env: { ...environment, _OCI_SYNCPIPE: String(SYNC_FD), _OCI_STARTPIPE: String(START_FD) },
     });
     this.sync = this.#pipe(SYNC_FD, Readable);
-    this.#child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString('utf8')));
+    for (const stream of this.#outputs()) stream.on('data', (chunk: Buffer) => (this.#words += chunk.toString('utf8')));
     this.#ended = this.#end();
     // Whoever waits for it hears of a failure; until then it must not end the program.
     this.#ended.catch(() => undefined);
   }
 
-  /** What the program has said on stderr so far. */
-  get stderr(): string {
-    return this.#stderr.trim();
+  /** What the program has said so far: on stderr, or on stdout as C conmon does about options. */
+  get words(): string {
+    return this.#words.trim();
   }
 
   /** Writes the byte that lets the monitor begin. A real manager puts the process into a cgroup before. */
@@ -66,16 +66,19 @@ export class LaunchedMonitor {
       const advice = 'npm run build makes it; --conmon PATH or CONMON_BINARY names another.';
       throw new CtlError(`cannot execute ${this.#program}`, { cause, advice });
     } finally {
-      await this.#letGoOfStderr();
+      await this.#letGoOfOutputs();
     }
   }
 
-  /** Takes what is left in the pipe, but waits for no monitor that would keep a copy of its other end. */
-  async #letGoOfStderr(): Promise<void> {
-    const stderr = this.#child.stderr;
-    if (stderr === null || stderr.closed) return;
-    await Promise.race([once(stderr, 'close'), sleep(LAST_WORDS_MS)]);
-    stderr.destroy();
+  /** Takes what is left in the pipes, but waits for no monitor that would keep a copy of their other ends. */
+  async #letGoOfOutputs(): Promise<void> {
+    const open = this.#outputs().filter((stream) => !stream.closed);
+    await Promise.race([Promise.all(open.map((stream) => once(stream, 'close'))), sleep(LAST_WORDS_MS)]);
+    for (const stream of open) stream.destroy();
+  }
+
+  #outputs(): readonly Readable[] {
+    return [this.#child.stdout, this.#child.stderr].filter((stream) => stream !== null);
   }
 
   #pipe<Stream>(fd: number, kind: abstract new (...args: never[]) => Stream): Stream {

@@ -3,8 +3,14 @@
  * looks at its log, and a newline at the end is to be seen.
  */
 export function visible(text: string): string {
-  return text.replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f]/g, (control) => {
-    const code = control.charCodeAt(0);
-    return String.fromCharCode(code === 0x7f ? 0x2421 : 0x2400 + code);
-  });
+  return Array.from(text, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    if (code === DELETE) return '\u2421';
+    return code < SPACE && code !== TAB ? String.fromCodePoint(PICTURES + code) : character;
+  }).join('');
 }
+
+const TAB = 0x09;
+const SPACE = 0x20;
+const DELETE = 0x7f;
+const PICTURES = 0x2400;
