@@ -13,7 +13,7 @@ use std::path::Path;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
 /// Bytes without a NUL, as the kernel takes them: an argument, a path, a template.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Bytes(CString);
 
 impl Bytes {

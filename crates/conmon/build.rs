@@ -1,0 +1,52 @@
+//! Compiles the planner's bundle to the engine's bytecode, so that nothing is parsed when a container is started.
+//!
+//! The bytecode is that of one engine version, one word size and one byte order: compiler and executable come from the
+//! same lock file, and are both for this machine's architecture.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use rquickjs::{CatchResultExt, Context, Module, Runtime, WriteOptions};
+
+/// Overrides where the bundle is read from.
+const BUNDLE_VARIABLE: &str = "CONMON_PLANNER_BUNDLE";
+/// Where it is otherwise, seen from this crate.
+const BUNDLE: &str = "../../dist/planner.js";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let bundle = env::var_os(BUNDLE_VARIABLE).map_or_else(|| PathBuf::from(BUNDLE), PathBuf::from);
+    println!("cargo::rerun-if-env-changed={BUNDLE_VARIABLE}");
+    println!("cargo::rerun-if-changed={}", bundle.display());
+    let Some(source) = read(&bundle)? else {
+        // An error of cargo's own kind: it is shown without the noise of a failed build script.
+        println!(
+            "cargo::error=the planner's bundle {} does not exist: make it with `node scripts/build-planner.mjs`, \
+             or name another with {BUNDLE_VARIABLE}",
+            fs::canonicalize(".")?.join(&bundle).display()
+        );
+        return Ok(());
+    };
+    let output = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?);
+    fs::write(output.join("planner.bytecode"), compile(&source)?)?;
+    Ok(())
+}
+
+fn read(bundle: &Path) -> Result<Option<Vec<u8>>, Box<dyn Error>> {
+    match fs::read(bundle) {
+        Ok(source) => Ok(Some(source)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("read the planner's bundle {}: {error}", bundle.display()).into()),
+    }
+}
+
+fn compile(source: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let context = Context::full(&Runtime::new()?)?;
+    context.with(|ctx| {
+        let module = Module::declare(ctx.clone(), "planner.js", source)
+            .catch(&ctx)
+            .map_err(|error| format!("compile the planner's bundle: {error}"))?;
+        let options = WriteOptions { strip_source: true, strip_debug: true, ..WriteOptions::default() };
+        Ok(module.write(options)?)
+    })
+}

@@ -1,0 +1,103 @@
+//! What can go wrong before there is a plan or a refusal, and how it is told all the same.
+//!
+//! The planner owns the protocol of the sync pipe, but here it has failed. So this is the one place beside it that knows
+//! a message: it carries every key that any version of the protocol reads, and managers ignore those they do not know.
+
+use std::env;
+use std::os::fd::RawFd;
+
+use conmon_core::plan::{Bytes, Refusal, Reply, escape_into};
+use nix::errno::Errno;
+
+/// Environment variable with the number of the sync pipe.
+const SYNC_PIPE: &str = "_OCI_SYNCPIPE";
+
+/// There is neither a plan nor a refusal.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// No memory for the engine; the size that was asked for.
+    Arena(usize, Errno),
+    /// The engine's memory was not enough; its size.
+    ArenaFull(usize),
+    /// The engine could not do what it was asked.
+    Engine(rquickjs::Error),
+    /// The planner threw; the message.
+    Exception(String),
+    /// What the planner answered is no plan result.
+    Answer(serde_json::Error),
+    /// A plan was handed over in a way that cannot be trusted or read; why.
+    HandedPlan(String),
+}
+
+impl From<rquickjs::Error> for Failure {
+    fn from(error: rquickjs::Error) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Arena(size, errno) => write!(f, "map {size} bytes for the planner: {errno}"),
+            Self::ArenaFull(size) => write!(
+                f,
+                "the planner needs more than the {size} bytes that a command line of this length gets"
+            ),
+            Self::Engine(error) => write!(f, "run the planner: {error}"),
+            Self::Exception(message) => write!(f, "the planner failed: {message}"),
+            Self::Answer(error) => write!(f, "read the planner's answer: {error}"),
+            Self::HandedPlan(why) => write!(f, "take over the plan: {why}"),
+        }
+    }
+}
+
+impl Failure {
+    /// The same as something that can be told to everybody who waits.
+    pub(crate) fn into_refusal(self) -> Refusal {
+        let text = format!("conmon: {self}");
+        let replies = sync_pipe().and_then(|fd| Some(Reply { fd, line: line(&text)? })).into_iter().collect();
+        let stderr = bytes(format!("{text}\n").into_bytes());
+        Refusal { stderr, syslog: None, replies, status: 1 }
+    }
+}
+
+fn sync_pipe() -> Option<RawFd> {
+    env::var(SYNC_PIPE).ok()?.parse().ok().filter(|fd| *fd > 2)
+}
+
+fn line(text: &str) -> Option<Bytes> {
+    let mut line = br#"{"data": -1, "pid": -1, "exit_code": -1, "message": ""#.to_vec();
+    escape_into(&mut line, text.as_bytes());
+    line.extend_from_slice(b"\"}\n");
+    Bytes::try_from(line).ok()
+}
+
+fn bytes(mut text: Vec<u8>) -> Bytes {
+    text.retain(|byte| *byte != 0);
+    Bytes::try_from(text).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reply_is_one_line_of_json_whatever_the_message_holds() {
+        let line = line("a \"quoted\"\nline\u{1}").unwrap();
+        let (last, rest) = line.as_bytes().split_last().unwrap();
+        assert_eq!(*last, b'\n');
+        assert!(!rest.contains(&b'\n'));
+        let value: serde_json::Value = serde_json::from_slice(rest).unwrap();
+        assert_eq!(value["message"], "a \"quoted\"\nline\u{1}");
+        for key in ["data", "pid", "exit_code"] {
+            assert_eq!(value[key], -1, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_failure_is_a_refusal_with_status_1() {
+        let refusal = Failure::Exception("no way".to_owned()).into_refusal();
+        assert_eq!(refusal.stderr.as_bytes(), b"conmon: the planner failed: no way\n");
+        assert_eq!(refusal.status, 1);
+    }
+}

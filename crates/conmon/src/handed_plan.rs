@@ -1,0 +1,46 @@
+//! A plan that another host of the planner made: it comes as JSON on an inherited memfd that nobody can change any more.
+//!
+//! `memfd_create(2)`, `fcntl(2)` "File Sealing". The seals are what makes it safe to read the size first and the bytes
+//! after. Who sets our environment could as well give us a command line, so nothing more is to be checked.
+
+use std::env;
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::os::fd::RawFd;
+
+use conmon_core::plan::Plan;
+use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+
+use crate::failure::Failure;
+use crate::sys::{descriptor, environment};
+
+/// Environment variable with the number of the memfd. The addon that hands over writes the same name.
+const PLAN_FD: &str = "_CONMON_PLAN_FD";
+
+/// The plan that was handed over, if there is one. Neither descriptor nor variable is left for anybody else.
+///
+/// # Errors
+/// When there is a descriptor but no plan in it.
+pub(crate) fn take() -> Result<Option<Plan>, Failure> {
+    let Some(value) = env::var_os(PLAN_FD) else { return Ok(None) };
+    environment::remove(PLAN_FD);
+    let fd =
+        value.to_str().and_then(|text| text.parse::<RawFd>().ok()).filter(|fd| *fd > 2).ok_or_else(|| {
+            Failure::HandedPlan(format!("{PLAN_FD}={} names no descriptor", value.display()))
+        })?;
+    let file =
+        descriptor::adopt(fd).map_err(|errno| Failure::HandedPlan(format!("descriptor {fd}: {errno}")))?;
+    read(file).map(Some).map_err(|why| Failure::HandedPlan(format!("descriptor {fd}: {why}")))
+}
+
+fn read(mut file: File) -> Result<Plan, String> {
+    let needed = SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW;
+    let seals = fcntl(&file, FcntlArg::F_GET_SEALS)
+        .map_err(|errno| format!("not a file that can be sealed: {errno}"))?;
+    if !SealFlag::from_bits_retain(seals).contains(needed) {
+        return Err("not sealed against writing, shrinking and growing".to_owned());
+    }
+    let mut json = Vec::new();
+    file.rewind().and_then(|()| file.read_to_end(&mut json)).map_err(|error| error.to_string())?;
+    Plan::from_json(&json).map_err(|error| error.to_string())
+}

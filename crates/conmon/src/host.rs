@@ -1,0 +1,86 @@
+//! The little that the planner asks of the system, and how bytes become the planner's strings.
+//!
+//! Texts go in as JSON rather than as the engine's own strings: the escapes for bytes that are no UTF-8 are the same that
+//! a plan uses, and are tested with the same vectors.
+
+use std::env;
+use std::ffi::OsStr;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+
+use conmon_core::plan::{Bytes, escape_into};
+use nix::errno::Errno;
+use nix::unistd::{AccessFlags, access};
+use rquickjs::{Ctx, Exception, Function, Object, Result, Value};
+
+/// Bytes as an array of strings.
+pub(crate) fn texts<'js>(ctx: &Ctx<'js>, list: &[Vec<u8>]) -> Result<Value<'js>> {
+    let mut json = Vec::with_capacity(list.iter().map(|text| text.len() + 8).sum::<usize>() + 2);
+    json.push(b'[');
+    for (index, text) in list.iter().enumerate() {
+        json.extend_from_slice(if index == 0 { b"\"" } else { b",\"" });
+        escape_into(&mut json, text);
+        json.push(b'"');
+    }
+    // Room for the NUL that the engine's parser wants, lest all of it is copied once more.
+    json.reserve_exact(2);
+    json.push(b']');
+    ctx.json_parse(json)
+}
+
+fn text<'js>(ctx: &Ctx<'js>, bytes: &[u8]) -> Result<Value<'js>> {
+    let mut json = Vec::with_capacity(bytes.len() + 8);
+    json.push(b'"');
+    escape_into(&mut json, bytes);
+    json.push(b'"');
+    ctx.json_parse(json)
+}
+
+/// The bytes of one of the planner's strings.
+fn bytes<'js>(ctx: &Ctx<'js>, text: Value<'js>) -> Result<Bytes> {
+    let json =
+        ctx.json_stringify(text)?.ok_or_else(|| Exception::throw_type(ctx, "no string"))?.to_string()?;
+    serde_json::from_str(&json).map_err(|error| Exception::throw_type(ctx, &error.to_string()))
+}
+
+/// `env(name): string | undefined`.
+pub(crate) fn environment<'js>(ctx: &Ctx<'js>) -> Result<Function<'js>> {
+    Function::new(ctx.clone(), |ctx: Ctx<'js>, name: Value<'js>| -> Result<Value<'js>> {
+        let name = bytes(&ctx, name)?;
+        match env::var_os(OsStr::from_bytes(name.as_bytes())) {
+            Some(value) => text(&ctx, value.as_bytes()),
+            None => Ok(Value::new_undefined(ctx)),
+        }
+    })
+}
+
+/// `host`: `cwd(): string`, `isExecutable(path): boolean` and `whyNotExecutable(path): string`.
+pub(crate) fn object<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
+    let host = Object::new(ctx.clone())?;
+    host.set(
+        "cwd",
+        Function::new(ctx.clone(), |ctx: Ctx<'js>| match env::current_dir() {
+            Ok(path) => text(&ctx, &path.into_os_string().into_vec()),
+            Err(error) => Err(Exception::throw_message(&ctx, &format!("get the working directory: {error}"))),
+        })?,
+    )?;
+    host.set(
+        "isExecutable",
+        Function::new(ctx.clone(), |ctx: Ctx<'js>, path: Value<'js>| -> Result<bool> {
+            Ok(executable(bytes(&ctx, path)?.as_path()).is_ok())
+        })?,
+    )?;
+    host.set(
+        "whyNotExecutable",
+        Function::new(ctx.clone(), |ctx: Ctx<'js>, path: Value<'js>| -> Result<&'static str> {
+            Ok(executable(bytes(&ctx, path)?.as_path()).err().unwrap_or(Errno::UnknownErrno).desc())
+        })?,
+    )?;
+    Ok(host)
+}
+
+/// access(2) allows root to "execute" a directory; execve(2) then says EACCES.
+fn executable(path: &Path) -> nix::Result<()> {
+    access(path, AccessFlags::X_OK)?;
+    if path.is_file() { Ok(()) } else { Err(Errno::EACCES) }
+}

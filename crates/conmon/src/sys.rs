@@ -1,0 +1,6 @@
+//! The only place of this crate with `unsafe`: one operation a block, each with the reason why it holds.
+
+pub(crate) mod arena;
+pub(crate) mod bytecode;
+pub(crate) mod descriptor;
+pub(crate) mod environment;

@@ -1,0 +1,86 @@
+//! The client of an attach socket. Node has no SOCK_SEQPACKET; without it packets, and so stdout and stderr, run together.
+//!
+//! Two threads, both in blocking calls: one reads and hands packets to JavaScript, one writes what JavaScript hands it.
+//! Neither the event loop nor the other direction ever waits for a peer that does not read. `unix(7)`.
+
+mod connect;
+mod reader;
+mod writer;
+
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use napi::bindgen_prelude::{Buffer, Env, Error, Function, Object, Result};
+use napi_derive::napi;
+use nix::sys::socket::{Shutdown, shutdown};
+
+use self::reader::{Flow, Packet};
+use self::writer::{Written, command};
+
+/// A connection to an attach socket.
+#[napi]
+pub struct AttachClient {
+    socket: Arc<OwnedFd>,
+    flow: Arc<Flow>,
+    commands: Sender<command::Command>,
+}
+
+#[napi]
+impl AttachClient {
+    /// Connects. `onPacket(stream, bytes)` is called for each packet, stream being the number that the packet carries
+    /// (2 stdout, 3 stderr); at last once with stream 0, when the other side has ended the connection or it was closed;
+    /// `bytes` is then empty, or why the connection broke.
+    #[napi(
+        factory,
+        catch_unwind,
+        ts_args_type = "path: Buffer, onPacket: (stream: number, bytes: Buffer) => void"
+    )]
+    pub fn connect(path: Buffer, on_packet: Function<'_, Packet, ()>) -> Result<Self> {
+        let socket = Arc::new(connect::connect(&path).map_err(Error::from_reason)?);
+        let flow = Arc::new(Flow::default());
+        reader::start(&socket, &flow, &on_packet)?;
+        let commands = writer::start(&socket)?;
+        Ok(Self { socket, flow, commands })
+    }
+
+    /// Sends bytes, in packets of at most 32768. The promise is fulfilled when the kernel has taken all of them.
+    #[napi(catch_unwind, ts_return_type = "Promise<void>")]
+    pub fn write<'env>(&self, env: &'env Env, bytes: Buffer) -> Result<Object<'env>> {
+        let (written, promise): (Written, _) = env.create_deferred()?;
+        self.command(command::Command::Write(bytes.to_vec(), written));
+        Ok(promise)
+    }
+
+    /// Tells the other side that no more input comes, after everything that was written before.
+    #[napi(catch_unwind)]
+    pub fn end(&self) {
+        self.command(command::Command::End);
+    }
+
+    /// Delivers no packet until `resume`; the other side is held back when the socket's buffer is full.
+    #[napi(catch_unwind)]
+    pub fn pause(&self) {
+        self.flow.set_paused(true);
+    }
+
+    /// Undoes `pause`.
+    #[napi(catch_unwind)]
+    pub fn resume(&self) {
+        self.flow.set_paused(false);
+    }
+
+    /// Ends the connection in both directions. What was not sent yet is not sent any more.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        self.flow.set_paused(false);
+        // Wakes both threads. An error means that the other side was quicker.
+        let _ = shutdown(self.socket.as_raw_fd(), Shutdown::Both);
+    }
+
+    fn command(&self, command: command::Command) {
+        if let Err(refused) = self.commands.send(command) {
+            refused.0.refuse();
+        }
+    }
+}

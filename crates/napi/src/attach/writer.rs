@@ -1,0 +1,65 @@
+//! From JavaScript to the socket, in order.
+
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use napi::JsDeferred;
+use napi::bindgen_prelude::{Env, Error, Result};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{MsgFlags, Shutdown, send, shutdown};
+
+use super::reader::no_thread;
+
+pub(crate) mod command;
+
+/// What the monitor reads at once; a longer packet would be cut there.
+const LONGEST: usize = 32768;
+
+/// The promise of a write.
+pub(crate) type Written = JsDeferred<(), fn(Env) -> Result<()>>;
+
+/// Starts the thread. It ends when nobody can send commands any more.
+pub(crate) fn start(socket: &Arc<OwnedFd>) -> Result<Sender<command::Command>> {
+    let (commands, todo) = channel();
+    let socket = Arc::clone(socket);
+    let work = move || carry_out(&socket, &todo);
+    thread::Builder::new().name("attach-writer".to_owned()).spawn(work).map_err(no_thread)?;
+    Ok(commands)
+}
+
+fn carry_out(socket: &OwnedFd, todo: &Receiver<command::Command>) {
+    for command in todo {
+        match command {
+            command::Command::Write(bytes, written) => match write(socket, &bytes) {
+                Ok(()) => written.resolve(|_| Ok(())),
+                Err(errno) => {
+                    written
+                        .reject(Error::from_reason(format!("write to the attach socket: {}", errno.desc())));
+                }
+            },
+            // An error means that the other side was quicker.
+            command::Command::End => drop(shutdown(socket.as_raw_fd(), Shutdown::Write)),
+        }
+    }
+}
+
+fn write(socket: &OwnedFd, bytes: &[u8]) -> nix::Result<()> {
+    for packet in bytes.chunks(LONGEST) {
+        loop {
+            // Waits in poll, not in send: a shutdown wakes only the former from waiting for the other side to read.
+            match send(socket.as_raw_fd(), packet, MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT) {
+                Ok(_) => break,
+                Err(Errno::EAGAIN) => {
+                    // Interrupted or not: the next attempt tells.
+                    let _ = poll(&mut [PollFd::new(socket.as_fd(), PollFlags::POLLOUT)], PollTimeout::NONE);
+                }
+                Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! Which descriptors came from our caller, and which Node opened for itself.
+//!
+//! Nothing records it, so it is told from what they are. libuv's own are epoll instances, non-blocking eventfds,
+//! io_uring instances and pipes with both ends in this process (seen with Node 20 to 24). Everything else is inherited.
+//! `proc_pid_fd(5)`, `proc_pid_fdinfo(5)`.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fs;
+use std::os::fd::RawFd;
+use std::os::unix::ffi::OsStrExt;
+
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+
+use crate::sys::descriptor;
+
+struct Open {
+    fd: RawFd,
+    target: OsString,
+    flags: OFlag,
+}
+
+/// The inherited ones. 0 to 2 are always among them.
+pub(crate) fn descriptors() -> Result<Vec<RawFd>, Errno> {
+    let open = open()?;
+    let mut ends: HashMap<&OsString, (bool, bool)> = HashMap::new();
+    for each in &open {
+        let end = ends.entry(&each.target).or_default();
+        let access = each.flags & OFlag::O_ACCMODE;
+        end.0 |= access == OFlag::O_RDONLY;
+        end.1 |= access == OFlag::O_WRONLY;
+    }
+    let both_ends = |target: &OsString| ends.get(target) == Some(&(true, true));
+    Ok(open
+        .iter()
+        .filter(|each| each.fd <= 2 || !is_nodes_own(each, both_ends))
+        .map(|each| each.fd)
+        .collect())
+}
+
+fn is_nodes_own(open: &Open, both_ends: impl Fn(&OsString) -> bool) -> bool {
+    match open.target.as_bytes() {
+        b"anon_inode:[eventpoll]" | b"anon_inode:[io_uring]" => true,
+        b"anon_inode:[eventfd]" => open.flags.contains(OFlag::O_NONBLOCK),
+        target if target.starts_with(b"pipe:[") => both_ends(&open.target),
+        _ => false,
+    }
+}
+
+fn open() -> Result<Vec<Open>, Errno> {
+    let io = |error: std::io::Error| Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO));
+    let mut list = Vec::new();
+    for entry in fs::read_dir("/proc/self/fd").map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let Some(fd) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        // The descriptor of this very listing is close-on-exec and gone when the list is done.
+        let Ok(flags) = descriptor::status_flags(fd) else { continue };
+        let target = fs::read_link(entry.path()).map_err(io)?.into_os_string();
+        list.push(Open { fd, target, flags });
+    }
+    Ok(list)
+}
