@@ -1,11 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { type Server, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
 import t, { type Test } from 'tap';
 import { Channel } from '../support/channel.js';
 import { needs } from '../support/needs.js';
 import { IMAGE, Podman } from '../support/podman.js';
+import { canListen, descriptorOf, portOf } from '../support/port.js';
 import { cmdline, comm, isAlive } from '../support/proc.js';
 import { processesOf } from '../support/scene.js';
 import { betterThanC } from '../support/target.js';
@@ -149,7 +150,7 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
     await once(server, 'listening');
     const port = portOf(server);
     const args = ['--runtime', runtime, 'run', '--detach', '--init', IMAGE, 'sleep', '1000'];
-    const created = await podman.run(args, { inherited: [0, 0, 0, fdOf(server)] });
+    const created = await podman.run(args, { inherited: [0, 0, 0, descriptorOf(server)] });
     t.equal(created.code, 0, created.stderr);
     server.close();
     await once(server, 'close');
@@ -164,29 +165,4 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
     t.equal(await ok('ps', '--all', '--quiet'), '');
     t.same(podman.mounts(), []);
   });
-}
-
-function fdOf(server: Server): number {
-  const handle: unknown = Reflect.get(server, '_handle');
-  if (typeof handle !== 'object' || handle === null) throw new Error('the server has no handle');
-  return Number(Reflect.get(handle, 'fd'));
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return address.port;
-}
-
-async function canListen(port: number): Promise<boolean> {
-  const server = createServer();
-  server.listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-  } catch {
-    return false;
-  }
-  server.close();
-  await once(server, 'close');
-  return true;
 }

@@ -1,0 +1,107 @@
+/**
+ * What the tests of `conmonctl run` share: the real command, a root file system, and a look at what is left afterwards.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { findProgram, isExecutable } from '../../ts/ctl/locate.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const CONMONCTL = `${ROOT}bin/conmonctl`;
+
+/** The monitors that the manager's part is tested with: ours, and the one it must not be different from. */
+export const MONITORS = [
+  { name: 'our conmon', path: `${ROOT}dist/native/conmon`, missing: 'our conmon is not built: npm run build' },
+  { name: 'C conmon', path: '/usr/bin/conmon', missing: 'conmon is not installed: apt-get install conmon' },
+] as const;
+
+/** Options of a test that needs them: an absent one skips it, with the reason. */
+export function skipWithout(
+  monitor: (typeof MONITORS)[number],
+  ...programs: readonly string[]
+): { readonly skip?: string } {
+  if (!isExecutable(monitor.path)) return { skip: monitor.missing };
+  const packages: Readonly<Record<string, string>> = { busybox: 'busybox-static' };
+  const absent = programs.find((program) => findProgram(program, process.env) === undefined);
+  return absent === undefined
+    ? {}
+    : { skip: `${absent} is not installed: apt-get install ${packages[absent] ?? absent}` };
+}
+
+/** Makes a root file system of busybox in an empty folder. */
+export function makeRootfs(folder: string): string {
+  mkdirSync(`${folder}/bin`);
+  copyFileSync(findProgram('busybox', process.env) ?? 'busybox', `${folder}/bin/busybox`);
+  for (const command of ['sh', 'sleep', 'cat', 'dd', 'head', 'tr', 'hostname', 'id', 'env', 'pwd']) {
+    symlinkSync('busybox', `${folder}/bin/${command}`);
+  }
+  return folder;
+}
+
+export interface Result {
+  readonly status: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** A run of the real command. Everything it makes is below `temporary`. */
+export class Run {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Result>;
+  readonly #stdout: Buffer[] = [];
+  readonly #stderr: Buffer[] = [];
+
+  constructor(args: readonly string[], temporary: string, prefix: readonly string[] = []) {
+    const [program = CONMONCTL, ...rest] = [...prefix, CONMONCTL, 'run', ...args];
+    this.child = spawn(program, rest, { env: { ...process.env, TMPDIR: temporary } });
+    this.child.stdout?.on('data', (chunk: Buffer) => this.#stdout.push(chunk));
+    this.child.stderr?.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
+    this.child.stdin?.on('error', () => undefined);
+    this.ended = new Promise((resolve) => {
+      this.child.on('close', (status) => {
+        resolve({ status, stdout: Buffer.concat(this.#stdout), stderr: Buffer.concat(this.#stderr).toString('utf8') });
+      });
+    });
+  }
+
+  /** What is on stdout by now. */
+  soFar(): string {
+    return Buffer.concat(this.#stdout).toString('utf8');
+  }
+
+  /** Resolves when this text has been printed on stdout; rejects if the run ends before. */
+  printed(text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (this.soFar().includes(text)) resolve();
+      };
+      this.child.stdout?.on('data', look);
+      look();
+      void this.ended.then(({ stderr }) => reject(new Error(`ended without printing ${text}: ${stderr}`)));
+    });
+  }
+}
+
+/** What a run with this id has left: files, processes, cgroups. */
+export function leftovers(id: string, temporary: string): readonly string[] {
+  const files = readdirSync(temporary).map((name) => `${temporary}/${name}`);
+  return [...files, ...processesNaming(id), ...cgroupsNamed(id)];
+}
+
+function processesNaming(id: string): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
+        return command.includes(id) ? [`process ${pid}: ${command}`] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
+function cgroupsNamed(id: string): readonly string[] {
+  const found = execFileSync('find', ['/sys/fs/cgroup', '-maxdepth', '3', '-name', id], { encoding: 'utf8' });
+  return found.split('\n').filter((path) => path !== '');
+}

@@ -1,0 +1,102 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import t from 'tap';
+import { actor } from '../support/actor.js';
+import { createArguments } from '../support/arguments.js';
+import { joined, readLog } from '../support/cri-log.js';
+import { launch } from '../support/monitor.js';
+import { isAlive, status } from '../support/proc.js';
+import { processesOf, scene } from '../support/scene.js';
+import { betterThanC } from '../support/target.js';
+import { until, untilExists } from '../support/wait.js';
+
+const SIGPIPE = 13;
+
+/** Whether a mask of /proc/PID/status, such as `SigIgn`, names the signal. */
+function names(mask: string | undefined, signal: number): boolean {
+  return ((BigInt(`0x${mask ?? '0'}`) >> BigInt(signal - 1)) & 1n) === 1n;
+}
+
+for (const [signal, short] of [
+  ['SIGTERM', 'TERM'],
+  ['SIGINT', 'INT'],
+  ['SIGQUIT', 'QUIT'],
+] as const) {
+  void t.test(`${signal} is handed on to the container`, async (t) => {
+    const s = scene(t);
+    const runtime = actor(s, {
+      payload: `trap 'echo got ${short}; exit 21' ${short}; echo ready; while :; do sleep 0.02; done`,
+    });
+    const run = launch(t, s, createArguments(s, runtime.path));
+    await run.started();
+    await runtime.start();
+    await until('the trap', () => joined(readLog(s.log), 'stdout') === 'ready\n');
+    process.kill(await run.pid(), signal);
+    t.equal(await run.finished(), '21');
+    t.equal(joined(readLog(s.log), 'stdout'), `ready\ngot ${short}\n`);
+  });
+}
+
+void t.test('SIGTERM ends a container that does not handle it: 143', async (t) => {
+  const s = scene(t);
+  const run = launch(t, s, createArguments(s, actor(s).path));
+  await run.started();
+  process.kill(await run.pid(), 'SIGTERM');
+  t.equal(await run.finished(), '143');
+});
+
+void t.test('SIGTERM is handed on to the runtime while it creates', async (t) => {
+  const s = scene(t);
+  const before = `trap 'echo told to end >&2; exit 9' TERM; : > '${s.dir}/trapped'; while :; do sleep 0.02; done`;
+  const run = launch(t, s, createArguments(s, actor(s, { before }).path));
+  await untilExists(`${s.dir}/trapped`);
+  process.kill(await run.pid(), 'SIGTERM');
+  t.same(await run.sync.message(), { data: -1, message: 'told to end\n' });
+  await until('the end of all processes', () => processesOf(s.dir).length === 0);
+});
+
+void t.test('SIGUSR1 never kills the monitor', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s, { before: `until [ -e '${s.dir}/continue' ]; do sleep 0.02; done`, payload: 'exit 2' });
+  const run = launch(t, s, createArguments(s, runtime.path));
+  const monitor = await run.pid();
+  await untilExists(`${s.dir}/runtime.pid`);
+  process.kill(monitor, 'SIGUSR1');
+  writeFileSync(`${s.dir}/continue`, '');
+  await run.started();
+  for (let round = 0; round < 10; round++) process.kill(monitor, 'SIGUSR1');
+  await runtime.start();
+  t.equal(await run.finished(), '2');
+});
+
+void t.test('the monitor ignores SIGPIPE', async (t) => {
+  const s = scene(t);
+  const run = launch(t, s, createArguments(s, actor(s).path));
+  await run.started();
+  t.ok(names(status(await run.pid(), 'SigIgn'), SIGPIPE));
+});
+
+void t.test('the container does not ignore SIGPIPE', betterThanC('2.1.6 leaves that to the runtime'), async (t) => {
+  const s = scene(t);
+  const run = launch(t, s, createArguments(s, actor(s).path));
+  t.equal(status(await run.started(), 'SigIgn'), '0000000000000000');
+});
+
+void t.test(
+  'signals after the container was reaped hit nobody, and do not keep the exit command from ending',
+  async (t) => {
+    const s = scene(t);
+    const runtime = actor(s, { payload: 'exit 6' });
+    const script = `: > '${s.dir}/begun'; until [ -e '${s.dir}/continue' ]; do sleep 0.02; done; : > '${s.dir}/ended'`;
+    const command = ['--exit-command', '/bin/sh', '--exit-command-arg', '-c', '--exit-command-arg', script];
+    const run = launch(t, s, createArguments(s, runtime.path, command));
+    await run.started();
+    await runtime.start();
+    await untilExists(`${s.dir}/begun`);
+    const monitor = await run.pid();
+    for (let round = 0; round < 20; round++) process.kill(monitor, 'SIGTERM');
+    writeFileSync(`${s.dir}/continue`, '');
+    await until('the end of the monitor', () => !isAlive(monitor));
+    t.ok(existsSync(`${s.dir}/ended`));
+    t.equal(await run.finished(), '6');
+  },
+);

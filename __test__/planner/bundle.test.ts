@@ -1,0 +1,91 @@
+/** The bundle as hosts run it: in an engine that has the language, JSON, and little else. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import vm from 'node:vm';
+import { transformSync } from 'esbuild';
+import t from 'tap';
+import ts from 'typescript';
+import { ARGV_VECTORS, holds, PLAN_VECTORS } from './vectors.js';
+
+/** What the embedded engine has. */
+const GLOBALS = ['Array', 'Error', 'JSON', 'Math', 'Number', 'Object', 'String', 'globalThis', 'undefined'];
+
+const file = join(t.testdir(), 'planner.js');
+execFileSync(process.execPath, ['scripts/build-planner.mjs', file]);
+const source = readFileSync(file, 'utf8');
+
+/** What of these kinds stands in the bundle. */
+function found(isForbidden: (node: ts.Node) => boolean): readonly string[] {
+  const texts: string[] = [];
+  const tree = ts.createSourceFile(file, source, ts.ScriptTarget.ESNext, true);
+  const visit = (node: ts.Node): void => {
+    if (isForbidden(node)) texts.push(node.getText());
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return texts;
+}
+
+/** The bundle in a world of its own, which holds only {@link GLOBALS}, and calls it with JSON. */
+function bareWorld(): (argv: readonly string[], env: object, cwd: string) => unknown {
+  const context = vm.createContext(Object.create(null));
+  vm.runInContext(
+    `for (const name of Object.getOwnPropertyNames(globalThis)) {
+       if (!${JSON.stringify(GLOBALS)}.includes(name)) delete globalThis[name];
+     }`,
+    context,
+  );
+  const left = vm.runInContext('Object.getOwnPropertyNames(globalThis).join()', context).split(',');
+  t.same(
+    left.filter((name: string) => !GLOBALS.includes(name)),
+    ['Infinity', 'NaN'],
+  );
+  const script = transformSync(source, { format: 'iife', globalName: 'planner', charset: 'utf8' }).code;
+  vm.runInContext(
+    `${script}
+     function call(argv, env, cwd) {
+       const host = { cwd: () => cwd, isExecutable: () => true };
+       return planner.answer(JSON.parse(argv), (name) => JSON.parse(env)[name], host);
+     }`,
+    context,
+  );
+  const call: unknown = vm.runInContext('call', context);
+  if (typeof call !== 'function') throw new Error('the bundle was not loaded');
+  return (argv, env, cwd) => JSON.parse(call(JSON.stringify(argv), JSON.stringify(env), cwd));
+}
+
+t.test('the bundle imports nothing', async (t) => {
+  const isImport = (node: ts.Node) =>
+    ts.isImportDeclaration(node) ||
+    node.kind === ts.SyntaxKind.ImportKeyword ||
+    (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined);
+  t.same(found(isImport), []);
+});
+
+t.test('the bundle has no syntax that the engine was built without', async (t) => {
+  t.same(found(ts.isRegularExpressionLiteral), []);
+  t.same(found(ts.isBigIntLiteral), []);
+  t.same(
+    found((node) => node.kind === ts.SyntaxKind.AsyncKeyword || ts.isAwaitExpression(node)),
+    [],
+  );
+});
+
+t.test('the bundle exports what hosts call', async (t) => {
+  const names = found(ts.isExportSpecifier).map((text) => text.split(' as ').at(-1));
+  t.same(names, ['answer', 'plan']);
+});
+
+t.test('the bundle works with the language and JSON alone', async (t) => {
+  const call = bareWorld();
+  for (const { name, argv, env, cwd, result } of PLAN_VECTORS) t.same(call(argv, env, cwd), result, name);
+  for (const { name, argv, env = {}, expect } of ARGV_VECTORS) t.ok(holds(call(argv, env, '/cwd'), expect), name);
+});
+
+t.test('its version is the one of the package, its commit is known in a checkout', async (t) => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const result = bareWorld()(['--version'], {}, '/');
+  const stdout = new RegExp(`^conmon version ${version.replaceAll('.', '\\.')}\\ncommit: ([0-9a-f]{40}|unknown)\\n$`);
+  t.match(result, { text: { stdout, status: 0 } });
+});

@@ -1,0 +1,36 @@
+import t from 'tap';
+import { answer } from '../../ts/planner/main.js';
+import { CREATE, run } from './support.js';
+import { ARGV_VECTORS, holds, PLAN_VECTORS } from './vectors.js';
+
+t.test('command lines of Podman and CRI-O become the plans that the core reads', async (t) => {
+  t.ok(PLAN_VECTORS.length >= 10);
+  for (const { name, argv, env, cwd, result } of PLAN_VECTORS) t.same(run(argv, { env, cwd }), result, name);
+});
+
+t.test('the vectors for hosts hold', async (t) => {
+  for (const { name, argv, env = {}, expect } of ARGV_VECTORS) {
+    const result = run(argv, { env });
+    t.ok(holds(result, expect), name, { found: result, wanted: expect });
+  }
+});
+
+t.test('a plan knows only what it was told: the same question has the same answer', async (t) => {
+  t.same(run(CREATE), run(CREATE));
+});
+
+t.test('the answer is one JSON document in which odd bytes are escapes', async (t) => {
+  const text = answer([...CREATE, '-c', 'a\udcff'], () => undefined, { cwd: () => '/', isExecutable: () => true });
+  t.match(text, '"cid":"a\\udcff"');
+  t.match(JSON.parse(text), { plan: { cid: 'a\udcff' } });
+});
+
+t.test('what is no refusal is not taken for one', async (t) => {
+  const host = {
+    cwd: () => '/',
+    isExecutable: () => {
+      throw new TypeError('a mistake of the host');
+    },
+  };
+  t.throws(() => answer(CREATE, () => undefined, host), TypeError);
+});

@@ -1,0 +1,94 @@
+/**
+ * A client of the attach socket. Node cannot open SEQPACKET sockets, socat can; its dump on stderr tells the packets apart.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Test } from 'tap';
+import { until } from './wait.js';
+
+export interface Packet {
+  /** 2: stdout, 3: stderr. */
+  readonly type: number;
+  readonly data: Buffer;
+}
+
+export class Client {
+  readonly #child: ChildProcess;
+  #dump = '';
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    child.stderr?.setEncoding('latin1').on('data', (text: string) => (this.#dump += text));
+    child.stdin?.on('error', () => undefined);
+  }
+
+  /** Sends one packet. */
+  send(data: string | Buffer): void {
+    this.#child.stdin?.write(data);
+  }
+
+  /** Ends our input; the output goes on. */
+  end(): void {
+    this.#child.stdin?.end();
+  }
+
+  /** Goes away without a word. */
+  vanish(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  /** The packets so far. */
+  packets(): Packet[] {
+    // Each begins with a line "< DATE TIME  length=N from=A to=B" (ours begin with ">"), then lines of bytes in hex.
+    const found: Packet[] = [];
+    for (const block of this.#dump.split(/^(?=[<>] \d{4}\/)/m)) {
+      if (!block.startsWith('<')) continue;
+      const hex = block.slice(block.indexOf('\n') + 1).match(/\b[0-9a-f]{2}\b/g) ?? [];
+      const length = Number(/length=(\d+)/.exec(block)?.[1]);
+      if (hex.length < length) continue;
+      const bytes = Buffer.from(hex.slice(0, length).join(''), 'hex');
+      found.push({ type: bytes[0] ?? 0, data: bytes.subarray(1) });
+    }
+    return found;
+  }
+
+  /** What came for one stream so far. */
+  text(type: number): string {
+    return Buffer.concat(
+      this.packets()
+        .filter((packet) => packet.type === type)
+        .map(({ data }) => data),
+    ).toString('latin1');
+  }
+
+  /** Waits until the text of a stream matches. */
+  async expect(type: number, pattern: RegExp): Promise<string> {
+    return until(`${pattern} from the attach socket`, () => {
+      const text = this.text(type);
+      return pattern.test(text) ? text : undefined;
+    });
+  }
+
+  /** Waits until the monitor has closed the connection. */
+  async closed(): Promise<void> {
+    await until(
+      'the end of the attach connection',
+      () => this.#dump.includes('socket 2 (fd') && /socket 2 .* is at EOF/.test(this.#dump),
+    );
+  }
+}
+
+/** Connects; resolves when the connection stands. */
+export async function attach(t: Test, path: string): Promise<Client> {
+  // -t: once one side has ended, wait for the other as long as it takes.
+  const words = ['-d', '-d', '-x', '-b', '32768', '-t', '1000', 'STDIO', `UNIX-CONNECT:${path},type=5`];
+  const child = spawn('socat', words, { stdio: ['pipe', 'ignore', 'pipe'] });
+  t.teardown(() => child.kill('SIGKILL'));
+  let said = '';
+  child.stderr.on('data', (text: Buffer) => (said += text.toString('latin1')));
+  const client = new Client(child);
+  await until(`a connection to ${path}`, () => {
+    if (child.exitCode !== null) throw new Error(`socat: ${said}`);
+    return said.includes('starting data transfer loop');
+  });
+  return client;
+}
