@@ -1,2 +1,36 @@
-//! The monitor of a container, as a library: one thread, one epoll loop, no JavaScript.
+//! The monitor of a container, as a library: one thread, one epoll loop, no JavaScript, no async runtime.
+//!
+//! A [`plan::Plan`] says everything that was decided; [`executable`] carries it out as a process of its own, [`embedded`]
+//! inside somebody else's. The rooms: `session` is the life of one container; `attach`, `log`, `oom`, `control`, `console`,
+//! `stdin`, `output` are its components, which do not know each other; `sys` is the only place that knows the kernel.
+
+pub mod embedded;
+pub mod executable;
 pub mod plan;
+
+mod atomic_file;
+mod attach;
+mod console;
+mod control;
+mod error;
+mod exit_command;
+mod exit_report;
+mod log;
+mod oom;
+mod oom_score;
+mod output;
+mod pidfile;
+mod poll;
+mod process;
+mod report;
+mod runtime;
+mod session;
+mod signals;
+mod stdin;
+mod stdio;
+mod stream;
+mod sync_pipe;
+mod sys;
+mod timer;
+
+pub use error::Error;

@@ -190,7 +190,7 @@ pub struct Stdio {
     pub passthrough: bool,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "documented once, in ts/planner/plan.ts")]
 pub struct SyncPipe {
@@ -219,7 +219,7 @@ pub struct Attach {
     pub stall_seconds: u32,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "documented once, in ts/planner/plan.ts")]
 pub struct Logs {

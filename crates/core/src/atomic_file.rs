@@ -1,0 +1,99 @@
+//! Small files that others watch for: they appear whole, under their name, or not at all.
+//!
+//! Written under a name that nobody can guess, then renamed (rename(2) replaces atomically). The temporary name starts
+//! with a dot, so it is neither a container id (CRI-O watches the exit directory for those) nor the log's name plus a dot.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::sys::random::random;
+
+/// A file that exists under a temporary name until [`AtomicFile::publish`].
+pub(crate) struct AtomicFile {
+    file: File,
+    temporary: PathBuf,
+    path: PathBuf,
+    published: bool,
+}
+
+impl AtomicFile {
+    /// Makes the temporary file beside `path`, so that a missing or read-only directory shows now.
+    pub(crate) fn create(path: &Path, mode: u32) -> io::Result<Self> {
+        let directory =
+            path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        loop {
+            let temporary = directory.join(format!(".conmon-{:016x}", random()?));
+            match OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary) {
+                Ok(file) => return Ok(Self { file, temporary, path: path.to_owned(), published: false }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The same file once more, for a writer that goes on after [`AtomicFile::publish`].
+    pub(crate) fn open_for_append(&self) -> io::Result<File> {
+        OpenOptions::new().append(true).open(&self.temporary)
+    }
+
+    /// Fills the file and gives it its name.
+    pub(crate) fn publish(mut self, content: &[u8]) -> io::Result<()> {
+        self.file.write_all(content)?;
+        std::fs::rename(&self.temporary, &self.path)?;
+        self.published = true;
+        Ok(())
+    }
+}
+
+impl Drop for AtomicFile {
+    fn drop(&mut self) {
+        if !self.published {
+            let _ = std::fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// Writes a whole file at once.
+pub(crate) fn write(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
+    AtomicFile::create(path, mode)?.publish(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory(name: &str) -> PathBuf {
+        let directory = std::env::temp_dir().join(format!("conmon-core-{name}-{:x}", random().unwrap()));
+        std::fs::create_dir(&directory).unwrap();
+        directory
+    }
+
+    #[test]
+    fn a_file_replaces_its_predecessor_and_leaves_nothing_beside_it() {
+        let directory = directory("replace");
+        let path = directory.join("exit");
+        write(&path, 0o644, b"1").unwrap();
+        write(&path, 0o644, b"137").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"137");
+        assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1);
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_is_not_published_leaves_nothing() {
+        let directory = directory("drop");
+        drop(AtomicFile::create(&directory.join("pid"), 0o644).unwrap());
+        assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 0);
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_missing_directory_is_an_error_before_anything_is_written() {
+        assert_eq!(
+            AtomicFile::create(Path::new("/nowhere/at/all"), 0o644).err().unwrap().kind(),
+            io::ErrorKind::NotFound
+        );
+    }
+}

@@ -1,0 +1,150 @@
+//! The attach socket: every client gets all output from the moment it is accepted, and may send input.
+
+mod client;
+mod outbox;
+mod socket;
+
+use std::time::{Duration, Instant};
+
+pub(crate) use client::Input;
+
+use crate::error::{Error, Reason};
+use crate::plan::Attach as Plan;
+use crate::poll::{Interest, Poll, Readiness, Token};
+use crate::report::Reporter;
+use crate::stream::Stream;
+use client::Client;
+use socket::AttachSocket;
+
+/// The socket and its clients.
+pub(crate) struct Attach {
+    socket: AttachSocket,
+    clients: Vec<Client>,
+    next_id: u32,
+    stall: Duration,
+}
+
+impl Attach {
+    /// Binds the socket and listens.
+    pub(crate) fn bind(plan: &Plan) -> Result<Self, Error> {
+        let stall = Duration::from_secs(u64::from(plan.stall_seconds));
+        Ok(Self { socket: AttachSocket::bind(plan)?, clients: Vec::new(), next_id: 0, stall })
+    }
+
+    /// Lets in everybody who waits.
+    pub(crate) fn accept(&mut self, poll: &Poll, input: bool, reporter: &Reporter) {
+        while let Some(accepted) = self.socket.accept() {
+            let id = self.next_id;
+            self.next_id = self.next_id.wrapping_add(1);
+            let watched = accepted.map_err(|error| Reason(&error).to_string()).and_then(|fd| {
+                let mut client = Client::new(id, fd);
+                client.watch(poll, input).map_err(|error| error.to_string())?;
+                Ok(client)
+            });
+            match watched {
+                Ok(client) => self.clients.push(client),
+                Err(why) => {
+                    reporter.warn(format_args!("cannot serve an attach client: {why}"));
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Sends output to every client. False when one of them must be waited for.
+    pub(crate) fn broadcast(&mut self, stream: Stream, bytes: &[u8], poll: &Poll, input: bool) -> bool {
+        for client in &mut self.clients {
+            client.send(stream, bytes);
+            client.update(poll, input);
+        }
+        self.sweep(poll);
+        !self.is_congested()
+    }
+
+    /// Serves one client. Every packet it sent is passed on while `packet` takes more (returns true).
+    pub(crate) fn serve(
+        &mut self,
+        id: u32,
+        readiness: Readiness,
+        poll: &Poll,
+        buffer: &mut [u8],
+        packet: &mut impl FnMut(Input<'_>) -> bool,
+    ) {
+        let Some(client) = self.clients.iter_mut().find(|client| client.id() == id) else { return };
+        let takes_more = client.serve(readiness, buffer, packet);
+        client.update(poll, takes_more);
+        self.sweep(poll);
+    }
+
+    /// The container's stdin takes packets again, or no more.
+    pub(crate) fn input_possible(&mut self, possible: bool, poll: &Poll) {
+        for client in &mut self.clients {
+            client.update(poll, possible);
+        }
+        self.sweep(poll);
+    }
+
+    /// Whether a client has so much to read that the container must wait for it.
+    pub(crate) fn is_congested(&self) -> bool {
+        self.clients.iter().any(Client::is_congested)
+    }
+
+    /// When the slowest of the clients that hold up the container will have stalled.
+    pub(crate) fn stall_deadline(&self) -> Option<Instant> {
+        self.clients
+            .iter()
+            .filter(|client| client.is_congested())
+            .map(|client| client.last_progress() + self.stall)
+            .min()
+    }
+
+    /// Drops the clients that held up the container without reading anything for too long.
+    pub(crate) fn drop_stalled(&mut self, now: Instant, poll: &Poll, reporter: &Reporter) {
+        for client in &mut self.clients {
+            if client.is_congested() && client.last_progress() + self.stall <= now {
+                reporter.warn(format_args!(
+                    "dropped an attach client that read nothing for {} seconds",
+                    self.stall.as_secs()
+                ));
+                client.drop_output();
+            }
+        }
+        self.sweep(poll);
+    }
+
+    /// When a client last took something of what waits for it; `None` when nothing waits.
+    pub(crate) fn unsent_since(&self) -> Option<Instant> {
+        self.clients.iter().filter(|client| client.has_unsent()).map(Client::last_progress).max()
+    }
+
+    /// Waits for the clients there, and for nobody's input.
+    pub(crate) fn move_to(&mut self, poll: &Poll) {
+        for client in &mut self.clients {
+            if client.watch(poll, false).is_err() {
+                client.drop_output();
+            }
+        }
+        self.sweep(poll);
+    }
+
+    /// Nobody can connect any more, and the names are gone.
+    pub(crate) fn close_socket(&mut self, poll: &Poll) {
+        poll.forget(&self.socket);
+        self.socket.remove();
+    }
+
+    fn sweep(&mut self, poll: &Poll) {
+        self.clients.retain(|client| {
+            let gone = client.is_gone();
+            if gone {
+                poll.forget(client);
+            }
+            !gone
+        });
+    }
+
+    /// Begins to wait for connections.
+    pub(crate) fn watch(&self, poll: &Poll) -> Result<(), Error> {
+        poll.watch(&self.socket, Token::AttachListener, Interest::Read)
+    }
+}

@@ -1,0 +1,90 @@
+//! Where the attach socket is bound and under which names it is found.
+//!
+//! unix(7): a socket's path holds at most 107 bytes. A bundle may lie deeper, so the socket is bound through
+//! `/proc/self/fd/N/attach` of its directory.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, accept4, bind, listen, socket};
+use nix::sys::stat::Mode;
+
+use crate::error::{Error, Step};
+use crate::plan::Attach as Plan;
+use crate::sys::fds::own;
+
+const NAME: &str = "attach";
+const MODE: u32 = 0o700;
+
+/// The listening socket, its file and the symbolic link that leads to it.
+pub(crate) struct AttachSocket {
+    listener: OwnedFd,
+    path: PathBuf,
+    link: Option<PathBuf>,
+}
+
+impl AttachSocket {
+    /// Binds and listens, in the place of whatever had these names.
+    pub(crate) fn bind(plan: &Plan) -> Result<Self, Error> {
+        let directory = plan.directory.as_path();
+        let path = directory.join(NAME);
+        let link = plan.link.as_ref().map(|link| link.as_path().to_owned());
+        if let Some(link) = &link {
+            remove_stale(link).step_at("remove the stale attach link", link)?;
+            std::os::unix::fs::symlink(directory, link).step_at("make the attach link", link)?;
+        }
+        remove_stale(&path).step_at("remove the stale attach socket", &path)?;
+        let listener = bind_in(directory).step_at("bind the attach socket", &path)?;
+        let mode = std::fs::Permissions::from_mode(MODE);
+        std::fs::set_permissions(&path, mode).step_at("set the mode of the attach socket", &path)?;
+        listen(&listener, Backlog::MAXCONN).step_at("listen on the attach socket", &path)?;
+        Ok(Self { listener, path, link })
+    }
+
+    /// The next client that waits.
+    pub(crate) fn accept(&self) -> Option<io::Result<OwnedFd>> {
+        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+        loop {
+            return match accept4(self.listener.as_raw_fd(), flags) {
+                Ok(number) => Some(Ok(own(number))),
+                Err(Errno::EINTR | Errno::ECONNABORTED) => continue,
+                Err(Errno::EAGAIN) => None,
+                Err(error) => Some(Err(error.into())),
+            };
+        }
+    }
+
+    /// Removes the names; only those that are still ours to remove.
+    pub(crate) fn remove(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+        if let Some(link) = self.link.take() {
+            let _ = std::fs::remove_file(link);
+        }
+    }
+}
+
+impl AsFd for AttachSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.listener.as_fd()
+    }
+}
+
+fn bind_in(directory: &Path) -> io::Result<OwnedFd> {
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let listener = socket(AddressFamily::Unix, SockType::SeqPacket, flags, None)?;
+    let directory = open(directory, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
+    let address = format!("/proc/self/fd/{}/{NAME}", directory.as_raw_fd());
+    bind(listener.as_raw_fd(), &UnixAddr::new(address.as_str())?)?;
+    Ok(listener)
+}
+
+fn remove_stale(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
+    }
+}

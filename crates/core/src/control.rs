@@ -1,0 +1,202 @@
+//! The control FIFOs `ctl` and `winsz` in the bundle: lines of decimal numbers (`1 H W` resize, `2 0 0` reopen the logs;
+//! on `winsz` also `H W` alone).
+//!
+//! Whoever may write there may write anything: in pieces, many lines at once, lines without end. A FIFO is opened for
+//! reading and writing (fifo(7) of Linux allows that), so it never reports an end and never hangs up.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use nix::sys::stat::Mode;
+
+use crate::error::{Error, Step};
+use crate::report::Reporter;
+use crate::sys::tty::WindowSize;
+
+const MODE: u32 = 0o660;
+/// Longer lines cannot be messages.
+const MAX_LINE: usize = 256;
+const MAX_SIZE: u16 = 1000;
+
+/// What a line asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    Resize(WindowSize),
+    ReopenLogs,
+}
+
+/// The two FIFOs.
+pub(crate) struct Control {
+    pub(crate) ctl: Fifo,
+    pub(crate) winsz: Fifo,
+}
+
+impl Control {
+    /// Makes both in `directory`, in the place of whatever has their names.
+    pub(crate) fn create(directory: &Path) -> Result<Self, Error> {
+        let ctl = Fifo::create(directory, "ctl", Grammar::Control)?;
+        Ok(Self { ctl, winsz: Fifo::create(directory, "winsz", Grammar::WindowSize)? })
+    }
+}
+
+/// Which lines a FIFO understands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grammar {
+    /// `TYPE A B`.
+    Control,
+    /// `H W` too.
+    WindowSize,
+}
+
+/// One FIFO and the line that has not ended yet.
+pub(crate) struct Fifo {
+    file: File,
+    grammar: Grammar,
+    lines: Lines,
+}
+
+impl Fifo {
+    fn create(directory: &Path, name: &str, grammar: Grammar) -> Result<Self, Error> {
+        let path = directory.join(name);
+        if let Err(error) = nix::unistd::mkfifo(&path, Mode::from_bits_truncate(MODE)) {
+            if error != nix::errno::Errno::EEXIST {
+                return Err(error).step_at("make the control FIFO", path);
+            }
+            std::fs::remove_file(&path).step_at("remove the stale control FIFO", &path)?;
+            nix::unistd::mkfifo(&path, Mode::from_bits_truncate(MODE))
+                .step_at("make the control FIFO", &path)?;
+        }
+        let flags = libc::O_NONBLOCK | libc::O_NOFOLLOW;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags(flags)
+            .open(&path)
+            .step_at("open the control FIFO", &path)?;
+        // The umask took the group's right to write.
+        file.set_permissions(Permissions::from_mode(MODE))
+            .step_at("set the mode of the control FIFO", &path)?;
+        Ok(Self { file, grammar, lines: Lines::default() })
+    }
+
+    /// Everything that was asked for by now, in order.
+    pub(crate) fn requests(&mut self, reporter: &Reporter) -> Vec<Request> {
+        let mut requests = Vec::new();
+        let mut chunk = [0; 4096];
+        loop {
+            match self.file.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(count) => self.lines.take(&chunk[..count], |line| match parse(line, self.grammar) {
+                    Ok(request) => requests.push(request),
+                    Err(why) => reporter.warn(why),
+                }),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+        }
+        requests
+    }
+}
+
+impl AsFd for Fifo {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
+/// Puts lines together; forgets those that are too long.
+#[derive(Default)]
+struct Lines {
+    begun: Vec<u8>,
+    too_long: bool,
+}
+
+impl Lines {
+    fn take(&mut self, bytes: &[u8], mut each: impl FnMut(&[u8])) {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let (text, complete) = match piece.split_last() {
+                Some((b'\n', text)) => (text, true),
+                _ => (piece, false),
+            };
+            self.too_long |= self.begun.len() + text.len() > MAX_LINE;
+            if !self.too_long {
+                self.begun.extend_from_slice(text);
+            }
+            if complete {
+                each(if self.too_long { b"" } else { &self.begun });
+                *self = Self::default();
+            }
+        }
+    }
+}
+
+fn parse(line: &[u8], grammar: Grammar) -> Result<Request, &'static str> {
+    const FORMAT: &str = "Invalid control message format";
+    let text = std::str::from_utf8(line).map_err(|_| FORMAT)?;
+    let mut numbers = text.split_ascii_whitespace().map(|word| word.parse::<i32>().map_err(|_| FORMAT));
+    let mut next = || numbers.next().transpose();
+    let resize = |rows, columns| {
+        Ok(Request::Resize(WindowSize { rows: dimension(rows)?, columns: dimension(columns)? }))
+    };
+    match (next()?, next()?, next()?, next()?) {
+        (Some(1), Some(rows), Some(columns), None) => resize(rows, columns),
+        (Some(rows), Some(columns), None, None) if grammar == Grammar::WindowSize => resize(rows, columns),
+        (Some(2), Some(_), Some(_), None) => Ok(Request::ReopenLogs),
+        (Some(_), Some(_), Some(_), None) => Err("Invalid control message type"),
+        _ => Err(FORMAT),
+    }
+}
+
+fn dimension(cells: i32) -> Result<u16, &'static str> {
+    u16::try_from(cells).ok().filter(|cells| *cells <= MAX_SIZE).ok_or("Invalid window size")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resize(rows: u16, columns: u16) -> Result<Request, &'static str> {
+        Ok(Request::Resize(WindowSize { rows, columns }))
+    }
+
+    #[test]
+    fn a_line_is_a_resize_a_reopen_or_nothing() {
+        for (line, expected) in [
+            ("1 24 80", resize(24, 80)),
+            ("1 0 0", resize(0, 0)),
+            ("1 1000 1000", resize(1000, 1000)),
+            ("2 0 0", Ok(Request::ReopenLogs)),
+            ("1 1001 80", Err("Invalid window size")),
+            ("1 24 -1", Err("Invalid window size")),
+            ("3 0 0", Err("Invalid control message type")),
+            ("1 24", Err("Invalid control message format")),
+            ("1 24 80 9", Err("Invalid control message format")),
+            ("x", Err("Invalid control message format")),
+            ("", Err("Invalid control message format")),
+        ] {
+            assert_eq!(parse(line.as_bytes(), Grammar::Control), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn winsz_also_takes_a_size_alone() {
+        assert_eq!(parse(b"24 80", Grammar::WindowSize), resize(24, 80));
+        assert_eq!(parse(b"1 24 80", Grammar::WindowSize), resize(24, 80));
+        assert_eq!(parse(b"24 1001", Grammar::WindowSize), Err("Invalid window size"));
+    }
+
+    #[test]
+    fn lines_come_in_pieces_or_many_at_once_and_endless_ones_are_skipped() {
+        let mut lines = Lines::default();
+        let mut seen: Vec<Vec<u8>> = Vec::new();
+        let endless = vec![b'9'; 10 * MAX_LINE];
+        for piece in [&b"1 2"[..], b"4 80\n2 0 0\n1", b" 5 6\n", &endless, b"\n1 7 8\n"] {
+            lines.take(piece, |line| seen.push(line.to_vec()));
+        }
+        assert_eq!(seen, [&b"1 24 80"[..], b"2 0 0", b"1 5 6", b"", b"1 7 8"]);
+        assert!(lines.begun.capacity() <= MAX_LINE);
+    }
+}

@@ -1,0 +1,67 @@
+//! A session inside a process that is not ours (Node.js): on a thread of its own, touching only what it made itself.
+//!
+//! No fork of the host without an exec, no signal handling, no waiting for children that it did not start, the host's
+//! standard streams, umask and OOM score untouched. One thing is process-wide and cannot be otherwise: the container's
+//! first process is a grandchild, and the kernel gives it (and its exit status) to us only if the host is a child
+//! subreaper (prctl(2), `PR_SET_CHILD_SUBREAPER`). The host stays one afterwards.
+
+use nix::sys::prctl::set_child_subreaper;
+use nix::sys::signal::SigSet;
+use nix::unistd::getpid;
+
+use crate::error::{Error, Step};
+use crate::log::Logs;
+use crate::plan::Plan;
+use crate::report::Reporter;
+use crate::runtime::Inherited;
+use crate::session::{Home, Opened, Session};
+use crate::sync_pipe::{AttachPipe, SyncPipe};
+
+/// How a container's life under an embedded session went.
+#[derive(Debug)]
+pub struct Ended {
+    /// The code, 128 plus the signal, or −1 after the time limit.
+    pub status: i32,
+    /// The container's first process.
+    pub pid: Option<i32>,
+    /// Memory ran out in the container.
+    pub oom_killed: bool,
+    /// It was killed because its time was over.
+    pub timed_out: bool,
+}
+
+/// Runs a container from the call of its runtime to the report of its end. Blocks for all of its life.
+///
+/// # Errors
+/// When the session cannot be set up, or the runtime makes no container; the message is the runtime's.
+pub fn monitor(plan: Plan) -> Result<Ended, Error> {
+    set_child_subreaper(true).step("become a child subreaper")?;
+    let sync_pipe = SyncPipe::adopt(plan.sync_pipe)?;
+    let attach_pipe = AttachPipe::adopt(plan.attach_pipe)?;
+    let signals = SigSet::thread_get_mask().step("read the signal mask")?;
+    let opened = Opened {
+        home: Home::Foreign,
+        mode: plan.mode,
+        stdio: plan.stdio,
+        runtime_call: plan.runtime,
+        attach: plan.attach,
+        control_directory: plan.control_directory,
+        exit: plan.exit,
+        oom_files: plan.oom_files,
+        logs: Logs::open(plan.logs)?,
+        reporter: Reporter::new(&plan.diagnostics, plan.cid.as_bytes()),
+        inherited: Inherited { signals, oom_score: None, launcher: getpid() },
+    };
+    let mut session = Session::start(opened, sync_pipe, attach_pipe).map_err(|unstarted| unstarted.error)?;
+    session.run();
+    let (outcome, _) = session.report(Vec::new());
+    match outcome.failure {
+        Some(why) => Err(Error::invalid("create the container", why)),
+        None => Ok(Ended {
+            status: outcome.status,
+            pid: outcome.pid,
+            oom_killed: outcome.oom,
+            timed_out: outcome.timed_out,
+        }),
+    }
+}

@@ -1,0 +1,85 @@
+//! [`Error`]: which step failed, on what, and why.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A step that could not be done. Reads as `STEP PATH: REASON`, without a full stop, ready to stand after a prefix.
+#[derive(Debug)]
+#[expect(clippy::error_impl_error, reason = "read as conmon_core::Error, as io::Error is")]
+pub struct Error {
+    step: &'static str,
+    path: Option<PathBuf>,
+    source: io::Error,
+}
+
+impl Error {
+    /// The reason the kernel (or the standard library) gave.
+    #[must_use]
+    pub fn reason(&self) -> &io::Error {
+        &self.source
+    }
+
+    /// An error that the kernel did not give: the input itself is wrong.
+    pub(crate) fn invalid(step: &'static str, why: impl Into<String>) -> Self {
+        Self { step, path: None, source: io::Error::new(io::ErrorKind::InvalidData, why.into()) }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.step)?;
+        if let Some(path) = &self.path {
+            write!(f, " {}", path.display())?;
+        }
+        write!(f, ": {}", Reason(&self.source))
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+/// The reason in the words of `strerror`, without the standard library's `(os error N)`.
+pub(crate) struct Reason<'a>(pub(crate) &'a io::Error);
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.raw_os_error() {
+            Some(code) => f.write_str(nix::errno::Errno::from_raw(code).desc()),
+            None => self.0.fmt(f),
+        }
+    }
+}
+
+/// Names the step in which a call failed.
+pub(crate) trait Step<T> {
+    /// `open the log file: No such file or directory`
+    fn step(self, step: &'static str) -> Result<T, Error>;
+    /// `open the log file /x/y: No such file or directory`
+    fn step_at(self, step: &'static str, path: impl AsRef<Path>) -> Result<T, Error>;
+}
+
+impl<T, E: Into<io::Error>> Step<T> for Result<T, E> {
+    fn step(self, step: &'static str) -> Result<T, Error> {
+        self.map_err(|source| Error { step, path: None, source: source.into() })
+    }
+
+    fn step_at(self, step: &'static str, path: impl AsRef<Path>) -> Result<T, Error> {
+        self.map_err(|source| Error { step, path: Some(path.as_ref().to_owned()), source: source.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_step_path_and_reason() {
+        let failed: Result<(), _> = Err(io::Error::from_raw_os_error(libc::ENOENT));
+        let error = failed.step_at("open the log file", "/x/y").unwrap_err();
+        assert_eq!(error.to_string(), "open the log file /x/y: No such file or directory");
+    }
+}

@@ -1,0 +1,261 @@
+//! What the executable does with the planner's answer: the process that a manager starts, and the one that stays.
+//!
+//! The order is the contract's: logs are opened first, because the caller still reads our stderr; nothing is forked before
+//! the start pipe has been read, so that the manager can place this pid in a cgroup that all others then inherit; the
+//! parent leaves as soon as it has written the monitor's pid.
+
+use std::io::Write;
+use std::os::fd::RawFd;
+
+use nix::sys::prctl::set_child_subreaper;
+use nix::sys::signal::SigSet;
+use nix::sys::stat::{Mode as FileMode, umask};
+use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, getpid, setsid};
+
+use crate::atomic_file::AtomicFile;
+use crate::error::{Error, Reason, Step};
+use crate::exit_command::ExitCommand;
+use crate::log::Logs;
+use crate::oom_score::spare_this_process;
+use crate::plan::{Plan, Refusal};
+use crate::report::{Reporter, send_to_syslog};
+use crate::runtime::Inherited;
+use crate::session::{Home, Opened, Session, Unstarted};
+use crate::signals::Signals;
+use crate::stdio::null;
+use crate::sync_pipe::{AttachPipe, SyncPipe};
+use crate::sys::fds::{adopt, open_numbers, write_once};
+use crate::sys::process::{BrokenPipe, exit_now, fork_alone, on_broken_pipe};
+
+const FAILURE: u8 = 1;
+const PIDFILE_MODE: u32 = 0o644;
+
+/// Tells everybody who waits why a command line cannot be carried out. Returns the exit status of this process.
+pub fn refuse(refusal: &Refusal) -> u8 {
+    // Whoever cannot be told cannot be told that either.
+    let _ = std::io::stderr().write_all(refusal.stderr.as_bytes());
+    if let Some(message) = &refusal.syslog {
+        const ERROR: u8 = 3;
+        send_to_syslog(ERROR, &message.to_string());
+    }
+    on_broken_pipe(BrokenPipe::Fails);
+    for reply in &refusal.replies {
+        let _ = write_once(reply.fd, reply.line.as_bytes());
+    }
+    refusal.status
+}
+
+/// Carries a plan out in this process, which must have no other thread. Returns its exit status: soon, unless the plan
+/// says that the monitor stays the caller's child.
+pub fn run(mut plan: Plan) -> u8 {
+    on_broken_pipe(BrokenPipe::Fails);
+    let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
+    match Inheritance::take(&mut plan) {
+        Ok(inheritance) => Launch { plan, reporter, inheritance }.launch(),
+        Err(error) => {
+            reporter.error(error);
+            FAILURE
+        }
+    }
+}
+
+/// What the caller handed over.
+struct Inheritance {
+    sync_pipe: SyncPipe,
+    attach_pipe: AttachPipe,
+    /// Descriptors that we do not know: kept open for the manager's sake until the exit is about to be reported.
+    unknown: Vec<RawFd>,
+}
+
+impl Inheritance {
+    fn take(plan: &mut Plan) -> Result<Self, Error> {
+        let ours = [
+            plan.sync_pipe.fd,
+            plan.launch.start_pipe,
+            plan.runtime.start_pipe,
+            plan.attach_pipe.as_ref().map(|pipe| pipe.fd),
+        ];
+        let mut unknown = open_numbers().step("list the inherited descriptors")?;
+        unknown.retain(|number| !ours.contains(&Some(*number)));
+        let sync_pipe = SyncPipe::adopt(std::mem::take(&mut plan.sync_pipe))?;
+        Ok(Self { sync_pipe, attach_pipe: AttachPipe::adopt(plan.attach_pipe.take())?, unknown })
+    }
+}
+
+/// The time before the fork.
+struct Launch {
+    plan: Plan,
+    reporter: Reporter,
+    inheritance: Inheritance,
+}
+
+impl Launch {
+    fn launch(mut self) -> u8 {
+        match self.prepare() {
+            Ok((logs, pidfile, inherited)) => self.part(logs, pidfile, inherited),
+            Err(error) => {
+                self.inheritance.tell_failure(&self.reporter, &error);
+                FAILURE
+            }
+        }
+    }
+
+    /// Everything whose failure the caller must see.
+    fn prepare(&mut self) -> Result<(Logs, Option<AtomicFile>, Inherited), Error> {
+        for warning in &self.plan.diagnostics.warnings {
+            self.reporter.warn(warning);
+        }
+        umask(FileMode::S_IWGRP | FileMode::S_IWOTH);
+        let logs = Logs::open(std::mem::take(&mut self.plan.logs))?;
+        let pidfile = match self.plan.launch.pidfile.as_ref().filter(|_| self.plan.launch.daemonize) {
+            Some(path) => {
+                let file = AtomicFile::create(path.as_path(), PIDFILE_MODE);
+                Some(file.step_at("make the conmon pidfile", path)?)
+            }
+            None => None,
+        };
+        let oom_score = spare_this_process();
+        read_start_pipe(&self.plan)?;
+        let mut signals = SigSet::empty();
+        nix::sys::signal::pthread_sigmask(
+            nix::sys::signal::SigmaskHow::SIG_BLOCK,
+            Some(&Signals::set()),
+            Some(&mut signals),
+        )
+        .step("block signals")?;
+        Ok((logs, pidfile, Inherited { signals, oom_score, launcher: getpid() }))
+    }
+
+    /// The parent leaves, the child stays; without a fork this process stays.
+    fn part(mut self, logs: Logs, pidfile: Option<AtomicFile>, inherited: Inherited) -> u8 {
+        if !self.plan.launch.daemonize {
+            return self.stay(logs, inherited);
+        }
+        match fork_alone() {
+            Ok(Some(child)) => {
+                let Some(pidfile) = pidfile else { exit_now(0) };
+                match pidfile.publish(child.to_string().as_bytes()) {
+                    Ok(()) => exit_now(0),
+                    Err(error) => {
+                        self.reporter
+                            .error(format_args!("cannot write the conmon pidfile: {}", Reason(&error)));
+                        // The manager takes our status for the answer and waits for nobody.
+                        let _ = nix::sys::signal::kill(child, nix::sys::signal::Signal::SIGKILL);
+                        exit_now(i32::from(FAILURE))
+                    }
+                }
+            }
+            Ok(None) => {
+                // The parent's to publish or to remove.
+                std::mem::forget(pidfile);
+                let status = self.stay(logs, inherited);
+                exit_now(i32::from(status))
+            }
+            Err(error) => {
+                let failed: Result<(), _> = Err(error);
+                if let Err(error) = failed.step("fork the monitor") {
+                    self.inheritance.tell_failure(&self.reporter, &error);
+                }
+                FAILURE
+            }
+        }
+    }
+
+    /// The monitor.
+    fn stay(self, logs: Logs, inherited: Inherited) -> u8 {
+        let Self { plan, reporter, inheritance } = self;
+        let Inheritance { sync_pipe, attach_pipe, unknown } = inheritance;
+        // Fails for a process group leader, as with --sync: it then keeps the caller's session.
+        let _ = setsid();
+        if let Err(error) = set_child_subreaper(true) {
+            reporter.warn(format_args!("cannot become a child subreaper: {}", error.desc()));
+        }
+        let passthrough = plan.stdio.passthrough;
+        if !passthrough {
+            leave_standard_streams(&reporter);
+        }
+        let opened = Opened {
+            home: Home::Own,
+            mode: plan.mode,
+            stdio: plan.stdio,
+            runtime_call: plan.runtime,
+            attach: plan.attach,
+            control_directory: plan.control_directory,
+            exit: plan.exit,
+            oom_files: plan.oom_files,
+            logs,
+            reporter,
+            inherited,
+        };
+        let mut session = match Session::start(opened, sync_pipe, attach_pipe) {
+            Ok(session) => session,
+            Err(unstarted) => return give_up(*unstarted),
+        };
+        if passthrough {
+            leave_standard_streams(session.reporter());
+        }
+        session.run();
+        let (_, status) = session.report(unknown);
+        // As a shell would see it: −1 is 255.
+        status.to_le_bytes()[0]
+    }
+}
+
+impl Inheritance {
+    fn tell_failure(&mut self, reporter: &Reporter, error: &Error) {
+        reporter.error(error);
+        let message = error.to_string();
+        self.attach_pipe.failed(message.as_bytes());
+        self.sync_pipe.failed(message.as_bytes());
+    }
+}
+
+/// Setting up failed after the fork: the pipes are all that can be told, and the exit command still cleans up.
+fn give_up(unstarted: Unstarted) -> u8 {
+    let Unstarted { error, opened, mut sync_pipe, mut attach_pipe } = unstarted;
+    opened.reporter.error(&error);
+    let message = error.to_string();
+    attach_pipe.failed(message.as_bytes());
+    sync_pipe.failed(message.as_bytes());
+    drop((attach_pipe, sync_pipe));
+    let _ = set_child_subreaper(false);
+    if let Some(plan) = &opened.exit.command {
+        match ExitCommand::start(plan, &opened.inherited) {
+            Ok(command) => drop(command.wait(true)),
+            Err(error) => opened.reporter.error(error),
+        }
+    }
+    FAILURE
+}
+
+/// One blocking read: whatever comes, also the end, means go. The descriptor stays open when it is read again later.
+fn read_start_pipe(plan: &Plan) -> Result<(), Error> {
+    const STEP: &str = "read the start pipe";
+    let Some(number) = plan.launch.start_pipe else { return Ok(()) };
+    let pipe = adopt(number).step(STEP)?;
+    let mut bytes = [0; 16];
+    loop {
+        match nix::unistd::read(&pipe, &mut bytes) {
+            Err(nix::errno::Errno::EINTR) => {}
+            Ok(_) => break,
+            Err(error) => return Err(error).step(STEP),
+        }
+    }
+    if plan.runtime.start_pipe == Some(number) {
+        std::mem::forget(pipe);
+    }
+    Ok(())
+}
+
+/// The caller may wait for the end of its pipes.
+fn leave_standard_streams(reporter: &Reporter) {
+    let left = null().and_then(|null| {
+        dup2_stdin(&null)
+            .and_then(|()| dup2_stdout(&null))
+            .and_then(|()| dup2_stderr(&null))
+            .step("leave the caller's streams")
+    });
+    if let Err(error) = left {
+        reporter.warn(error);
+    }
+}

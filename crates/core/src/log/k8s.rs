@@ -1,0 +1,95 @@
+//! The `k8s-file` format, also known as CRI logging: one record a line,
+//! `2026-11-23T18:10:00.123456789+05:30 stdout F text`, `P` for a part of a line that goes on.
+//!
+//! Always a space after the tag, even without text. At the end of the output a rest stays `P`: an invented `F` would be
+//! a newline the container never wrote (containers/conmon did that once and broke Podman, CRI-O and Kubernetes).
+
+use super::record_file::RecordFile;
+use super::timestamp::{self, Clock};
+use crate::error::Error;
+use crate::plan::FileLog;
+use crate::report::Reporter;
+use crate::stream::Stream;
+
+/// ` stdout F `: both streams' names have the same length.
+const TAG: usize = 10;
+const HEADER: usize = timestamp::LENGTH + TAG;
+/// Where `F` or `P` stands in a record.
+const TAG_AT: usize = HEADER - 2;
+/// A line is cut into parts of this size at the latest, as C conmon's reads do.
+const MAX_TEXT: usize = 8192;
+
+/// A log in k8s-file format.
+pub(crate) struct K8sFile {
+    file: RecordFile,
+    clock: Clock,
+    loss_marker: bool,
+}
+
+impl K8sFile {
+    pub(crate) fn open(plan: FileLog, loss_marker: bool) -> Result<Self, Error> {
+        Ok(Self { file: RecordFile::open(plan, content_length)?, clock: Clock::new(), loss_marker })
+    }
+
+    /// Logs text as it came: whole lines, and a part if it does not end in a newline.
+    pub(crate) fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
+        let now = self.clock.now();
+        self.tell_loss(&now, reporter);
+        let whole = header(&now, stream, b'F');
+        let part = header(&now, stream, b'P');
+        let mut rest = text;
+        while let Some(at) = memchr::memchr(b'\n', rest) {
+            let (line, tail) = rest.split_at(at);
+            let last = self.push_parts(&part, line, reporter);
+            self.file.push([&whole, last, b"\n"], reporter);
+            rest = tail.get(1..).unwrap_or_default();
+        }
+        let last = self.push_parts(&part, rest, reporter);
+        if !last.is_empty() {
+            self.file.push([&part, last, b"\n"], reporter);
+        }
+        self.file.flush(reporter);
+    }
+
+    pub(crate) fn file(&mut self) -> &mut RecordFile {
+        &mut self.file
+    }
+
+    /// Cuts what is longer than a record may be; returns the end, not longer than that.
+    fn push_parts<'a>(&mut self, header: &[u8; HEADER], line: &'a [u8], reporter: &Reporter) -> &'a [u8] {
+        let mut rest = line;
+        while rest.len() > MAX_TEXT {
+            let (text, tail) = rest.split_at(MAX_TEXT);
+            self.file.push([header, text, b"\n"], reporter);
+            rest = tail;
+        }
+        rest
+    }
+
+    fn tell_loss(&mut self, now: &[u8; timestamp::LENGTH], reporter: &Reporter) {
+        let Some(loss) = self.file.loss() else { return };
+        let text = loss.to_string();
+        let header = header(now, Stream::Stderr, b'F');
+        let record = [&header[..], b"conmon: ", text.as_bytes(), b"\n"].concat();
+        // Without a marker in the log, the next write is the test whether it works again.
+        if !self.loss_marker {
+            self.file.forget_loss();
+        } else if self.file.write_marker(&record) {
+            reporter.warn(format_args!("the log works again: {text}"));
+        }
+    }
+}
+
+fn header(now: &[u8; timestamp::LENGTH], stream: Stream, tag: u8) -> [u8; HEADER] {
+    let mut header = [b' '; HEADER];
+    header[..timestamp::LENGTH].copy_from_slice(now);
+    header[timestamp::LENGTH + 1..TAG_AT - 1].copy_from_slice(stream.name().as_bytes());
+    header[TAG_AT] = tag;
+    header
+}
+
+/// The container's bytes in a record: the newline of an `F` was its own, that of a `P` is ours.
+fn content_length(record: &[u8]) -> u64 {
+    let ours = if record.get(TAG_AT) == Some(&b'F') { HEADER } else { HEADER + 1 };
+    u64::try_from(record.len().saturating_sub(ours)).unwrap_or(u64::MAX)
+}

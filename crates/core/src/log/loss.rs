@@ -1,0 +1,36 @@
+//! [`Loss`]: how much of the container's output could not be logged, and why.
+
+use std::fmt;
+use std::io;
+
+use crate::error::Reason;
+
+/// Output that is not in the log.
+#[derive(Debug)]
+pub(crate) struct Loss {
+    bytes: u64,
+    lines: u64,
+    reason: io::Error,
+}
+
+impl Loss {
+    pub(crate) fn new(reason: &io::Error) -> Self {
+        let reason = match reason.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None => reason.kind().into(),
+        };
+        Self { bytes: 0, lines: 0, reason }
+    }
+
+    /// One more record with so many bytes of the container's output.
+    pub(crate) fn add(&mut self, bytes: u64) {
+        self.bytes += bytes;
+        self.lines += 1;
+    }
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "lost {} bytes in {} lines: {}", self.bytes, self.lines, Reason(&self.reason))
+    }
+}

@@ -1,0 +1,254 @@
+//! [`RecordFile`]: a file of records that each end in a newline, shared by the log formats.
+//!
+//! Its promises: no record is torn (a short write is finished, a failed one cut back), the size is counted from what the
+//! file held, a limit is kept at record boundaries, what could not be written is counted, and nothing that goes wrong
+//! here is an error for the container. Records are copied into one buffer and written in one call a batch: measured, that
+//! is cheaper for short lines than gathering them.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::loss::Loss;
+use super::rotation;
+use crate::error::{Error, Reason, Step};
+use crate::plan::FileLog;
+use crate::report::Reporter;
+use crate::sys::pages::Pages;
+
+/// Room for the records of one read of the container's output, with their headers.
+const BATCH: NonZeroUsize = NonZeroUsize::new(256 * 1024).unwrap();
+/// How often a log that cannot be opened again is tried.
+const REOPEN_PAUSE: Duration = Duration::from_secs(1);
+const MODE: u32 = 0o640;
+
+/// A log file that is written record by record.
+pub(crate) struct RecordFile {
+    plan: FileLog,
+    file: File,
+    /// Bytes in the file, as far as we know.
+    size: u64,
+    /// Bytes written in all, over all files.
+    total: u64,
+    batch: Pages,
+    pending: usize,
+    /// The file ends in the middle of a record that could not be cut back.
+    torn: bool,
+    /// Size from which a rotation that failed is tried again.
+    retry_rotation_at: u64,
+    /// Set while the file at the path is another one than ours.
+    reopen_again_at: Option<Instant>,
+    loss: Option<Loss>,
+    /// How many of a record's bytes are the container's.
+    content_length: fn(&[u8]) -> u64,
+}
+
+impl RecordFile {
+    /// Opens or makes the log.
+    pub(crate) fn open(plan: FileLog, content_length: fn(&[u8]) -> u64) -> Result<Self, Error> {
+        let (file, size) = open(plan.path.as_path()).step_at("open the log file", &plan.path)?;
+        let batch = Pages::reserve(BATCH).step("reserve the log buffer")?;
+        Ok(Self {
+            plan,
+            file,
+            size,
+            total: 0,
+            batch,
+            pending: 0,
+            torn: false,
+            retry_rotation_at: 0,
+            reopen_again_at: None,
+            loss: None,
+            content_length,
+        })
+    }
+
+    /// Adds one record, given in three parts, the last ending in a newline.
+    pub(crate) fn push(&mut self, record: [&[u8]; 3], reporter: &Reporter) {
+        let length = record.iter().map(|part| part.len()).sum::<usize>();
+        if self.is_full() {
+            return;
+        }
+        if self.exceeds_limit(length) {
+            self.flush(reporter);
+            self.begin_fresh_file(reporter);
+        }
+        if self.pending + length > self.batch.len() {
+            self.flush(reporter);
+        }
+        for part in record {
+            if let Some(room) = self.batch.get_mut(self.pending..self.pending + part.len()) {
+                room.copy_from_slice(part);
+                self.pending += part.len();
+            }
+        }
+    }
+
+    /// Writes what was pushed.
+    pub(crate) fn flush(&mut self, reporter: &Reporter) {
+        if self.pending == 0 {
+            return;
+        }
+        self.retry_reopen(reporter);
+        let pending = std::mem::take(&mut self.pending);
+        let (written, outcome) = write_all(&mut self.file, self.torn, &self.batch[..pending]);
+        let whole = self.keep_whole_records(written, pending);
+        self.total += to_u64(pending);
+        if let Err(error) = outcome {
+            self.lose(whole, pending, &error, reporter);
+        }
+    }
+
+    /// What is lost and not yet told in the log.
+    pub(crate) fn loss(&self) -> Option<&Loss> {
+        self.loss.as_ref()
+    }
+
+    /// Writes a record of our own outside the batch; true if it is in the file.
+    pub(crate) fn write_marker(&mut self, record: &[u8]) -> bool {
+        let (written, outcome) = write_all(&mut self.file, self.torn, record);
+        if outcome.is_ok() {
+            self.torn = false;
+            self.size += to_u64(written);
+            self.loss = None;
+            return true;
+        }
+        self.cut_back(0, written);
+        false
+    }
+
+    /// The loss has been told elsewhere, or is not to be told.
+    pub(crate) fn forget_loss(&mut self) {
+        self.loss = None;
+    }
+
+    /// The file at the path may be another one by now: goes on there, or stays here while that fails.
+    pub(crate) fn reopen(&mut self, reporter: &Reporter) {
+        self.flush(reporter);
+        match open(self.plan.path.as_path()) {
+            Ok((file, size)) => {
+                (self.file, self.size, self.torn, self.reopen_again_at) = (file, size, false, None);
+            }
+            Err(error) => {
+                if self.reopen_again_at.is_none() {
+                    let path = &self.plan.path;
+                    reporter.warn(format_args!(
+                        "cannot reopen the log file {path}: {}; going on in the old one and trying again",
+                        Reason(&error)
+                    ));
+                }
+                self.reopen_again_at = Some(Instant::now() + REOPEN_PAUSE);
+            }
+        }
+    }
+
+    /// Brings the file to the disk.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        match self.file.sync_all() {
+            // A pipe or a device in the place of a log cannot be synced (fsync(2)).
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Gives the buffer's memory back.
+    pub(crate) fn release(&mut self) {
+        if self.pending == 0 {
+            self.batch.release();
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.plan.max_total_bytes.is_some_and(|limit| self.total + to_u64(self.pending) >= limit)
+    }
+
+    fn exceeds_limit(&self, length: usize) -> bool {
+        let size = self.size + to_u64(self.pending);
+        self.plan
+            .max_bytes
+            .is_some_and(|limit| size > 0 && size + to_u64(length) > limit && size >= self.retry_rotation_at)
+    }
+
+    fn begin_fresh_file(&mut self, reporter: &Reporter) {
+        match rotation::begin_fresh_file(&self.plan, &self.file, MODE) {
+            Ok((file, size)) => {
+                (self.file, self.size, self.torn, self.retry_rotation_at) = (file, size, false, 0);
+            }
+            Err(error) => {
+                if self.retry_rotation_at == 0 {
+                    reporter.warn(format_args!("{error}; the log goes on in the same file"));
+                }
+                self.retry_rotation_at = self.size + self.plan.max_bytes.unwrap_or(0).max(1);
+            }
+        }
+    }
+
+    fn retry_reopen(&mut self, reporter: &Reporter) {
+        if self.reopen_again_at.is_some_and(|at| at <= Instant::now()) {
+            let pending = std::mem::take(&mut self.pending);
+            self.reopen(reporter);
+            self.pending = pending;
+        }
+    }
+
+    /// After a write that ended early: the number of bytes of whole records that stay in the file.
+    fn keep_whole_records(&mut self, written: usize, wanted: usize) -> usize {
+        if written == wanted {
+            self.torn = false;
+            self.size += to_u64(written);
+            return written;
+        }
+        let whole = memchr::memrchr(b'\n', &self.batch[..written]).map_or(0, |at| at + 1);
+        self.cut_back(whole, written);
+        whole
+    }
+
+    fn cut_back(&mut self, whole: usize, written: usize) {
+        self.torn |= written > whole && self.file.set_len(self.size + to_u64(whole)).is_err();
+        self.size += to_u64(if self.torn { written } else { whole });
+    }
+
+    fn lose(&mut self, whole: usize, wanted: usize, error: &io::Error, reporter: &Reporter) {
+        if self.loss.is_none() {
+            let path = &self.plan.path;
+            reporter.warn(format_args!(
+                "cannot write the log file {path}: {}; output is lost until that works again",
+                Reason(error)
+            ));
+        }
+        let loss = self.loss.get_or_insert_with(|| Loss::new(error));
+        for record in self.batch[whole..wanted].split_inclusive(|byte| *byte == b'\n') {
+            loss.add((self.content_length)(record));
+        }
+    }
+}
+
+fn open(path: &Path) -> io::Result<(File, u64)> {
+    let file = OpenOptions::new().append(true).create(true).mode(MODE).open(path)?;
+    let size = file.metadata()?.size();
+    Ok((file, size))
+}
+
+/// Writes all, after a newline if the file ends in a torn record. Also tells how many bytes of `bytes` are in the file.
+fn write_all(file: &mut File, torn: bool, bytes: &[u8]) -> (usize, io::Result<()>) {
+    if torn && let Err(error) = file.write_all(b"\n") {
+        return (0, Err(error));
+    }
+    let mut written = 0;
+    while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
+        match file.write(rest) {
+            Ok(0) => return (written, Err(io::ErrorKind::WriteZero.into())),
+            Ok(count) => written += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (written, Err(error)),
+        }
+    }
+    (written, Ok(()))
+}
+
+fn to_u64(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

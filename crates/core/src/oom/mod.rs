@@ -1,0 +1,112 @@
+//! Notices that the kernel killed something in the container because memory ran out.
+//!
+//! Setting this up is never an error: kernels without the interface, a controller that was not delegated, a container that
+//! is gone already all mean that there is nothing to watch.
+
+mod v1;
+mod v2;
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+
+use nix::unistd::Pid;
+
+/// Where the kernel mounts cgroups (cgroups(7)).
+const CGROUP_ROOT: &str = "/sys/fs/cgroup";
+
+/// The watch on one container's memory cgroup.
+pub(crate) enum OomWatch {
+    V1(v1::Watch),
+    V2(v2::Watch),
+}
+
+/// What a wake-up meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    Nothing,
+    Oom,
+    /// The cgroup is gone: nothing more will come.
+    Gone,
+}
+
+impl OomWatch {
+    /// Watches the memory cgroup of a process, if there is one.
+    pub(crate) fn on(pid: Pid) -> Option<Self> {
+        let table = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()?;
+        match Memberships(&table).memory(Path::new(CGROUP_ROOT))? {
+            Hierarchy::V1(directory) => v1::Watch::on(&directory).ok().map(Self::V1),
+            Hierarchy::V2(directory) => v2::Watch::on(&directory).ok().map(Self::V2),
+        }
+    }
+
+    /// After a wake-up, and once more after the container's end.
+    pub(crate) fn check(&mut self) -> Seen {
+        match self {
+            Self::V1(watch) => watch.check(),
+            Self::V2(watch) => watch.check(),
+        }
+    }
+}
+
+impl AsFd for OomWatch {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::V1(watch) => watch.as_fd(),
+            Self::V2(watch) => watch.as_fd(),
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Hierarchy {
+    V1(PathBuf),
+    V2(PathBuf),
+}
+
+/// `/proc/PID/cgroup`: lines `ID:CONTROLLERS:PATH`, of which `0::PATH` is cgroup v2 (cgroups(7)).
+struct Memberships<'a>(&'a str);
+
+impl Memberships<'_> {
+    /// The memory cgroup; hybrid mounts have their memory controller in v1.
+    fn memory(&self, root: &Path) -> Option<Hierarchy> {
+        let mut unified = None;
+        for line in self.0.lines() {
+            let mut fields = line.splitn(3, ':');
+            let (Some(id), Some(controllers), Some(path)) = (fields.next(), fields.next(), fields.next())
+            else {
+                continue;
+            };
+            let path = path.trim_start_matches('/');
+            if controllers.split(',').any(|controller| controller == "memory") {
+                return Some(Hierarchy::V1(root.join("memory").join(path)));
+            }
+            if (id, controllers) == ("0", "") {
+                unified = Some(path);
+            }
+        }
+        Some(Hierarchy::V2(root.join(unified?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn memory(table: &str) -> Option<Hierarchy> {
+        Memberships(table).memory(Path::new("/c"))
+    }
+
+    #[test]
+    fn the_memory_controller_decides_whatever_its_place_in_the_table() {
+        let v1 = |path: &str| Some(Hierarchy::V1(path.into()));
+        assert_eq!(memory("3:cpu,cpuacct:/\n2:memory:/a/b\n0::/x\n"), v1("/c/memory/a/b"));
+        assert_eq!(memory("0::/x\n2:memory,hugetlb:/a:b\n"), v1("/c/memory/a:b"));
+    }
+
+    #[test]
+    fn without_it_only_the_line_of_v2_counts() {
+        assert_eq!(memory("1:net_cls:/\n0::/pod/ctr\n"), Some(Hierarchy::V2("/c/pod/ctr".into())));
+        assert_eq!(memory("1:net_cls:/\n"), None);
+        assert_eq!(memory(""), None);
+    }
+}

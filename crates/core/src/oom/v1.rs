@@ -1,0 +1,101 @@
+//! cgroup v1: an eventfd registered through `cgroup.event_control` (kernel: admin-guide/cgroup-v1/memory, section 10).
+//!
+//! Removing the cgroup fires the eventfd too. So one event with the control file gone is that removal and no OOM; a second
+//! one in the count is.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+
+use nix::sys::eventfd::{EfdFlags, EventFd};
+
+use super::Seen;
+
+pub(crate) struct Watch {
+    events: EventFd,
+    control: PathBuf,
+}
+
+impl Watch {
+    pub(crate) fn on(directory: &Path) -> io::Result<Self> {
+        let control = directory.join("memory.oom_control");
+        let controlled = File::open(&control)?;
+        let events = EventFd::from_value_and_flags(0, EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?;
+        let registration = format!("{} {}", events.as_fd().as_raw_fd(), controlled.as_raw_fd());
+        OpenOptions::new()
+            .write(true)
+            .open(directory.join("cgroup.event_control"))?
+            .write_all(registration.as_bytes())?;
+        Ok(Self { events, control })
+    }
+
+    pub(crate) fn check(&mut self) -> Seen {
+        // Asked before the count is read: a removal in between would otherwise look like an OOM.
+        let gone = !self.control.exists();
+        match (self.events.read(), gone) {
+            (Ok(1), true) => Seen::Gone,
+            (Ok(_), _) => Seen::Oom,
+            (Err(_), true) => Seen::Gone,
+            (Err(_), false) => Seen::Nothing,
+        }
+    }
+}
+
+impl AsFd for Watch {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.events.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder that plays the cgroup: the registration is an ordinary file.
+    fn cgroup() -> (PathBuf, Watch) {
+        let directory =
+            std::env::temp_dir().join(format!("conmon-oom-{:x}", crate::sys::random::random().unwrap()));
+        std::fs::create_dir(&directory).unwrap();
+        for name in ["memory.oom_control", "cgroup.event_control"] {
+            std::fs::write(directory.join(name), "").unwrap();
+        }
+        let watch = Watch::on(&directory).unwrap();
+        (directory, watch)
+    }
+
+    #[test]
+    fn an_event_is_an_oom() {
+        let (directory, mut watch) = cgroup();
+        assert_eq!(watch.check(), Seen::Nothing);
+        watch.events.write(1).unwrap();
+        assert_eq!(watch.check(), Seen::Oom);
+        assert_eq!(watch.check(), Seen::Nothing);
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn one_event_of_a_cgroup_that_is_gone_is_its_removal() {
+        let (directory, mut watch) = cgroup();
+        std::fs::remove_dir_all(directory).unwrap();
+        watch.events.write(1).unwrap();
+        assert_eq!(watch.check(), Seen::Gone);
+    }
+
+    #[test]
+    fn two_events_of_a_cgroup_that_is_gone_are_an_oom_and_its_removal() {
+        let (directory, mut watch) = cgroup();
+        std::fs::remove_dir_all(directory).unwrap();
+        watch.events.write(2).unwrap();
+        assert_eq!(watch.check(), Seen::Oom);
+        assert_eq!(watch.check(), Seen::Gone);
+    }
+
+    #[test]
+    fn the_eventfd_and_the_control_file_are_what_is_registered() {
+        let (directory, watch) = cgroup();
+        let text = std::fs::read_to_string(directory.join("cgroup.event_control")).unwrap();
+        assert_eq!(text.split(' ').next().unwrap(), watch.as_fd().as_raw_fd().to_string());
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+}

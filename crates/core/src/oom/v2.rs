@@ -1,0 +1,116 @@
+//! cgroup v2: the counters `oom` and `oom_kill` of `memory.events`, whose changes inotify tells (kernel:
+//! admin-guide/cgroup-v2, memory interface files).
+//!
+//! Any change of any counter wakes us, so what counts is that one of the two grew. The counters are compared with what
+//! they were at the start, each with itself.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
+
+use super::Seen;
+
+pub(crate) struct Watch {
+    inotify: Inotify,
+    events: File,
+    seen: Counters,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counters {
+    oom: u64,
+    oom_kill: u64,
+}
+
+impl Watch {
+    pub(crate) fn on(directory: &Path) -> io::Result<Self> {
+        let path = directory.join("memory.events");
+        let events = File::open(&path)?;
+        let inotify = Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK)?;
+        inotify.add_watch(&path, AddWatchFlags::IN_MODIFY)?;
+        let seen = Counters::read(&events)?;
+        Ok(Self { inotify, events, seen })
+    }
+
+    pub(crate) fn check(&mut self) -> Seen {
+        // Whatever is told, the counters decide; reading it only makes the descriptor quiet.
+        while self.inotify.read_events().is_ok() {}
+        match Counters::read(&self.events) {
+            Ok(now) => {
+                let grew = now.oom > self.seen.oom || now.oom_kill > self.seen.oom_kill;
+                self.seen = now;
+                if grew { Seen::Oom } else { Seen::Nothing }
+            }
+            // ENODEV: the cgroup was removed.
+            Err(_) => Seen::Gone,
+        }
+    }
+}
+
+impl Counters {
+    fn read(events: &File) -> io::Result<Self> {
+        let mut buffer = [0; 1024];
+        let count = events.read_at(&mut buffer, 0)?;
+        let text = String::from_utf8_lossy(buffer.get(..count).unwrap_or_default());
+        let value = |name: &str| {
+            let found =
+                text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+            found.unwrap_or(0)
+        };
+        Ok(Self { oom: value("oom"), oom_kill: value("oom_kill") })
+    }
+}
+
+impl AsFd for Watch {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.inotify.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    fn cgroup() -> (PathBuf, Watch) {
+        let directory =
+            std::env::temp_dir().join(format!("conmon-oom-{:x}", crate::sys::random::random().unwrap()));
+        std::fs::create_dir(&directory).unwrap();
+        set(&directory, 0, 2, 1);
+        let watch = Watch::on(&directory).unwrap();
+        (directory, watch)
+    }
+
+    fn set(directory: &Path, high: u64, oom: u64, oom_kill: u64) {
+        let text = format!("low 0\nhigh {high}\nmax 0\noom {oom}\noom_kill {oom_kill}\noom_group_kill 0\n");
+        std::fs::write(directory.join("memory.events"), text).unwrap();
+    }
+
+    #[test]
+    fn a_change_that_is_no_oom_is_nothing_and_does_not_disarm_the_watch() {
+        let (directory, mut watch) = cgroup();
+        set(&directory, 5, 2, 1);
+        assert_eq!(watch.check(), Seen::Nothing);
+        set(&directory, 5, 3, 1);
+        assert_eq!(watch.check(), Seen::Oom);
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_kill_of_a_child_alone_counts_and_each_counter_is_compared_with_itself() {
+        let (directory, mut watch) = cgroup();
+        set(&directory, 0, 2, 2);
+        assert_eq!(watch.check(), Seen::Oom);
+        assert_eq!(watch.check(), Seen::Nothing);
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_group_without_the_memory_controller_has_nothing_to_watch() {
+        assert!(Watch::on(Path::new("/nowhere")).is_err());
+    }
+}

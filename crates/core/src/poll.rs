@@ -1,0 +1,179 @@
+//! The epoll instance, and whose descriptor is ready.
+//!
+//! Level-triggered (epoll(7)): what is not finished is told again. A descriptor whose owner cannot take anything now is
+//! taken out, because a hang-up would be reported however little interest is declared.
+
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+
+use crate::error::{Error, Step};
+
+/// Who owns a ready descriptor. The order is the order of service within one wake-up: a client waiting to be accepted is
+/// let in before output is read, or it would miss that output; the ends of processes come after what they wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Token {
+    Signals,
+    AttachListener,
+    Ctl,
+    Winsz,
+    Oom,
+    Console,
+    Stdin,
+    Stdout,
+    Stderr,
+    AttachClient(u32),
+    Runtime,
+    Container,
+    TimeLimit,
+    Stall,
+    Finish,
+}
+
+const CLIENT_BIT: u64 = 1 << 32;
+
+impl Token {
+    /// Every token but the clients', in their order.
+    const FIXED: [Self; 14] = [
+        Self::Signals,
+        Self::AttachListener,
+        Self::Ctl,
+        Self::Winsz,
+        Self::Oom,
+        Self::Console,
+        Self::Stdin,
+        Self::Stdout,
+        Self::Stderr,
+        Self::Runtime,
+        Self::Container,
+        Self::TimeLimit,
+        Self::Stall,
+        Self::Finish,
+    ];
+
+    fn encode(self) -> u64 {
+        match self {
+            Self::AttachClient(id) => CLIENT_BIT | u64::from(id),
+            fixed => Self::FIXED
+                .iter()
+                .position(|token| *token == fixed)
+                .and_then(|at| at.try_into().ok())
+                .unwrap_or(0),
+        }
+    }
+
+    fn decode(data: u64) -> Option<Self> {
+        if data & CLIENT_BIT != 0 {
+            return u32::try_from(data & !CLIENT_BIT).ok().map(Self::AttachClient);
+        }
+        usize::try_from(data).ok().and_then(|at| Self::FIXED.get(at).copied())
+    }
+}
+
+/// What can be done with a descriptor now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Readiness {
+    pub(crate) readable: bool,
+    pub(crate) writable: bool,
+    /// The other end is gone, or an error is pending.
+    pub(crate) hung_up: bool,
+}
+
+/// What an owner wants to hear of. A hang-up is always told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interest {
+    Nothing,
+    Read,
+    Write,
+    ReadWrite,
+}
+
+impl Interest {
+    fn flags(self) -> EpollFlags {
+        match self {
+            Self::Nothing => EpollFlags::empty(),
+            Self::Read => EpollFlags::EPOLLIN,
+            Self::Write => EpollFlags::EPOLLOUT,
+            Self::ReadWrite => EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT,
+        }
+    }
+}
+
+const EVENTS_A_WAKE_UP: usize = 32;
+
+/// The descriptors a session waits for.
+pub(crate) struct Poll {
+    epoll: Epoll,
+}
+
+impl Poll {
+    pub(crate) fn new() -> Result<Self, Error> {
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).step("create an epoll instance")?;
+        Ok(Self { epoll })
+    }
+
+    /// Begins to wait for a descriptor.
+    pub(crate) fn watch(&self, fd: impl AsFd, token: Token, interest: Interest) -> Result<(), Error> {
+        self.epoll.add(fd, EpollEvent::new(interest.flags(), token.encode())).step("watch a descriptor")
+    }
+
+    /// Changes what is waited for.
+    pub(crate) fn change(&self, fd: impl AsFd, token: Token, interest: Interest) -> Result<(), Error> {
+        let mut event = EpollEvent::new(interest.flags(), token.encode());
+        self.epoll.modify(fd, &mut event).step("change the watch on a descriptor")
+    }
+
+    /// Waits no more for a descriptor. One that was not watched is no error.
+    pub(crate) fn forget(&self, fd: impl AsFd) {
+        let _ = self.epoll.delete(fd);
+    }
+
+    /// Waits until something is ready, at most `limit` long; in the order of service.
+    pub(crate) fn wait(
+        &self,
+        limit: Option<Duration>,
+        ready: &mut Vec<(Token, Readiness)>,
+    ) -> Result<(), Error> {
+        let timeout = limit
+            .and_then(|limit| u16::try_from(limit.as_millis()).ok())
+            .map_or(EpollTimeout::NONE, EpollTimeout::from);
+        let mut events = [EpollEvent::empty(); EVENTS_A_WAKE_UP];
+        ready.clear();
+        let count = match self.epoll.wait(&mut events, timeout) {
+            Ok(count) => count,
+            Err(Errno::EINTR) => 0,
+            Err(error) => return Err(error).step("wait for events"),
+        };
+        ready.extend(events.iter().take(count).filter_map(|event| {
+            let flags = event.events();
+            let readiness = Readiness {
+                readable: flags.contains(EpollFlags::EPOLLIN),
+                writable: flags.contains(EpollFlags::EPOLLOUT),
+                hung_up: flags.intersects(EpollFlags::EPOLLHUP | EpollFlags::EPOLLERR),
+            };
+            Token::decode(event.data()).map(|token| (token, readiness))
+        }));
+        ready.sort_unstable_by_key(|(token, _)| *token);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_token_comes_back_as_itself() {
+        for token in Token::FIXED.into_iter().chain([Token::AttachClient(0), Token::AttachClient(u32::MAX)]) {
+            assert_eq!(Token::decode(token.encode()), Some(token));
+        }
+    }
+
+    #[test]
+    fn clients_are_let_in_before_output_is_read() {
+        assert!(Token::AttachListener < Token::Stdout);
+        assert!(Token::Stderr < Token::Container);
+    }
+}

@@ -1,0 +1,108 @@
+//! The call of the OCI runtime: a child that carries nothing of the monitor's but what the runtime is to have.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use nix::fcntl::{OFlag, open};
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::stat::Mode;
+use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid, getppid};
+
+use crate::error::{Error, Step};
+use crate::plan::{Bytes, RuntimeCall};
+use crate::process::Process;
+use crate::sys::environment::Environment;
+use crate::sys::process::{BrokenPipe, Image, exit_now, fork, on_broken_pipe};
+
+/// What this process was given at its start and its children get back.
+pub(crate) struct Inherited {
+    pub(crate) signals: SigSet,
+    /// Content of `/proc/self/oom_score_adj`, if it was changed.
+    pub(crate) oom_score: Option<Vec<u8>>,
+    /// The pid that our caller knows.
+    pub(crate) launcher: Pid,
+}
+
+/// The runtime's standard streams; `None` leaves ours in place.
+#[derive(Default)]
+pub(crate) struct Streams {
+    pub(crate) stdin: Option<OwnedFd>,
+    pub(crate) stdout: Option<OwnedFd>,
+    pub(crate) stderr: Option<OwnedFd>,
+}
+
+/// Starts the runtime. `console` is the path of the console socket, `start` a pipe to read before it is executed.
+pub(crate) fn spawn(
+    call: &RuntimeCall,
+    streams: &Streams,
+    console: Option<&Bytes>,
+    start: Option<BorrowedFd<'_>>,
+    inherited: &Inherited,
+) -> Result<Process, Error> {
+    let mut argv: Vec<_> = call.argv.iter().map(Bytes::as_c_str).collect();
+    if let (Some(path), Some(place)) = (console, call.console_socket_index.and_then(|at| argv.get_mut(at))) {
+        *place = path.as_c_str();
+    }
+    let parent = getpid();
+    let mut environment = Environment::inherit();
+    if call.listen_pid.is_some_and(|listen| {
+        listen.always || [parent, inherited.launcher].contains(&Pid::from_raw(listen.pid))
+    }) {
+        environment.reserve_number("LISTEN_PID");
+    }
+    let image = Image::new(&argv).step("prepare the runtime's command line")?;
+    let failed =
+        [&b"conmon: execute "[..], call.argv.first().map_or(&b""[..], Bytes::as_bytes), b": "].concat();
+    let pid = fork(|| {
+        // Only system calls on memory prepared above: see `fork`.
+        if set_pdeathsig(Signal::SIGKILL).is_err() || getppid() != parent {
+            exit_now(1);
+        }
+        restore(inherited);
+        connect(streams);
+        if let Some(start) = start {
+            wait_for_byte(start);
+        }
+        environment.fill_in(getpid().as_raw().unsigned_abs());
+        tell_failure(&failed, &image.execute(&environment));
+    })
+    .step("start the runtime")?;
+    Process::new(pid).step("watch the runtime")
+}
+
+/// Gives a child what this process was given: signals, OOM score.
+pub(crate) fn restore(inherited: &Inherited) {
+    on_broken_pipe(BrokenPipe::Kills);
+    let _ = inherited.signals.thread_set_mask();
+    if let Some(score) = &inherited.oom_score
+        && let Ok(file) = open(c"/proc/self/oom_score_adj", OFlag::O_WRONLY | OFlag::O_CLOEXEC, Mode::empty())
+    {
+        let _ = nix::unistd::write(file, score);
+    }
+}
+
+fn connect(streams: &Streams) {
+    let connected = [
+        streams.stdin.as_ref().map(dup2_stdin),
+        streams.stdout.as_ref().map(dup2_stdout),
+        streams.stderr.as_ref().map(dup2_stderr),
+    ];
+    if connected.into_iter().flatten().any(|outcome| outcome.is_err()) {
+        exit_now(1);
+    }
+}
+
+/// The manager's word that it is ready; its end of the pipe closed means the same.
+fn wait_for_byte(pipe: BorrowedFd<'_>) {
+    let mut bytes = [0; 16];
+    while nix::unistd::read(pipe.as_fd(), &mut bytes) == Err(nix::errno::Errno::EINTR) {}
+}
+
+/// The runtime's stderr is where its errors are looked for.
+fn tell_failure(prefix: &[u8], error: &std::io::Error) {
+    let reason =
+        error.raw_os_error().map_or("unknown error", |code| nix::errno::Errno::from_raw(code).desc());
+    for part in [prefix, reason.as_bytes(), b"\n"] {
+        let _ = crate::sys::fds::write_once(2, part);
+    }
+}

@@ -1,0 +1,256 @@
+//! Who serves a ready descriptor. Nothing here blocks, and every source either makes progress or is taken out.
+
+use std::os::fd::OwnedFd;
+use std::time::Instant;
+
+use nix::sys::signal::Signal;
+
+use super::outputs::Audience;
+use super::{Phase, Session};
+use crate::attach::{Attach, Input};
+use crate::control::Request;
+use crate::error::{Error, Reason, Step};
+use crate::exit_report::write_oom_files;
+use crate::oom::{OomWatch, Seen};
+use crate::output::{Output, Pumped};
+use crate::poll::{Interest, Readiness, Token};
+use crate::signals::Notice;
+use crate::stream::Stream;
+use crate::sys::fds::set_nonblocking;
+use crate::sys::process::{Child, Waited, reap};
+use crate::sys::tty;
+
+impl Session {
+    pub(super) fn dispatch(&mut self, token: Token, readiness: Readiness) {
+        match token {
+            Token::Signals => self.receive_signals(),
+            Token::AttachListener => self.accept_clients(),
+            Token::Ctl | Token::Winsz => self.obey(token),
+            Token::Oom => self.check_oom(),
+            Token::Console => self.receive_terminal(),
+            Token::Stdin => self.write_stdin(readiness),
+            Token::Stdout => self.pump(Stream::Stdout),
+            Token::Stderr => self.pump(Stream::Stderr),
+            Token::AttachClient(id) => self.serve_client(id, readiness),
+            Token::Runtime => self.runtime_may_have_ended(),
+            Token::Container => self.container_may_have_ended(),
+            Token::TimeLimit => self.time_is_over(),
+            Token::Stall => self.drop_stalled_clients(),
+            Token::Finish => self.finish_may_be_due(),
+        }
+    }
+
+    fn receive_signals(&mut self) {
+        while let Some(notice) = self.signals.as_ref().and_then(|signals| signals.next()) {
+            match notice {
+                Notice::Forward(signal) => self.forward(signal),
+                Notice::ChildEnded => self.reap_children(),
+            }
+        }
+    }
+
+    /// To the container, or to the runtime while that makes one.
+    fn forward(&mut self, signal: Signal) {
+        let Some(receiver) = self.container.as_ref().or(self.runtime.as_ref()) else {
+            return self.reap_children();
+        };
+        if let Err(error) = receiver.signal(signal) {
+            let reason = Reason(&error);
+            self.reporter.warn(format_args!("cannot forward {signal} to {}: {reason}", receiver.pid()));
+        }
+    }
+
+    /// Everything that was left to us as the subreaper. Before the container's pid is known only the runtime is reaped:
+    /// the container's status would be lost.
+    pub(super) fn reap_children(&mut self) {
+        if self.runtime.is_some() {
+            return self.runtime_may_have_ended();
+        }
+        while let Waited::Ended(pid, ended) = reap(Child::Any, false) {
+            if self.container.as_ref().is_some_and(|container| container.pid() == pid) {
+                self.container_ended(Some(ended));
+            }
+        }
+    }
+
+    pub(super) fn accept_clients(&mut self) {
+        let possible = self.stdin.takes_more();
+        if let Some(attach) = &mut self.attach {
+            attach.accept(&self.poll, possible, &self.reporter);
+        }
+    }
+
+    fn obey(&mut self, token: Token) {
+        let Some(control) = &mut self.control else { return };
+        let fifo = if token == Token::Ctl { &mut control.ctl } else { &mut control.winsz };
+        for request in fifo.requests(&self.reporter) {
+            match request {
+                Request::Resize(size) => {
+                    self.window_size = Some(size);
+                    self.apply_window_size();
+                }
+                Request::ReopenLogs => self.logs.reopen(&self.reporter),
+            }
+        }
+    }
+
+    /// The last size asked for; kept while there is no terminal.
+    fn apply_window_size(&mut self) {
+        if let (Some(terminal), Some(size)) = (&self.terminal, self.window_size)
+            && let Err(error) = tty::resize(terminal, size)
+        {
+            self.reporter.warn(format_args!("cannot resize the terminal: {}", Reason(&error)));
+        }
+    }
+
+    pub(super) fn check_oom(&mut self) {
+        match self.oom.as_mut().map(OomWatch::check) {
+            Some(Seen::Oom) => {
+                self.oom_seen = true;
+                write_oom_files(&self.oom_files, &self.reporter);
+            }
+            Some(Seen::Gone) => {
+                if let Some(watch) = self.oom.take() {
+                    self.poll.forget(&watch);
+                }
+            }
+            Some(Seen::Nothing) | None => {}
+        }
+    }
+
+    /// The runtime connects once; whatever fails here shows as "no terminal" when the runtime has ended.
+    pub(super) fn receive_terminal(&mut self) {
+        let Some(console) = &self.console else { return };
+        let terminal = match console.receive() {
+            Ok(None) => return,
+            Ok(Some(terminal)) => terminal,
+            Err(error) => return self.reporter.warn(error),
+        };
+        self.poll.forget(console);
+        self.console = None;
+        if let Err(error) = self.adopt_terminal(terminal) {
+            self.reporter.warn(error);
+        }
+    }
+
+    fn adopt_terminal(&mut self, terminal: OwnedFd) -> Result<(), Error> {
+        set_nonblocking(&terminal).step("set up the terminal")?;
+        // A terminal that does not know output modes is one all the same.
+        let _ = tty::map_newlines(&terminal);
+        let input = terminal.try_clone().step("set up the terminal's input")?;
+        let size = terminal.try_clone().step("set up the terminal's size")?;
+        self.outputs.set_terminal(Output::new(terminal, Stream::Stdout));
+        self.terminal = Some(size);
+        self.apply_window_size();
+        self.stdin.arrive(input);
+        self.watch_outputs();
+        self.update_stdin();
+        Ok(())
+    }
+
+    fn write_stdin(&mut self, readiness: Readiness) {
+        if readiness.hung_up && !readiness.writable {
+            self.close_stdin();
+        } else {
+            self.stdin.write_pending();
+        }
+        self.update_stdin();
+    }
+
+    /// Waits for stdin while something is pending, and for clients' input while nothing is.
+    pub(super) fn update_stdin(&mut self) {
+        let blocked = self.stdin.is_blocked();
+        if blocked != self.stdin_watched {
+            self.stdin_watched = false;
+            if let Some(fd) = self.stdin.fd() {
+                if blocked {
+                    self.stdin_watched = self.poll.watch(fd, Token::Stdin, Interest::Write).is_ok();
+                } else {
+                    self.poll.forget(fd);
+                }
+            }
+        }
+        if let Some(attach) = &mut self.attach {
+            attach.input_possible(self.stdin.takes_more(), &self.poll);
+        }
+    }
+
+    pub(super) fn close_stdin(&mut self) {
+        if let Some(fd) = self.stdin.fd() {
+            self.poll.forget(fd);
+        }
+        self.stdin.close();
+    }
+
+    fn pump(&mut self, stream: Stream) {
+        // Clients that wait to be accepted get this output too.
+        self.accept_clients();
+        let at_any_cost = matches!(self.phase, Phase::Flushing { .. });
+        if self.pump_once(stream, at_any_cost) == Pumped::Stopped {
+            self.outputs.pause(&self.poll);
+            self.set_stall_deadline();
+        }
+    }
+
+    pub(super) fn pump_once(&mut self, stream: Stream, at_any_cost: bool) -> Pumped {
+        let audience = Audience {
+            logs: &mut self.logs,
+            attach: self.attach.as_mut(),
+            poll: &self.poll,
+            reporter: &self.reporter,
+            input_possible: self.stdin.takes_more(),
+            at_any_cost,
+        };
+        self.outputs.pump(stream, audience)
+    }
+
+    pub(super) fn watch_outputs(&mut self) {
+        if let Err(error) = self.outputs.watch(&self.poll) {
+            self.reporter.error(error);
+        }
+    }
+
+    fn serve_client(&mut self, id: u32, readiness: Readiness) {
+        let Some(attach) = &mut self.attach else { return };
+        let (stdin, closes) = (&mut self.stdin, self.stdio.stdin && !self.stdio.leave_stdin_open);
+        let buffer = self.outputs.buffer();
+        attach.serve(id, readiness, &self.poll, buffer, &mut |input| {
+            match input {
+                Input::Packet(packet) => stdin.write(packet),
+                Input::End if closes => stdin.end(),
+                Input::End => {}
+            }
+            stdin.takes_more()
+        });
+        self.update_stdin();
+        self.resume_outputs();
+        if matches!(self.phase, Phase::Flushing { .. }) {
+            self.finish_may_be_due();
+        }
+    }
+
+    /// Reads on when no client holds up the container any more.
+    fn resume_outputs(&mut self) {
+        if self.attach.as_ref().is_none_or(|attach| !attach.is_congested()) {
+            self.watch_outputs();
+        }
+    }
+
+    fn drop_stalled_clients(&mut self) {
+        self.stall.acknowledge();
+        if let Some(attach) = &mut self.attach {
+            attach.drop_stalled(Instant::now(), &self.poll, &self.reporter);
+        }
+        self.resume_outputs();
+        self.set_stall_deadline();
+    }
+
+    /// Set only while a client holds up the container.
+    fn set_stall_deadline(&mut self) {
+        let Some(deadline) = self.attach.as_ref().and_then(Attach::stall_deadline) else { return };
+        let delay = deadline.saturating_duration_since(Instant::now());
+        if let Err(error) = self.stall.set(delay, &self.poll) {
+            self.reporter.error(error);
+        }
+    }
+}

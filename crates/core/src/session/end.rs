@@ -1,0 +1,190 @@
+//! The container's end: its last output is read and passed on, then the end is reported, in the order managers rely on.
+
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::unistd::Pid;
+
+use super::{Home, Outcome, Phase, Session};
+use crate::exit_command::ExitCommand;
+use crate::exit_report::write_exit_files;
+use crate::output::Pumped;
+use crate::poll::{Poll, Token};
+use crate::stream::Stream;
+use crate::sys::process::{Child, Ended, Waited, reap};
+
+/// A survivor that goes on writing is listened to no longer than this.
+const DRAIN_LIMIT: Duration = Duration::from_millis(300);
+/// How long the last output of a terminal may be on its way through the kernel while a survivor keeps it open.
+const TERMINAL_LATENCY: u8 = 20;
+/// Clients that take nothing for this long at the end are left behind when the exit is reported…
+const FLUSH_PATIENCE: Duration = Duration::from_millis(200);
+/// …and so is everybody after this.
+const FLUSH_LIMIT: Duration = Duration::from_millis(600);
+/// After the report, a client that takes nothing for this long is given up.
+const LINGER: Duration = Duration::from_secs(2);
+/// A container that a SIGKILL does not end at once is reported all the same.
+const KILL_LIMIT: Duration = Duration::from_secs(1);
+/// What C conmon reports after the time limit.
+const TIMED_OUT: i32 = -1;
+/// The status of a container that was not our child is known to nobody; that must not look like success.
+const UNKNOWN: i32 = 255;
+
+impl Session {
+    pub(super) fn container_may_have_ended(&mut self) {
+        let Some(container) = &self.container else { return };
+        match container.reap() {
+            Waited::Ended(_, ended) => self.container_ended(Some(ended)),
+            Waited::NotOurs if container.has_ended() => self.container_ended(None),
+            Waited::None | Waited::NotOurs => {}
+        }
+    }
+
+    /// `None`: it ended, but nobody can tell how.
+    pub(super) fn container_ended(&mut self, ended: Option<Ended>) {
+        if let Some(container) = self.container.take() {
+            self.poll.forget(&container);
+        }
+        if !matches!(self.phase, Phase::Running) {
+            return;
+        }
+        let status = match (ended, self.runtime_ended) {
+            _ if self.timed_out => TIMED_OUT,
+            (Some(ended), _) => ended.status(),
+            (None, Some(Ended::Exited(code))) if code != 0 => code,
+            (None, _) => UNKNOWN,
+        };
+        self.reporter
+            .info(format_args!("container {} ended with status {status}", self.pid.map_or(0, Pid::as_raw)));
+        self.check_oom();
+        if !self.timed_out {
+            self.drain();
+        }
+        self.close_stdin();
+        self.phase = Phase::Flushing { status, since: Instant::now() };
+        self.finish_may_be_due();
+    }
+
+    /// Reads what the container left in its pipes: all that is there now, but not what a survivor adds for ever.
+    fn drain(&mut self) {
+        self.accept_clients();
+        let limit = Instant::now() + DRAIN_LIMIT;
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            loop {
+                let pumped = self.pump_once(stream, true);
+                let more = pumped == Pumped::More || pumped == Pumped::Dry && self.terminal_has_more(stream);
+                if !more || Instant::now() >= limit {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// A terminal's output reaches us through a worker of the kernel, a moment after it was written.
+    fn terminal_has_more(&self, stream: Stream) -> bool {
+        let Some(terminal) = self.terminal.as_ref().filter(|_| stream == Stream::Stdout) else {
+            return false;
+        };
+        let mut waiting = [PollFd::new(std::os::fd::AsFd::as_fd(terminal), PollFlags::POLLIN)];
+        poll(&mut waiting, PollTimeout::from(TERMINAL_LATENCY)).is_ok_and(|count| count > 0)
+    }
+
+    pub(super) fn time_is_over(&mut self) {
+        self.time_limit.acknowledge();
+        let Some(container) = &self.container else { return };
+        self.timed_out = true;
+        container.kill_group();
+        if let Err(error) = self.finish.set(KILL_LIMIT, &self.poll) {
+            self.reporter.error(error);
+        }
+    }
+
+    /// Whether clients have taken their last output, or have had their time.
+    pub(super) fn finish_may_be_due(&mut self) {
+        self.finish.acknowledge();
+        if matches!(self.phase, Phase::Running) && self.timed_out {
+            return self.container_ended(None);
+        }
+        let Phase::Flushing { status, since } = self.phase else { return };
+        let now = Instant::now();
+        let unsent = self.attach.as_ref().and_then(|attach| attach.unsent_since());
+        let due = unsent.map(|progress| (progress.max(since) + FLUSH_PATIENCE).min(since + FLUSH_LIMIT));
+        match due.filter(|due| *due > now) {
+            Some(due) if self.finish.set(due - now, &self.poll).is_ok() => {}
+            _ => self.phase = Phase::Ended { status },
+        }
+    }
+
+    /// Reports the end, runs the exit command and tells what became of the container. `inherited` are the descriptors
+    /// that were kept open for the manager's sake.
+    pub(crate) fn report(mut self, inherited: Vec<i32>) -> (Outcome, i32) {
+        self.console = None;
+        for number in inherited {
+            crate::sys::fds::close(number);
+        }
+        let (status, failure) = match std::mem::replace(&mut self.phase, Phase::Creating) {
+            Phase::Ended { status } => (status, None),
+            Phase::Failed(why) => (1, Some(why)),
+            Phase::Creating | Phase::Running | Phase::Flushing { .. } => (UNKNOWN, None),
+        };
+        if failure.is_none() {
+            write_exit_files(&self.exit.files, status, &self.reporter);
+            if self.timed_out {
+                self.sync_pipe.timed_out();
+            } else {
+                self.sync_pipe.exited(status);
+            }
+        }
+        if let Some(attach) = &mut self.attach {
+            attach.close_socket(&self.poll);
+        }
+        self.sync_pipe.close();
+        self.attach_pipe.close();
+        let outcome = Outcome {
+            status,
+            pid: self.pid.map(Pid::as_raw),
+            oom: self.oom_seen,
+            timed_out: self.timed_out,
+            failure,
+        };
+        let process_status = self.finish(status);
+        (outcome, process_status)
+    }
+
+    fn finish(mut self, status: i32) -> i32 {
+        if self.home == Home::Own {
+            let _ = nix::sys::prctl::set_child_subreaper(false);
+        }
+        let command = self.exit.command.as_ref().and_then(|plan| {
+            ExitCommand::start(plan, &self.inherited).map_err(|error| self.reporter.error(error)).ok()
+        });
+        self.linger();
+        let own = self.home == Home::Own;
+        self.logs.finish(&self.reporter);
+        let commanded = command.map_or(0, |command| command.wait(own));
+        while own && matches!(reap(Child::Any, false), Waited::Ended(..)) {}
+        if commanded == 0 { status } else { commanded }
+    }
+
+    /// Clients that were left behind but still read get the rest while the exit command runs.
+    fn linger(&mut self) {
+        let Some(attach) = self.attach.as_mut().filter(|attach| attach.unsent_since().is_some()) else {
+            return;
+        };
+        // Nothing else is served any more, so nothing else may wake us.
+        let Ok(poll) = Poll::new() else { return };
+        attach.move_to(&poll);
+        let mut ready = Vec::new();
+        while let Some(progress) = attach.unsent_since() {
+            let left = (progress + LINGER).saturating_duration_since(Instant::now());
+            if left.is_zero() || poll.wait(Some(left), &mut ready).is_err() {
+                return;
+            }
+            for (token, readiness) in &ready {
+                if let Token::AttachClient(id) = token {
+                    attach.serve(*id, *readiness, &poll, self.outputs.buffer(), &mut |_| true);
+                }
+            }
+        }
+    }
+}

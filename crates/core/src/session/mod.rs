@@ -1,0 +1,147 @@
+//! [`Session`]: one container under watch, from the call of its runtime to the report of its end.
+//!
+//! It owns every component and lends them to each other; they do not know one another. [`Session::run`] is the loop. The
+//! parts: `start` sets everything up, `dispatch` serves what is ready, `created` takes over from the runtime, `end` drains and
+//! reports.
+//!
+//! Once the runtime has done its work, nothing here returns an error: what fails is said and lived with.
+
+mod created;
+mod dispatch;
+mod end;
+mod outputs;
+mod start;
+
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use nix::unistd::Pid;
+
+use crate::attach::Attach;
+use crate::console::ConsoleSocket;
+use crate::control::Control;
+use crate::log::Logs;
+use crate::oom::OomWatch;
+use crate::pidfile::PidFile;
+use crate::plan::{Bytes, Exit, Mode, RuntimeCall, Stdio};
+use crate::poll::{Poll, Readiness, Token};
+use crate::process::Process;
+use crate::report::Reporter;
+use crate::runtime::Inherited;
+use crate::signals::Signals;
+use crate::stdin::Stdin;
+use crate::sync_pipe::{AttachPipe, SyncPipe};
+use crate::sys::process::Ended;
+use crate::sys::tty::WindowSize;
+use crate::timer::Deadline;
+use outputs::Outputs;
+pub(crate) use start::{Opened, Unstarted};
+
+/// Whose process a session lives in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// A process of its own: signals, all children and inherited descriptors are ours.
+    Own,
+    /// Somebody else's: only what we made is ours.
+    Foreign,
+}
+
+/// What became of a container.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// Exit status as reported: the code, 128 plus the signal, or −1 after the time limit.
+    pub(crate) status: i32,
+    /// Pid of the container's first process, if the runtime made one.
+    pub(crate) pid: Option<i32>,
+    pub(crate) oom: bool,
+    pub(crate) timed_out: bool,
+    /// Why there was no container.
+    pub(crate) failure: Option<String>,
+}
+
+/// How long the buffers of a busy time are kept once nothing happens.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// One container under watch.
+pub(crate) struct Session {
+    home: Home,
+    mode: Mode,
+    stdio: Stdio,
+    runtime_call: RuntimeCall,
+    exit: Exit,
+    oom_files: Vec<Bytes>,
+    inherited: Inherited,
+    reporter: Reporter,
+    poll: Poll,
+    signals: Option<Signals>,
+    logs: Logs,
+    outputs: Outputs,
+    stdin: Stdin,
+    stdin_watched: bool,
+    attach: Option<Attach>,
+    control: Option<Control>,
+    console: Option<ConsoleSocket>,
+    terminal: Option<OwnedFd>,
+    window_size: Option<WindowSize>,
+    sync_pipe: SyncPipe,
+    attach_pipe: AttachPipe,
+    runtime: Option<Process>,
+    runtime_ended: Option<Ended>,
+    pidfile: PidFile,
+    container: Option<Process>,
+    pid: Option<Pid>,
+    oom: Option<OomWatch>,
+    oom_seen: bool,
+    time_limit: Deadline,
+    timed_out: bool,
+    stall: Deadline,
+    finish: Deadline,
+    phase: Phase,
+}
+
+/// Where in its life the container is.
+#[derive(Debug)]
+enum Phase {
+    /// The runtime runs.
+    Creating,
+    /// The container runs.
+    Running,
+    /// It has ended; its last output is on its way to clients.
+    Flushing { status: i32, since: Instant },
+    /// Everything is done but the report.
+    Ended { status: i32 },
+    /// The runtime made no container.
+    Failed(String),
+}
+
+impl Session {
+    /// Watches over the container until everything about its end is known and its output has been passed on.
+    pub(crate) fn run(&mut self) {
+        let mut ready: Vec<(Token, Readiness)> = Vec::new();
+        while !matches!(self.phase, Phase::Ended { .. } | Phase::Failed(_)) {
+            let limit = self.outputs.is_warm().then_some(IDLE);
+            if let Err(error) = self.poll.wait(limit, &mut ready) {
+                // Only a programming error could do this; the container's end is still waited for.
+                self.reporter.error(error);
+                std::thread::sleep(IDLE);
+                self.reap_children();
+            }
+            if ready.is_empty() {
+                self.cool_down();
+            }
+            for (token, readiness) in &ready {
+                self.dispatch(*token, *readiness);
+            }
+        }
+    }
+
+    pub(crate) fn reporter(&self) -> &Reporter {
+        &self.reporter
+    }
+
+    /// Gives back what a busy time took.
+    fn cool_down(&mut self) {
+        self.outputs.cool_down();
+        self.logs.release();
+    }
+}

@@ -1,0 +1,180 @@
+//! Sets a session up and starts the runtime.
+
+use super::outputs::Outputs;
+use super::{Home, Phase, Session};
+use crate::attach::Attach;
+use crate::console::ConsoleSocket;
+use crate::control::Control;
+use crate::error::{Error, Step};
+use crate::log::Logs;
+use crate::output::Output;
+use crate::pidfile::PidFile;
+use crate::plan::{Attach as AttachPlan, Bytes, Exit, Mode, RuntimeCall, Stdio};
+use crate::poll::{Interest, Poll, Token};
+use crate::report::Reporter;
+use crate::runtime::{Inherited, Streams, spawn};
+use crate::signals::Signals;
+use crate::stdin::Stdin;
+use crate::stdio;
+use crate::stream::Stream;
+use crate::sync_pipe::{AttachPipe, SyncPipe};
+use crate::sys::fds::adopt;
+use crate::timer::Deadline;
+
+/// What is known and open before a session begins: the rest of the plan, and everything whose absence the caller must be
+/// told of at once.
+pub(crate) struct Opened {
+    pub(crate) home: Home,
+    pub(crate) mode: Mode,
+    pub(crate) stdio: Stdio,
+    pub(crate) runtime_call: RuntimeCall,
+    pub(crate) attach: Option<AttachPlan>,
+    pub(crate) control_directory: Option<Bytes>,
+    pub(crate) exit: Exit,
+    pub(crate) oom_files: Vec<Bytes>,
+    pub(crate) logs: Logs,
+    pub(crate) reporter: Reporter,
+    pub(crate) inherited: Inherited,
+}
+
+impl Session {
+    /// Makes pipes, sockets and FIFOs, and calls the runtime. The pipes are lent until the session can own them, so that
+    /// a failure can still be told.
+    pub(crate) fn start(
+        opened: Opened,
+        sync_pipe: SyncPipe,
+        mut attach_pipe: AttachPipe,
+    ) -> Result<Self, Box<Unstarted>> {
+        match Parts::set_up(&opened, &mut attach_pipe) {
+            Ok(parts) => Ok(parts.into_session(opened, sync_pipe, attach_pipe)),
+            Err(error) => Err(Box::new(Unstarted { error, opened, sync_pipe, attach_pipe })),
+        }
+    }
+}
+
+/// A session that could not begin, with what is needed to report that.
+pub(crate) struct Unstarted {
+    pub(crate) error: Error,
+    pub(crate) opened: Opened,
+    pub(crate) sync_pipe: SyncPipe,
+    pub(crate) attach_pipe: AttachPipe,
+}
+
+/// What [`Parts::set_up`] makes.
+struct Parts {
+    poll: Poll,
+    signals: Option<Signals>,
+    outputs: Outputs,
+    stdin: Stdin,
+    attach: Option<Attach>,
+    control: Option<Control>,
+    console: Option<ConsoleSocket>,
+    pidfile: PidFile,
+    runtime: crate::process::Process,
+}
+
+impl Parts {
+    fn set_up(opened: &Opened, attach_pipe: &mut AttachPipe) -> Result<Self, Error> {
+        let poll = Poll::new()?;
+        let signals = match opened.home {
+            Home::Own => Some(Signals::open()?),
+            Home::Foreign => None,
+        };
+        let console = match opened.stdio.terminal && !opened.stdio.passthrough {
+            true => Some(ConsoleSocket::bind(opened.runtime_call.temporary_directory.as_path())?),
+            false => None,
+        };
+        let (ours, theirs) = stdio::make(opened.stdio, opened.home == Home::Foreign)?;
+        let attach = opened.attach.as_ref().map(Attach::bind).transpose()?;
+        let control =
+            opened.control_directory.as_ref().map(|at| Control::create(at.as_path())).transpose()?;
+        attach_pipe.ready();
+        let pidfile = PidFile::before_runtime(opened.runtime_call.pidfile.as_path());
+        let runtime = call_runtime(opened, &theirs, console.as_ref())?;
+        drop(theirs);
+        let stdin = match ours.stdin {
+            Some(fd) => Stdin::open(fd),
+            None if console.is_some() => Stdin::awaited(),
+            None => Stdin::none(),
+        };
+        let output = |fd, stream| Output::new(fd, stream);
+        let outputs = Outputs::new(
+            ours.stdout.map(|fd| output(fd, Stream::Stdout)),
+            ours.stderr.map(|fd| output(fd, Stream::Stderr)),
+        )?;
+        let parts = Self { poll, signals, outputs, stdin, attach, control, console, pidfile, runtime };
+        parts.watch_all()
+    }
+
+    fn watch_all(mut self) -> Result<Self, Error> {
+        let poll = &self.poll;
+        if let Some(signals) = &self.signals {
+            poll.watch(signals, Token::Signals, Interest::Read)?;
+        }
+        if let Some(attach) = &self.attach {
+            attach.watch(poll)?;
+        }
+        if let Some(control) = &self.control {
+            poll.watch(&control.ctl, Token::Ctl, Interest::Read)?;
+            poll.watch(&control.winsz, Token::Winsz, Interest::Read)?;
+        }
+        if let Some(console) = &self.console {
+            poll.watch(console, Token::Console, Interest::Read)?;
+        }
+        poll.watch(&self.runtime, Token::Runtime, Interest::Read)?;
+        self.outputs.watch(poll)?;
+        Ok(self)
+    }
+
+    fn into_session(self, opened: Opened, sync_pipe: SyncPipe, attach_pipe: AttachPipe) -> Session {
+        Session {
+            home: opened.home,
+            mode: opened.mode,
+            stdio: opened.stdio,
+            runtime_call: opened.runtime_call,
+            exit: opened.exit,
+            oom_files: opened.oom_files,
+            inherited: opened.inherited,
+            reporter: opened.reporter,
+            poll: self.poll,
+            signals: self.signals,
+            logs: opened.logs,
+            outputs: self.outputs,
+            stdin: self.stdin,
+            stdin_watched: false,
+            attach: self.attach,
+            control: self.control,
+            console: self.console,
+            terminal: None,
+            window_size: None,
+            sync_pipe,
+            attach_pipe,
+            runtime: Some(self.runtime),
+            runtime_ended: None,
+            pidfile: self.pidfile,
+            container: None,
+            pid: None,
+            oom: None,
+            oom_seen: false,
+            time_limit: Deadline::new(Token::TimeLimit),
+            timed_out: false,
+            stall: Deadline::new(Token::Stall),
+            finish: Deadline::new(Token::Finish),
+            phase: Phase::Creating,
+        }
+    }
+}
+
+fn call_runtime(
+    opened: &Opened,
+    streams: &Streams,
+    console: Option<&ConsoleSocket>,
+) -> Result<crate::process::Process, Error> {
+    let call = &opened.runtime_call;
+    let start = match (call.start_pipe, opened.home) {
+        (Some(number), Home::Own) => Some(adopt(number).step("take over the start pipe")?),
+        _ => None,
+    };
+    let start = start.as_ref().map(std::os::fd::AsFd::as_fd);
+    spawn(call, streams, console.map(ConsoleSocket::path), start, &opened.inherited)
+}

@@ -1,0 +1,179 @@
+//! The pipes on which a manager waits for our answers: the sync pipe and, for `--exec-attach`, the attach pipe.
+//!
+//! Which messages there are and how they read is the planner's; here numbers and texts are filled into its templates. A
+//! message is one write of at most 4096 bytes, because Podman reads its SEQPACKET socket through a buffer of that size. A
+//! manager that went away is no concern of the container: the pipe is closed and life goes on.
+
+use std::os::fd::OwnedFd;
+
+use crate::error::{Error, Step};
+use crate::plan::{AttachPipe as AttachPlan, Bytes, SyncPipe as SyncPlan, push_escaped};
+use crate::sys::fds::adopt;
+
+const MAX_MESSAGE: usize = 4096;
+/// Marks of the planner's templates (`ts/planner/plan.ts`).
+const NUMBER_SLOT: u8 = 1;
+const MESSAGE_SLOT: u8 = 2;
+
+/// Fills a template. The message is cut so that the whole fits [`MAX_MESSAGE`].
+fn fill(template: &Bytes, number: i64, message: &[u8]) -> Vec<u8> {
+    let number = number.to_string();
+    let template = template.as_bytes();
+    let mut room = MAX_MESSAGE.saturating_sub(template.len() + number.len());
+    let mut line = Vec::with_capacity(template.len() + number.len() + message.len().min(room));
+    for byte in template {
+        match *byte {
+            NUMBER_SLOT => line.extend_from_slice(number.as_bytes()),
+            MESSAGE_SLOT => push_message(&mut line, message, &mut room),
+            byte => line.push(byte),
+        }
+    }
+    line
+}
+
+/// JSON whatever the bytes: what is not UTF-8 becomes U+FFFD.
+fn push_message(line: &mut Vec<u8>, message: &[u8], room: &mut usize) {
+    let mut escaped = Vec::new();
+    for chunk in message.utf8_chunks() {
+        let replacement = if chunk.invalid().is_empty() { "" } else { "\u{fffd}" };
+        for character in chunk.valid().chars().chain(replacement.chars()) {
+            escaped.clear();
+            push_escaped(&mut escaped, character);
+            if escaped.len() > *room {
+                return;
+            }
+            *room -= escaped.len();
+            line.extend_from_slice(&escaped);
+        }
+    }
+}
+
+/// An inherited pipe or socket that is written to until its reader goes away.
+struct Pipe(Option<OwnedFd>);
+
+impl Pipe {
+    fn send(&mut self, line: &[u8]) {
+        let Some(fd) = &self.0 else { return };
+        loop {
+            match nix::unistd::write(fd, line) {
+                Ok(_) => return,
+                Err(nix::errno::Errno::EINTR) => {}
+                Err(_) => break,
+            }
+        }
+        self.0 = None;
+    }
+}
+
+/// `_OCI_SYNCPIPE`.
+pub(crate) struct SyncPipe {
+    pipe: Pipe,
+    plan: SyncPlan,
+    /// A failure has been told; a second message would be taken for the answer to something else.
+    failed: bool,
+}
+
+impl SyncPipe {
+    /// Takes over the descriptor that the plan names, if it names one.
+    pub(crate) fn adopt(plan: SyncPlan) -> Result<Self, Error> {
+        let fd = plan.fd.map(adopt).transpose().step("take over the sync pipe")?;
+        Ok(Self { pipe: Pipe(fd), plan, failed: false })
+    }
+
+    /// The container runs.
+    pub(crate) fn started(&mut self, pid: i32) {
+        if let Some(template) = &self.plan.started {
+            self.pipe.send(&fill(template, i64::from(pid), b""));
+        }
+    }
+
+    /// It does not, or something went wrong later. Told once.
+    pub(crate) fn failed(&mut self, message: &[u8]) {
+        if !std::mem::replace(&mut self.failed, true) {
+            self.pipe.send(&fill(&self.plan.failed, -1, message));
+        }
+    }
+
+    /// It ended.
+    pub(crate) fn exited(&mut self, status: i32) {
+        if let Some(template) = &self.plan.exited {
+            self.pipe.send(&fill(template, i64::from(status), b""));
+        }
+    }
+
+    /// It was killed because its time was over.
+    pub(crate) fn timed_out(&mut self) {
+        if let Some(line) = &self.plan.timed_out {
+            self.pipe.send(line.as_bytes());
+        }
+    }
+
+    /// The manager sees the end of the pipe.
+    pub(crate) fn close(&mut self) {
+        self.pipe = Pipe(None);
+    }
+}
+
+/// `_OCI_ATTACHPIPE`: tells once whether clients can connect.
+pub(crate) struct AttachPipe {
+    pipe: Pipe,
+    plan: Option<AttachPlan>,
+}
+
+impl AttachPipe {
+    /// Takes over the descriptor that the plan names, if it names one.
+    pub(crate) fn adopt(plan: Option<AttachPlan>) -> Result<Self, Error> {
+        let fd = plan.as_ref().map(|plan| adopt(plan.fd)).transpose().step("take over the attach pipe")?;
+        Ok(Self { pipe: Pipe(fd), plan })
+    }
+
+    /// The attach socket listens. The pipe stays open: Podman reads on it until it is answered or closed.
+    pub(crate) fn ready(&mut self) {
+        if let Some(plan) = self.plan.take() {
+            self.pipe.send(plan.ready.as_bytes());
+        }
+    }
+
+    /// It never will, unless it was told that it does.
+    pub(crate) fn failed(&mut self, message: &[u8]) {
+        if let Some(plan) = self.plan.take() {
+            self.pipe.send(&fill(&plan.failed, -1, message));
+        }
+    }
+
+    /// The manager sees the end of the pipe.
+    pub(crate) fn close(&mut self) {
+        self.pipe = Pipe(None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(template: &str, number: i64, message: &[u8]) -> String {
+        let template = Bytes::try_from(template.as_bytes().to_vec()).unwrap();
+        String::from_utf8(fill(&template, number, message)).unwrap()
+    }
+
+    #[test]
+    fn a_number_goes_into_its_slot() {
+        assert_eq!(filled("{\"data\": \u{1}}\n", 42, b""), "{\"data\": 42}\n");
+    }
+
+    #[test]
+    fn a_message_is_valid_json_whatever_the_runtime_printed() {
+        let line = filled("{\"data\": -1, \"message\": \"\u{2}\"}\n", -1, b"a\xff\"\\\x01\x7f\n\xc3\xa9\x00");
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["message"], "a\u{fffd}\"\\\u{1}\u{7f}\né\0");
+    }
+
+    #[test]
+    fn a_message_is_cut_between_characters_so_that_the_line_fits() {
+        for text in ["é".repeat(10_000), "\u{1}".repeat(10_000), "x".repeat(100_000)] {
+            let line = filled("{\"data\": -1, \"message\": \"\u{2}\"}\n", -1, text.as_bytes());
+            assert!(line.len() <= MAX_MESSAGE && line.len() > MAX_MESSAGE - 8, "{}", line.len());
+            serde_json::from_str::<serde_json::Value>(&line).unwrap();
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The kernel's side: the only module with `unsafe`. One operation a block, each with the obligation and why it holds.
+//! Not here: anything that `nix` already offers safely.
+
+pub(crate) mod environment;
+pub(crate) mod fds;
+pub(crate) mod pages;
+pub(crate) mod process;
+pub(crate) mod random;
+pub(crate) mod time;
+pub(crate) mod tty;

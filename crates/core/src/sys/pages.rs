@@ -1,0 +1,75 @@
+//! [`Pages`]: a large buffer that costs nothing until it is touched and can give its memory back.
+//!
+//! A monitor is idle for nearly all of its life; a buffer from the heap would stay resident once it was used. mmap(2)
+//! and madvise(2) `MADV_DONTNEED` keep the address and drop the pages.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
+
+use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, munmap};
+
+/// An anonymous private mapping, readable and writable, zero where never written since the last release.
+pub(crate) struct Pages {
+    start: NonNull<libc::c_void>,
+    len: NonZeroUsize,
+}
+
+impl Pages {
+    /// Reserves `len` bytes of address space.
+    pub(crate) fn reserve(len: NonZeroUsize) -> io::Result<Self> {
+        let (protection, flags) = (ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_PRIVATE);
+        // SAFETY: a fresh anonymous mapping at an address of the kernel's choice overlaps nothing.
+        let start = unsafe { mmap_anonymous(None, len, protection, flags) }?;
+        Ok(Self { start, len })
+    }
+
+    /// Gives the memory back; the content becomes zeros.
+    pub(crate) fn release(&mut self) {
+        // SAFETY: the range is exactly our own private anonymous mapping; `&mut self` says that nobody borrows from it.
+        let released = unsafe { madvise(self.start, self.len.get(), MmapAdvise::MADV_DONTNEED) };
+        debug_assert!(released.is_ok());
+    }
+}
+
+impl Deref for Pages {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        // SAFETY: the mapping is `len` readable, initialised (zero-filled) bytes and lives as long as `self`.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr().cast(), self.len.get()) }
+    }
+}
+
+impl DerefMut for Pages {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as in `deref`, writable, and `&mut self` makes the borrow the only one.
+        unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr().cast(), self.len.get()) }
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        // SAFETY: unmaps exactly what `reserve` mapped; no borrow can outlive `self`.
+        let unmapped = unsafe { munmap(self.start, self.len.get()) };
+        debug_assert!(unmapped.is_ok());
+    }
+}
+
+// SAFETY: the mapping belongs to this value alone, like the memory of a `Box<[u8]>`.
+unsafe impl Send for Pages {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn released_pages_read_as_zero_and_can_be_used_again() {
+        let mut pages = Pages::reserve(NonZeroUsize::new(1 << 16).unwrap()).unwrap();
+        pages[40_000] = 7;
+        pages.release();
+        assert!(pages.iter().all(|byte| *byte == 0));
+        pages[0] = 1;
+        assert_eq!(pages[0], 1);
+    }
+}

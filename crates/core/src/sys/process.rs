@@ -1,0 +1,166 @@
+//! Processes: fork, execute, and pidfds (pidfd_open(2)), which name a process for good, unlike its number.
+
+use std::ffi::{CStr, c_char, c_int};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+
+use nix::sys::signal::Signal;
+use nix::unistd::{ForkResult, Pid};
+
+use super::environment::Environment;
+use super::fds;
+
+/// What a shell reports for a command it could not execute.
+const EXECUTE_FAILED: c_int = 127;
+
+/// Forks; the child runs `work`, which ends in an `execve`, and exits with 127 if it comes back.
+///
+/// The process may have other threads (Node's), so until it executes a program the child may only do what
+/// signal-safety(7) allows: system calls on memory prepared before, no allocation, no locks.
+pub(crate) fn fork(work: impl FnOnce()) -> io::Result<Pid> {
+    // SAFETY: the child only runs `work`, whose contract above is that of fork(2) in a process with threads.
+    match unsafe { nix::unistd::fork() }? {
+        ForkResult::Parent { child } => Ok(child),
+        ForkResult::Child => {
+            work();
+            exit_now(EXECUTE_FAILED)
+        }
+    }
+}
+
+/// Forks where this process is known to have no other thread, so the child may do whatever it likes.
+/// `None` in the child.
+pub(crate) fn fork_alone() -> io::Result<Option<Pid>> {
+    // SAFETY: called only by the executable, before any thread could exist.
+    match unsafe { nix::unistd::fork() }? {
+        ForkResult::Parent { child } => Ok(Some(child)),
+        ForkResult::Child => Ok(None),
+    }
+}
+
+/// Ends this process at once, running nothing.
+pub(crate) fn exit_now(status: c_int) -> ! {
+    // SAFETY: _exit(2) takes an integer and does not return.
+    unsafe { libc::_exit(status) }
+}
+
+/// A program and its arguments as execve(2) takes them, made before a fork because nothing may be allocated after it.
+pub(crate) struct Image<'a> {
+    program: &'a CStr,
+    argv: Vec<*const c_char>,
+}
+
+impl<'a> Image<'a> {
+    /// `argv[0]` is also the path of the program.
+    pub(crate) fn new(argv: &[&'a CStr]) -> io::Result<Self> {
+        let program = *argv.first().ok_or_else(|| io::Error::from_raw_os_error(libc::EINVAL))?;
+        Ok(Self { program, argv: argv.iter().map(|arg| arg.as_ptr()).chain([std::ptr::null()]).collect() })
+    }
+
+    /// Becomes the program; returns only when that failed.
+    pub(crate) fn execute(&self, environment: &Environment) -> io::Error {
+        // SAFETY: program and the elements of argv are live C strings borrowed by `self`, those of the environment are
+        // borrowed by it, and both arrays end with a null pointer.
+        unsafe { libc::execve(self.program.as_ptr(), self.argv.as_ptr(), environment.pointers().as_ptr()) };
+        io::Error::last_os_error()
+    }
+}
+
+/// A descriptor that becomes readable when the process ends.
+pub(crate) fn pidfd_open(pid: Pid) -> io::Result<OwnedFd> {
+    // SAFETY: pidfd_open(2) takes two integers; the result is checked before it is used as a descriptor.
+    let number = unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) };
+    match RawFd::try_from(number) {
+        Ok(number) if number >= 0 => Ok(fds::own(number)),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Signals the process that the pidfd names; `ESRCH` if it has ended, never another process.
+pub(crate) fn pidfd_send_signal(pidfd: impl AsFd, signal: Signal) -> io::Result<()> {
+    let (fd, signal) = (pidfd.as_fd().as_raw_fd(), signal as c_int);
+    // SAFETY: the descriptor is borrowed and open; a null siginfo means "as kill(2) would".
+    let result = unsafe {
+        libc::syscall(libc::SYS_pidfd_send_signal, fd, signal, std::ptr::null::<libc::siginfo_t>(), 0)
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    Exited(i32),
+    /// By a signal, real-time ones included.
+    Killed(i32),
+}
+
+impl Ended {
+    /// As a shell counts: the code, or 128 plus the signal.
+    pub(crate) fn status(self) -> i32 {
+        match self {
+            Self::Exited(code) => code,
+            Self::Killed(signal) => 128 + signal,
+        }
+    }
+}
+
+/// What waitpid(2) found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Waited {
+    Ended(Pid, Ended),
+    /// None has ended yet.
+    None,
+    /// There is no such child.
+    NotOurs,
+}
+
+/// Which child to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Child {
+    Any,
+    This(Pid),
+}
+
+/// Reaps a child that has ended; with `block`, waits until one has.
+pub(crate) fn reap(child: Child, block: bool) -> Waited {
+    let pid = match child {
+        Child::Any => -1,
+        Child::This(pid) => pid.as_raw(),
+    };
+    let options = if block { 0 } else { libc::WNOHANG };
+    let mut status = 0;
+    loop {
+        // SAFETY: waitpid(2) writes one integer, which lives for the call.
+        let found = unsafe { libc::waitpid(pid, &raw mut status, options) };
+        return match found {
+            0 => Waited::None,
+            found if found > 0 && libc::WIFSIGNALED(status) => {
+                Waited::Ended(Pid::from_raw(found), Ended::Killed(libc::WTERMSIG(status)))
+            }
+            found if found > 0 => {
+                Waited::Ended(Pid::from_raw(found), Ended::Exited(libc::WEXITSTATUS(status)))
+            }
+            _ if nix::errno::Errno::last() == nix::errno::Errno::EINTR => continue,
+            _ => Waited::NotOurs,
+        };
+    }
+}
+
+/// What happens to a process that writes where nobody reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BrokenPipe {
+    /// The write fails.
+    Fails,
+    /// The process ends, as programs expect.
+    Kills,
+}
+
+/// Sets what SIGPIPE does to this process.
+pub(crate) fn on_broken_pipe(effect: BrokenPipe) {
+    let handler = match effect {
+        BrokenPipe::Fails => libc::SIG_IGN,
+        BrokenPipe::Kills => libc::SIG_DFL,
+    };
+    // SAFETY: neither disposition runs code of ours.
+    unsafe { libc::signal(libc::SIGPIPE, handler) };
+}
