@@ -1,5 +1,9 @@
 //! `exec`: further processes in a container that runs.
-#![expect(clippy::tests_outside_test_module, reason = "an integration test is a test module")]
+#![expect(
+    clippy::tests_outside_test_module,
+    clippy::unwrap_used,
+    reason = "an integration test is a test module"
+)]
 
 mod support;
 

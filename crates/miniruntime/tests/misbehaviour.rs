@@ -1,5 +1,9 @@
 //! Each switch does what `--help` says, or tests that use it would prove nothing.
-#![expect(clippy::tests_outside_test_module, reason = "an integration test is a test module")]
+#![expect(
+    clippy::tests_outside_test_module,
+    clippy::unwrap_used,
+    reason = "an integration test is a test module"
+)]
 
 mod support;
 
@@ -167,6 +171,8 @@ fn the_dump_shows_how_it_was_called() {
     assert!(dump["env"].as_array().unwrap().contains(&"A=1".into()));
     assert_eq!(dump["cwd"], "/");
     assert_eq!(dump["fds"]["0"], "/dev/null");
-    assert_eq!(dump["fds"].as_object().unwrap().len(), 3, "{}", dump["fds"]);
+    // Whatever the test runner leaks may be there, what the dump opens itself may not.
+    let fds = dump["fds"].as_object().unwrap();
+    assert!(fds.values().all(|target| !target.as_str().unwrap().starts_with("/proc/")), "{fds:?}");
     assert_eq!(dump["parentDeathSignal"], 0);
 }

@@ -36,6 +36,8 @@ fn hold(child: impl FnOnce(), mut to_us: File) -> i32 {
     }
     match sys::fork() {
         Ok(ForkResult::Child) => {
+            // Until every copy is closed, who reads the pid waits for more; the child may wait for long.
+            drop(to_us);
             child();
             127
         }

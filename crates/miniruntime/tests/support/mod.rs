@@ -17,56 +17,56 @@ use nix::sys::prctl::set_child_subreaper;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{Pid, mkdtemp};
 
-pub struct World {
-    pub dir: PathBuf,
+pub(crate) struct World {
+    pub(crate) dir: PathBuf,
 }
 
 impl World {
     /// The test becomes child subreaper, as conmon is: it inherits the container's process.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         set_child_subreaper(true).unwrap();
         let dir = mkdtemp(&std::env::temp_dir().join("miniruntime-XXXXXX")).unwrap();
         Self { dir }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
     /// A bundle whose `process` is this JSON object.
-    pub fn bundle(&self, process: &str) {
+    pub(crate) fn bundle(&self, process: &str) {
         fs::write(self.path("config.json"), format!(r#"{{"ociVersion":"1.0.2","process":{process}}}"#))
             .unwrap();
     }
 
     /// A bundle that runs a line of shell in the world's directory.
-    pub fn shell(&self, script: &str) {
+    pub(crate) fn shell(&self, script: &str) {
         self.bundle(&self.shell_process(script));
     }
 
-    pub fn shell_process(&self, script: &str) -> String {
+    pub(crate) fn shell_process(&self, script: &str) -> String {
         let script = serde_json::to_string(script).unwrap();
         let dir = self.dir.display();
         format!(r#"{{"args":["sh","-c",{script}],"env":["PATH=/usr/bin:/bin"],"cwd":"{dir}"}}"#)
     }
 
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_miniruntime"));
         command.arg("--root").arg(self.path("state")).args(args);
         command.env_clear().stdin(Stdio::null());
         command
     }
 
-    pub fn run(&self, args: &[&str]) -> Output {
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
         self.command(args).output().unwrap()
     }
 
     /// `create` with the world's bundle, its pid file `pid` and these switches.
-    pub fn create_with(&self, quirks: &[(&str, &str)], more: &[&str]) -> Output {
+    pub(crate) fn create_with(&self, quirks: &[(&str, &str)], more: &[&str]) -> Output {
         let mut command = self.command(&["create", "--bundle"]);
         command.arg(&self.dir).arg("--pid-file").arg(self.path("pid")).args(more).arg("c");
         for (name, value) in quirks {
@@ -76,22 +76,22 @@ impl World {
     }
 
     /// `create` with stdout and stderr going to the files `out` and `err`, which the container inherits.
-    pub fn create_quietly(&self, more: &[&str]) {
+    pub(crate) fn create_quietly(&self, more: &[&str]) {
         let mut command = self.command(&["create", "--bundle"]);
         command.arg(&self.dir).arg("--pid-file").arg(self.path("pid")).args(more).arg("c");
         command.stdout(self.file("out")).stderr(self.file("err"));
         assert!(command.status().unwrap().success(), "{}", self.read("err"));
     }
 
-    pub fn file(&self, name: &str) -> OwnedFd {
+    pub(crate) fn file(&self, name: &str) -> OwnedFd {
         fs::OpenOptions::new().append(true).create(true).open(self.path(name)).unwrap().into()
     }
 
-    pub fn pid(&self) -> Pid {
+    pub(crate) fn pid(&self) -> Pid {
         Pid::from_raw(self.read("pid").parse().unwrap())
     }
 
-    pub fn status(&self) -> String {
+    pub(crate) fn status(&self) -> String {
         let state: serde_json::Value = serde_json::from_slice(&self.run(&["state", "c"]).stdout).unwrap();
         state["status"].as_str().unwrap().to_owned()
     }
@@ -105,12 +105,12 @@ impl Drop for World {
     }
 }
 
-pub fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Waits for a process that this test inherited.
-pub fn wait_for(pid: Pid) -> WaitStatus {
+pub(crate) fn wait_for(pid: Pid) -> WaitStatus {
     loop {
         match waitpid(pid, None) {
             Err(Errno::EINTR) => {}
@@ -120,7 +120,7 @@ pub fn wait_for(pid: Pid) -> WaitStatus {
 }
 
 /// Whether a process exists, zombies not counted.
-pub fn is_alive(pid: Pid) -> bool {
+pub(crate) fn is_alive(pid: Pid) -> bool {
     let stat = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat"));
     stat.is_ok_and(|stat| !stat.rsplit(')').next().unwrap().trim_start().starts_with('Z'))
 }
