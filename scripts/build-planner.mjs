@@ -1,4 +1,4 @@
-// Bundles the planner into one module without imports: dist/planner.js, which every host runs.
+// Bundles the planner into one module without imports, which every host runs: dist/planner.js, or the file given.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -23,7 +23,7 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 await build({
   absWorkingDir: root,
   entryPoints: ['ts/planner/main.ts'],
-  outfile: 'dist/planner.js',
+  outfile: process.argv[2] ?? 'dist/planner.js',
   bundle: true,
   format: 'esm',
   // No platform: an import of anything but our own files is an error of the build.

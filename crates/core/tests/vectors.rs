@@ -4,7 +4,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its vectors has failed")]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +11,6 @@ use conmon_core::plan::{
     Bytes, Compression, FileLog, LogDriver, Mode, PLAN_VERSION, Plan, PlanResult, escape_into,
 };
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 #[derive(Deserialize)]
 struct ByteVector {
@@ -175,9 +173,7 @@ fn check_logs(name: &str, plan: &Plan, facts: &Facts) {
 }
 
 #[test]
-fn a_plan_that_lacks_a_field_or_has_another_is_refused() {
-    let vectors: Vec<BTreeMap<String, IgnoredAny>> = serde_json::from_slice(&read("plans.json")).unwrap();
-    assert!(vectors.iter().all(|vector| vector.contains_key("result")));
+fn an_incomplete_or_unknown_document_is_refused() {
     for json in [r#"{"plan":{"version":1}}"#, r#"{"refusal":{}}"#, r#"{"other":{}}"#, "[]", ""] {
         assert!(PlanResult::from_json(json.as_bytes()).is_err(), "{json}");
     }

@@ -1,0 +1,80 @@
+/** C conmon as the judge: what it says about a command line, and how it would call the runtime. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bytesOf } from './support.js';
+
+const PROGRAM = '/usr/bin/conmon';
+/** The line of versions whose words and calls the planner follows. */
+const VERSION = /^conmon version 2\.1\./;
+
+/** What became of a command line. Without a call of the runtime, it was refused or only printed something. */
+export interface Outcome {
+  readonly status: number | null;
+  /** What the user reads of a refusal. C conmon 2.1.6 prints mistakes in form on stdout, later ones on stderr. */
+  readonly complaint: string;
+  /** Arguments of the runtime in hexadecimal, the path of the console socket left empty. */
+  readonly runtime: readonly string[] | null;
+}
+
+/** Why C conmon cannot be asked; undefined if it can. With `CI=true`, where it must be there, that is an error. */
+export function missing(): string | undefined {
+  if (existsSync(PROGRAM) && VERSION.test(execFileSync(PROGRAM, ['--version'], { encoding: 'utf8' }))) return undefined;
+  const reason = `${PROGRAM} is not C conmon 2.1: apt-get install conmon (Debian 12)`;
+  if (process.env['CI'] === 'true') throw new Error(reason);
+  return reason;
+}
+
+/** A directory with a runtime that only writes down its arguments. */
+export class Judge {
+  readonly directory = mkdtempSync(join(tmpdir(), 'conmon-golden-'));
+  readonly runtime = join(this.directory, 'runtime');
+
+  constructor() {
+    const script = '#!/bin/sh\n[ "$#" = 0 ] || printf \'%s\\0\' "$@" > "$CALL.new" && mv "$CALL.new" "$CALL"\nexit 1\n';
+    writeFileSync(this.runtime, script, { mode: 0o755 });
+  }
+
+  /** Runs C conmon in the foreground, with UTF-8 as its encoding. */
+  ask(argv: readonly string[], env: Readonly<Record<string, string>>): Outcome {
+    const call = join(this.directory, 'call');
+    rmSync(call, { force: true });
+    const { status, stdout, stderr } = spawnSync('/bin/sh', [this.#script(argv)], {
+      cwd: this.directory,
+      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8', CALL: call, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 20_000,
+    });
+    const runtime = existsSync(call) ? argumentsIn(readFileSync(call)) : null;
+    const complaint = runtime === null && status !== 0 ? Buffer.concat([stdout, stderr]).toString('latin1') : '';
+    return { status, complaint, runtime };
+  }
+
+  /** Node passes arguments as UTF-8 only; a script can hold any bytes. */
+  #script(argv: readonly string[]): string {
+    const path = join(this.directory, 'command');
+    const words = argv.map((word) => Buffer.concat([bytesOf(` '${word.replaceAll("'", String.raw`'\''`)}'`)]));
+    writeFileSync(path, Buffer.concat([Buffer.from(`exec ${PROGRAM}`), ...words, Buffer.from('\n')]));
+    return path;
+  }
+
+  close(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Arguments in the form of {@link Outcome}. */
+export function comparable(argv: readonly Buffer[]): readonly string[] {
+  return argv.map((word, at) => (argv[at - 1]?.toString() === '--console-socket' ? '' : word.toString('hex')));
+}
+
+function argumentsIn(dump: Buffer): readonly string[] {
+  const words: Buffer[] = [];
+  for (let at = 0; at < dump.length;) {
+    const end = dump.indexOf(0, at);
+    words.push(dump.subarray(at, end));
+    at = end + 1;
+  }
+  return comparable(words);
+}
