@@ -3,6 +3,7 @@
 //! The facts beside each plan were worked out from the command line and not from the plan; bytes are in hexadecimal.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its vectors has failed")]
+#![expect(clippy::tests_outside_test_module, reason = "the whole file is a test")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
