@@ -3,6 +3,7 @@
  * @module
  */
 import { readdir, rm } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { bundle } from './bundle.mjs';
 import { Problem } from './problem.mjs';
 import { at, ROOT } from './project.mjs';
@@ -14,6 +15,7 @@ import { compilerId } from './toolchain.mjs';
 
 const STAMPS = at('dist', '.stamps');
 const MANIFESTS = [at('Cargo.toml'), at('Cargo.lock'), at('.cargo')];
+const ADDON_TYPES = at('ts', 'node', 'addon.d.ts');
 const EXECUTABLES = ['conmon', 'miniruntime'];
 
 /** Builds what is missing or stale. */
@@ -52,13 +54,13 @@ async function stages() {
     },
     {
       name: 'the addon',
-      inputs: [...MANIFESTS, at('crates', 'core'), at('crates', 'napi')],
+      inputs: [...MANIFESTS, at('crates', 'core'), at('crates', 'napi'), ADDON_TYPES],
       outputs: [at('dist', 'native', 'conmon.node')],
       salt: compiler,
       build: buildAddon,
     },
-    bundleStage('conmon-node', at('ts', 'node', 'main.ts'), [at('ts', 'node'), at('ts', 'planner')]),
-    bundleStage('conmonctl', at('ts', 'ctl', 'main.ts'), [at('ts', 'ctl'), at('ts', 'node'), at('ts', 'planner')]),
+    bundleStage('conmon-node', at('ts', 'node', 'main.ts'), [at('ts', 'node'), planner]),
+    bundleStage('conmonctl', at('ts', 'ctl', 'main.ts'), [at('ts', 'ctl'), at('ts', 'node')]),
   ];
 }
 
@@ -87,9 +89,17 @@ async function buildExecutables() {
   }
 }
 
+/** Also writes the addon's types, next to those who use it. */
 async function buildAddon() {
-  await must('cargo', ['build', '--release', '--package', 'conmon-napi']);
-  await putInPlace(`${await targetFolder()}/release/libconmon_napi.so`, at('dist', 'native', 'conmon.node'));
+  const folder = at('dist', '.addon');
+  const types = ['--no-js', '--dts', relative(folder, ADDON_TYPES)];
+  const config = ['--config-path', at('crates', 'napi', 'napi.json')];
+  await must(at('node_modules', '.bin', 'napi'), [
+    'build',
+    ...['--package', 'conmon-napi', '--release', '--output-dir', folder],
+    ...[...types, ...config],
+  ]);
+  await putInPlace(`${folder}/conmon.node`, at('dist', 'native', 'conmon.node'));
 }
 
 /** The static flags are bound to a target, or build scripts would be built with them too. */

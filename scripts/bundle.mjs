@@ -4,10 +4,22 @@
  * @module
  */
 import { rename, rm } from 'node:fs/promises';
+import { at } from './project.mjs';
 
 // Parts of yargs are CommonJS and ask for `require`, which a module does not have.
 const BANNER =
   "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);";
+
+/**
+ * Every host runs the same planner: the bundle that is also inside the executable, with its version.
+ * @type {import('esbuild').Plugin}
+ */
+const PLANNER = {
+  name: 'planner',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/planner\/main\.js$/ }, () => ({ path: at('dist', 'planner.js') }));
+  },
+};
 
 /**
  * @param {string} entry
@@ -26,6 +38,7 @@ export async function bundle(entry, output) {
       format: 'esm',
       target: 'node20',
       banner: { js: BANNER },
+      plugins: [PLANNER],
       legalComments: 'none',
       logLevel: 'warning',
     });

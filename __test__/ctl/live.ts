@@ -93,6 +93,7 @@ function processesNaming(id: string): readonly string[] {
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
+        // A process that has ended (Z) has no command line.
         const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
         return command.includes(id) ? [`process ${pid}: ${command}`] : [];
       } catch {

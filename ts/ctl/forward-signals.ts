@@ -11,22 +11,29 @@ export interface Forwarding {
   stop(): void;
 }
 
+/**
+ * From the call on, a signal waits until the container has been `started`: what is only created has nobody to take it.
+ * SIGKILL does not wait.
+ */
 export function forwardSignals(
   interrupts: Interrupts,
   container: Container,
+  started: Promise<unknown>,
   graceSeconds: number,
   tell: Tell,
 ): Forwarding {
   let timer: NodeJS.Timeout | undefined;
-  const send = (signal: NodeJS.Signals): void => {
+  const send = async (signal: NodeJS.Signals): Promise<void> => {
+    if (signal !== 'SIGKILL') await started;
     tell({ kind: 'signalled', signal });
-    // It may be gone by now; what matters is the exit file.
-    container.kill(signal).catch(() => undefined);
+    await container.kill(signal);
   };
+  // It may be gone by now, or not have started: others hear of that.
+  const sendQuietly = (signal: NodeJS.Signals): void => void send(signal).catch(() => undefined);
   interrupts.forwardTo((signal) => {
-    if (timer !== undefined) return send('SIGKILL');
-    timer = setTimeout(() => send('SIGKILL'), graceSeconds * 1000);
-    return send(signal);
+    if (timer !== undefined) return sendQuietly('SIGKILL');
+    timer = setTimeout(() => sendQuietly('SIGKILL'), graceSeconds * 1000);
+    return sendQuietly(signal);
   });
   return {
     stop: () => {

@@ -2,15 +2,9 @@
  * Finds the programs that conmonctl starts.
  */
 import { accessSync, constants } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
+import { packageFolder } from '../node/package-folder.js';
 import { CtlError } from './error.js';
-
-/** The package's folder: this file is bundled into its `dist`, or stands in its `ts/ctl`. */
-function packageFolder(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  return here.endsWith('/ts/ctl') ? resolve(here, '..', '..') : resolve(here, '..');
-}
 
 /** The monitor: what is given, else `CONMON_BINARY`, else the executable of this package. Absolute. */
 export function conmonPath(given: string | undefined, env: NodeJS.ProcessEnv): string {

@@ -1,7 +1,7 @@
 /**
  * What `conmonctl run` is asked to do, once the command line has been understood.
  */
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { ContainerOrder } from './oci-spec.js';
 import type { Runtime } from './runtimes.js';
 import type { Tell } from './event.js';
@@ -27,7 +27,7 @@ export type Source =
 /** What a run touches besides the system. */
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
-  readonly stdin: NodeJS.ReadableStream;
+  readonly stdin: Readable;
   /** The container's output; undefined: it is only told of, record by record. */
   readonly output: { readonly stdout: Writable; readonly stderr: Writable } | undefined;
   /** Where signals come from: `process`. */

@@ -88,14 +88,17 @@ async function follow({
   monitor,
 }: Created): Promise<number> {
   const { tell } = around;
-  const output = await showOutput(request, around, directory.log, bundle, () => interrupts.raise('SIGTERM'));
+  const output = await showOutput({ log: directory.log, bundle, interactive: request.interactive }, around, () =>
+    interrupts.raise('SIGTERM'),
+  );
   try {
     const exited = waitForExitFile(directory.exitDirectory, request.id, () => isAlive(monitor));
     const before = await memoryOf(monitor);
     const begun = performance.now();
-    const argv = await interrupts.guard(container.start());
+    const starting = container.start();
+    const forwarding = forwardSignals(interrupts, container, starting, request.graceSeconds, tell);
+    const argv = await starting;
     tell({ kind: 'started', milliseconds: performance.now() - begun, argv });
-    const forwarding = forwardSignals(interrupts, container, request.graceSeconds, tell);
     const memory = (await memoryOf(monitor)) ?? before;
     if (memory !== undefined) tell({ kind: 'measured', monitor, memory });
     const content = await exited.finally(() => forwarding.stop());

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Readable, Writable } from 'node:stream';
+import { PassThrough, pipeline, Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CtlError } from './error.js';
 
@@ -28,7 +28,8 @@ export class LaunchedMonitor {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       env: { ...environment, _OCI_SYNCPIPE: String(SYNC_FD), _OCI_STARTPIPE: String(START_FD) },
     });
-    this.sync = this.#pipe(SYNC_FD, Readable);
+    // Not the pipe itself: Node throws away what is unread in it when the first process ends, and that comes before.
+    this.sync = pipeline(this.#pipe(SYNC_FD, Readable), new PassThrough(), () => undefined);
     for (const stream of this.#outputs()) stream.on('data', (chunk: Buffer) => (this.#words += chunk.toString('utf8')));
     this.#ended = this.#end();
     // Whoever waits for it hears of a failure; until then it must not end the program.

@@ -1,0 +1,52 @@
+/**
+ * Connects our standard streams to a container through its attach socket.
+ */
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AttachConnection, connectAttach } from '../node/attach.js';
+
+/** The monitor ends the connection with the container; this is for one that does not. */
+const LAST_OUTPUT_MS = 5000;
+
+export interface Attached {
+  /** Waits for the last of the output, and lets go of our input. */
+  finish(): Promise<void>;
+}
+
+/** Without `output` only the input is connected, and what comes is thrown away. */
+export async function attachStdio(
+  socket: string,
+  stdin: Readable,
+  output: { readonly stdout: Writable; readonly stderr: Writable } | undefined,
+): Promise<Attached> {
+  const show = (stream: Writable | undefined, bytes: Buffer): void => {
+    if (stream === undefined || stream.write(bytes)) return;
+    // Whoever reads our output is slower than the container: hold that back instead of piling it up.
+    connection.pause();
+    stream.once('drain', () => connection.resume());
+  };
+  const connection = await connectAttach(socket, {
+    stdout: (bytes) => show(output?.stdout, bytes),
+    stderr: (bytes) => show(output?.stderr, bytes),
+  });
+  // It is looked at in finish(), which may come later than the failure.
+  connection.closed.catch(() => undefined);
+  void forwardInput(stdin, connection);
+  return {
+    finish: async () => {
+      await Promise.race([connection.closed, sleep(LAST_OUTPUT_MS, undefined, { ref: false })]);
+      connection.close();
+      stdin.destroy();
+    },
+  };
+}
+
+/** A container that ends, or closes its input, ends this as well; its status is what counts then. */
+async function forwardInput(stdin: Readable, connection: AttachConnection): Promise<void> {
+  try {
+    for await (const chunk of stdin) await connection.write(Buffer.from(chunk));
+    connection.end();
+  } catch {
+    stdin.destroy();
+  }
+}
