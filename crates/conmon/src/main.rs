@@ -1,2 +1,45 @@
-//! Filled in next.
-fn main() {}
+//! `conmon`: what Podman and CRI-O call. The planner, run by an engine that is gone before anything is started, decides;
+//! the core carries out. No rule of the command line or of a protocol stands here.
+
+mod failure;
+mod handed_plan;
+mod host;
+mod planner;
+mod sys;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use conmon_core::executable;
+use conmon_core::plan::{PlanResult, Text};
+
+use crate::failure::Failure;
+
+/// `ts/planner`, compiled by `build.rs`.
+static PLANNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/planner.bytecode"));
+
+fn main() -> ExitCode {
+    let status = match decide() {
+        Ok(PlanResult::Plan(plan)) => executable::run(*plan),
+        Ok(PlanResult::Text(text)) => print(&text),
+        Ok(PlanResult::Refusal(refusal)) => executable::refuse(&refusal),
+        Err(failure) => executable::refuse(&failure.into_refusal()),
+    };
+    ExitCode::from(status)
+}
+
+/// A plan that was handed over goes before the command line, which is then only there to be looked at.
+fn decide() -> Result<PlanResult, Failure> {
+    match handed_plan::take()? {
+        Some(plan) => Ok(PlanResult::Plan(Box::new(plan))),
+        None => planner::decide(PLANNER, &planner::arguments()),
+    }
+}
+
+/// A reader who has gone away does not change the status, as with C conmon.
+fn print(text: &Text) -> u8 {
+    let mut stdout = std::io::stdout();
+    let _ = stdout.write_all(text.stdout.as_bytes());
+    let _ = stdout.flush();
+    text.status
+}

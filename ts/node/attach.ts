@@ -1,0 +1,85 @@
+/** A client of the attach socket, through which a container's output comes and its input goes. */
+import { addon, type Addon } from './load-addon.js';
+
+/** Gets the container's output as it comes, a packet at a time; at most 8192 bytes each. */
+export interface AttachHandlers {
+  /** With a terminal, all output comes here. */
+  readonly stdout: (bytes: Buffer) => void;
+  readonly stderr: (bytes: Buffer) => void;
+}
+
+/** Connecting, or the connection, failed. The message says on what and why. */
+export class AttachError extends Error {
+  override readonly name = 'AttachError';
+}
+
+/** Numbers that packets carry; 0 is the addon's own sign for the end. */
+const END = 0;
+const STDERR = 3;
+
+/** A connection. It keeps the process alive until it is closed by one side. */
+export class AttachConnection {
+  /** Fulfilled when the connection has ended, by either side; rejected with an {@link AttachError} when it broke. */
+  readonly closed: Promise<void>;
+  readonly #client: InstanceType<Addon['AttachClient']>;
+
+  constructor(socketPath: string | Buffer, handlers: AttachHandlers) {
+    const { promise, resolve, reject } = withResolvers();
+    this.closed = promise;
+    this.#client = addon().AttachClient.connect(Buffer.from(socketPath), (stream, bytes) => {
+      if (stream === STDERR) handlers.stderr(bytes);
+      else if (stream !== END) handlers.stdout(bytes);
+      else if (bytes.length === 0) resolve();
+      else reject(new AttachError(`the attach connection broke: ${bytes.toString()}`));
+    });
+  }
+
+  /** Sends input. Fulfilled when the kernel has taken all of it, so that it can be used for back-pressure. */
+  async write(bytes: Buffer): Promise<void> {
+    try {
+      await this.#client.write(bytes);
+    } catch (cause) {
+      throw new AttachError('could not send input to the container', { cause });
+    }
+  }
+
+  /** No more input comes, after what was written before. Output still comes. */
+  end(): void {
+    this.#client.end();
+  }
+
+  /** Wants no output until {@link resume}. A few packets may still come. The container waits, in the end. */
+  pause(): void {
+    this.#client.pause();
+  }
+
+  resume(): void {
+    this.#client.resume();
+  }
+
+  /** Ends the connection in both directions at once. */
+  close(): void {
+    this.#client.close();
+  }
+}
+
+/**
+ * Connects to an attach socket, however long its path is. Rejects with an {@link AttachError} when nobody listens there.
+ */
+export async function connectAttach(socketPath: string | Buffer, handlers: AttachHandlers): Promise<AttachConnection> {
+  try {
+    return new AttachConnection(socketPath, handlers);
+  } catch (cause) {
+    throw new AttachError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
+  let resolve: () => void = () => {};
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<void>((fulfil, refuse) => {
+    resolve = fulfil;
+    reject = refuse;
+  });
+  return { promise, resolve, reject };
+}

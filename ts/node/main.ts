@@ -1,0 +1,41 @@
+/**
+ * `conmon-node`: the planner in Node, then the native executable in its place. The same command line, descriptors and
+ * environment as `conmon`, without the engine that is inside of that one.
+ */
+import type { Refusal } from '../planner/plan.js';
+import { plan } from '../planner/main.js';
+import { decode, encode } from './bytes.js';
+import { callersEnvironment, lookup } from './environment.js';
+import { lastResort } from './last-resort.js';
+import { rawArguments, rawEnvironment } from './raw-process.js';
+import { system } from './system.js';
+import { takeOver } from './take-over.js';
+import { writeAll } from './write-all.js';
+
+const STDOUT = 1;
+const STDERR = 2;
+
+/** Everything; the result is the exit status. */
+function main(): number {
+  const environment = callersEnvironment(rawEnvironment());
+  const env = lookup(environment);
+  try {
+    // Before the script's own arguments stand Node and the script.
+    const argv = rawArguments(process.argv.length - 2);
+    const result = plan(argv.map(decode), env, system);
+    if ('plan' in result) takeOver(result.plan, { argv, environment });
+    if ('refusal' in result) return refuse(result.refusal);
+    writeAll(STDOUT, encode(result.text.stdout));
+    return result.text.status;
+  } catch (error) {
+    return refuse(lastResort(error, env));
+  }
+}
+
+function refuse(refusal: Refusal): number {
+  writeAll(STDERR, encode(refusal.stderr));
+  for (const { fd, line } of refusal.replies) writeAll(fd, encode(line));
+  return refusal.status;
+}
+
+process.exitCode = main();
