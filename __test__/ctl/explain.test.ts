@@ -20,6 +20,18 @@ t.test('records of the log are shown as they are, under one heading until someth
   t.match(text(), ' 2 · SIGTERM is sent to the container');
 });
 
+t.test('output that comes before the start has returned is shown after it', async (t) => {
+  const { tell, text } = explained(false);
+  tell({ kind: 'reported', milliseconds: 1, line: '{"data": 7}\n', pid: 7 });
+  tell({ kind: 'logged', record: 'TIME stdout F early' });
+  tell({ kind: 'started', milliseconds: 1, argv: ['runc', 'start'] });
+  t.notMatch(text(), 'early');
+  tell({ kind: 'exited', path: '/x', content: '0', status: 0 });
+  t.match(text(), /runc start[^]*early/);
+  tell({ kind: 'logged', record: 'TIME stdout F late' });
+  t.match(text(), 'late');
+});
+
 t.test('there are colours on a terminal only', async (t) => {
   for (const isTerminal of [false, true]) {
     const { tell, text } = explained(isTerminal);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { newId } from '../../ts/ctl/container-id.js';
@@ -129,6 +130,24 @@ for (const monitor of MONITORS) {
     t.same(readdirSync(bundle), ['config.json']);
     t.same(leftovers(scene.id, inner), []);
     for (const path of [bundle, inner]) rmSync(path, { recursive: true });
+  });
+
+  test('with --interactive our input is its input, to the last byte', async (t, scene) => {
+    const run = inRootfs(scene, ['-i'], ['/bin/sh', '-c', 'cat; echo err >&2; exit 4']);
+    const input = randomBytes(2_000_000);
+    run.child.stdin?.end(input);
+    const { status, stdout, stderr } = await run.ended;
+    t.equal(status, 4);
+    t.ok(stdout.equals(input), 'what came back is what was sent');
+    t.equal(stderr, 'err\n');
+  });
+
+  test('with --interactive a container that ends does not wait for our input', async (t, scene) => {
+    const run = inRootfs(scene, ['-i'], ['/bin/sh', '-c', 'read -r line; echo "got $line"; exit 6']);
+    run.child.stdin?.write('one\n');
+    const { status, stdout } = await run.ended;
+    t.equal(status, 6);
+    t.equal(stdout.toString(), 'got one\n');
   });
 
   test('each step is told, in order', async (t, scene) => {

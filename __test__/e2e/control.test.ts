@@ -1,0 +1,225 @@
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import t, { type Test } from 'tap';
+import { actor } from '../support/actor.js';
+import { createArguments } from '../support/arguments.js';
+import { container } from '../support/container.js';
+import { joined, readLog } from '../support/cri-log.js';
+import { writeFifo } from '../support/fifo.js';
+import { gate } from '../support/gate.js';
+import { sleeps } from '../support/idle.js';
+import { launch } from '../support/monitor.js';
+import { betterThanCNeeds, needs } from '../support/needs.js';
+import { type Scene, scene } from '../support/scene.js';
+import { betterThanC } from '../support/target.js';
+import { until, untilExists } from '../support/wait.js';
+
+const MISSING = needs('miniruntime');
+
+/** A container that prints the size of its terminal whenever it changes. */
+const SIZES = `trap 'stty size' WINCH; echo ready; while :; do sleep 0.02; done`;
+
+async function withTerminal(
+  t: Test,
+): Promise<{ s: Scene; output: () => string; sizes: (expected: RegExp) => Promise<void> }> {
+  const s = scene(t);
+  const c = container(t, s, 'miniruntime', { args: ['sh', '-c', SIZES], terminal: true });
+  await launch(t, s, createArguments(s, c.runtime, [...c.options, '-t'])).started();
+  await c.start();
+  const output = (): string => joined(readLog(s.log), 'stdout').replaceAll('\r', '');
+  const sizes = async (expected: RegExp): Promise<void> => {
+    await until(`the size ${expected}`, () => expected.test(output()));
+  };
+  await sizes(/^ready\n$/);
+  return { s, output, sizes };
+}
+
+void t.test('the FIFOs have mode 0660', betterThanC('2.1.6 makes them 0640'), async (t) => {
+  const s = scene(t);
+  await launch(t, s, createArguments(s, actor(s).path)).started();
+  t.equal(statSync(`${s.bundle}/ctl`).mode & 0o777, 0o660);
+  t.equal(statSync(`${s.bundle}/winsz`).mode & 0o777, 0o660);
+});
+
+void t.test('stale files in the place of FIFOs and socket are replaced', async (t) => {
+  const s = scene(t);
+  for (const name of ['ctl', 'winsz', 'attach']) writeFileSync(`${s.bundle}/${name}`, 'stale');
+  await launch(t, s, createArguments(s, actor(s).path)).started();
+  t.ok(statSync(`${s.bundle}/ctl`).isFIFO());
+  t.ok(statSync(`${s.bundle}/winsz`).isFIFO());
+  t.ok(statSync(`${s.bundle}/attach`).isSocket());
+});
+
+void t.test('both ends of the FIFOs are held open: a writer never blocks, and never finds nobody', async (t) => {
+  const s = scene(t);
+  await launch(t, s, createArguments(s, actor(s).path)).started();
+  for (let round = 0; round < 3; round++) {
+    writeFifo(`${s.bundle}/ctl`, '1 24 80\n');
+    writeFifo(`${s.bundle}/winsz`, '24 80\n');
+  }
+  t.pass();
+});
+
+void t.test('"1 H W" on ctl resizes the terminal', MISSING, async (t) => {
+  const { s, sizes } = await withTerminal(t);
+  writeFifo(`${s.bundle}/ctl`, '1 31 91\n');
+  await sizes(/\n31 91\n$/);
+});
+
+void t.test('"H W" on winsz resizes the terminal', MISSING, async (t) => {
+  const { s, sizes } = await withTerminal(t);
+  writeFifo(`${s.bundle}/winsz`, '32 92\n');
+  await sizes(/\n32 92\n$/);
+});
+
+void t.test('a line may come in pieces', MISSING, async (t) => {
+  const { s, sizes } = await withTerminal(t);
+  writeFifo(`${s.bundle}/ctl`, '1 3', '3 9', '3\n');
+  await sizes(/\n33 93\n$/);
+});
+
+void t.test(
+  'many lines may come at once: the last counts',
+  betterThanCNeeds('2.1.6 loses some', 'miniruntime'),
+  async (t) => {
+    const { s, sizes } = await withTerminal(t);
+    const lines = Array.from({ length: 400 }, (_, round) => `1 ${round + 1} 80\n`).join('');
+    writeFifo(`${s.bundle}/ctl`, lines);
+    await sizes(/\n400 80\n$/);
+  },
+);
+
+for (const [what, line] of [
+  ['text', 'this is no message'],
+  ['an unknown type', '7 1 1'],
+  ['a number too little', '1 24'],
+  ['rows above 1000', '1 1001 80'],
+  ['columns above 1000', '1 24 65536'],
+  ['a negative number', '1 -5 80'],
+  ['an empty line', ''],
+] as const) {
+  void t.test(
+    `${what} is skipped, the next line counts`,
+    betterThanCNeeds('2.1.6 reads no further, or takes it', 'miniruntime'),
+    async (t) => {
+      const { s, sizes, output } = await withTerminal(t);
+      writeFifo(`${s.bundle}/ctl`, '1 20 70\n');
+      await sizes(/\n20 70\n$/);
+      writeFifo(`${s.bundle}/ctl`, `${line}\n`);
+      writeFifo(`${s.bundle}/ctl`, '1 34 94\n');
+      await sizes(/\n34 94\n$/);
+      t.equal(output(), 'ready\n20 70\n34 94\n', 'it had no effect');
+    },
+  );
+}
+
+void t.test(
+  'garbage without an end does not wedge the FIFO',
+  betterThanCNeeds('2.1.6 spins', 'miniruntime'),
+  async (t) => {
+    const { s, sizes } = await withTerminal(t);
+    writeFifo(`${s.bundle}/ctl`, ...Array.from({ length: 20 }, () => 'x'.repeat(150)));
+    writeFifo(`${s.bundle}/ctl`, '\n1 35 95\n');
+    await sizes(/\n35 95\n$/);
+  },
+);
+
+/** A runtime that waits, two sizes, then a terminal; the container prints its size when `script` says so. */
+async function sizesAhead(t: Test, script: string): Promise<string> {
+  const s = scene(t);
+  const c = container(t, s, 'miniruntime', { args: ['sh', '-c', script], terminal: true });
+  const runtime = gate(s, c.runtime);
+  const run = launch(t, s, createArguments(s, runtime.path, [...c.options, '-t']));
+  await untilExists(runtime.reached);
+  writeFifo(`${s.bundle}/ctl`, '1 40 100\n');
+  writeFifo(`${s.bundle}/ctl`, '1 41 101\n');
+  runtime.open();
+  await run.started();
+  await c.start();
+  t.equal(await run.finished(), '0');
+  return joined(readLog(s.log), 'stdout');
+}
+
+void t.test(
+  'the last size asked for before the terminal exists is there when the container starts',
+  betterThanCNeeds('2.1.6 loses lines that arrive together', 'miniruntime'),
+  async (t) => {
+    t.equal(await sizesAhead(t, 'stty size'), '41 101\r\n');
+  },
+);
+
+void t.test('"2 0 0" goes on in a new file: nothing lost, nothing twice, however often', async (t) => {
+  const s = scene(t);
+  const payload = `i=0; until [ -e '${s.dir}/stop' ]; do echo "line $i"; i=$((i+1)); done; echo "$i lines"`;
+  const runtime = actor(s, { payload });
+  const run = launch(t, s, createArguments(s, runtime.path));
+  await run.started();
+  await runtime.start();
+  const files: string[] = [];
+  for (let round = 0; round < 5; round++) {
+    const old = `${s.dir}/old-${round}`;
+    await until('some output', () => statSync(s.log).size > 0);
+    renameSync(s.log, old);
+    files.push(old);
+    writeFifo(`${s.bundle}/ctl`, '2 0 0\n');
+    await untilExists(s.log);
+  }
+  writeFileSync(`${s.dir}/stop`, '');
+  t.equal(await run.finished(), '0');
+  const lines = [...files, s.log]
+    .map((file) => joined(readLog(file), 'stdout'))
+    .join('')
+    .split('\n')
+    .slice(0, -1);
+  const last = lines.pop();
+  t.equal(last, `${lines.length} lines`);
+  t.ok(
+    lines.every((line, index) => line === `line ${index}`),
+    'in order, without a gap',
+  );
+});
+
+void t.test('"2 0 0" without a renamed file keeps what is there', betterThanC('2.1.6 truncates'), async (t) => {
+  const s = scene(t);
+  const runtime = actor(s, {
+    payload: `echo one; read -r _ < '${s.dir}/gate2'; echo two`,
+    before: `mkfifo '${s.dir}/gate2'`,
+  });
+  const run = launch(t, s, createArguments(s, runtime.path));
+  await run.started();
+  await runtime.start();
+  await until('the first line', () => joined(readLog(s.log), 'stdout') === 'one\n');
+  writeFifo(`${s.bundle}/ctl`, '2 0 0\n');
+  writeFifo(`${s.dir}/gate2`, '\n');
+  await run.finished();
+  t.equal(joined(readLog(s.log), 'stdout'), 'one\ntwo\n');
+});
+
+void t.test(
+  'a reopen that fails does not end the monitor',
+  betterThanC('2.1.6 ends without an exit file'),
+  async (t) => {
+    const s = scene(t);
+    mkdirSync(`${s.dir}/logs`);
+    const log = `${s.dir}/logs/ctr.log`;
+    const payload = `echo one; read -r _ < '${s.dir}/gate2'; echo two; exit 5`;
+    const runtime = actor(s, { payload, before: `mkfifo '${s.dir}/gate2'` });
+    const run = launch(t, s, createArguments(s, runtime.path, [], { '-l': log }));
+    await run.started();
+    await runtime.start();
+    await until('the first line', () => joined(readLog(log), 'stdout') === 'one\n');
+    rmSync(`${s.dir}/logs`, { recursive: true });
+    writeFifo(`${s.bundle}/ctl`, '2 0 0\n');
+    writeFifo(`${s.dir}/gate2`, '\n');
+    t.equal(await run.finished(), '5');
+  },
+);
+
+void t.test('after garbage the monitor sleeps', async (t) => {
+  const s = scene(t);
+  const run = launch(t, s, createArguments(s, actor(s).path));
+  await run.started();
+  const monitor = await run.pid();
+  writeFifo(`${s.bundle}/ctl`, 'garbage\n');
+  writeFifo(`${s.bundle}/winsz`, 'garbage\n');
+  await sleeps(t, monitor);
+});
