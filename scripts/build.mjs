@@ -92,13 +92,9 @@ async function buildExecutables() {
 /** Also writes the addon's types, next to those who use it. */
 async function buildAddon() {
   const folder = at('dist', '.addon');
-  const types = ['--no-js', '--dts', relative(folder, ADDON_TYPES)];
-  const config = ['--config-path', at('crates', 'napi', 'napi.json')];
-  await must(at('node_modules', '.bin', 'napi'), [
-    'build',
-    ...['--package', 'conmon-napi', '--release', '--output-dir', folder],
-    ...[...types, ...config],
-  ]);
+  const what = ['--package', 'conmon-napi', '--release', '--config-path', at('crates', 'napi', 'napi.json')];
+  const where = ['--output-dir', folder, '--no-js', '--dts', relative(folder, ADDON_TYPES)];
+  await must(at('node_modules', '.bin', 'napi'), ['build', ...what, ...where]);
   await putInPlace(`${folder}/conmon.node`, at('dist', 'native', 'conmon.node'));
 }
 

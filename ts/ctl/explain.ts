@@ -16,6 +16,8 @@ export class Explainer {
   #steps = 0;
   /** Whether the last thing written was a record of the log. */
   #inLog = false;
+  /** Records that came while the runtime's start had not returned: shown after it, or one could not follow. */
+  #held: string[] | undefined;
 
   constructor(write: (text: string) => void, isTerminal: boolean) {
     this.#write = write;
@@ -23,10 +25,23 @@ export class Explainer {
   }
 
   readonly tell = (event: RunEvent): void => {
-    if (event.kind === 'logged') return this.#record(event.record);
+    if (event.kind === 'logged') return this.#take(event.record);
     this.#inLog = false;
     for (const line of this.#lines(event)) this.#write(`${line}\n`);
+    if (event.kind === 'reported') this.#held = [];
+    if (event.kind !== 'reported' && event.kind !== 'started') this.#release();
   };
+
+  #take(record: string): void {
+    if (this.#held === undefined) this.#record(record);
+    else this.#held.push(record);
+  }
+
+  #release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const record of held) this.#record(record);
+  }
 
   #lines(event: Exclude<RunEvent, { kind: 'logged' }>): readonly string[] {
     switch (event.kind) {
