@@ -21,6 +21,18 @@ export declare class AttachClient {
   close(): void
 }
 
+/** How a container's life went. */
+export interface Ended {
+  /** The code, 128 plus the signal, or −1 after the time limit. */
+  status: number
+  /** The container's first process; absent when it was never known. */
+  pid?: number
+  /** Memory ran out in the container. */
+  oomKilled: boolean
+  /** It was killed because its time was over. */
+  timedOut: boolean
+}
+
 /** What the executable is started with. Bytes, because neither arguments nor environment need be UTF-8. */
 export interface Handover {
   /** Path of the executable. */
@@ -32,6 +44,18 @@ export interface Handover {
   /** `NAME=value`, as the executable and everything it starts shall see it. */
   environment: Array<Buffer>
 }
+
+/**
+ * Carries out a plan (as JSON) in this process: creates the container, logs, serves attach. The promise is fulfilled
+ * when it has ended and that has been reported, and rejected when it could not be created; the message says why.
+ *
+ * This process becomes a child subreaper (prctl(2)) and stays one: the kernel tells the exit status of a container only
+ * to such a process. Children of the container that outlive it become children of this process.
+ */
+export declare function monitor(plan: string): Promise<Ended>
+
+/** Tells stderr, syslog and the waiting managers what the planner's answer (as JSON) says. Returns the exit status. */
+export declare function refuse(answer: string): number
 
 /**
  * Replaces this process by the executable, which carries out the plan. Returns only by throwing: then the process is as

@@ -35,5 +35,7 @@ function load(path: string): Addon {
 
 function isAddon(exports: unknown): exports is Addon {
   if (typeof exports !== 'object' || exports === null) return false;
-  return ['takeOver', 'AttachClient'].every((name) => typeof Reflect.get(exports, name) === 'function');
+  return ['takeOver', 'refuse', 'monitor', 'AttachClient'].every(
+    (name) => typeof Reflect.get(exports, name) === 'function',
+  );
 }

@@ -2,18 +2,17 @@
  * `conmon-node`: the planner in Node, then the native executable in its place. The same command line, descriptors and
  * environment as `conmon`, without the engine that is inside of that one.
  */
-import type { Refusal } from '../planner/plan.js';
 import { plan } from '../planner/main.js';
 import { decode, encode } from './bytes.js';
 import { callersEnvironment, lookup } from './environment.js';
 import { lastResort } from './last-resort.js';
 import { rawArguments, rawEnvironment } from './raw-process.js';
+import { refuse } from './refuse.js';
 import { system } from './system.js';
 import { takeOver } from './take-over.js';
 import { writeAll } from './write-all.js';
 
 const STDOUT = 1;
-const STDERR = 2;
 
 /** Everything; the result is the exit status. */
 function main(): number {
@@ -30,12 +29,6 @@ function main(): number {
   } catch (error) {
     return refuse(lastResort(error, env));
   }
-}
-
-function refuse(refusal: Refusal): number {
-  writeAll(STDERR, encode(refusal.stderr));
-  for (const { fd, line } of refusal.replies) writeAll(fd, encode(line));
-  return refusal.status;
 }
 
 process.exitCode = main();

@@ -69,3 +69,102 @@ fn answer<'js>(
         answer.call((host::texts(ctx, arguments)?, host::environment(ctx)?, host))?;
     json.to_cstring()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rquickjs::{Module, WriteOptions};
+
+    /// What another planner than ours leads to.
+    fn decide_with(source: &str, arguments: &[&[u8]]) -> Result<PlanResult, Failure> {
+        let context = Context::full(&Runtime::new().unwrap()).unwrap();
+        let bytecode = context.with(|ctx| {
+            Module::declare(ctx, "planner.js", source).unwrap().write(WriteOptions::default()).unwrap()
+        });
+        let arguments: Vec<Vec<u8>> = arguments.iter().map(|argument| argument.to_vec()).collect();
+        decide(bytecode.leak(), &arguments)
+    }
+
+    fn failure(source: &str) -> Failure {
+        decide_with(source, &[]).unwrap_err()
+    }
+
+    fn stdout(source: &str, arguments: &[&[u8]]) -> Vec<u8> {
+        match decide_with(source, arguments).unwrap() {
+            PlanResult::Text(text) => text.stdout.as_bytes().to_vec(),
+            other => panic!("a text was expected: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn arguments_go_in_and_come_back_byte_for_byte() {
+        let source =
+            "export const answer = (argv) => JSON.stringify({ text: { stdout: argv.join('|'), status: 0 } })";
+        let all: Vec<u8> = (1..=255).collect();
+        assert_eq!(
+            stdout(source, &[&all, b"", "é€😀".as_bytes()]),
+            [&all[..], b"||", "é€😀".as_bytes()].concat()
+        );
+    }
+
+    #[test]
+    fn what_is_not_in_the_environment_is_undefined() {
+        let source = "export const answer = (_, env) => JSON.stringify({ text: { stdout: String(env('NO_SUCH_VARIABLE')), status: 0 } })";
+        assert_eq!(stdout(source, &[]), b"undefined");
+    }
+
+    #[test]
+    fn only_a_file_that_may_be_executed_is_executable() {
+        let source = "export const answer = (argv, _, host) => JSON.stringify({ text: { stdout: String(argv.map(host.isExecutable)), status: 0 } })";
+        let arguments: [&[u8]; 4] = [b"/bin/sh", b"/bin", b"/etc/passwd", b"/no/such\xff"];
+        assert_eq!(stdout(source, &arguments), b"true,false,false,false");
+    }
+
+    #[test]
+    fn an_exception_is_a_failure_with_its_message() {
+        let failure = failure("export const answer = () => { throw new Error('no way') }");
+        assert!(matches!(failure, Failure::Exception(message) if message == "no way"));
+    }
+
+    #[test]
+    fn an_exception_while_the_planner_is_loaded_is_a_failure_too() {
+        let failure = failure("export const answer = null; throw new Error('too early')");
+        assert!(matches!(failure, Failure::Exception(message) if message == "too early"));
+    }
+
+    #[test]
+    fn endless_recursion_is_a_failure() {
+        let failure = failure("export const answer = () => answer() + '.'");
+        assert!(matches!(failure, Failure::Exception(message) if message.contains("stack")));
+    }
+
+    #[test]
+    fn more_memory_than_there_is_is_a_failure_that_says_so() {
+        let failure = failure(
+            "export const answer = () => { const all = []; for (;;) all.push('x'.repeat(1000) + all.length) }",
+        );
+        assert!(matches!(failure, Failure::ArenaFull(ARENA_BASE)), "{failure}");
+    }
+
+    #[test]
+    fn one_block_of_more_than_there_is_is_a_failure_that_says_so() {
+        let failure = failure("export const answer = () => 'x'.repeat(100_000_000)");
+        assert!(matches!(failure, Failure::ArenaFull(ARENA_BASE)), "{failure}");
+    }
+
+    #[test]
+    fn an_answer_that_is_no_plan_result_is_a_failure() {
+        for answer in ["'{}'", "'nonsense'", "'{\"plan\": {}}'"] {
+            let failure = failure(&format!("export const answer = () => {answer}"));
+            assert!(matches!(failure, Failure::Answer(_)), "{answer}: {failure}");
+        }
+    }
+
+    #[test]
+    fn the_longest_command_line_that_the_kernel_takes_fits() {
+        let source = "export const answer = (argv) => JSON.stringify({ text: { stdout: argv.map((a) => a + a).join(''), status: 0 } })";
+        let argument = "é".repeat(65_000);
+        let arguments = vec![argument.as_bytes(); 45];
+        assert_eq!(stdout(source, &arguments).len(), 2 * 45 * argument.len());
+    }
+}

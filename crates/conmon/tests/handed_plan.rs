@@ -1,0 +1,133 @@
+//! A plan on a memfd, as another host hands it over.
+
+#![expect(clippy::tests_outside_test_module, clippy::unwrap_used, reason = "the whole file is a test module")]
+
+mod support;
+
+use std::ffi::CStr;
+use std::fs;
+use std::io::{Read, Write};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::Path;
+use std::process::Output;
+
+use nix::fcntl::{FcntlArg, FdFlag, SealFlag, fcntl};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use serde_json::{Value, json};
+
+use support::conmon;
+
+const SEALS: SealFlag = SealFlag::F_SEAL_WRITE.union(SealFlag::F_SEAL_SHRINK).union(SealFlag::F_SEAL_GROW);
+
+fn memfd(content: &[u8], seals: SealFlag) -> OwnedFd {
+    named_memfd(c"plan", content, seals)
+}
+
+fn named_memfd(name: &CStr, content: &[u8], seals: SealFlag) -> OwnedFd {
+    let fd = memfd_create(name, MFdFlags::MFD_ALLOW_SEALING).unwrap();
+    let mut file = fs::File::from(fd);
+    file.write_all(content).unwrap();
+    fcntl(&file, FcntlArg::F_ADD_SEALS(seals)).unwrap();
+    file.into()
+}
+
+fn hand_over(plan: &OwnedFd) -> Output {
+    conmon().arg("--not-looked-at").env("_CONMON_PLAN_FD", plan.as_raw_fd().to_string()).output().unwrap()
+}
+
+/// A plan whose runtime makes no container, but tells what it found.
+fn plan(folder: &Path, script: &str, sync_pipe: Option<i32>) -> Value {
+    json!({
+        "version": 1, "mode": "create", "cid": "id",
+        "diagnostics": { "level": "warning", "syslog": false, "warnings": [] },
+        "launch": { "daemonize": false, "pidfile": null, "startPipe": null },
+        "runtime": {
+            "argv": ["/bin/sh", "-c", script], "consoleSocketIndex": null, "temporaryDirectory": folder,
+            "pidfile": folder.join("pidfile"), "startPipe": null, "listenPid": null,
+        },
+        "stdio": { "terminal": false, "stdin": false, "leaveStdinOpen": false, "passthrough": false },
+        "syncPipe": {
+            "fd": sync_pipe, "started": "{\"data\": \u{1}}\n",
+            "failed": "{\"data\": -1, \"message\": \"\u{2}\"}\n", "exited": null, "timedOut": null,
+        },
+        "attachPipe": null, "attach": null, "controlDirectory": null,
+        "logs": { "drivers": [], "fsync": false, "lossMarker": true },
+        "exit": { "files": [], "command": null, "timeoutSeconds": null },
+        "oomFiles": [], "notify": null,
+    })
+}
+
+/// What the manager is told when the runtime prints this.
+fn message_of(script: &str) -> String {
+    message_of_named(c"plan", script)
+}
+
+fn message_of_named(name: &CStr, script: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    fcntl(&writer, FcntlArg::F_SETFD(FdFlag::empty())).unwrap();
+    let plan = plan(folder.path(), script, Some(writer.as_raw_fd()));
+    let output = hand_over(&named_memfd(name, plan.to_string().as_bytes(), SEALS));
+    drop(writer);
+    let mut told = String::new();
+    reader.read_to_string(&mut told).unwrap();
+    let line: Value = serde_json::from_str(told.trim_end()).unwrap_or_else(|_| panic!("{told}: {output:?}"));
+    line["message"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn it_is_carried_out_and_the_command_line_is_not_looked_at() {
+    assert!(message_of("echo the runtime ran >&2; exit 3").contains("the runtime ran"));
+}
+
+#[test]
+fn its_variable_is_in_nobodys_environment() {
+    assert!(message_of("echo variable-${_CONMON_PLAN_FD-unset} >&2; exit 3").contains("variable-unset"));
+}
+
+#[test]
+fn its_descriptor_is_nobodys() {
+    // A name of its own: tests run at the same time, and each inherits what another is about to hand over.
+    let script = "ls -l /proc/$$/fd | grep memfd:nobodys >&2; echo looked >&2; exit 3";
+    let message = message_of_named(c"nobodys", script);
+    assert!(message.contains("looked") && !message.contains("memfd"), "{message}");
+}
+
+#[test]
+fn a_file_that_somebody_could_still_change_is_refused() {
+    for missing in [SealFlag::F_SEAL_WRITE, SealFlag::F_SEAL_SHRINK, SealFlag::F_SEAL_GROW] {
+        let output = hand_over(&memfd(b"{}", SEALS.difference(missing)));
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("not sealed"), "{output:?}");
+    }
+}
+
+#[test]
+fn what_is_no_plan_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut other = plan(folder.path(), "exit 0", None);
+    other["version"] = json!(0);
+    for content in ["", "{}", "nonsense", &other.to_string()] {
+        let output = hand_over(&memfd(content.as_bytes(), SEALS));
+        assert_eq!(output.status.code(), Some(1));
+        assert!(output.stderr.starts_with(b"conmon: take over the plan: descriptor "), "{output:?}");
+    }
+}
+
+#[test]
+fn a_number_that_names_no_plan_is_refused() {
+    for number in ["", "x", "-1", "0", "999"] {
+        let output = conmon().env("_CONMON_PLAN_FD", number).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{number}");
+        assert!(output.stderr.starts_with(b"conmon: take over the plan: "), "{number}: {output:?}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_sealed_is_refused() {
+    let file = tempfile::tempfile().unwrap();
+    fcntl(&file, FcntlArg::F_SETFD(FdFlag::empty())).unwrap();
+    let output = hand_over(&file.into());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("sealed"), "{output:?}");
+}

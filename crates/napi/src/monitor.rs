@@ -1,0 +1,55 @@
+//! A session inside this process: the same core as in the executable, on a thread of its own.
+//!
+//! The event loop is not involved until the container has ended.
+
+use std::thread;
+
+use conmon_core::embedded;
+use conmon_core::plan::Plan;
+use napi::bindgen_prelude::{Env, Error, Object, Result};
+use napi::{JsDeferred, Status};
+use napi_derive::napi;
+
+/// How a container's life went.
+#[napi(object)]
+pub struct Ended {
+    /// The code, 128 plus the signal, or −1 after the time limit.
+    pub status: i32,
+    /// The container's first process; absent when it was never known.
+    pub pid: Option<i32>,
+    /// Memory ran out in the container.
+    pub oom_killed: bool,
+    /// It was killed because its time was over.
+    pub timed_out: bool,
+}
+
+impl From<embedded::Ended> for Ended {
+    fn from(ended: embedded::Ended) -> Self {
+        let embedded::Ended { status, pid, oom_killed, timed_out } = ended;
+        Self { status, pid, oom_killed, timed_out }
+    }
+}
+
+type Resolver = Box<dyn FnOnce(Env) -> Result<Ended> + Send>;
+
+/// Carries out a plan (as JSON) in this process: creates the container, logs, serves attach. The promise is fulfilled
+/// when it has ended and that has been reported, and rejected when it could not be created; the message says why.
+///
+/// This process becomes a child subreaper (prctl(2)) and stays one: the kernel tells the exit status of a container only
+/// to such a process. Children of the container that outlive it become children of this process.
+#[napi(catch_unwind, ts_return_type = "Promise<Ended>")]
+pub fn monitor<'env>(env: &'env Env, plan: String) -> Result<Object<'env>> {
+    let plan = Plan::from_json(plan.as_bytes())
+        .map_err(|error| Error::new(Status::InvalidArg, format!("read the plan: {error}")))?;
+    let (deferred, promise): (JsDeferred<Ended, Resolver>, _) = env.create_deferred()?;
+    let work = move || match std::panic::catch_unwind(|| embedded::monitor(plan)) {
+        Ok(Ok(ended)) => deferred.resolve(Box::new(move |_| Ok(ended.into()))),
+        Ok(Err(error)) => deferred.reject(Error::from_reason(error.to_string())),
+        Err(_) => deferred.reject(Error::from_reason("the monitor panicked; its message is on stderr")),
+    };
+    thread::Builder::new()
+        .name("conmon".to_owned())
+        .spawn(work)
+        .map_err(|error| Error::from_reason(format!("start a thread for the monitor: {error}")))?;
+    Ok(promise)
+}
