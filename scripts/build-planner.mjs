@@ -5,23 +5,67 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** @import { Plugin } from 'esbuild' */
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Modules whose exported constants are worked out here rather than whenever a container is started. */
+const CONSTANTS = { 'help.ts': ['HELP'], 'spellings.ts': ['SPELLINGS', 'KINDS'] };
 
 /** The commit the sources are at; a tree without history has none. */
 function commit() {
   try {
-    /** @type {import('node:child_process').ExecFileSyncOptionsWithStringEncoding} */
-    const options = { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
-    return execFileSync('git', ['rev-parse', 'HEAD'], options).trim();
+    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8', stdio: 'pipe' }).trim();
   } catch {
     return 'unknown';
   }
 }
 
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+/**
+ * What a module of the planner exports.
+ * @param {string} file
+ * @returns {Promise<Record<string, unknown>>}
+ */
+async function exportsOf(file) {
+  const { outputFiles } = await build({ entryPoints: [file], bundle: true, format: 'esm', write: false });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0]?.contents ?? []).toString('base64')}`);
+}
+
+/**
+ * @param {string} file
+ * @param {readonly string[]} names
+ * @returns {Plugin}
+ */
+function constants(file, names) {
+  const path = join(ROOT, 'ts', 'planner', file);
+  return {
+    name: `constants of ${file}`,
+    setup({ onLoad }) {
+      onLoad({ filter: new RegExp(`/ts/planner/${file.replace('.', '\\.')}$`) }, async () => {
+        const values = await exportsOf(path);
+        const source = readFileSync(path, 'utf8');
+        return { loader: 'ts', contents: names.reduce((text, name) => withValue(text, name, values[name]), source) };
+      });
+    },
+  };
+}
+
+/**
+ * The source with the value in place of the expression; what only the expression used is dropped by the bundler.
+ * @param {string} source
+ * @param {string} name
+ * @param {unknown} value
+ */
+function withValue(source, name, value) {
+  const declaration = new RegExp(`^(export const ${name}: [^=]+ = ).*;$`, 'm');
+  if (value === undefined || !declaration.test(source)) throw new Error(`there is no constant ${name} to put in`);
+  return source.replace(declaration, (_, start) => `${start}${JSON.stringify(value)};`);
+}
+
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 await build({
-  absWorkingDir: root,
+  absWorkingDir: ROOT,
   entryPoints: ['ts/planner/main.ts'],
   outfile: process.argv[2] ?? 'dist/planner.js',
   bundle: true,
@@ -31,6 +75,7 @@ await build({
   target: 'es2020',
   minify: true,
   charset: 'utf8',
-  define: { __VERSION__: JSON.stringify(version), __COMMIT__: JSON.stringify(commit()) },
+  define: { BUILD_VERSION: JSON.stringify(version), BUILD_COMMIT: JSON.stringify(commit()) },
+  plugins: Object.entries(CONSTANTS).map(([file, names]) => constants(file, names)),
   logLevel: 'warning',
 });

@@ -6,6 +6,9 @@ import vm from 'node:vm';
 import { transformSync } from 'esbuild';
 import t from 'tap';
 import ts from 'typescript';
+import { HELP } from '../../ts/planner/help.js';
+import { OPTION_SPECS } from '../../ts/planner/options.js';
+import { KINDS, SPELLINGS } from '../../ts/planner/spellings.js';
 import { ARGV_VECTORS, holds, PLAN_VECTORS } from './vectors.js';
 
 /** What the embedded engine has. */
@@ -81,6 +84,22 @@ t.test('the bundle works with the language and JSON alone', async (t) => {
   const call = bareWorld();
   for (const { name, argv, env, cwd, result } of PLAN_VECTORS) t.same(call(argv, env, cwd), result, name);
   for (const { name, argv, env = {}, expect } of ARGV_VECTORS) t.ok(holds(call(argv, env, '/cwd'), expect), name);
+});
+
+t.test('what the build works out is what the sources work out', async (t) => {
+  t.same(bareWorld()(['--help'], {}, '/'), { text: { stdout: HELP, status: 0 } });
+  for (const constants of [SPELLINGS, KINDS]) {
+    for (const [name, value] of Object.entries(constants)) {
+      t.ok(
+        [`"${name}":"${value}"`, `${name}:"${value}"`].some((text) => source.includes(text)),
+        name,
+      );
+    }
+  }
+});
+
+t.test('the option table stays out: its texts are in the help already', async (t) => {
+  t.notOk(source.includes(OPTION_SPECS['pidfile']?.describe ?? ''));
 });
 
 t.test('its version is the one of the package, its commit is known in a checkout', async (t) => {

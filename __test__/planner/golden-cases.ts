@@ -54,16 +54,19 @@ const GRAMMAR: readonly GoldenCase[] = [
 ];
 
 const NUMBERS: readonly GoldenCase[] = [
-  ...['abc', '', '5x', '5 ', '5\n', '09', '0x', '0xg', '0b1', '1e3', '1.5', '-', '+', ' ', '- 5', '5 6', '\u00a05'],
-  ...['2147483648', '-2147483649', '0x80000000', '4294967297', '99999999999999999999', '99999999999999999999x'],
-  ...['2147483647', '-2147483648', '0x7fffffff', '010', '00', '+5', ' 5', '\t\v\f\r5', '-0x10', '0X1f', '٣'],
+  ['abc', '', '5x', '5 ', '5\n', '09', '0x', '0xg', '0b1', '1e3', '1.5', '-', '+', ' ', '- 5', '5 6', '\u00a05'],
+  ['2147483648', '-2147483649', '0x80000000', '4294967297', '99999999999999999999', '99999999999999999999x'],
+  ['2147483647', '-2147483648', '0x7fffffff', '010', '00', '+5', ' 5', '\t\v\f\r5', '-0x10', '0X1f', '٣'],
 ]
+  .flat()
   .map((text): GoldenCase => ({ argv: [...RUN, '-T', text] }))
   .concat(
     [
-      ...['9223372036854775807', '9223372036854775808', '-9223372036854775808', '-9223372036854775809', '\v5', '0x'],
-      ...['0777777777777777777777', '01000000000000000000000', '0x7fffffffffffffff', '0x8000000000000000', '9x', ''],
-    ].map((text) => ({ argv: [...RUN, `--log-size-max=${text}`] })),
+      ['9223372036854775807', '9223372036854775808', '-9223372036854775808', '-9223372036854775809', '\v5', '0x'],
+      ['0777777777777777777777', '01000000000000000000000', '0x7fffffffffffffff', '0x8000000000000000', '9x', ''],
+    ]
+      .flat()
+      .map((text) => ({ argv: [...RUN, `--log-size-max=${text}`] })),
   )
   .concat([{ argv: ['-T', 'x\udcff'] }, raw('-T 5 -T abc'), raw('--exit-delay= --nope')]);
 
@@ -89,10 +92,11 @@ const CHECKS: readonly GoldenCase[] = [
 ];
 
 const LOGS: readonly GoldenCase[] = [
-  ...['', ':', 'k8s-file', 'k8s-file:', 'bogus:x', 'bogus:', 'a:b:c', 'K8S-FILE:x'],
-  ...['passthrough:', 'passthrough:x', 'none', 'none:', 'none:x', 'off', 'off:', 'null', 'null:', ':none', ':journald'],
-  ...['k8s-file:log', 'log', ':log', ':k8s-file', 'journald', 'journald:', 'journald:x'],
+  ['', ':', 'k8s-file', 'k8s-file:', 'bogus:x', 'bogus:', 'a:b:c', 'K8S-FILE:x'],
+  ['passthrough:', 'passthrough:x', 'none', 'none:', 'none:x', 'off', 'off:', 'null', 'null:', ':none', ':journald'],
+  ['k8s-file:log', 'log', ':log', ':k8s-file', 'journald', 'journald:', 'journald:x'],
 ]
+  .flat()
   .map((log): GoldenCase => ({ argv: [...RUN, '-l', log] }))
   .concat([
     run('-l bogus: -l k8s-file'),

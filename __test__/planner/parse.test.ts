@@ -32,6 +32,7 @@ const READ: readonly (readonly [rule: string, argv: readonly string[], given: ob
   ['flags take no word', ['--api-version', '1', '-t'], { 'api-version': true, terminal: true }],
   ['the value of a flag is ignored', ['--terminal=no', '--stdin='], { terminal: true, stdin: true }],
   ['no flag is negated by its name', ['--no-pivot'], { 'no-pivot': true }],
+  ['words that name what every object has are none', ['constructor', '__proto__', '-t'], { terminal: true }],
   ['words that are no options are ignored anywhere', ['x', '-t', 'y', '-', '', '-i'], { terminal: true, stdin: true }],
   ['after -- all words are ignored', ['-t', '--', '-i', '--unknown'], { terminal: true }],
   ['old names are the new ones', ['--pidfile', 'a'], { 'container-pidfile': 'a' }],

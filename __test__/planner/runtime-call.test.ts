@@ -2,12 +2,9 @@ import t from 'tap';
 import { CID, CREATE, EXEC, planOf } from './support.js';
 
 const EVERYTHING = [
-  '-s',
-  '--no-pivot',
-  '--no-new-keyring',
-  ...['--runtime-arg', '--root=/r', '--runtime-opt', '--preserve-fds', '--runtime-opt', '3', '--restore-arg', 'x'],
-  ...['--runtime-arg', '--log=/l', '-b', '/bundle', '-p', '/pid', '-t'],
-];
+  '-s --no-pivot --no-new-keyring --runtime-arg --root=/r --runtime-opt --preserve-fds --runtime-opt 3',
+  '--restore-arg x --runtime-arg --log=/l -b /bundle -p /pid -t',
+].flatMap((words) => words.split(' '));
 
 const CALLS: readonly (readonly [rule: string, argv: readonly string[], call: string])[] = [
   ['create', [...CREATE, '-b', '/bundle', '-p', '/pid'], `/runtime create --bundle /bundle --pid-file /pid ${CID}`],

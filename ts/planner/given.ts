@@ -1,6 +1,7 @@
 import { parseInteger } from './integer.js';
-import type { NamesOf, OptionSpec } from './options.js';
+import type { NamesOf } from './options.js';
 import { Refused } from './refused.js';
+import { KINDS } from './spellings.js';
 
 /** The options as they were given: right in form, nothing checked, nothing defaulted. */
 export interface Given {
@@ -24,36 +25,22 @@ export function nothingGiven(): Collected {
 }
 
 /**
- * Adds one occurrence of an option; of a scalar the last one wins.
+ * Adds the value of an option; of a scalar the last one wins.
  *
- * @param value ignored by flags.
  * @param spelled how the user wrote the option, for the complaint.
- * @throws {Refused} when the value is not a number or out of range.
+ * @throws {Refused} when a number was meant and the value is none, or out of range.
  */
-export function collect(given: Collected, name: string, spec: OptionSpec, value: string, spelled: string): void {
-  const key = spec.alias ?? name;
-  switch (spec.kind) {
-    case 'help':
-      return;
-    case 'flag':
-      given.flags[key] = true;
-      return;
-    case 'string':
-      given.strings[key] = value;
-      return;
-    case 'strings':
-      append(given.lists, key, value);
-      return;
-    case 'int':
-    case 'int64':
-      given.numbers[key] = numberFrom(value, spec.kind, spelled);
+export function collect(given: Collected, name: string, value: string, spelled: string): void {
+  const kind = KINDS[name];
+  if (kind === 'strings') {
+    const list = given.lists[name];
+    if (list === undefined) given.lists[name] = [value];
+    else list.push(value);
+  } else if (kind === 'string') {
+    given.strings[name] = value;
+  } else if (kind === 'int' || kind === 'int64') {
+    given.numbers[name] = numberFrom(value, kind, spelled);
   }
-}
-
-function append(lists: Record<string, string[]>, key: string, value: string): void {
-  const list = lists[key];
-  if (list === undefined) lists[key] = [value];
-  else list.push(value);
 }
 
 function numberFrom(text: string, kind: 'int' | 'int64', spelled: string): number {

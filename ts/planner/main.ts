@@ -1,7 +1,7 @@
 /** The planner: turns a command line into what is to be done about it. */
 import { decide } from './decide.js';
 import { nothingGiven } from './given.js';
-import { helpText } from './help.js';
+import { HELP } from './help.js';
 import type { Environment, Host } from './host.js';
 import { parse } from './parse.js';
 import type { PlanResult } from './plan.js';
@@ -19,7 +19,7 @@ export function plan(argv: readonly string[], env: Environment, host: Host): Pla
   try {
     switch (parse(argv, given)) {
       case 'help':
-        return { text: { stdout: helpText(), status: 0 } };
+        return { text: { stdout: HELP, status: 0 } };
       case 'version':
         return { text: { stdout: versionText(), status: 0 } };
       case 'work':

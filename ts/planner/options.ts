@@ -121,24 +121,5 @@ export type NamesOf<Kind extends OptionKind> = {
   [Name in OptionName]: (typeof OPTIONS)[Name]['kind'] extends Kind ? Name : never;
 }[OptionName];
 
-/** The same table for looking up words that may be no option. */
+/** The same table for going through all of it. */
 export const OPTION_SPECS: Readonly<Record<string, OptionSpec>> = OPTIONS;
-
-/** The option of this name; undefined if there is none. */
-export function optionNamed(name: string): OptionSpec | undefined {
-  return Object.hasOwn(OPTION_SPECS, name) ? OPTION_SPECS[name] : undefined;
-}
-
-let letters: Record<string, string> | undefined;
-
-/** The name of the option with this letter; undefined if there is none. */
-export function nameOfLetter(letter: string): string | undefined {
-  if (letters === undefined) {
-    letters = { '?': 'help' };
-    for (const name in OPTION_SPECS) {
-      const short = OPTION_SPECS[name]?.short;
-      if (short !== undefined) letters[short] = name;
-    }
-  }
-  return letters[letter];
-}

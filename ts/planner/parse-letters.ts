@@ -5,28 +5,27 @@
  * programs.
  */
 import { collect, type Collected, malformed } from './given.js';
-import { nameOfLetter, optionNamed } from './options.js';
+import { KINDS, optionOf } from './spellings.js';
 
 /** Reads one word of letters; tells how many words after it were used. */
 export function parseLetters(word: string, next: string | undefined, into: Collected): 0 | 1 | 'help' {
-  const attached = word.length > 2 && !isAllLetters(word);
+  const attached = !isAllLetters(word);
   let used: 0 | 1 = 0;
   for (let at = 1; at < word.length; at += 1) {
-    const letter = word.charAt(at);
-    const name = nameOfLetter(letter);
-    const spec = name === undefined ? undefined : optionNamed(name);
-    if (name === undefined || spec === undefined) throw malformed(`Unknown option ${word}`);
-    if (spec.kind === 'help') return 'help';
-    if (spec.kind === 'flag') {
-      collect(into, name, spec, '', `-${letter}`);
+    const spelled = `-${word.charAt(at)}`;
+    const name = optionOf(spelled);
+    if (name === undefined) throw malformed(`Unknown option ${word}`);
+    if (KINDS[name] === 'help') return 'help';
+    if (KINDS[name] === 'flag') {
+      into.flags[name] = true;
       continue;
     }
     if (attached) {
-      collect(into, name, spec, word.slice(at + 1), `-${letter}`);
+      collect(into, name, word.slice(at + 1), spelled);
       return 0;
     }
-    if (next === undefined) throw malformed(`Missing argument for -${letter}`);
-    collect(into, name, spec, next, `-${letter}`);
+    if (next === undefined) throw malformed(`Missing argument for ${spelled}`);
+    collect(into, name, next, spelled);
     used = 1;
   }
   return used;
@@ -36,10 +35,9 @@ export function parseLetters(word: string, next: string | undefined, into: Colle
 function isAllLetters(word: string): boolean {
   let values = 0;
   for (let at = 1; at < word.length; at += 1) {
-    const name = nameOfLetter(word.charAt(at));
-    const kind = name === undefined ? undefined : optionNamed(name)?.kind;
-    if (kind === undefined) return false;
-    if (kind !== 'flag' && kind !== 'help') values += 1;
+    const name = optionOf(`-${word.charAt(at)}`);
+    if (name === undefined) return false;
+    if (KINDS[name] !== 'flag' && KINDS[name] !== 'help') values += 1;
   }
   return values <= 1;
 }

@@ -4,8 +4,8 @@
  * ignored wherever they stand.
  */
 import { collect, type Collected, malformed } from './given.js';
-import { optionNamed } from './options.js';
 import { parseLetters } from './parse-letters.js';
+import { KINDS, optionOf } from './spellings.js';
 
 /** What the command line asks for. Help ends the reading at once, as GOption does. */
 export type Wanted = 'help' | 'version' | 'work';
@@ -16,30 +16,39 @@ export type Wanted = 'help' | 'version' | 'work';
  * @throws {Refused} at the first mistake.
  */
 export function parse(argv: readonly string[], into: Collected): Wanted {
-  for (let at = 0; at < argv.length; at += 1) {
-    const word = argv[at];
-    if (word === undefined || word.length < 2 || word[0] !== '-') continue;
-    if (word === '--') break;
-    const used = word[1] === '-' ? parseLong(word, argv[at + 1], into) : parseLetters(word, argv[at + 1], into);
-    if (used === 'help') return 'help';
-    at += used;
+  const count = argv.length;
+  for (let at = 0; at < count; at += 1) {
+    const word = argv[at] ?? '';
+    // Most words that are no values are options written as words of their own.
+    const name = optionOf(word);
+    if (name === undefined) {
+      if (word === '--') break;
+      const used = parseOther(word, argv[at + 1], into);
+      if (used === 'help') return 'help';
+      at += used;
+    } else if (KINDS[name] === 'flag') {
+      into.flags[name] = true;
+    } else if (KINDS[name] === 'help') {
+      return 'help';
+    } else {
+      at += 1;
+      const value = argv[at];
+      if (value === undefined) throw malformed(`Missing argument for ${word}`);
+      collect(into, name, value, word);
+    }
   }
   return into.flags['version'] === true ? 'version' : 'work';
 }
 
-/** Reads one `--name` or `--name=value`; tells how many words after it were used. */
-function parseLong(word: string, next: string | undefined, into: Collected): 0 | 1 | 'help' {
+/** Reads `--name=value`, several letters in one word, or what is no option; tells how many words after it were used. */
+function parseOther(word: string, next: string | undefined, into: Collected): 0 | 1 | 'help' {
+  if (word[0] !== '-' || word.length < 2) return 0;
+  if (word[1] !== '-') return parseLetters(word, next, into);
   const equals = word.indexOf('=');
-  const spelled = equals < 0 ? word : word.slice(0, equals);
-  const name = spelled.slice(2);
-  const spec = optionNamed(name);
-  if (spec === undefined || (spec.kind === 'help' && equals >= 0)) throw malformed(`Unknown option ${word}`);
-  if (spec.kind === 'help') return 'help';
-  if (equals >= 0 || spec.kind === 'flag') {
-    collect(into, name, spec, word.slice(equals + 1), spelled);
-    return 0;
-  }
-  if (next === undefined) throw malformed(`Missing argument for ${spelled}`);
-  collect(into, name, spec, next, spelled);
-  return 1;
+  const spelled = word.slice(0, Math.max(equals, 0));
+  const name = optionOf(spelled);
+  if (name === undefined || KINDS[name] === 'help') throw malformed(`Unknown option ${word}`);
+  if (KINDS[name] === 'flag') into.flags[name] = true;
+  else collect(into, name, word.slice(equals + 1), spelled);
+  return 0;
 }

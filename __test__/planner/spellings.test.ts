@@ -1,0 +1,23 @@
+import t from 'tap';
+import { OPTION_SPECS } from '../../ts/planner/options.js';
+import { KINDS, optionOf, SPELLINGS } from '../../ts/planner/spellings.js';
+
+t.test('every option is found by its name and by its letter, an alias as what it stands for', async (t) => {
+  for (const [name, { short, alias, kind }] of Object.entries(OPTION_SPECS)) {
+    t.equal(optionOf(`--${name}`), alias ?? name);
+    if (short !== undefined) t.equal(optionOf(`-${short}`), name);
+    t.equal(KINDS[alias ?? name], kind);
+  }
+});
+
+t.test('nothing else is found, but the other letter for help', async (t) => {
+  const words = Object.values(OPTION_SPECS).flatMap(({ short }) => (short === undefined ? ['--'] : ['--', '-']));
+  t.equal(Object.keys(SPELLINGS).length, words.length + 1);
+  t.equal(optionOf('-?'), 'help');
+});
+
+t.test('what every object has is no option', async (t) => {
+  for (const word of ['constructor', 'toString', '__proto__', 'hasOwnProperty', '', '-', '--']) {
+    t.equal(optionOf(word), undefined, word);
+  }
+});
