@@ -48,7 +48,7 @@ function bareWorld(): (argv: readonly string[], env: object, cwd: string) => unk
   vm.runInContext(
     `${script}
      function call(argv, env, cwd) {
-       const host = { cwd: () => cwd, isExecutable: () => true };
+       const host = { cwd: () => cwd, isExecutable: () => true, whyNotExecutable: () => '' };
        return planner.answer(JSON.parse(argv), (name) => JSON.parse(env)[name], host);
      }`,
     context,

@@ -1,5 +1,7 @@
 import t from 'tap';
-import { CID, CREATE, EXEC, planOf, refusalOf, run } from './support.js';
+import type { Host } from '../../ts/planner/host.js';
+import { plan } from '../../ts/planner/main.js';
+import { CID, CREATE, EXEC, hostOf, planOf, refusalOf, run } from './support.js';
 
 /** Each line adds what the one before it complained of, so each also shows that its check comes after the others. */
 const IN_ORDER: readonly (readonly [argv: readonly string[], stderr: string])[] = [
@@ -16,7 +18,10 @@ const IN_ORDER: readonly (readonly [argv: readonly string[], stderr: string])[] 
   [['-c', 'a', '-e', '--api-version'], '[conmon:e] Container UUID not provided. Use --cuuid'],
   [['-c', 'a', '--exit-delay', '-1'], '[conmon:e] Container UUID not provided. Use --cuuid'],
   [['-c', 'a', '-u', 'b', '-e'], '[conmon:e] Runtime path not provided. Use --runtime'],
-  [['-c', 'a', '-u', 'b', '-e', '-r', '/none'], '[conmon:e]: Runtime path /none is not valid'],
+  [
+    ['-c', 'a', '-u', 'b', '-e', '-r', '/none'],
+    '[conmon:e]: Runtime path /none is not valid No such file or directory',
+  ],
   [
     ['-c', 'a', '-u', 'b', '-e', '-r', '/runtime', '--exit-delay', '-1'],
     '[conmon:e] Exec process spec path not provided. Use --exec-process-spec',
@@ -45,20 +50,9 @@ t.test('no rotated file at all is fine without rotation', async (t) => {
 });
 
 t.test('the old exec needs no unique id and gets no bundle', async (t) => {
-  const plan = planOf(['-c', CID, '-r', '/runtime', '-l', 'none', '-e', '--exec-process-spec', '/spec']);
-  t.equal(plan.mode, 'exec');
-  t.same(plan.oomFiles, []);
-});
-
-t.test('a host that knows why the runtime cannot be executed is quoted', async (t) => {
-  const { plan } = await import('../../ts/planner/main.js');
-  const host = { cwd: () => '/', isExecutable: () => false, whyNotExecutable: () => 'No such file or directory' };
-  t.match(
-    plan(CREATE, () => undefined, host),
-    {
-      refusal: { stderr: '[conmon:e]: Runtime path /runtime is not valid No such file or directory\n' },
-    },
-  );
+  const legacy = planOf(['-c', CID, '-r', '/runtime', '-l', 'none', '-e', '--exec-process-spec', '/spec']);
+  t.equal(legacy.mode, 'exec');
+  t.same(legacy.oomFiles, []);
 });
 
 t.test('the bundle is the working directory unless given, and not for exec', async (t) => {
@@ -76,12 +70,11 @@ t.test('the pid file of the container is in the working directory unless given',
 });
 
 t.test('the working directory is asked for only when it is needed, and may be gone', async (t) => {
-  const { plan } = await import('../../ts/planner/main.js');
-  const host = {
+  const host: Host = {
+    ...hostOf(),
     cwd: () => {
       throw new Error('gone');
     },
-    isExecutable: () => true,
   };
   t.match(
     plan([...CREATE, '-b', '/bundle', '-p', '/pid'], () => undefined, host),

@@ -84,6 +84,8 @@ const CHECKS: readonly GoldenCase[] = [
   raw('-c a -e'),
   raw('-c a'),
   raw('-c a -u b'),
+  raw('-c a -u b -r /nonexistent'),
+  { argv: ['-c', 'a', '-u', 'b', '-r', ''] },
   raw('-c a -u b -r RUNTIME -e'),
   raw('-c a -u b -r RUNTIME -e --exit-delay -1'),
   raw('-c a -u b -r RUNTIME --exit-delay -1'),

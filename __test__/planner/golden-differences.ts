@@ -36,12 +36,6 @@ export const DIFFERENT: readonly Difference[] = [
     c: 'conmon: option parsing failed: Error parsing option -T',
     ours: 'conmon: option parsing failed: Cannot parse integer value “T” for -T',
   },
-  {
-    reason: 'why a runtime cannot be executed is known to the host, which may add it',
-    argv: ['-c', 'a', '-u', 'b', '-r', '/nonexistent'],
-    c: '[conmon:e]: Runtime path /nonexistent is not valid No such file or directory',
-    ours: '[conmon:e]: Runtime path /nonexistent is not valid',
-  },
   { reason: COLON, argv: [...RUN, '-l', ':x:y'], c: '[conmon:e]: No such log driver x', ours: 'runs' },
   { reason: COLON, argv: [...RUN, '-l', './x:y'], c: '[conmon:e]: No such log driver ./x', ours: 'runs' },
   { reason: COLON, argv: [...RUN, '-l', 'k8s-file::'], c: '[conmon:e]: k8s-file requires a filename', ours: 'runs' },

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { answer } from '../../ts/planner/main.js';
-import { CREATE, run } from './support.js';
+import type { Host } from '../../ts/planner/host.js';
+import { CREATE, hostOf, run } from './support.js';
 import { ARGV_VECTORS, holds, PLAN_VECTORS } from './vectors.js';
 
 t.test('command lines of Podman and CRI-O become the plans that the core reads', async (t) => {
@@ -20,14 +21,14 @@ t.test('a plan knows only what it was told: the same question has the same answe
 });
 
 t.test('the answer is one JSON document in which odd bytes are escapes', async (t) => {
-  const text = answer([...CREATE, '-c', 'a\udcff'], () => undefined, { cwd: () => '/', isExecutable: () => true });
+  const text = answer([...CREATE, '-c', 'a\udcff'], () => undefined, hostOf());
   t.match(text, '"cid":"a\\udcff"');
   t.match(JSON.parse(text), { plan: { cid: 'a\udcff' } });
 });
 
 t.test('what is no refusal is not taken for one', async (t) => {
-  const host = {
-    cwd: () => '/',
+  const host: Host = {
+    ...hostOf(),
     isExecutable: () => {
       throw new TypeError('a mistake of the host');
     },

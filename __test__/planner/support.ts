@@ -1,4 +1,5 @@
 /** A planner in a world of its own: what it may ask is given by the test. */
+import type { Host } from '../../ts/planner/host.js';
 import { plan } from '../../ts/planner/main.js';
 import type { Plan, PlanResult, Refusal } from '../../ts/planner/plan.js';
 
@@ -17,11 +18,18 @@ export const CID = '0123456789abcdef';
 export const CREATE: readonly string[] = ['-c', CID, '-u', 'uuid', '-r', '/runtime', '-l', 'none'];
 export const EXEC: readonly string[] = [...CREATE, '-e', '--exec-process-spec', '/spec'];
 
-export function run(argv: readonly string[], { env = {}, cwd = '/cwd', executables }: World = {}): PlanResult {
-  return plan(argv, (name) => (Object.hasOwn(env, name) ? env[name] : undefined), {
+/** What is not executable does not exist. */
+export function hostOf({ cwd = '/cwd', executables }: World = {}): Host {
+  return {
     cwd: () => cwd,
     isExecutable: (path) => executables === undefined || executables.includes(path),
-  });
+    whyNotExecutable: () => 'No such file or directory',
+  };
+}
+
+export function run(argv: readonly string[], world: World = {}): PlanResult {
+  const { env = {} } = world;
+  return plan(argv, (name) => (Object.hasOwn(env, name) ? env[name] : undefined), hostOf(world));
 }
 
 export function planOf(argv: readonly string[], world?: World): Plan {

@@ -55,8 +55,7 @@ function checkModes({ flags, strings }: Given): void {
 function checkRuntime(path: string | undefined, host: Host): string {
   if (path === undefined) throw new Refused('plain', 'Runtime path not provided. Use --runtime');
   if (host.isExecutable(path)) return path;
-  const reason = host.whyNotExecutable === undefined ? '' : ` ${host.whyNotExecutable(path)}`;
-  throw new Refused('detailed', `Runtime path ${path} is not valid${reason}`);
+  throw new Refused('detailed', `Runtime path ${path} is not valid ${host.whyNotExecutable(path)}`);
 }
 
 function actionOf({ flags, strings }: Given): Action {

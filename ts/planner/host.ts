@@ -8,8 +8,8 @@ export interface Host {
   cwd(): string;
   /** Whether this process may execute the file at `path`, as access(2) tells with X_OK. */
   isExecutable(path: string): boolean;
-  /** Why not, in the words of strerror(3). A host that cannot tell leaves it out. */
-  whyNotExecutable?(path: string): string;
+  /** Why it may not, in the words of strerror(3). */
+  whyNotExecutable(path: string): string;
 }
 
 /** Looks up a variable of the environment. */
