@@ -16,6 +16,13 @@ t.test('the end of the pipe ends the line', async (t) => {
   t.equal(await readSyncLine(pipe, 10), '{"data": 1}');
 });
 
+t.test('a pipe that is closed from our side is not waited for', async (t) => {
+  const pipe = new PassThrough();
+  const line = readSyncLine(pipe, 1000);
+  pipe.destroy();
+  t.equal(await line, '');
+});
+
 t.test('a monitor that says nothing is waited for only so long', async (t) => {
   await t.rejects(readSyncLine(new PassThrough(), 0.01), { message: 'nothing came on the sync pipe within 0.01 s' });
 });

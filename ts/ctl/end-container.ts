@@ -4,22 +4,26 @@
 import type { Container } from './container.js';
 import { CtlError, messageOf } from './error.js';
 import { readPid } from './launch.js';
-import { hasEnded } from './process.js';
+import { hasEnded, isAlive } from './process.js';
 import type { LaunchedMonitor } from './spawn-monitor.js';
 
 /** A runtime that was still creating when we first asked has finished by one of these. */
 const ATTEMPTS = 5;
 const ATTEMPT_MS = 2000;
 
+/** `created` is whether the monitor has reported a container. */
 export async function endContainer(
   container: Container,
   launched: LaunchedMonitor,
   monitorPidfile: string,
+  created: boolean,
 ): Promise<void> {
-  launched.kill();
+  launched.letGo();
   const monitor = await readPid(monitorPidfile).catch(() => undefined);
   // It refused its command line: there is no monitor and no container.
   if (monitor === undefined) return;
+  // A monitor hands this on to the runtime that creates; once there is a container, it would be the container's.
+  if (!created && isAlive(monitor)) process.kill(monitor, 'SIGTERM');
   let problem = '';
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     problem = await container.delete().then(

@@ -61,9 +61,13 @@ async function carryOut(
     extra: request.conmonArguments,
   });
   const order = { program: request.conmon, options, monitorPidfile: directory.monitorPidfile, environment: around.env };
+  let created = false;
   const monitor = await launch(order, interrupts, tell, (launched) =>
-    cleanup.add('the container and its monitor', () => endContainer(container, launched, directory.monitorPidfile)),
+    cleanup.add('the container and its monitor', () =>
+      endContainer(container, launched, directory.monitorPidfile, created),
+    ),
   );
+  created = true;
   return follow({ request, around, interrupts, container, directory, bundle, monitor });
 }
 

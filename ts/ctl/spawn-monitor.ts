@@ -54,9 +54,11 @@ export class LaunchedMonitor {
     return this.#ended;
   }
 
-  /** Ends the first process, if it is still there: without its start byte it would wait for ever. */
-  kill(): void {
+  /** Ends the first process, if it is still there: without its start byte it would wait for ever. Closes all pipes. */
+  letGo(): void {
     this.#child.kill('SIGKILL');
+    this.sync.destroy();
+    for (const stream of this.#outputs()) stream.destroy();
   }
 
   async #end(): Promise<number> {

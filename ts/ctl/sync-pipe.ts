@@ -31,6 +31,8 @@ export function readSyncLine(pipe: Readable, limitSeconds: number): Promise<stri
       if (chunk.includes('\n')) end(() => resolve(line()));
     });
     pipe.on('end', () => end(() => resolve(line())));
+    // We have closed it ourselves: nobody waits any more, and the timer must not.
+    pipe.on('close', () => end(() => resolve(line())));
     pipe.on('error', (error) => end(() => reject(new CtlError(`cannot read the sync pipe: ${error.message}`))));
   });
 }

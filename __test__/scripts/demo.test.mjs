@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { violations } from '../../scripts/house-rules.mjs';
+import { isStatic } from '../../scripts/static-busybox.mjs';
+
+const DEMO = fileURLToPath(new URL('../../scripts/demo.mjs', import.meta.url));
+
+t.test('the demo runs a container, explains it, and leaves nothing behind', async (t) => {
+  const temporary = t.testdir({});
+  const { status, stdout, stderr } = spawnSync(process.execPath, [DEMO], {
+    encoding: 'utf8',
+    env: { ...process.env, TMPDIR: temporary },
+  });
+  t.equal(status, 0, stderr);
+  for (const text of ['--log-path k8s-file:', '{"data": ', 'stderr F this goes to stderr', 'content    "42"']) {
+    t.match(stdout, text);
+  }
+  t.match(stdout, /stdout P and at the end a part of one$/m);
+  t.match(stdout, /kB of it anonymous/);
+  t.same(readdirSync(temporary), []);
+  const id = /container\s+(conmonctl-[0-9a-f]+)/.exec(stdout)?.[1] ?? 'no id';
+  const commands = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && commandOf(name).includes(id));
+  t.same(commands, []);
+});
+
+/** @param {string} pid */
+function commandOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+t.test('a program that needs a loader is no root file system', async (t) => {
+  t.equal(isStatic(readFileSync(process.execPath)), false);
+  t.equal(isStatic(Buffer.from('#!/bin/sh\n')), false);
+  t.equal(isStatic(readFileSync(fileURLToPath(new URL('../../dist/native/miniruntime', import.meta.url)))), true);
+});
+
+t.test('the house rules: small files, unsafe only in sys', async (t) => {
+  t.same(violations('a.ts', 'x\n'.repeat(400)), []);
+  t.match(violations('a.ts', 'x\n'.repeat(401)), [/401 lines/]);
+  t.same(violations('src/sys/a.rs', 'unsafe { f() }'), []);
+  t.same(violations('src/sys.rs', 'unsafe { f() }'), []);
+  t.match(violations('src/a.rs', 'ok\nunsafe { f() }'), [/^src\/a\.rs:2: /]);
+  t.same(violations('src/a.rs', '// unsafe { f() }\n#![deny(unsafe_code)]'), []);
+});
