@@ -109,7 +109,7 @@ function tap(title, files, env = {}) {
 async function filesOf(suites) {
   const found = [];
   for (const suite of suites) {
-    const names = await readdir(at('__test__', suite), { recursive: true });
+    const names = await readdir(at('__test__', suite), { recursive: true }).catch(() => []);
     found.push(...names.filter((name) => /\.test\.(ts|mjs)$/.test(name)).map((name) => `__test__/${suite}/${name}`));
   }
   return found.toSorted();
