@@ -6,7 +6,7 @@ import { needs } from '../support/needs.js';
 import { IMAGE, Podman } from '../support/podman.js';
 import { cmdline } from '../support/proc.js';
 import { processesOf } from '../support/scene.js';
-import { onTerminal } from '../support/terminal.js';
+import { onTerminal, printSize } from '../support/terminal.js';
 import { until } from '../support/wait.js';
 
 const MISSING = needs('root', 'podman', 'busybox', 'unshare', 'nsenter');
@@ -82,7 +82,7 @@ async function suite(t: Test, podman: Podman, global: readonly string[], id: str
   });
 
   await t.test('-it gives a terminal of the size of ours', needs('script'), async (t) => {
-    const words = podman.words([...global, 'exec', '-it', id, 'sh', '-c', 'tty; stty size; exit 3']);
+    const words = podman.words([...global, 'exec', '-it', id, 'sh', '-c', `tty; ${printSize(21, 99)}; exit 3`]);
     const { code, text } = await command(onTerminal(words, 21, 99), { env: podman.env() });
     t.equal(code, 3);
     t.match(text, /\/dev\/pts\/\d+\r\n/);

@@ -5,7 +5,7 @@ import { type Result, command } from '../support/command.js';
 import { needs } from '../support/needs.js';
 import { IMAGE, Podman } from '../support/podman.js';
 import { processesOf } from '../support/scene.js';
-import { onTerminal } from '../support/terminal.js';
+import { onTerminal, printSize } from '../support/terminal.js';
 import { until } from '../support/wait.js';
 
 const MISSING = needs('root', 'podman', 'busybox', 'unshare', 'nsenter');
@@ -54,7 +54,7 @@ async function suite(t: Test, podman: Podman, global: readonly string[]): Promis
   });
 
   await t.test('-it gives a terminal of the size of ours', needs('script'), async (t) => {
-    const words = podman.words([...global, 'run', '--rm', '-it', IMAGE, 'sh', '-c', 'sleep 0.3; tty; stty size']);
+    const words = podman.words([...global, 'run', '--rm', '-it', IMAGE, 'sh', '-c', `tty; ${printSize(33, 77)}`]);
     const { code, text } = await command(onTerminal(words, 33, 77), { env: podman.env() });
     t.equal(code, 0);
     t.match(text, /\/dev\/(pts\/0|console)\r\n/);

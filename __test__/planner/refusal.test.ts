@@ -40,7 +40,12 @@ t.test('syslog is told too when that was asked for, with the start of the id', a
     'conmon 01234567890123456789 <error>: Container UUID not provided. Use --cuuid',
   );
   t.equal(refusalOf(['-c', id]).syslog, null);
-  t.equal(refusalOf(['--syslog']).syslog, null);
+  t.equal(refusalOf(['--syslog']).syslog, 'conmon <error>: Container ID not provided. Use --cid');
+  t.equal(
+    refusalOf(['--syslog', '-c', 'a', '--nope']).syslog,
+    'conmon a <error>: option parsing failed: Unknown option --nope',
+  );
+  t.equal(refusalOf(['-c', 'a', '--nope', '--syslog']).syslog, null, 'what stands after a mistake is not read');
 });
 
 t.test('a line is valid JSON and UTF-8 whatever the message holds', async (t) => {

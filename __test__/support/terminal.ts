@@ -9,3 +9,9 @@ export function onTerminal(words: readonly string[], rows: number, columns: numb
 function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
+
+/** A shell script that waits until the terminal has the size, which arrives when it likes, and prints what there is. */
+export function printSize(rows: number, columns: number): string {
+  const wait = `until [ "$(stty size 2>/dev/null)" = "${rows} ${columns}" ] || [ $((i += 1)) -gt 200 ]; do sleep 0.02; done`;
+  return `i=0; ${wait}; stty size`;
+}
