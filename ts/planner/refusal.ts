@@ -16,14 +16,18 @@ const SYSLOG_ID_BYTES = 20;
 /** The answer to a command line that cannot be carried out; `given` holds what was understood of it. */
 export function refusal(refused: Refused, given: Given, env: Environment): Refusal {
   const line = replyLine(replyKey(given), refused.message);
-  const cid = given.strings.cid;
-  const syslog = refused.voice !== 'usage' && given.flags.syslog === true && cid !== undefined;
   return {
     stderr: refused.line(),
-    syslog: syslog ? `conmon ${bytePrefix(cid, SYSLOG_ID_BYTES)} <error>: ${refused.message}` : null,
+    syslog: given.flags.syslog === true ? syslogLine(refused, given.strings.cid) : null,
     replies: answeringPipes(env).map((fd) => ({ fd, line })),
     status: 1,
   };
+}
+
+/** In the form of C conmon, so that what looks for a container finds both. */
+function syslogLine(refused: Refused, cid: string | undefined): string {
+  const who = cid === undefined ? 'conmon' : `conmon ${bytePrefix(cid, SYSLOG_ID_BYTES)}`;
+  return `${who} <error>: ${refused.message}`;
 }
 
 /** A complete line that tells of a failure: valid JSON and UTF-8 whatever the message holds, and short enough. */
