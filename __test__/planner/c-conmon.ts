@@ -42,7 +42,7 @@ export class Judge {
     rmSync(call, { force: true });
     const { status, stdout, stderr } = spawnSync('/bin/sh', [this.#script(argv)], {
       cwd: this.directory,
-      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8', CALL: call, ...env },
+      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8', TMPDIR: this.directory, CALL: call, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 20_000,
     });

@@ -171,9 +171,7 @@ export interface Logs {
 }
 
 export type LogDriver =
-  | { readonly 'k8s-file': FileLog }
-  | { readonly 'json-file': FileLog }
-  | { readonly journald: JournaldLog };
+  { readonly 'k8s-file': FileLog } | { readonly 'json-file': FileLog } | { readonly journald: JournaldLog };
 
 /** A log in a file of its own. */
 export interface FileLog {
