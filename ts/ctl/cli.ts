@@ -4,7 +4,7 @@
 import yargs, { type Argv } from 'yargs';
 import { CtlError, messageOf } from './error.js';
 import { runCommand } from './run-command.js';
-import { RUN_OPTIONS, type RunArguments } from './run-options.js';
+import { RUN_OPTIONS } from './run-options.js';
 import { VERSION } from './version.js';
 
 /** Usage errors and other failures of conmonctl's own, as with Podman; everything else is the container's status. */
@@ -41,15 +41,10 @@ function commands(args: readonly string[], end: (status: number) => void): Argv 
       'populate--': true,
     })
     .usage('$0 COMMAND\n\nconmon for people: what a container manager does with a monitor, in the open.')
-    .command(
-      'run [id]',
-      'Run a container under the monitor, and end with its status',
-      (command: Argv) => runUsage(command),
-      async (argv) => {
-        const { id, '--': rest } = argv as { readonly id?: string; readonly '--'?: readonly string[] };
-        end(await runCommand(argv as unknown as RunArguments, id, rest ?? []));
-      },
-    )
+    .command('run [id]', 'Run a container under the monitor, and end with its status', runUsage, async (argv) => {
+      const { id, '--': command } = argv;
+      end(await runCommand(argv, id, words(command)));
+    })
     .completion('completion', 'Print a script that completes commands and options: source <(conmonctl completion)')
     .demandCommand(1, 'no command given; see conmonctl --help')
     .strict()
@@ -64,7 +59,7 @@ function commands(args: readonly string[], end: (status: number) => void): Argv 
     });
 }
 
-function runUsage(command: Argv): Argv {
+function runUsage(command: Argv) {
   return command
     .usage(
       '$0 run [OPTIONS] --bundle DIR [ID]\n$0 run [OPTIONS] --rootfs DIR [ID] -- COMMAND [ARGUMENT…]\n' +
@@ -75,6 +70,11 @@ function runUsage(command: Argv): Argv {
     .check((argv) => once(argv))
     .example('$0 run --explain --rootfs ./rootfs -- /bin/sh -c "echo hello; exit 3"', 'shows each step')
     .example('$0 run --bundle ./bundle web', 'a bundle, as runtimes take it');
+}
+
+/** What follows `--`, which yargs does not type. */
+function words(rest: unknown): readonly string[] {
+  return Array.isArray(rest) ? rest.map(String) : [];
 }
 
 /** yargs makes a list of an option that is given twice; only some may be. */
