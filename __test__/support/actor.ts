@@ -55,23 +55,27 @@ function splitAtEquals(entry: string): [string, string] {
 }
 
 function payloadOf(at: string, role: Role): string {
+  const begin = `printf %s "$$" > "$1"\necho > '${at}.ready'\n`;
   const gate = role.ungated === true ? '' : `read -r _ < '${at}.gate'\n`;
-  return `${gate}${role.payload ?? 'exit 0'}\n`;
+  return `${begin}${gate}${role.payload ?? 'exit 0'}\n`;
 }
 
 function scriptOf(at: string, role: Role): string {
+  // The container is started by a shell of its own, which has left before the container can end: a shell reaps its
+  // children, and then nobody could know the exit status.
   const make = `
-exec 9<&0
-setsid env --default-signal=INT,QUIT /bin/sh '${at}.payload' <&9 9<&- &
-exec 9<&-
-printf %s "$!" > "$pidfile"
+(
+  exec 9<&0
+  setsid env --default-signal=INT,QUIT /bin/sh '${at}.payload' "$pidfile" <&9 9<&- &
+)
+read -r _ < '${at}.ready'
 `;
   return `#!/bin/sh
 for file in cmdline environ status oom_score_adj; do (exec cat "/proc/$$/$file") > '${at}'.$file; done
 umask > '${at}.umask'
 (exec ls -l "/proc/$$/fd") > '${at}.fds'
 printf %s "$$" > '${at}.pid'
-[ -p '${at}.gate' ] || mkfifo '${at}.gate'
+[ -p '${at}.gate' ] || mkfifo '${at}.gate' '${at}.ready'
 while [ $# -gt 0 ]; do
   case $1 in
     create|restore|exec) [ -n "$subcommand" ] || subcommand=$1 ;;

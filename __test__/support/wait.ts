@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Long enough for a busy machine; a test that gets here has failed. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 10_000;
 
 /**
  * Asks every few milliseconds until the answer is neither undefined nor false.
