@@ -35,16 +35,26 @@ export async function runSteps(steps, strict) {
 
 /** @param {Tally} tally */
 export function printSummary(tally) {
-  if (tally.skips.length > 0) console.log('\nSkipped:');
-  for (const { name, reason } of tally.skips) {
+  for (const [reason, names] of byReason(tally.skips)) {
     const wanted = packageFor(reason);
-    console.log(
-      `  ${name}\n    ${reason}${wanted === undefined || reason.includes('apt-get') ? '' : `; apt-get install ${wanted}`}`,
-    );
+    const advice = wanted === undefined || reason.includes('apt-get') ? '' : `; apt-get install ${wanted}`;
+    console.log(`\nSkipped: ${reason}${advice}`);
+    for (const name of names) console.log(`  ${name}`);
   }
   if (tally.failures.length > 0) console.log('\nFailed:');
   for (const { name } of tally.failures) console.log(`  ${name}`);
   console.log(`\n${lastLine(tally)}`);
+}
+
+/**
+ * @param {readonly Skip[]} skips
+ * @returns {Map<string, string[]>} names by the reason they share
+ */
+function byReason(skips) {
+  /** @type {Map<string, string[]>} */
+  const groups = new Map();
+  for (const { name, reason } of skips) groups.set(reason, [...(groups.get(reason) ?? []), name]);
+  return groups;
 }
 
 /**

@@ -80,7 +80,7 @@ async function tapSteps() {
     .filter((entry) => entry.isDirectory() && !separate.includes(entry.name))
     .map((entry) => entry.name);
   return [
-    tap(`tap: ${unit.join(', ')}`, await filesOf(unit)),
+    tap('tap: units', await filesOf(unit)),
     ...(await doors()),
     tap('parity with C conmon', await filesOf(['parity'])),
   ].filter((step) => step.args.length > 2);
