@@ -8,7 +8,8 @@ use crate::error::{Error, Reason, Step};
 use crate::plan::Bytes;
 use crate::report::Reporter;
 
-const MODE: u32 = 0o600;
+/// As C conmon leaves them, so that whoever may enter the directory can read them.
+const MODE: u32 = 0o644;
 
 /// Writes every exit file; one that cannot be written keeps no other from being tried.
 pub(crate) fn write_exit_files(files: &[Bytes], status: i32, reporter: &Reporter) {
