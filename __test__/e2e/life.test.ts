@@ -193,6 +193,7 @@ void t.test('the runtime dies with the monitor while it creates', async (t) => {
   const pid = Number(runtime.record('pid'));
   process.kill(await run.pid(), 'SIGKILL');
   await until('the end of the runtime', () => !isAlive(pid));
+  t.notOk(existsSync(s.exitFile), 'nobody is left to report');
 });
 
 void t.test('the log file exists as soon as the first process has left, even if the runtime then fails', async (t) => {

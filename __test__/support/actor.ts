@@ -55,7 +55,7 @@ function splitAtEquals(entry: string): [string, string] {
 }
 
 function payloadOf(at: string, role: Role): string {
-  const begin = `printf %s "$$" > "$1"\necho > '${at}.ready'\n`;
+  const begin = `printf %s "$$" > "$1"\n(echo > '${at}.ready')\n`;
   const gate = role.ungated === true ? '' : `read -r _ < '${at}.gate'\n`;
   return `${begin}${gate}${role.payload ?? 'exit 0'}\n`;
 }
