@@ -117,6 +117,14 @@ impl Attach {
         self.clients.iter().filter(|client| client.has_unsent()).map(Client::last_progress).max()
     }
 
+    /// Closes the connections of all clients that have got everything.
+    pub(crate) fn close_served_clients(&mut self, poll: &Poll) {
+        for client in self.clients.iter_mut().filter(|client| !client.has_unsent()) {
+            client.drop_output();
+        }
+        self.sweep(poll);
+    }
+
     /// Waits for the clients there, and for nobody's input.
     pub(crate) fn move_to(&mut self, poll: &Poll) {
         for client in &mut self.clients {

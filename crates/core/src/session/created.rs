@@ -49,7 +49,12 @@ impl Session {
         // An exec's status may be the command's own: only the pid file tells whether it ever ran.
         let pid = match self.pidfile.read() {
             Ok(Some(pid)) => pid,
-            Ok(None) if succeeded => return Err(self.or_words("the runtime left no pid file".to_owned())),
+            Ok(None) if succeeded => {
+                let path = &self.runtime_call.pidfile;
+                return Err(
+                    self.or_words(format!("the runtime succeeded but left no pid in its pidfile {path}"))
+                );
+            }
             Ok(None) => return Err(self.runtime_failure(ended)),
             Err(error) => return Err(error.to_string()),
         };
@@ -125,10 +130,9 @@ impl Session {
     }
 
     fn fail(&mut self, why: String) {
-        let why = why.trim_end().to_owned();
         self.attach_pipe.failed(why.as_bytes());
         self.sync_pipe.failed(why.as_bytes());
-        self.reporter.error(format_args!("{why}"));
+        self.reporter.error(why.trim_end());
         self.phase = Phase::Failed(why);
     }
 }

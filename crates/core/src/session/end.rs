@@ -135,8 +135,11 @@ impl Session {
                 self.sync_pipe.exited(status);
             }
         }
+        // Clients see the end now: their managers read the exit files next, and the exit command may need a lock that
+        // they hold until then.
         if let Some(attach) = &mut self.attach {
             attach.close_socket(&self.poll);
+            attach.close_served_clients(&self.poll);
         }
         self.sync_pipe.close();
         self.attach_pipe.close();
