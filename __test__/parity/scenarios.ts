@@ -14,7 +14,7 @@ export interface Scenario {
   readonly sync?: boolean;
 }
 
-const PAYLOAD = `echo out; echo err >&2; sleep 0.2; printf 'a\\tb \\303\\244 \\377'; sleep 0.2; echo; echo; printf rest; exit 3`;
+const PAYLOAD = `echo out; sleep 0.1; echo err >&2; sleep 0.1; printf 'a\\tb \\303\\244 \\377'; sleep 0.2; echo; echo; printf rest; exit 3`;
 const FAILS = `echo 'one "quoted" line' >&2; echo two >&2; exit 7`;
 
 function exitCommand(s: Scene): string[] {
