@@ -42,7 +42,7 @@ function checks() {
       args: ['-p', 'ts/planner'],
     },
     { title: 'types of the scripts', lint: true, command: program('tsc'), args: ['-p', 'scripts'] },
-    { title: 'oxlint', lint: true, command: program('oxlint'), args: ['--deny-warnings'] },
+    { title: 'oxlint', lint: true, command: program('oxlint'), args: ['--deny-warnings', '--format=unix'] },
     { title: 'house rules', lint: true, command: process.execPath, args: ['scripts/house-rules.mjs'] },
     { title: 'prettier', lint: true, command: program('prettier'), args: ['--check', '.'], advice: FORMAT },
     { title: 'rustfmt', lint: true, command: 'cargo', args: ['fmt', '--all', '--check'], advice: FORMAT },

@@ -19,11 +19,16 @@ export async function attachStdio(
   stdin: Readable,
   output: { readonly stdout: Writable; readonly stderr: Writable } | undefined,
 ): Promise<Attached> {
+  const full = new Set<Writable>();
   const show = (stream: Writable | undefined, bytes: Buffer): void => {
-    if (stream === undefined || stream.write(bytes)) return;
+    if (stream === undefined || stream.write(bytes) || full.has(stream)) return;
     // Whoever reads our output is slower than the container: hold that back instead of piling it up.
+    full.add(stream);
     connection.pause();
-    stream.once('drain', () => connection.resume());
+    stream.once('drain', () => {
+      full.delete(stream);
+      if (full.size === 0) connection.resume();
+    });
   };
   const connection = await connectAttach(socket, {
     stdout: (bytes) => show(output?.stdout, bytes),
