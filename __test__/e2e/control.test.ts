@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
@@ -31,6 +31,22 @@ async function withTerminal(
   };
   await sizes(/^ready\n$/);
   return { s, output, sizes };
+}
+
+/** A runtime that waits, two sizes, then a terminal; the container prints its size when `script` says so. */
+async function sizesAhead(t: Test, script: string): Promise<string> {
+  const s = scene(t);
+  const c = container(t, s, 'miniruntime', { args: ['sh', '-c', script], terminal: true });
+  const runtime = gate(s, c.runtime);
+  const run = launch(t, s, createArguments(s, runtime.path, [...c.options, '-t']));
+  await untilExists(runtime.reached);
+  writeFifo(`${s.bundle}/ctl`, '1 40 100\n');
+  writeFifo(`${s.bundle}/ctl`, '1 41 101\n');
+  runtime.open();
+  await run.started();
+  await c.start();
+  t.equal(await run.finished(), '0');
+  return joined(readLog(s.log), 'stdout');
 }
 
 void t.test('the FIFOs have mode 0660', betterThanC('2.1.6 makes them 0640'), async (t) => {
@@ -123,94 +139,11 @@ void t.test(
   },
 );
 
-/** A runtime that waits, two sizes, then a terminal; the container prints its size when `script` says so. */
-async function sizesAhead(t: Test, script: string): Promise<string> {
-  const s = scene(t);
-  const c = container(t, s, 'miniruntime', { args: ['sh', '-c', script], terminal: true });
-  const runtime = gate(s, c.runtime);
-  const run = launch(t, s, createArguments(s, runtime.path, [...c.options, '-t']));
-  await untilExists(runtime.reached);
-  writeFifo(`${s.bundle}/ctl`, '1 40 100\n');
-  writeFifo(`${s.bundle}/ctl`, '1 41 101\n');
-  runtime.open();
-  await run.started();
-  await c.start();
-  t.equal(await run.finished(), '0');
-  return joined(readLog(s.log), 'stdout');
-}
-
 void t.test(
   'the last size asked for before the terminal exists is there when the container starts',
   betterThanCNeeds('2.1.6 loses lines that arrive together', 'miniruntime'),
   async (t) => {
     t.equal(await sizesAhead(t, 'stty size'), '41 101\r\n');
-  },
-);
-
-void t.test('"2 0 0" goes on in a new file: nothing lost, nothing twice, however often', async (t) => {
-  const s = scene(t);
-  const payload = `i=0; until [ -e '${s.dir}/stop' ]; do echo "line $i"; i=$((i+1)); done; echo "$i lines"`;
-  const runtime = actor(s, { payload });
-  const run = launch(t, s, createArguments(s, runtime.path));
-  await run.started();
-  await runtime.start();
-  const files: string[] = [];
-  for (let round = 0; round < 5; round++) {
-    const old = `${s.dir}/old-${round}`;
-    await until('some output', () => statSync(s.log).size > 0);
-    renameSync(s.log, old);
-    files.push(old);
-    writeFifo(`${s.bundle}/ctl`, '2 0 0\n');
-    await untilExists(s.log);
-  }
-  writeFileSync(`${s.dir}/stop`, '');
-  t.equal(await run.finished(), '0');
-  const lines = [...files, s.log]
-    .map((file) => joined(readLog(file), 'stdout'))
-    .join('')
-    .split('\n')
-    .slice(0, -1);
-  const last = lines.pop();
-  t.equal(last, `${lines.length} lines`);
-  t.ok(
-    lines.every((line, index) => line === `line ${index}`),
-    'in order, without a gap',
-  );
-});
-
-void t.test('"2 0 0" without a renamed file keeps what is there', betterThanC('2.1.6 truncates'), async (t) => {
-  const s = scene(t);
-  const runtime = actor(s, {
-    payload: `echo one; read -r _ < '${s.dir}/gate2'; echo two`,
-    before: `mkfifo '${s.dir}/gate2'`,
-  });
-  const run = launch(t, s, createArguments(s, runtime.path));
-  await run.started();
-  await runtime.start();
-  await until('the first line', () => joined(readLog(s.log), 'stdout') === 'one\n');
-  writeFifo(`${s.bundle}/ctl`, '2 0 0\n');
-  writeFifo(`${s.dir}/gate2`, '\n');
-  await run.finished();
-  t.equal(joined(readLog(s.log), 'stdout'), 'one\ntwo\n');
-});
-
-void t.test(
-  'a reopen that fails does not end the monitor',
-  betterThanC('2.1.6 ends without an exit file'),
-  async (t) => {
-    const s = scene(t);
-    mkdirSync(`${s.dir}/logs`);
-    const log = `${s.dir}/logs/ctr.log`;
-    const payload = `echo one; read -r _ < '${s.dir}/gate2'; echo two; exit 5`;
-    const runtime = actor(s, { payload, before: `mkfifo '${s.dir}/gate2'` });
-    const run = launch(t, s, createArguments(s, runtime.path, [], { '-l': log }));
-    await run.started();
-    await runtime.start();
-    await until('the first line', () => joined(readLog(log), 'stdout') === 'one\n');
-    rmSync(`${s.dir}/logs`, { recursive: true });
-    writeFifo(`${s.bundle}/ctl`, '2 0 0\n');
-    writeFifo(`${s.dir}/gate2`, '\n');
-    t.equal(await run.finished(), '5');
   },
 );
 

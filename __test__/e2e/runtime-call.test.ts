@@ -1,18 +1,13 @@
-/** What the runtime is called with, in create, restore and exec; and the handshake of an exec that is attached to. */
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+/** What the runtime is called with, in create, restore and exec, and how its failures are told. */
+import { existsSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
-import { attach } from '../support/attach.js';
-import { joined, readLog } from '../support/cri-log.js';
 import { type LaunchOptions, type Launched, launch } from '../support/monitor.js';
-import { needs } from '../support/needs.js';
 import { isAlive } from '../support/proc.js';
 import { type Scene, processesOf, scene } from '../support/scene.js';
 import { betterThanC } from '../support/target.js';
 import { until, untilExists } from '../support/wait.js';
-
-const STDOUT = 2;
 
 /** Options of an exec as Podman gives them. */
 function execArguments(s: Scene, runtime: string, extra: readonly string[] = []): string[] {
@@ -93,51 +88,6 @@ void t.test('exec: --process and --detach, never --tty, -d or --systemd-cgroup',
   await runtime.start();
 });
 
-void t.test(
-  'exec: nothing before the first byte; then the socket and data 0; the runtime after the second byte',
-  async (t) => {
-    const s = scene(t);
-    const runtime = actor(s, { payload: 'exit 5' });
-    const run = exec(t, s, execArguments(s, runtime.path), { hold: true });
-    run.go();
-    t.same(await run.attach.message(), { data: 0 });
-    t.match(run.attach.text, /^\{"data": ?0\}\n$/);
-    t.ok(statSync(`${s.bundle}/attach`).isSocket(), 'the socket is there');
-    t.same(await run.launcher(), { code: 0, signal: null });
-    t.notOk(existsSync(`${s.dir}/runtime.pid`), 'the runtime waits');
-    t.equal(run.sync.text, '');
-    run.go();
-    const pid = await run.started();
-    t.ok(isAlive(pid));
-    await runtime.start();
-    t.equal(await run.finished(), '5');
-    t.match(run.sync.text, new RegExp(`^\\{"data": ?${pid}\\}\\n\\{"data": ?5\\}\\n$`), 'then the exit status');
-  },
-);
-
-void t.test('exec: a manager that dies before the second byte does not keep the command from running', async (t) => {
-  const s = scene(t);
-  const runtime = actor(s, { payload: 'exit 5' });
-  const run = exec(t, s, execArguments(s, runtime.path));
-  await run.attach.message();
-  run.close('start');
-  await run.started();
-  await runtime.start();
-  t.equal(await run.finished(), '5');
-});
-
-void t.test('exec: a client that connects before the second byte gets all output', needs('socat'), async (t) => {
-  const s = scene(t);
-  const runtime = actor(s, { ungated: true, payload: 'echo first; exit 0' });
-  const run = exec(t, s, execArguments(s, runtime.path));
-  await run.attach.message();
-  const client = await attach(t, `${s.bundle}/attach`);
-  run.go();
-  await run.finished();
-  await client.closed();
-  t.equal(client.text(STDOUT), 'first\n');
-});
-
 for (const [what, instead, words] of [
   ['that fails', 'echo "no such program" >&2; exit 1', /no such program/],
   ['that is killed', 'echo "about to die" >&2; kill -9 $$', /about to die/],
@@ -155,6 +105,21 @@ for (const [what, instead, words] of [
 }
 
 void t.test(
+  'exec: a runtime that leaves no pid file has failed, with -1 whatever its status',
+  betterThanC('2.1.6 sends the negative of its status'),
+  async (t) => {
+    for (const status of [0, 1, 127]) {
+      const s = scene(t);
+      const run = exec(t, s, execArguments(s, actor(s, { instead: `echo said >&2; exit ${status}` }).path));
+      await run.attach.message();
+      run.go();
+      t.equal((await run.sync.message())['data'], -1, String(status));
+      t.match(await run.sync.rest(), /^[^\n]*\n$/, 'once');
+    }
+  },
+);
+
+void t.test(
   'exec: a non-zero status of a runtime that left a pid file is the status of the command',
   betterThanC('2.1.6 asks the status alone'),
   async (t) => {
@@ -167,25 +132,6 @@ void t.test(
     t.equal(await run.finished(), '5');
   },
 );
-
-void t.test('exec: the stderr of the runtime and the output of the command are kept apart', async (t) => {
-  const s = scene(t);
-  const runtime = actor(s, { payload: 'echo out; echo err >&2' });
-  const run = exec(t, s, execArguments(s, runtime.path));
-  await run.attach.message();
-  run.go();
-  await run.started();
-  await runtime.start();
-  await run.finished();
-  t.equal(joined(readLog(s.log), 'stdout'), 'out\n');
-  t.equal(joined(readLog(s.log), 'stderr'), 'err\n');
-});
-
-void t.test('--exec-attach without an attach pipe is an error', betterThanC('2.1.6 goes on'), async (t) => {
-  const s = scene(t);
-  const run = launch(t, s, execArguments(s, actor(s).path));
-  t.equal((await run.launcher()).code, 1);
-});
 
 void t.test('exec: the runtime dies with the monitor', async (t) => {
   const s = scene(t);

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
@@ -98,5 +98,32 @@ void t.test(
     await until('the end of the monitor', () => !isAlive(monitor));
     t.ok(existsSync(`${s.dir}/ended`));
     t.equal(await run.finished(), '6');
+  },
+);
+
+void t.test('the runtime has the signal mask of the caller', async (t) => {
+  const s = scene(t);
+  const SIGUSR2 = 12;
+  const runtime = actor(s);
+  await launch(t, s, createArguments(s, runtime.path), { prefix: ['env', '--block-signal=USR2'] }).started();
+  const mask = /^SigBlk:\s*([0-9a-f]+)$/m.exec(runtime.record('status'))?.[1];
+  t.equal(BigInt(`0x${mask ?? '0'}`), 1n << BigInt(SIGUSR2 - 1));
+});
+
+void t.test(
+  'the exit command has no signal ignored or blocked',
+  betterThanC('2.1.6 leaves SIGPIPE ignored'),
+  async (t) => {
+    const s = scene(t);
+    const runtime = actor(s);
+    const words = ['-c', `cat /proc/$$/status > '${s.dir}/status.tmp'; mv '${s.dir}/status.tmp' '${s.dir}/status'`];
+    const command = ['--exit-command', '/bin/sh', ...words.flatMap((word) => ['--exit-command-arg', word])];
+    const run = launch(t, s, createArguments(s, runtime.path, command));
+    await run.started();
+    await runtime.start();
+    await untilExists(`${s.dir}/status`);
+    const text = readFileSync(`${s.dir}/status`, 'utf8');
+    t.match(text, /^SigBlk:\s*0+$/m);
+    t.match(text, /^SigIgn:\s*0+$/m);
   },
 );

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import t from 'tap';
 import { createArguments } from '../support/arguments.js';
 import { attach } from '../support/attach.js';
@@ -108,4 +108,19 @@ void t.test('a terminal leaves nothing behind', needs('miniruntime'), async (t) 
   t.equal(await run.finished(), '0');
   t.equal(joined(readLog(s.log), 'stdout').length, 200_000, 'all output is there');
   await until('the end of all processes', () => processesOf(s.dir).length === 0);
+});
+
+void t.test('the console socket lies in a private folder below TMPDIR', needs('miniruntime'), async (t) => {
+  const s = scene(t);
+  const c = container(t, s, 'miniruntime', { args: ['true'], terminal: true });
+  const tmp = `${s.dir}/tmp`;
+  mkdirSync(tmp);
+  const runtime = gate(s, c.runtime);
+  const run = launch(t, s, createArguments(s, runtime.path, [...c.options, '-t']), { env: { TMPDIR: tmp } });
+  await untilExists(runtime.reached);
+  const [folder = ''] = readdirSync(tmp);
+  t.equal((statSync(`${tmp}/${folder}`).mode & 0o077).toString(8), '0', 'nobody else can connect');
+  runtime.open();
+  await run.started();
+  t.same(readdirSync(tmp), [], 'and is gone when the container is there');
 });

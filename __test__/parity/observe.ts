@@ -57,7 +57,7 @@ export function observeContainer(facts: Facts, pid: number, monitor: number, sce
 
 /** The facts that differ, with both values. */
 export function compare(ours: Facts, theirs: Facts): { fact: string; ours: string; theirs: string }[] {
-  const names = [...new Set([...ours.keys(), ...theirs.keys()])].sort();
+  const names = [...new Set([...ours.keys(), ...theirs.keys()])].toSorted();
   return names
     .map((fact) => ({ fact, ours: ours.get(fact) ?? 'absent', theirs: theirs.get(fact) ?? 'absent' }))
     .filter((found) => found.ours !== found.theirs);

@@ -60,7 +60,7 @@ function observeRuntime(facts: Facts, s: Scene, runtime: Actor, known: Map<numbe
   const env = [...runtime.env()]
     .filter(([name]) => !/^(_TAPJS|NODE_OPTIONS)/.test(name))
     .map(([name, value]) => `${name}=${value}`)
-    .sort();
+    .toSorted();
   facts.set('runtime: environment', normalise(env.join('\n'), s, known));
   facts.set('runtime: umask', runtime.record('umask').trim());
   facts.set('runtime: oom_score_adj', runtime.record('oom_score_adj').trim());
@@ -71,7 +71,7 @@ function observeRuntime(facts: Facts, s: Scene, runtime: Actor, known: Map<numbe
     normalise(
       fds
         .filter((line) => !line.includes('/runtime'))
-        .sort()
+        .toSorted()
         .join(', '),
       s,
     ),

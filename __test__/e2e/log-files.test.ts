@@ -1,0 +1,136 @@
+/** The files that a k8s-file log is made of: modes, limits, paths. */
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import t, { type Test } from 'tap';
+import { actor } from '../support/actor.js';
+import { createArguments } from '../support/arguments.js';
+import { joined, parseLog, readLog } from '../support/cri-log.js';
+import { type LaunchOptions, launch } from '../support/monitor.js';
+import { needs } from '../support/needs.js';
+import { type Scene, scene } from '../support/scene.js';
+import { betterThanC } from '../support/target.js';
+
+/** Runs a container to its end. */
+async function logOf(
+  t: Test,
+  s: Scene,
+  payload: string,
+  extra: readonly string[] = [],
+  options: LaunchOptions = {},
+): Promise<void> {
+  const runtime = actor(s, { payload });
+  const run = launch(t, s, createArguments(s, runtime.path, extra), options);
+  await run.started();
+  await runtime.start();
+  await run.finished();
+}
+
+for (const umask of ['0000', '0077']) {
+  void t.test(`the log has mode 0640 with umask ${umask}`, betterThanC('2.1.6 makes it 0600'), async (t) => {
+    const s = scene(t);
+    await logOf(t, s, 'echo x', [], { prefix: ['/bin/sh', '-c', `umask ${umask}; exec "$@"`, 'sh'] });
+    t.equal((statSync(s.log).mode & 0o777).toString(8), '640');
+  });
+}
+
+void t.test('a log that exists is continued', async (t) => {
+  const s = scene(t);
+  await logOf(t, s, 'echo one');
+  await logOf(t, s, 'echo two');
+  t.equal(joined(readLog(s.log), 'stdout'), 'one\ntwo\n');
+});
+
+void t.test('--log-size-max: the file is begun afresh at a record, and never grows beyond', async (t) => {
+  const s = scene(t);
+  await logOf(t, s, 'seq 1 5000', ['--log-size-max', '10000']);
+  const content = readFileSync(s.log);
+  t.ok(content.length <= 10_000, `${content.length} bytes`);
+  const numbers = parseLog(content).map(({ text }) => Number(text));
+  t.equal(numbers.at(-1), 5000);
+  t.ok(
+    numbers.every((number, index) => index === 0 || number === (numbers[index - 1] ?? 0) + 1),
+    'without a gap',
+  );
+});
+
+void t.test('--log-size-max counts what is already there', betterThanC('2.1.6 counts from 0'), async (t) => {
+  const s = scene(t);
+  writeFileSync(s.log, '2026-01-01T00:00:00.000000000+00:00 stdout F old\n'.repeat(199));
+  const before = statSync(s.log).size;
+  await logOf(t, s, 'seq 1 10', ['--log-size-max', '10000']);
+  t.ok(statSync(s.log).size < before, 'it was begun afresh');
+  t.equal(readLog(s.log).at(-1)?.text, '10');
+});
+
+for (const limit of ['0', '-1']) {
+  void t.test(`--log-size-max ${limit} is no limit`, async (t) => {
+    const s = scene(t);
+    await logOf(t, s, 'seq 1 2000', [`--log-size-max=${limit}`]);
+    t.match(joined(readLog(s.log), 'stdout'), /^1\n2\n[^]*\n1999\n2000\n$/);
+  });
+}
+
+void t.test('--log-global-size-max: after that nothing more is logged, and the container ends well', async (t) => {
+  const s = scene(t);
+  await logOf(t, s, 'seq 1 100000; exit 0', ['--log-global-size-max', '20000']);
+  const size = statSync(s.log).size;
+  t.ok(size >= 10_000 && size <= 200_000, `${size} bytes`);
+  parseLog(readFileSync(s.log));
+  t.equal(readFileSync(s.exitFile, 'utf8'), '0');
+});
+
+for (const form of ['k8s-file:PATH', 'PATH', ':PATH']) {
+  void t.test(`--log-path ${form} is a k8s-file`, async (t) => {
+    const s = scene(t);
+    const runtime = actor(s, { payload: 'echo x' });
+    const run = launch(t, s, createArguments(s, runtime.path, [], { '-l': form.replace('PATH', s.log) }));
+    await run.started();
+    await runtime.start();
+    await run.finished();
+    t.equal(joined(readLog(s.log), 'stdout'), 'x\n');
+  });
+}
+
+for (const form of ['none', 'none:', ':none', 'off', 'null']) {
+  void t.test(`--log-path ${form} logs nothing`, async (t) => {
+    const s = scene(t);
+    const runtime = actor(s, { payload: 'seq 1 10000; exit 4' });
+    const run = launch(t, s, createArguments(s, runtime.path, [], { '-l': form }));
+    await run.started();
+    await runtime.start();
+    t.equal(await run.finished(), '4');
+    t.notOk(existsSync(s.log));
+  });
+}
+
+void t.test('a path may contain a colon', betterThanC('2.1.6 cuts the path there'), async (t) => {
+  const s = scene(t);
+  const log = `${s.dir}/a:b.log`;
+  const runtime = actor(s, { payload: 'echo x' });
+  const run = launch(t, s, createArguments(s, runtime.path, [], { '-l': `k8s-file:${log}` }));
+  await run.started();
+  await runtime.start();
+  await run.finished();
+  t.equal(joined(readLog(log), 'stdout'), 'x\n');
+});
+
+void t.test('the log is synced once, at the end; with --no-sync-log never', needs('strace'), async (t) => {
+  for (const [extra, expected] of [
+    [[], 1],
+    [['--no-sync-log'], 0],
+  ] as const) {
+    const s = scene(t);
+    const trace = `${s.dir}/trace`;
+    const prefix = ['strace', '-D', '-f', '-e', 'trace=fsync,fdatasync', '-o', trace];
+    await logOf(t, s, 'seq 1 5000', extra, { prefix });
+    const calls = readFileSync(trace, 'utf8').match(/f(data)?sync\(/g) ?? [];
+    t.equal(calls.length, expected, extra.join(' '));
+  }
+});
+
+void t.test('a log that cannot be read by others is not made readable', async (t) => {
+  const s = scene(t);
+  writeFileSync(s.log, '');
+  chmodSync(s.log, 0o600);
+  await logOf(t, s, 'echo x');
+  t.equal((statSync(s.log).mode & 0o777).toString(8), '600');
+});
