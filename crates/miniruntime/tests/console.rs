@@ -6,10 +6,12 @@
 )]
 
 mod support;
+#[path = "support/sys.rs"]
+mod sys;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, IoSliceMut};
-use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixListener;
 
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
@@ -28,9 +30,7 @@ fn receive(listener: &UnixListener) -> Option<(File, String)> {
         ControlMessageOwned::ScmRights(fds) => fds.first().copied(),
         _ => None,
     });
-    // SAFETY: the kernel just made this descriptor for us; nobody else knows its number.
-    let master = fd.map(|fd| unsafe { File::from_raw_fd(fd) });
-    master.map(|master| (master, String::from_utf8_lossy(&payload[..length]).into_owned()))
+    fd.map(sys::adopt).map(|master| (master, String::from_utf8_lossy(&payload[..length]).into_owned()))
 }
 
 fn terminal_bundle(world: &World, script: &str) {
