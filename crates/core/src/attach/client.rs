@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Instant;
 
 use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, recv, sendmsg};
+use nix::sys::socket::{MsgFlags, Shutdown, recv, sendmsg, shutdown};
 
 use super::outbox::Outbox;
 use crate::error::Error;
@@ -207,6 +207,22 @@ impl Client {
                 false
             }
         }
+    }
+}
+
+/// A socket that is closed with input unread gives its peer ECONNRESET, and that comes before the output the peer has
+/// not read yet: Podman would lose it. So nothing more may come in, and what came is taken.
+impl Drop for Client {
+    fn drop(&mut self) {
+        if shutdown(self.fd.as_raw_fd(), Shutdown::Both).is_err() {
+            return;
+        }
+        let mut rest = [0];
+        // The rest of a packet that is longer is thrown away with it.
+        while matches!(
+            recv(self.fd.as_raw_fd(), &mut rest, MsgFlags::MSG_DONTWAIT),
+            Ok(1..) | Err(Errno::EINTR)
+        ) {}
     }
 }
 
