@@ -4,9 +4,11 @@ import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
 import { attach } from '../support/attach.js';
 import { joined, readLog } from '../support/cri-log.js';
+import { sleeps } from '../support/idle.js';
 import { launch } from '../support/monitor.js';
-import { needs } from '../support/needs.js';
+import { betterThanCNeeds, needs } from '../support/needs.js';
 import { scene } from '../support/scene.js';
+import { until } from '../support/wait.js';
 
 const STDOUT = 2;
 const STDERR = 3;
@@ -106,3 +108,27 @@ void t.test('a reader that ends early does not disturb the monitor', MISSING, as
   writeFileSync(`${s.dir}/gate2`, '\n');
   t.equal(await run.finished(), '3');
 });
+
+void t.test(
+  'what was written last reaches a client whose own input was never taken',
+  betterThanCNeeds('2.1.6 closes so that the kernel reports an error before the data', 'socat'),
+  async (t) => {
+    const s = scene(t);
+    const before = `mkfifo '${s.dir}/gate2'`;
+    const runtime = actor(s, { payload: `read -r _ < '${s.dir}/gate2'; echo bye; exit 3`, before });
+    const run = launch(t, s, createArguments(s, runtime.path, ['-i']));
+    await run.started();
+    await runtime.start();
+    const client = await attach(t, `${s.bundle}/attach`);
+    // Two packets fill the pipe, the monitor holds one, two stay in the socket: the client itself is not held up.
+    const input = Buffer.alloc(5 * 32768, 'x');
+    client.send(input);
+    await until('all to be sent', () => client.sent() === input.length);
+    await sleeps(t, await run.pid());
+    client.pause();
+    writeFileSync(`${s.dir}/gate2`, '\n');
+    t.equal(await run.finished(), '3');
+    client.resume();
+    await client.expect(STDOUT, /^bye\n$/);
+  },
+);

@@ -18,7 +18,12 @@ const PAYLOAD = `echo out; sleep 0.1; echo err >&2; sleep 0.1; printf 'a\\tb \\3
 const FAILS = `echo 'one "quoted" line' >&2; echo two >&2; exit 7`;
 
 function exitCommand(s: Scene): string[] {
-  const script = `exec > '${s.bundle}/exit-command'; printf '%s\\n' "$@"; env | grep -v -e ^_TAPJS -e ^NODE_OPTIONS | sort; ls -l /proc/$$/fd | sed 's/.* \\([0-9]* -> \\)/\\1/' | sort`;
+  // A subshell redirects in a process of its own, so that the shell has no descriptor of its own to be seen.
+  const script = `(exec ls -l /proc/$$/fd) > '${s.dir}/fds'
+exec > '${s.bundle}/exit-command'
+printf '%s\\n' "$@"
+env | grep -E '^(MARK|PATH|PWD|TMPDIR|_OCI_|CONMON_)' | sort
+sed -n 's/.* \\([0-9]* -> \\)/\\1/p' '${s.dir}/fds' | sort`;
   const words = ['-c', script, 'sh', '--rm', '', 'a b'];
   return ['--exit-command', '/bin/sh', ...words.flatMap((word) => ['--exit-command-arg', word])];
 }

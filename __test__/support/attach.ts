@@ -36,6 +36,21 @@ export class Client {
     this.#child.kill('SIGKILL');
   }
 
+  /** Reads and sends nothing more until {@link resume}. */
+  pause(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child.kill('SIGCONT');
+  }
+
+  /** Bytes that were sent so far. */
+  sent(): number {
+    const lengths = [...this.#dump.matchAll(/^> .* length=(\d+)/gm)].map(([, length]) => Number(length));
+    return lengths.reduce((sum, length) => sum + length, 0);
+  }
+
   /** The packets so far. */
   packets(): Packet[] {
     // Each begins with a line "< DATE TIME  length=N from=A to=B" (ours begin with ">"), then lines of bytes in hex.
