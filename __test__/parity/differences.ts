@@ -20,7 +20,7 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     scenarios: /^(create|restore|exec)/,
     fact: /^(ready|running|end): log$/,
-    reason: 'Logs have mode 0640 as since 2.1.8, so that log collectors of the group can read them.',
+    reason: 'Logs have mode 0640 as in 2.2.1, so that log collectors of the group can read them.',
   },
   {
     scenarios: /^(create|restore|exec, podman$)/,
@@ -30,7 +30,7 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     scenarios: /cri-o/,
     fact: /^end: sockets\/CID$/,
-    reason: 'The link to the bundle is removed at the end, as since 2.1.7: nothing collects in the socket directory.',
+    reason: 'The link to the bundle is removed at the end, as in 2.2.1: nothing collects in the socket directory.',
   },
   {
     scenarios: /runtime fails/,
@@ -50,6 +50,6 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     scenarios: /^refusal: (unknown option|missing value|bad number)$/,
     fact: /^std(out|err)$/,
-    reason: 'Errors go to stderr, as since 2.1.8, and in UTF-8 whatever the locale.',
+    reason: 'Errors go to stderr, as in 2.2.1, and in UTF-8 whatever the locale.',
   },
 ];

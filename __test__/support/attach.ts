@@ -2,8 +2,9 @@
  * A client of the attach socket. Node cannot open SEQPACKET sockets, socat can; its dump on stderr tells the packets apart.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { Test } from 'tap';
-import { until } from './wait.js';
+import { until, within } from './wait.js';
 
 export interface Packet {
   /** 2: stdout, 3: stderr. */
@@ -106,4 +107,31 @@ export async function attach(t: Test, path: string): Promise<Client> {
     return said.includes('starting data transfer loop');
   });
   return client;
+}
+
+/** A client that only writes down what it gets, which is fast. */
+export interface Recorder {
+  pause(): void;
+  resume(): void;
+  /** All that came for stdout, once the connection has ended; it must not hold bytes 2. */
+  end(): Promise<string>;
+}
+
+export async function record(t: Test, path: string, file: string): Promise<Recorder> {
+  const child = spawn('socat', ['-d', '-d', '-u', '-b', '32768', `UNIX-CONNECT:${path},type=5`, `CREATE:${file}`], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  let said = '';
+  child.stderr.on('data', (text: Buffer) => (said += text.toString('latin1')));
+  await until(`a connection to ${path}`, () => said.includes('starting data transfer loop'));
+  return {
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    async end() {
+      await within('the end of the attach connection', ended);
+      return readFileSync(file, 'latin1').replaceAll('\x02', '');
+    },
+  };
 }

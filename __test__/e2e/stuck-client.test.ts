@@ -1,0 +1,71 @@
+/** An attach client that stops reading holds up nobody for long. */
+import t from 'tap';
+import { actor } from '../support/actor.js';
+import { createArguments } from '../support/arguments.js';
+import { record } from '../support/attach.js';
+import { joined, readLog } from '../support/cri-log.js';
+import { launch } from '../support/monitor.js';
+import { betterThanCNeeds } from '../support/needs.js';
+import { scene } from '../support/scene.js';
+
+const MISSING = betterThanCNeeds('2.1.6 waits for a client without end', 'socat');
+
+/** Far more than sockets, pipes and the queue of a client hold. */
+const LINES = 400_000;
+const OUTPUT = Array.from({ length: LINES }, (_, line) => `${line + 1}\n`).join('');
+
+void t.test('the container ends, log and other clients get everything', MISSING, async (t) => {
+  const s = scene(t);
+  const runtime = actor(s, { payload: `seq 1 ${LINES}; exit 3` });
+  const env = { CONMON_ATTACH_STALL_SECONDS: '1' };
+  const run = launch(t, s, createArguments(s, runtime.path), { env });
+  await run.started();
+  const stuck = await record(t, `${s.bundle}/attach`, `${s.dir}/stuck`);
+  const healthy = await record(t, `${s.bundle}/attach`, `${s.dir}/healthy`);
+  stuck.pause();
+  await runtime.start();
+  t.equal(await run.finished(), '3');
+  t.ok(joined(readLog(s.log), 'stdout') === OUTPUT, 'the log');
+  t.ok((await healthy.end()) === OUTPUT, 'the other client');
+});
+
+void t.test('without patience the container does not wait', MISSING, async (t) => {
+  const s = scene(t);
+  const runtime = actor(s, { payload: `seq 1 ${LINES}; exit 3` });
+  const env = { CONMON_ATTACH_STALL_SECONDS: '0' };
+  const run = launch(t, s, createArguments(s, runtime.path), { env });
+  await run.started();
+  (await record(t, `${s.bundle}/attach`, `${s.dir}/stuck`)).pause();
+  await runtime.start();
+  t.equal(await run.finished(), '3');
+  t.ok(joined(readLog(s.log), 'stdout') === OUTPUT);
+});
+
+void t.test('a signal reaches the container meanwhile, and its end is reported', MISSING, async (t) => {
+  const s = scene(t);
+  const runtime = actor(s, { payload: 'yes' });
+  const env = { CONMON_ATTACH_STALL_SECONDS: '2' };
+  const run = launch(t, s, createArguments(s, runtime.path, [], { '-l': 'none' }), { env });
+  await run.started();
+  (await record(t, `${s.bundle}/attach`, `${s.dir}/stuck`)).pause();
+  await runtime.start();
+  process.kill(await run.pid(), 'SIGTERM');
+  t.equal(await run.finished(), '143');
+});
+
+void t.test('a client that reads slowly, but reads, loses nothing', MISSING, async (t) => {
+  const s = scene(t);
+  const runtime = actor(s, { payload: `seq 1 ${LINES}; exit 3` });
+  const run = launch(t, s, createArguments(s, runtime.path));
+  await run.started();
+  const slow = await record(t, `${s.bundle}/attach`, `${s.dir}/slow`);
+  // Stopped and let go again and again until the container has ended.
+  let rounds = 0;
+  const timer = setInterval(() => (rounds++ % 3 === 2 ? slow.resume() : slow.pause()), 20);
+  t.teardown(() => clearInterval(timer));
+  await runtime.start();
+  t.equal(await run.finished(), '3');
+  clearInterval(timer);
+  slow.resume();
+  t.ok((await slow.end()) === OUTPUT);
+});
