@@ -26,16 +26,24 @@ export class Podman {
   static async setUp(conmon = CONMON): Promise<Podman> {
     const dir = realpathSync(mkdtempSync(`${tmpdir()}/conmon-podman-`));
     const podman = new Podman(dir, await enterNamespace(), conmon);
+    try {
+      await podman.#importImage();
+    } catch (error) {
+      await podman.tearDown();
+      throw error;
+    }
+    return podman;
+  }
+
+  async #importImage(): Promise<void> {
+    const { dir } = this;
     for (const folder of ['root', 'runroot', 'tmp', 'cwd']) mkdirSync(`${dir}/${folder}`);
-    writeFileSync(`${dir}/containers.conf`, configuration(conmon));
+    writeFileSync(`${dir}/containers.conf`, configuration(this.#conmon));
     makeRootfs(`${dir}/rootfs`);
     const tar = await command(['tar', '-C', `${dir}/rootfs`, '-c', '.']);
-    const imported = await podman.run(
-      ['import', '--change', 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin', '--change', 'CMD ["/bin/sh"]', '-', IMAGE],
-      { input: tar.stdout },
-    );
+    const changes = ['--change', 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin', '--change', 'CMD ["/bin/sh"]'];
+    const imported = await this.run(['import', ...changes, '-', IMAGE], { input: tar.stdout });
     if (imported.code !== 0) throw new Error(`podman import: ${imported.stderr}`);
-    return podman;
   }
 
   /** The command line of a podman command. */
