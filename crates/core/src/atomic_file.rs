@@ -41,7 +41,13 @@ impl AtomicFile {
     /// Fills the file and gives it its name.
     pub(crate) fn publish(mut self, content: &[u8]) -> io::Result<()> {
         self.file.write_all(content)?;
-        std::fs::rename(&self.temporary, &self.path)?;
+        let path = std::mem::take(&mut self.path);
+        self.publish_as(&path)
+    }
+
+    /// Gives the file another name in the same directory than was meant at first.
+    pub(crate) fn publish_as(mut self, path: &Path) -> io::Result<()> {
+        std::fs::rename(&self.temporary, path)?;
         self.published = true;
         Ok(())
     }

@@ -10,7 +10,7 @@ use nix::sys::signal::SigSet;
 use nix::unistd::getpid;
 
 use crate::error::{Error, Step};
-use crate::log::Logs;
+use crate::log::{Background, Logs};
 use crate::plan::Plan;
 use crate::report::Reporter;
 use crate::runtime::Inherited;
@@ -48,7 +48,7 @@ pub fn monitor(plan: Plan) -> Result<Ended, Error> {
         control_directory: plan.control_directory,
         exit: plan.exit,
         oom_files: plan.oom_files,
-        logs: Logs::open(plan.logs)?,
+        logs: Logs::open(plan.logs, Background::Thread)?,
         reporter: Reporter::new(&plan.diagnostics, plan.cid.as_bytes()),
         inherited: Inherited { signals, oom_score: None, launcher: getpid() },
     };

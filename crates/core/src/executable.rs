@@ -15,7 +15,7 @@ use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, getpid, setsid};
 use crate::atomic_file::AtomicFile;
 use crate::error::{Error, Reason, Step};
 use crate::exit_command::ExitCommand;
-use crate::log::Logs;
+use crate::log::{Background, Logs};
 use crate::oom_score::spare_this_process;
 use crate::plan::{Plan, Refusal};
 use crate::report::{Reporter, send_to_syslog};
@@ -106,7 +106,7 @@ impl Launch {
             self.reporter.warn(warning);
         }
         umask(FileMode::S_IWGRP | FileMode::S_IWOTH);
-        let logs = Logs::open(std::mem::take(&mut self.plan.logs))?;
+        let logs = Logs::open(std::mem::take(&mut self.plan.logs), Background::Child)?;
         let pidfile = match self.plan.launch.pidfile.as_ref().filter(|_| self.plan.launch.daemonize) {
             Some(path) => {
                 let file = AtomicFile::create(path.as_path(), PIDFILE_MODE);

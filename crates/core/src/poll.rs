@@ -25,6 +25,7 @@ pub(crate) enum Token {
     Stdout,
     Stderr,
     AttachClient(u32),
+    Journal,
     Runtime,
     Container,
     TimeLimit,
@@ -36,7 +37,7 @@ const CLIENT_BIT: u64 = 1 << 32;
 
 impl Token {
     /// Every token but the clients', in their order.
-    const FIXED: [Self; 14] = [
+    const FIXED: [Self; 15] = [
         Self::Signals,
         Self::AttachListener,
         Self::Ctl,
@@ -46,6 +47,7 @@ impl Token {
         Self::Stdin,
         Self::Stdout,
         Self::Stderr,
+        Self::Journal,
         Self::Runtime,
         Self::Container,
         Self::TimeLimit,

@@ -1,4 +1,4 @@
-//! [`Stream`]: which of the container's outputs a piece of text came from.
+//! [`Stream`]: which of the container's outputs a piece of text came from; [`PerStream`]: something that each has.
 
 /// One of the container's outputs. A terminal has only the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,26 @@ impl Stream {
         match self {
             Self::Stdout => 2,
             Self::Stderr => 3,
+        }
+    }
+}
+
+/// One of a kind for each output.
+#[derive(Debug, Default)]
+pub(crate) struct PerStream<T> {
+    stdout: T,
+    stderr: T,
+}
+
+impl<T> PerStream<T> {
+    pub(crate) fn new(mut make: impl FnMut() -> T) -> Self {
+        Self { stdout: make(), stderr: make() }
+    }
+
+    pub(crate) fn of(&mut self, stream: Stream) -> &mut T {
+        match stream {
+            Stream::Stdout => &mut self.stdout,
+            Stream::Stderr => &mut self.stderr,
         }
     }
 }

@@ -4,12 +4,14 @@
 //! Always a space after the tag, even without text. At the end of the output a rest stays `P`: an invented `F` would be
 //! a newline the container never wrote (containers/conmon did that once and broke Podman, CRI-O and Kubernetes).
 
+use super::Setting;
 use super::record_file::RecordFile;
 use super::timestamp::{self, Clock};
 use crate::error::Error;
 use crate::plan::FileLog;
 use crate::report::Reporter;
 use crate::stream::Stream;
+use crate::sys::time::Zone;
 
 /// ` stdout F `: both streams' names have the same length.
 const TAG: usize = 10;
@@ -27,8 +29,9 @@ pub(crate) struct K8sFile {
 }
 
 impl K8sFile {
-    pub(crate) fn open(plan: FileLog, loss_marker: bool) -> Result<Self, Error> {
-        Ok(Self { file: RecordFile::open(plan, content_length)?, clock: Clock::new(), loss_marker })
+    pub(crate) fn open(plan: FileLog, setting: Setting) -> Result<Self, Error> {
+        let file = RecordFile::open(plan, setting.background, content_length)?;
+        Ok(Self { file, clock: Clock::new(Zone::Local), loss_marker: setting.loss_marker })
     }
 
     /// Logs text as it came: whole lines, and a part if it does not end in a newline.
@@ -51,6 +54,12 @@ impl K8sFile {
         self.file.flush(reporter);
     }
 
+    /// No more will come: the last chance to tell what was lost.
+    pub(crate) fn end_of_output(&mut self, reporter: &Reporter) {
+        let now = self.clock.now();
+        self.tell_loss(&now, reporter);
+    }
+
     pub(crate) fn file(&mut self) -> &mut RecordFile {
         &mut self.file
     }
@@ -67,16 +76,9 @@ impl K8sFile {
     }
 
     fn tell_loss(&mut self, now: &[u8; timestamp::LENGTH], reporter: &Reporter) {
-        let Some(loss) = self.file.loss() else { return };
-        let text = loss.to_string();
-        let header = header(now, Stream::Stderr, b'F');
-        let record = [&header[..], b"conmon: ", text.as_bytes(), b"\n"].concat();
-        // Without a marker in the log, the next write is the test whether it works again.
-        if !self.loss_marker {
-            self.file.forget_loss();
-        } else if self.file.write_marker(&record) {
-            reporter.warn(format_args!("the log works again: {text}"));
-        }
+        self.file.tell_loss(self.loss_marker, reporter, |text| {
+            [&header(now, Stream::Stderr, b'F')[..], b"conmon: ", text.as_bytes(), b"\n"].concat()
+        });
     }
 }
 

@@ -12,8 +12,10 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::compress::{self, Background};
 use super::loss::Loss;
 use super::rotation;
+use super::warnings::Warnings;
 use crate::error::{Error, Reason, Step};
 use crate::plan::FileLog;
 use crate::report::Reporter;
@@ -42,13 +44,21 @@ pub(crate) struct RecordFile {
     /// Set while the file at the path is another one than ours.
     reopen_again_at: Option<Instant>,
     loss: Option<Loss>,
+    warnings: Warnings,
+    /// The warning about the present loss was said.
+    warned: bool,
+    background: Background,
     /// How many of a record's bytes are the container's.
     content_length: fn(&[u8]) -> u64,
 }
 
 impl RecordFile {
     /// Opens or makes the log.
-    pub(crate) fn open(plan: FileLog, content_length: fn(&[u8]) -> u64) -> Result<Self, Error> {
+    pub(crate) fn open(
+        plan: FileLog,
+        background: Background,
+        content_length: fn(&[u8]) -> u64,
+    ) -> Result<Self, Error> {
         let (file, size) = open(plan.path.as_path()).step_at("open the log file", &plan.path)?;
         let batch = Pages::reserve(BATCH).step("reserve the log buffer")?;
         Ok(Self {
@@ -62,6 +72,9 @@ impl RecordFile {
             retry_rotation_at: 0,
             reopen_again_at: None,
             loss: None,
+            warnings: Warnings::default(),
+            warned: false,
+            background,
             content_length,
         })
     }
@@ -102,13 +115,28 @@ impl RecordFile {
         }
     }
 
-    /// What is lost and not yet told in the log.
-    pub(crate) fn loss(&self) -> Option<&Loss> {
-        self.loss.as_ref()
+    /// Tells in the log what is lost, if anything is and the log works again. `marker` makes a record of the text.
+    #[inline]
+    pub(crate) fn tell_loss(
+        &mut self,
+        in_log: bool,
+        reporter: &Reporter,
+        marker: impl FnOnce(&str) -> Vec<u8>,
+    ) {
+        let Some(loss) = &self.loss else { return };
+        // Without a marker in the log, the next write is the test whether it works again.
+        if !in_log {
+            self.loss = None;
+            return;
+        }
+        let text = loss.to_string();
+        if self.write_marker(&marker(&text)) && self.warned {
+            reporter.warn(format_args!("the log works again: {text}"));
+        }
     }
 
     /// Writes a record of our own outside the batch; true if it is in the file.
-    pub(crate) fn write_marker(&mut self, record: &[u8]) -> bool {
+    fn write_marker(&mut self, record: &[u8]) -> bool {
         let (written, outcome) = write_all(&mut self.file, self.torn, record);
         if outcome.is_ok() {
             self.torn = false;
@@ -118,11 +146,6 @@ impl RecordFile {
         }
         self.cut_back(0, written);
         false
-    }
-
-    /// The loss has been told elsewhere, or is not to be told.
-    pub(crate) fn forget_loss(&mut self) {
-        self.loss = None;
     }
 
     /// The file at the path may be another one by now: goes on there, or stays here while that fails.
@@ -174,8 +197,12 @@ impl RecordFile {
 
     fn begin_fresh_file(&mut self, reporter: &Reporter) {
         match rotation::begin_fresh_file(&self.plan, &self.file, MODE) {
-            Ok((file, size)) => {
-                (self.file, self.size, self.torn, self.retry_rotation_at) = (file, size, false, 0);
+            Ok(fresh) => {
+                (self.file, self.size, self.torn, self.retry_rotation_at) =
+                    (fresh.file, fresh.size, false, 0);
+                if fresh.kept {
+                    compress::newest(&self.plan, self.background, reporter);
+                }
             }
             Err(error) => {
                 if self.retry_rotation_at == 0 {
@@ -214,10 +241,13 @@ impl RecordFile {
     fn lose(&mut self, whole: usize, wanted: usize, error: &io::Error, reporter: &Reporter) {
         if self.loss.is_none() {
             let path = &self.plan.path;
-            reporter.warn(format_args!(
-                "cannot write the log file {path}: {}; output is lost until that works again",
-                Reason(error)
-            ));
+            self.warned = self.warnings.warn(
+                reporter,
+                format_args!(
+                    "cannot write the log file {path}: {}; output is lost until that works again",
+                    Reason(error)
+                ),
+            );
         }
         let loss = self.loss.get_or_insert_with(|| Loss::new(error));
         for record in self.batch[whole..wanted].split_inclusive(|byte| *byte == b'\n') {

@@ -7,16 +7,25 @@
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
+use super::kept;
 use crate::atomic_file::AtomicFile;
 use crate::error::{Error, Step};
 use crate::plan::{Bytes, FileLog, Rotation};
 
 const STEP: &str = "rotate the log file";
 
-/// The file to go on in, and its size.
-pub(crate) fn begin_fresh_file(log: &FileLog, current: &File, mode: u32) -> Result<(File, u64), Error> {
+/// The file to go on in.
+pub(crate) struct Fresh {
+    pub(crate) file: File,
+    pub(crate) size: u64,
+    /// The old one is `PATH.1` now.
+    pub(crate) kept: bool,
+}
+
+/// Makes room for what does not fit into the current file any more.
+pub(crate) fn begin_fresh_file(log: &FileLog, current: &File, mode: u32) -> Result<Fresh, Error> {
     let path = log.path.as_path();
     let found = match path.symlink_metadata() {
         // Renamed away already: what is there is safe, so go on under the old name.
@@ -26,50 +35,27 @@ pub(crate) fn begin_fresh_file(log: &FileLog, current: &File, mode: u32) -> Resu
     let ours = current.metadata().step_at(STEP, path)?;
     if found.is_file() && (found.dev(), found.ino()) != (ours.dev(), ours.ino()) {
         let file = OpenOptions::new().append(true).open(path).step_at(STEP, path)?;
-        return Ok((file, found.size()));
+        return Ok(Fresh { file, size: found.size(), kept: false });
     }
     match (trap(path, &found, &log.allowlist)?, &log.rotation) {
         (None, rotation) => replace(path, mode, rotation.as_ref()),
         (Some(trap), Some(_)) => Err(Error::invalid(STEP, format!("{}: {trap}", path.display()))),
         (Some(_), None) => {
             current.set_len(0).step_at("empty the log file", path)?;
-            Ok((current.try_clone().step_at("keep the log file", path)?, 0))
+            let file = current.try_clone().step_at("keep the log file", path)?;
+            Ok(Fresh { file, size: 0, kept: false })
         }
     }
 }
 
-fn replace(path: &Path, mode: u32, rotation: Option<&Rotation>) -> Result<(File, u64), Error> {
+fn replace(path: &Path, mode: u32, rotation: Option<&Rotation>) -> Result<Fresh, Error> {
     let fresh = AtomicFile::create(path, mode).step_at("make a fresh log file for", path)?;
     let file = fresh.open_for_append().step_at("open a fresh log file for", path)?;
     if let Some(rotation) = rotation {
-        keep_old_files(path, rotation)?;
+        kept::shift(path, rotation)?;
     }
     fresh.publish(b"").step_at("put a fresh log file at", path)?;
-    Ok((file, 0))
-}
-
-/// `PATH.1` is the newest. The log itself stays in its place until the fresh file replaces it: link, not rename.
-fn keep_old_files(path: &Path, rotation: &Rotation) -> Result<(), Error> {
-    for number in (1..rotation.files).rev() {
-        unless_missing(std::fs::rename(numbered(path, number), numbered(path, number + 1)))
-            .step_at("rotate the old log file", numbered(path, number))?;
-    }
-    let newest = numbered(path, 1);
-    unless_missing(std::fs::remove_file(&newest)).step_at("remove the old log file", &newest)?;
-    std::fs::hard_link(path, &newest).step_at("keep the old log file as", newest)
-}
-
-fn unless_missing(outcome: io::Result<()>) -> io::Result<()> {
-    match outcome {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        outcome => outcome,
-    }
-}
-
-fn numbered(path: &Path, number: u32) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{number}"));
-    PathBuf::from(name)
+    Ok(Fresh { file, size: 0, kept: rotation.is_some() })
 }
 
 /// Why somebody else could decide what a rename at this path does.

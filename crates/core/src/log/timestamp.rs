@@ -1,4 +1,4 @@
-//! Timestamps of log records: RFC 3339, local time, exactly nine digits, offset with minutes.
+//! Timestamps of log records: RFC 3339, exactly nine digits, offset with minutes.
 //!
 //! A line costs one look at the clock a batch; the calendar is asked only when the second changes.
 
@@ -6,7 +6,7 @@ use std::io::Write;
 
 use nix::time::{ClockId, clock_gettime};
 
-use crate::sys;
+use crate::sys::time::{Zone, broken_down};
 
 /// Length of `2026-11-23T18:10:00.123456789+05:30`.
 pub(crate) const LENGTH: usize = 35;
@@ -16,13 +16,14 @@ const NANOSECOND_DIGITS: usize = 9;
 
 /// Remembers the last second it was asked for.
 pub(crate) struct Clock {
+    zone: Zone,
     second: i64,
     text: [u8; LENGTH],
 }
 
 impl Clock {
-    pub(crate) fn new() -> Self {
-        Self { second: i64::MIN, text: *b"1970-01-01T00:00:00.000000000+00:00" }
+    pub(crate) fn new(zone: Zone) -> Self {
+        Self { zone, second: i64::MIN, text: *b"1970-01-01T00:00:00.000000000+00:00" }
     }
 
     /// The time now. If the clock cannot be read the last known time is given: a record without the right time is better
@@ -47,7 +48,7 @@ impl Clock {
     }
 
     fn set_second(&mut self, second: i64) {
-        let Ok(local) = sys::time::local(second) else { return };
+        let Ok(local) = broken_down(second, self.zone) else { return };
         let (sign, minutes) = (if local.offset < 0 { '-' } else { '+' }, local.offset.unsigned_abs() / 60);
         let tm = &local.fields;
         let mut text = [0_u8; LENGTH];
@@ -75,7 +76,7 @@ mod tests {
     use super::*;
 
     fn text(second: i64, nanosecond: i64) -> String {
-        String::from_utf8(Clock::new().format(second, nanosecond).to_vec()).unwrap()
+        String::from_utf8(Clock::new(Zone::Local).format(second, nanosecond).to_vec()).unwrap()
     }
 
     #[test]
@@ -88,8 +89,14 @@ mod tests {
     }
 
     #[test]
+    fn utc_is_the_calendar_of_greenwich() {
+        let text = Clock::new(Zone::Utc).format(1_700_000_000, 5);
+        assert_eq!(&text, b"2023-11-14T22:13:20.000000005+00:00");
+    }
+
+    #[test]
     fn the_text_follows_the_second() {
-        let mut clock = Clock::new();
+        let mut clock = Clock::new(Zone::Local);
         let first = clock.format(1_700_000_000, 0);
         let second = clock.format(1_700_000_001, 0);
         assert_ne!(first, second);

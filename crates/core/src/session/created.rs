@@ -96,6 +96,7 @@ impl Session {
             at_any_cost: true,
         };
         self.outputs.container_runs(audience);
+        self.logs.watch(&self.poll);
         // What was left behind while the container's pid was unknown.
         if self.signals.is_some() {
             self.reap_children();

@@ -32,6 +32,7 @@ impl Session {
             Token::Stdout => self.pump(Stream::Stdout),
             Token::Stderr => self.pump(Stream::Stderr),
             Token::AttachClient(id) => self.serve_client(id, readiness),
+            Token::Journal => self.write_journal(),
             Token::Runtime => self.runtime_may_have_ended(),
             Token::Container => self.container_may_have_ended(),
             Token::TimeLimit => self.time_is_over(),
@@ -186,8 +187,11 @@ impl Session {
         // Clients that wait to be accepted get this output too.
         self.accept_clients();
         let at_any_cost = matches!(self.phase, Phase::Flushing { .. });
-        if self.pump_once(stream, at_any_cost) == Pumped::Stopped {
+        let stopped = self.pump_once(stream, at_any_cost) == Pumped::Stopped;
+        if stopped {
             self.outputs.pause(&self.poll);
+        }
+        if stopped || self.logs.is_congested() {
             self.set_stall_deadline();
         }
     }
@@ -201,7 +205,9 @@ impl Session {
             input_possible: self.stdin.takes_more(),
             at_any_cost,
         };
-        self.outputs.pump(stream, audience)
+        let pumped = self.outputs.pump(stream, audience);
+        self.logs.watch(&self.poll);
+        pumped
     }
 
     pub(super) fn watch_outputs(&mut self) {
@@ -229,9 +235,18 @@ impl Session {
         }
     }
 
-    /// Reads on when no client holds up the container any more.
+    fn write_journal(&mut self) {
+        self.logs.go_on(&self.reporter);
+        self.logs.watch(&self.poll);
+        self.resume_outputs();
+        if matches!(self.phase, Phase::Flushing { .. }) {
+            self.finish_may_be_due();
+        }
+    }
+
+    /// Reads on when nobody holds up the container any more.
     fn resume_outputs(&mut self) {
-        if self.attach.as_ref().is_none_or(|attach| !attach.is_congested()) {
+        if !self.logs.is_congested() && self.attach.as_ref().is_none_or(|attach| !attach.is_congested()) {
             self.watch_outputs();
         }
     }
@@ -241,13 +256,16 @@ impl Session {
         if let Some(attach) = &mut self.attach {
             attach.drop_stalled(Instant::now(), &self.poll, &self.reporter);
         }
+        self.logs.drop_stalled(Instant::now(), &self.reporter);
+        self.logs.watch(&self.poll);
         self.resume_outputs();
         self.set_stall_deadline();
     }
 
-    /// Set only while a client holds up the container.
+    /// Set only while somebody holds up the container.
     fn set_stall_deadline(&mut self) {
-        let Some(deadline) = self.attach.as_ref().and_then(Attach::stall_deadline) else { return };
+        let clients = self.attach.as_ref().and_then(Attach::stall_deadline);
+        let Some(deadline) = clients.into_iter().chain(self.logs.stall_deadline()).min() else { return };
         let delay = deadline.saturating_duration_since(Instant::now());
         if let Err(error) = self.stall.set(delay, &self.poll) {
             self.reporter.error(error);

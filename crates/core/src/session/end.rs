@@ -60,6 +60,8 @@ impl Session {
         if !self.timed_out {
             self.drain();
         }
+        self.logs.end_of_output(&self.reporter);
+        self.logs.watch(&self.poll);
         self.close_stdin();
         self.phase = Phase::Flushing { status, since: Instant::now() };
         self.finish_may_be_due();
@@ -99,7 +101,7 @@ impl Session {
         }
     }
 
-    /// Whether clients have taken their last output, or have had their time.
+    /// Whether clients and the journal have taken their last output, or have had their time.
     pub(super) fn finish_may_be_due(&mut self) {
         self.finish.acknowledge();
         if matches!(self.phase, Phase::Running) && self.timed_out {
@@ -107,7 +109,8 @@ impl Session {
         }
         let Phase::Flushing { status, since } = self.phase else { return };
         let now = Instant::now();
-        let unsent = self.attach.as_ref().and_then(|attach| attach.unsent_since());
+        let clients = self.attach.as_ref().and_then(|attach| attach.unsent_since());
+        let unsent = clients.into_iter().chain(self.logs.unsent_since()).max();
         let due = unsent.map(|progress| (progress.max(since) + FLUSH_PATIENCE).min(since + FLUSH_LIMIT));
         match due.filter(|due| *due > now) {
             Some(due) if self.finish.set(due - now, &self.poll).is_ok() => {}
@@ -119,6 +122,7 @@ impl Session {
     /// that were kept open for the manager's sake.
     pub(crate) fn report(mut self, inherited: Vec<i32>) -> (Outcome, i32) {
         self.console = None;
+        self.logs.conclude(&self.reporter);
         for number in inherited {
             crate::sys::fds::close(number);
         }

@@ -52,8 +52,11 @@ pub(crate) struct Audience<'a> {
 
 impl Sink for Audience<'_> {
     fn raw(&mut self, stream: Stream, bytes: &[u8]) -> bool {
-        let Some(attach) = &mut self.attach else { return true };
-        attach.broadcast(stream, bytes, self.poll, self.input_possible) || self.at_any_cost
+        let taken = match &mut self.attach {
+            Some(attach) => attach.broadcast(stream, bytes, self.poll, self.input_possible),
+            None => true,
+        };
+        taken && !self.logs.is_congested() || self.at_any_cost
     }
 
     fn text(&mut self, stream: Stream, text: &[u8]) {

@@ -1,7 +1,7 @@
 //! Descriptors known only by number: inherited ones, and those that arrive in messages.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 
@@ -69,6 +69,17 @@ pub(crate) fn close_from_three() {
     // SAFETY: close_range(2) takes three integers and touches no memory; the child owns a copy of every descriptor and
     // uses none of them afterwards.
     unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) };
+}
+
+/// Closes everything from 3 on but one. For a child that uses nothing else of what it inherited.
+pub(crate) fn close_all_but(kept: BorrowedFd<'_>) {
+    let Ok(kept) = libc::c_uint::try_from(kept.as_raw_fd()) else { return };
+    for (first, last) in [(3, kept.saturating_sub(1)), (kept.saturating_add(1).max(3), libc::c_uint::MAX)] {
+        if first <= last {
+            // SAFETY: as in `close_from_three`.
+            unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+        }
+    }
 }
 
 /// A message for a descriptor that is used only this once, whatever kind it is.

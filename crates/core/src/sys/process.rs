@@ -29,13 +29,21 @@ pub(crate) fn fork(work: impl FnOnce()) -> io::Result<Pid> {
 }
 
 /// Forks where this process is known to have no other thread, so the child may do whatever it likes.
-/// `None` in the child.
+/// `None` in the child. Only for the executable.
 pub(crate) fn fork_alone() -> io::Result<Option<Pid>> {
-    // SAFETY: called only by the executable, before any thread could exist.
+    // SAFETY: called only by the executable, which never makes a thread.
     match unsafe { nix::unistd::fork() }? {
         ForkResult::Parent { child } => Ok(Some(child)),
         ForkResult::Child => Ok(None),
     }
+}
+
+/// Leaves the processor to others when they want it: for work that nobody waits for. Of a process with threads only this
+/// thread (setpriority(2), under "C library/kernel differences").
+pub(crate) fn take_a_back_seat() {
+    const NICE: c_int = 10;
+    // SAFETY: setpriority(2) takes three integers; 0 is the caller.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
 }
 
 /// Ends this process at once, running nothing.

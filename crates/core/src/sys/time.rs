@@ -1,24 +1,36 @@
-//! Clocks and the local time zone.
+//! The calendar.
 
 use std::io;
 use std::mem::MaybeUninit;
 
-/// Broken-down local time of a second, and its offset from UTC.
-pub(crate) struct Local {
+/// Where a calendar is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Zone {
+    /// `TZ`, else `/etc/localtime`.
+    Local,
+    Utc,
+}
+
+/// Broken-down time of a second, and its offset from UTC.
+pub(crate) struct BrokenDown {
     pub(crate) fields: libc::tm,
     /// Seconds east of Greenwich.
     pub(crate) offset: i64,
 }
 
-/// The local time (`TZ`, else `/etc/localtime`) of a second since 1970 in UTC, as localtime_r(3) tells it.
-pub(crate) fn local(second: i64) -> io::Result<Local> {
+/// The time of a second since 1970 in UTC, as localtime_r(3) and gmtime_r(3) tell it.
+pub(crate) fn broken_down(second: i64, zone: Zone) -> io::Result<BrokenDown> {
     let mut fields = MaybeUninit::<libc::tm>::uninit();
-    // SAFETY: both pointers are valid for the call: one is read, the other written.
-    let result = unsafe { libc::localtime_r(&raw const second, fields.as_mut_ptr()) };
+    let result = match zone {
+        // SAFETY: both pointers are valid for the call: one is read, the other written.
+        Zone::Local => unsafe { libc::localtime_r(&raw const second, fields.as_mut_ptr()) },
+        // SAFETY: as above.
+        Zone::Utc => unsafe { libc::gmtime_r(&raw const second, fields.as_mut_ptr()) },
+    };
     if result.is_null() {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: localtime_r returned its second argument, so it filled it.
+    // SAFETY: the call returned its second argument, so it filled it.
     let fields = unsafe { fields.assume_init() };
-    Ok(Local { offset: fields.tm_gmtoff, fields })
+    Ok(BrokenDown { offset: fields.tm_gmtoff, fields })
 }

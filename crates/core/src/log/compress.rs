@@ -1,0 +1,274 @@
+//! Compresses a file that rotation has kept, where it does not hold up the container.
+//!
+//! In a process of our own that is a child, so that nothing of its memory stays with the monitor; in somebody else's,
+//! where a child could not go on without executing a program, it is a thread. Whatever goes wrong leaves the plain file.
+//! The compressed one appears under its name only when it is complete and on the disk; until then it has no name, where
+//! the file system can do that (open(2), `O_TMPFILE`), so a worker that is killed leaves nothing behind. Each file has a
+//! worker of its own, which stops when rotation has dropped its file: there are never more workers than kept files.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression as Level;
+use flate2::write::GzEncoder;
+use nix::fcntl::{AT_FDCWD, AtFlags, Flock, FlockArg};
+
+use super::kept;
+use crate::atomic_file::AtomicFile;
+use crate::error::{Error, Step};
+use crate::plan::{Compression, FileLog};
+use crate::report::Reporter;
+use crate::sys::fds::close_all_but;
+use crate::sys::process::{exit_now, fork_alone, take_a_back_seat};
+
+/// Where work that must not hold up the loop is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Background {
+    /// A forked child: this process has one thread, and reaps all its children.
+    Child,
+    /// A thread: this process is somebody else's.
+    Thread,
+}
+
+const STEP: &str = "compress the old log file";
+const NAME: &str = "conmon-gzip";
+const CHUNK: usize = 64 * 1024;
+/// Permissions of a file, without what kind it is.
+const PERMISSIONS: u32 = 0o7777;
+
+/// Begins to compress `PATH.1`, if the plan wants that.
+pub(crate) fn newest(log: &FileLog, background: Background, reporter: &Reporter) {
+    let Some((files, Compression::Gzip)) =
+        log.rotation.as_ref().and_then(|rotation| Some((rotation.files, rotation.compress?)))
+    else {
+        return;
+    };
+    let path = log.path.as_path();
+    if let Err(error) = begin(path, files, background, reporter) {
+        reporter.warn(format_args!("{error}; it stays as it is"));
+    }
+}
+
+fn begin(path: &Path, files: u32, background: Background, reporter: &Reporter) -> Result<(), Error> {
+    let newest = kept::plain(path, 1);
+    let job = Job { source: kept::open(&newest).step_at(STEP, &newest)?, path: path.to_owned(), files };
+    match background {
+        Background::Child => {
+            if fork_alone().step_at(STEP, newest)?.is_none() {
+                job.run_as_child(reporter)
+            }
+        }
+        Background::Thread => {
+            let thread = std::thread::Builder::new().name(NAME.to_owned());
+            // Nobody is there to be told of a failure; the plain file shows it.
+            thread.spawn(move || drop(job.run())).step_at(STEP, newest)?;
+        }
+    }
+    Ok(())
+}
+
+/// One file to compress.
+struct Job {
+    source: File,
+    path: PathBuf,
+    files: u32,
+}
+
+impl Job {
+    fn run_as_child(self, reporter: &Reporter) -> ! {
+        // The monitor's pipes and sockets are not ours to keep open, nor are its signals ours to ignore.
+        close_all_but(self.source.as_fd());
+        let _ = nix::sys::signal::SigSet::empty().thread_set_mask();
+        let _ = std::fs::write("/proc/self/oom_score_adj", "0");
+        let _ = nix::sys::prctl::set_name(c"conmon-gzip");
+        if let Err(error) = self.run() {
+            reporter.warn(format_args!("{error}; it stays as it is"));
+            exit_now(1);
+        }
+        exit_now(0)
+    }
+
+    fn run(self) -> Result<(), Error> {
+        take_a_back_seat();
+        let mut target = Target::create(&self.path).step_at("make a compressed log file for", &self.path)?;
+        if !self.compress_into(target.file()).step_at(STEP, &self.path)? {
+            return Ok(());
+        }
+        self.replace_by(target)
+    }
+
+    fn replace_by(self, target: Target) -> Result<(), Error> {
+        let Self { source, path, files } = self;
+        let source = Flock::lock(source, FlockArg::LockExclusive)
+            .map_err(|(_, error)| error)
+            .step_at("lock the old log file of", &path)?;
+        let Some(number) = kept::number_of(&source, &path, files).step_at(STEP, &path)? else {
+            return Ok(());
+        };
+        let compressed = kept::compressed(&path, number);
+        target.publish(&compressed).step_at("put a compressed log file at", &compressed)?;
+        let plain = kept::plain(&path, number);
+        std::fs::remove_file(&plain).step_at("remove the old log file", plain)
+    }
+
+    /// False if nobody wants the result any more.
+    fn compress_into(&self, target: &File) -> io::Result<bool> {
+        let mut encoder = GzEncoder::new(target, Level::default());
+        let mut source = &self.source;
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            if self.source.metadata()?.nlink() == 0 {
+                return Ok(false);
+            }
+            match source.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(count) => encoder.write_all(&chunk[..count])?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        encoder.finish()?;
+        let original = self.source.metadata()?;
+        target.set_permissions(Permissions::from_mode(original.mode() & PERMISSIONS))?;
+        target.set_modified(original.modified()?)?;
+        target.sync_all()?;
+        Ok(true)
+    }
+}
+
+/// The compressed file while it is made.
+enum Target {
+    Unnamed(File),
+    /// On file systems whose files have a name from the start.
+    Named(File, AtomicFile),
+}
+
+impl Target {
+    fn create(path: &Path) -> io::Result<Self> {
+        const PRIVATE: u32 = 0o600;
+        let mut options = OpenOptions::new();
+        options.write(true).mode(PRIVATE).custom_flags(libc::O_TMPFILE);
+        match options.open(directory_of(path)) {
+            Ok(file) => Ok(Self::Unnamed(file)),
+            // EISDIR: a kernel or file system that only sees O_DIRECTORY in the flag.
+            Err(error) if matches!(error.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EISDIR)) => {
+                let named = AtomicFile::create(path, PRIVATE)?;
+                Ok(Self::Named(named.open_for_append()?, named))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn file(&mut self) -> &File {
+        match self {
+            Self::Unnamed(file) | Self::Named(file, _) => file,
+        }
+    }
+
+    fn publish(self, path: &Path) -> io::Result<()> {
+        match self {
+            Self::Unnamed(file) => {
+                match std::fs::remove_file(path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                }
+                let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
+                let follow = AtFlags::AT_SYMLINK_FOLLOW;
+                nix::unistd::linkat(AT_FDCWD, unnamed.as_str(), AT_FDCWD, path, follow)?;
+                Ok(())
+            }
+            Self::Named(_, named) => named.publish_as(path),
+        }
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::scratch::Scratch;
+
+    fn content(packed: &Path) -> Vec<u8> {
+        let mut content = Vec::new();
+        flate2::read::GzDecoder::new(File::open(packed).unwrap()).read_to_end(&mut content).unwrap();
+        content
+    }
+
+    fn names(scratch: &Scratch) -> Vec<String> {
+        let entries = std::fs::read_dir(scratch.path("")).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn job(scratch: &Scratch, name: &str) -> Job {
+        Job { source: kept::open(&scratch.path(name)).unwrap(), path: scratch.path("log"), files: 3 }
+    }
+
+    #[test]
+    fn the_compressed_file_takes_the_place_mode_and_time_of_the_plain_one() {
+        let scratch = Scratch::new();
+        let text = b"2026-11-24T11:00:00.000000000+00:00 stdout F line\n".repeat(5000);
+        std::fs::write(scratch.path("log.1"), &text).unwrap();
+        std::fs::set_permissions(scratch.path("log.1"), Permissions::from_mode(0o640)).unwrap();
+        let modified = scratch.path("log.1").metadata().unwrap().modified().unwrap();
+        job(&scratch, "log.1").run().unwrap();
+        assert_eq!(names(&scratch), ["log.1.gz"]);
+        assert_eq!(content(&scratch.path("log.1.gz")), text);
+        let packed = scratch.path("log.1.gz").metadata().unwrap();
+        assert_eq!((packed.mode() & PERMISSIONS, packed.modified().unwrap()), (0o640, modified));
+    }
+
+    #[test]
+    fn a_file_that_was_moved_on_meanwhile_is_replaced_where_it_is() {
+        let scratch = Scratch::new();
+        std::fs::write(scratch.path("log.1"), "old").unwrap();
+        let job = job(&scratch, "log.1");
+        std::fs::rename(scratch.path("log.1"), scratch.path("log.2")).unwrap();
+        std::fs::write(scratch.path("log.1"), "new").unwrap();
+        job.run().unwrap();
+        assert_eq!(names(&scratch), ["log.1", "log.2.gz"]);
+        assert_eq!(content(&scratch.path("log.2.gz")), b"old");
+    }
+
+    #[test]
+    fn a_file_that_was_dropped_meanwhile_leaves_nothing() {
+        let scratch = Scratch::new();
+        std::fs::write(scratch.path("log.1"), "old").unwrap();
+        let job = job(&scratch, "log.1");
+        std::fs::remove_file(scratch.path("log.1")).unwrap();
+        job.run().unwrap();
+        assert_eq!(names(&scratch), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_an_interrupted_worker_left_is_replaced() {
+        let scratch = Scratch::new();
+        std::fs::write(scratch.path("log.1"), "old").unwrap();
+        std::fs::write(scratch.path("log.1.gz"), "half").unwrap();
+        job(&scratch, "log.1").run().unwrap();
+        assert_eq!(content(&scratch.path("log.1.gz")), b"old");
+    }
+
+    #[test]
+    fn rotation_moves_nothing_while_a_file_is_being_replaced() {
+        let scratch = Scratch::new();
+        for name in ["log", "log.1"] {
+            std::fs::write(scratch.path(name), name).unwrap();
+        }
+        let held = Flock::lock(kept::open(&scratch.path("log.1")).unwrap(), FlockArg::LockExclusive).unwrap();
+        let rotation = crate::plan::Rotation { files: 2, compress: Some(Compression::Gzip) };
+        let refused = kept::shift(&scratch.path("log"), &rotation).unwrap_err().to_string();
+        assert!(refused.starts_with("lock the old log file "), "{refused}");
+        drop(held);
+        kept::shift(&scratch.path("log"), &rotation).unwrap();
+        assert_eq!(names(&scratch), ["log", "log.1", "log.2"]);
+    }
+}

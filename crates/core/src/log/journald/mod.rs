@@ -1,0 +1,269 @@
+//! The journal: a record a line, sent to journald without libsystemd.
+//!
+//! A line is put together across reads, up to [`MAX_TEXT`]; of a longer one, and of one without an end, parts are sent
+//! and marked. MESSAGE keeps the newline, as C conmon's does and Podman's reader expects.
+//!
+//! journald may be slower than the container: what it cannot take waits in a queue, and nothing more is read from the
+//! container meanwhile. One that takes nothing at all for [`STALL`] is not waited for any more, until it takes something
+//! again. What does not reach it is counted, and told in the journal when it works again. Without a journald nothing is
+//! waited for.
+
+mod queue;
+mod record;
+mod socket;
+
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::Setting;
+use super::lines::{Cut, Lines, Piece};
+use super::loss::Loss;
+use super::warnings::Warnings;
+use crate::error::Reason;
+use crate::plan::JournaldLog;
+use crate::poll::{Interest, Poll, Token};
+use crate::report::Reporter;
+use crate::stream::{PerStream, Stream};
+use queue::Queue;
+use record::{Records, prefixed, usual_priority};
+use socket::{Sent, Socket};
+
+/// C conmon's buffer for a line.
+const MAX_TEXT: usize = 8192;
+/// How long a journald that takes nothing may hold up the container.
+const STALL: Duration = Duration::from_secs(1);
+
+/// One record's own content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Message<'a> {
+    priority: u8,
+    part: bool,
+    text: &'a [u8],
+}
+
+/// A log in the journal.
+pub(crate) struct Journald {
+    lines: PerStream<Lines>,
+    /// Of the line in the making.
+    priority: PerStream<u8>,
+    sender: Sender,
+    /// The connection that is waited for.
+    watched: Option<u64>,
+}
+
+impl Journald {
+    /// A log at the journald that listens at `path`, now or later.
+    pub(crate) fn new(plan: &JournaldLog, path: &Path, setting: Setting) -> Self {
+        Self {
+            lines: PerStream::new(|| Lines::new(MAX_TEXT, Cut::Anywhere)),
+            priority: PerStream::default(),
+            sender: Sender {
+                socket: Socket::new(path),
+                records: Records::new(plan),
+                queue: Queue::default(),
+                progress: Instant::now(),
+                stalled: false,
+                loss: None,
+                loss_marker: setting.loss_marker,
+                warnings: Warnings::default(),
+                warned: false,
+            },
+            watched: None,
+        }
+    }
+
+    /// Logs text as it came.
+    pub(crate) fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
+        let Self { lines, priority, sender, .. } = self;
+        let priority = priority.of(stream);
+        lines.of(stream).feed(text, &mut |piece| sender.log(stream, piece, priority, reporter));
+    }
+
+    /// No more will come: what has no newline is sent as it is.
+    pub(crate) fn end_of_output(&mut self, reporter: &Reporter) {
+        let Self { lines, priority, sender, .. } = self;
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            let priority = priority.of(stream);
+            lines.of(stream).finish(&mut |piece| sender.log(stream, piece, priority, reporter));
+        }
+    }
+
+    /// When journald last took something of what waits for it; `None` when nothing waits.
+    pub(crate) fn unsent_since(&self) -> Option<Instant> {
+        (!self.sender.queue.is_empty()).then_some(self.sender.progress)
+    }
+
+    /// When it will have stalled, if it is waited for.
+    pub(crate) fn stall_deadline(&self) -> Option<Instant> {
+        self.unsent_since().map(|since| since + STALL)
+    }
+
+    /// Waits for room at the other side while something waits for that.
+    pub(crate) fn watch(&mut self, poll: &Poll) {
+        let Some((number, connection)) = self.sender.socket.connection() else {
+            // One that is closed has left the poll with that.
+            self.watched = None;
+            return;
+        };
+        let wanted = (!self.sender.queue.is_empty()).then_some(number);
+        if wanted == self.watched {
+            return;
+        }
+        if wanted.is_some() {
+            if poll.watch(connection, Token::Journal, Interest::Write).is_ok() {
+                self.watched = wanted;
+            }
+        } else {
+            poll.forget(connection);
+            self.watched = None;
+        }
+    }
+
+    /// There may be room again.
+    pub(crate) fn go_on(&mut self, reporter: &Reporter) {
+        self.sender.empty_queue(reporter);
+    }
+
+    /// Gives up what waits if nothing was taken for too long.
+    pub(crate) fn drop_stalled(&mut self, now: Instant, reporter: &Reporter) {
+        if self.stall_deadline().is_some_and(|deadline| deadline <= now) {
+            self.sender.stall(reporter);
+        }
+    }
+
+    /// Nothing is waited for any more: the last attempt for what waits, and for what is lost to be told.
+    pub(crate) fn conclude(&mut self, reporter: &Reporter) {
+        self.sender.empty_queue(reporter);
+        self.sender.stall(reporter);
+        self.sender.tell_loss(reporter);
+    }
+
+    /// Gives back the memory that busy times took.
+    pub(crate) fn release(&mut self) {
+        self.sender.records.release();
+    }
+}
+
+/// The way out, with what waits for it and what did not get through.
+struct Sender {
+    socket: Socket,
+    records: Records,
+    queue: Queue,
+    /// When journald last took something, or had to be waited for first.
+    progress: Instant,
+    /// It had its time: nothing is waited for until it takes something.
+    stalled: bool,
+    loss: Option<Loss>,
+    loss_marker: bool,
+    warnings: Warnings,
+    /// The warning about the present loss was said.
+    warned: bool,
+}
+
+impl Sender {
+    fn log(&mut self, stream: Stream, piece: Piece<'_>, priority: &mut u8, reporter: &Reporter) {
+        let part = piece.is_part();
+        let mut text = piece.text;
+        if piece.begins {
+            (*priority, text) = prefixed(text).unwrap_or((usual_priority(stream), text));
+        }
+        self.submit(Message { priority: *priority, part, text }, reporter);
+    }
+
+    fn submit(&mut self, message: Message<'_>, reporter: &Reporter) {
+        if !self.queue.is_empty() {
+            return self.queue.push(message);
+        }
+        if !self.tell_loss(reporter) {
+            return self.count(message.text);
+        }
+        match self.socket.send(self.records.make(message)) {
+            Ok(Sent::Yes) => self.stalled = false,
+            Ok(Sent::Blocked) if !self.stalled => {
+                self.progress = Instant::now();
+                self.queue.push(message);
+            }
+            Ok(Sent::Blocked) => self.lose(message.text, &timed_out(), reporter),
+            Err(error) => self.lose(message.text, &error, reporter),
+        }
+    }
+
+    fn empty_queue(&mut self, reporter: &Reporter) {
+        while let Some(message) = self.queue.front() {
+            match self.socket.send(self.records.make(message)) {
+                Ok(Sent::Yes) => {
+                    self.progress = Instant::now();
+                    self.queue.drop_front();
+                }
+                Ok(Sent::Blocked) => return,
+                Err(error) => self.lose_queue(&error, reporter),
+            }
+        }
+    }
+
+    fn stall(&mut self, reporter: &Reporter) {
+        if !self.queue.is_empty() {
+            self.stalled = true;
+            self.lose_queue(&timed_out(), reporter);
+        }
+    }
+
+    fn lose_queue(&mut self, error: &io::Error, reporter: &Reporter) {
+        let queue = std::mem::take(&mut self.queue);
+        let mut rest = queue;
+        while let Some(message) = rest.front() {
+            self.lose(message.text, error, reporter);
+            rest.drop_front();
+        }
+    }
+
+    fn lose(&mut self, text: &[u8], error: &io::Error, reporter: &Reporter) {
+        if self.loss.is_none() {
+            self.warned = self.warnings.warn(
+                reporter,
+                format_args!(
+                    "cannot write to the journal: {}; output is lost until that works again",
+                    Reason(error)
+                ),
+            );
+            self.loss = Some(Loss::new(error));
+        }
+        self.count(text);
+    }
+
+    fn count(&mut self, text: &[u8]) {
+        if let Some(loss) = &mut self.loss {
+            loss.add(u64::try_from(text.len()).unwrap_or(u64::MAX));
+        }
+    }
+
+    /// Tells in the journal what is lost, if anything is. False if that, too, cannot be sent.
+    fn tell_loss(&mut self, reporter: &Reporter) -> bool {
+        let Some(loss) = &self.loss else { return true };
+        // Without a marker, the next record is the test whether it works again.
+        if !self.loss_marker {
+            self.loss = None;
+            return true;
+        }
+        let told = loss.to_string();
+        let text = format!("conmon: {told}\n");
+        let message =
+            Message { priority: usual_priority(Stream::Stderr), part: false, text: text.as_bytes() };
+        if !matches!(self.socket.send(self.records.make(message)), Ok(Sent::Yes)) {
+            return false;
+        }
+        (self.loss, self.stalled) = (None, false);
+        if self.warned {
+            reporter.warn(format_args!("the journal works again: {told}"));
+        }
+        true
+    }
+}
+
+fn timed_out() -> io::Error {
+    io::Error::from_raw_os_error(libc::ETIMEDOUT)
+}
+
+#[cfg(test)]
+mod tests;

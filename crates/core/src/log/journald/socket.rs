@@ -1,0 +1,139 @@
+//! The way to journald: a datagram a record (systemd's "Native Journal Protocol"), never waiting.
+//!
+//! Connected, because only then does poll(2) tell when the other side has room. The path is looked up again when the
+//! connection is lost: a journald that was started anew may listen on another socket.
+
+use std::fs::File;
+use std::io::{self, IoSlice, Write};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::socket::{ControlMessage, MsgFlags, UnixAddr, sendmsg, setsockopt, sockopt};
+
+/// What may be on its way, as in systemd's own library: the kernel's default is some hundred short records.
+const SEND_BUFFER: usize = 8 << 20;
+/// How often a socket that is not there is looked for.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// What became of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    Yes,
+    /// There is no room now.
+    Blocked,
+}
+
+/// A connection that comes and goes.
+pub(crate) struct Socket {
+    path: PathBuf,
+    connection: Option<UnixDatagram>,
+    /// How many connections there were: descriptors get the same number again.
+    connections: u64,
+    /// Why there is no connection, and when to try again.
+    absent: Option<(i32, Instant)>,
+}
+
+impl Socket {
+    /// Connects when it is first needed.
+    pub(crate) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), connection: None, connections: 0, absent: None }
+    }
+
+    /// The connection to wait for, and which one it is.
+    pub(crate) fn connection(&self) -> Option<(u64, BorrowedFd<'_>)> {
+        self.connection.as_ref().map(|connection| (self.connections, connection.as_fd()))
+    }
+
+    /// Sends one record.
+    pub(crate) fn send(&mut self, record: &[u8]) -> io::Result<Sent> {
+        if let Some(connection) = &self.connection {
+            match send(connection, record) {
+                Err(error) if is_broken(&error) => self.connection = None,
+                outcome => return outcome,
+            }
+        }
+        match send(self.connect()?, record) {
+            Err(error) if is_broken(&error) => {
+                self.connection = None;
+                Err(error)
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn connect(&mut self) -> io::Result<&UnixDatagram> {
+        let now = Instant::now();
+        if let Some((code, until)) = self.absent
+            && now < until
+        {
+            return Err(io::Error::from_raw_os_error(code));
+        }
+        match connect(&self.path) {
+            Ok(connection) => {
+                self.absent = None;
+                self.connections += 1;
+                Ok(self.connection.insert(connection))
+            }
+            Err(error) => {
+                self.absent = Some((error.raw_os_error().unwrap_or(libc::EIO), now + RETRY));
+                Err(error)
+            }
+        }
+    }
+}
+
+fn connect(path: &Path) -> io::Result<UnixDatagram> {
+    let socket = UnixDatagram::unbound()?;
+    socket.set_nonblocking(true)?;
+    socket.connect(path)?;
+    // More than the system's limit is for the privileged; without it bursts are waited for more often.
+    if setsockopt(&socket, sockopt::SndBufForce, &SEND_BUFFER).is_err() {
+        let _ = setsockopt(&socket, sockopt::SndBuf, &SEND_BUFFER);
+    }
+    Ok(socket)
+}
+
+fn send(socket: &UnixDatagram, record: &[u8]) -> io::Result<Sent> {
+    loop {
+        let outcome = match socket.send(record) {
+            // Too large for a datagram: a file with the same content is sent instead.
+            Err(error) if matches!(error.raw_os_error(), Some(libc::EMSGSIZE | libc::ENOBUFS)) => {
+                send_as_file(socket, record)
+            }
+            outcome => outcome.map(drop),
+        };
+        return match outcome {
+            Ok(()) => Ok(Sent::Yes),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Sent::Blocked),
+            Err(error) => Err(error),
+        };
+    }
+}
+
+/// journald accepts only a file that nobody can change any more.
+fn send_as_file(socket: &UnixDatagram, record: &[u8]) -> io::Result<()> {
+    let memory = memfd_create(c"journal-record", MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?;
+    let mut file = File::from(memory);
+    file.write_all(record)?;
+    let seals =
+        SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_SEAL;
+    fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
+    let rights = [file.as_raw_fd()];
+    let control = [ControlMessage::ScmRights(&rights)];
+    let nothing: [IoSlice<'_>; 0] = [];
+    sendmsg::<UnixAddr>(socket.as_raw_fd(), &nothing, &control, MsgFlags::empty(), None)?;
+    Ok(())
+}
+
+/// Nobody listens at the other end any more.
+fn is_broken(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::ECONNREFUSED | libc::ECONNRESET | libc::ENOTCONN | libc::EPIPE | libc::EDESTADDRREQ)
+    )
+}
