@@ -38,6 +38,11 @@ impl AtomicFile {
         OpenOptions::new().append(true).open(&self.temporary)
     }
 
+    /// After a fork: the other process publishes or removes it, this one only closes it.
+    pub(crate) fn leave_to_the_other_process(mut self) {
+        self.published = true;
+    }
+
     /// Fills the file and gives it its name.
     pub(crate) fn publish(mut self, content: &[u8]) -> io::Result<()> {
         self.file.write_all(content)?;

@@ -146,8 +146,9 @@ impl Launch {
                 }
             }
             Ok(None) => {
-                // The parent's to publish or to remove.
-                std::mem::forget(pidfile);
+                if let Some(pidfile) = pidfile {
+                    pidfile.leave_to_the_other_process();
+                }
                 let status = self.stay(logs, inherited);
                 exit_now(i32::from(status))
             }
