@@ -42,6 +42,7 @@ function checks() {
       args: ['-p', 'ts/planner'],
     },
     { title: 'types of the scripts', lint: true, command: program('tsc'), args: ['-p', 'scripts'] },
+    { title: 'types of the benchmark', lint: true, command: program('tsc'), args: ['-p', 'bench'] },
     { title: 'oxlint', lint: true, command: program('oxlint'), args: ['--deny-warnings', '--format=unix'] },
     { title: 'house rules', lint: true, command: process.execPath, args: ['scripts/house-rules.mjs'] },
     { title: 'prettier', lint: true, command: program('prettier'), args: ['--check', '.'], advice: FORMAT },

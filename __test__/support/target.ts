@@ -27,3 +27,8 @@ export const VERSION = execFileSync(CONMON, ['--version'], { encoding: 'utf8' })
 export function betterThanC(reason: string): { skip?: string } {
   return IS_C ? { skip: `better than C: ${reason}` } : {};
 }
+
+/** Options for a test of something that Node itself takes away before any code of ours runs: skipped in that host. */
+export function unlessNode(reason: string): { skip?: string } {
+  return CONMON.endsWith('conmon-node') ? { skip: `not in the Node host: ${reason}` } : {};
+}

@@ -1,0 +1,27 @@
+//! An attach client that reads as fast as it can.
+
+use std::os::fd::AsRawFd;
+
+use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, connect, recv, socket};
+
+use crate::Outcome;
+
+/// A packet of an attach socket: the type byte and at most 8192 bytes.
+const PACKET: usize = 8193;
+
+/// Connects, says so, reads to the end and prints how many bytes of output came.
+pub(crate) fn run(path: &str) -> Outcome {
+    let client = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None)?;
+    connect(client.as_raw_fd(), &UnixAddr::new(path)?)?;
+    println!("connected");
+    let mut packet = [0; PACKET];
+    let mut bytes = 0;
+    loop {
+        match recv(client.as_raw_fd(), &mut packet, MsgFlags::empty())? {
+            0 => break,
+            count => bytes += count - 1,
+        }
+    }
+    println!("{bytes}");
+    Ok(())
+}

@@ -1,0 +1,144 @@
+/**
+ * A place on tmpfs for one measure, with a bundle in it, and containers under either monitor.
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * What is compared.
+ * @typedef {object} Tools
+ * @property {Readonly<Record<string, string>>} monitors path by name, `ours` and `c`
+ * @property {string} runtime the mini runtime
+ * @property {string} harness
+ * @property {boolean} quick
+ * @property {(text: string) => void} progress
+ */
+
+/**
+ * @typedef {object} Container
+ * @property {string} cid
+ * @property {string} dir its bundle
+ * @property {number} pid
+ * @property {number} monitor pid
+ */
+
+export class World {
+  #containers = /** @type {Container[]} */ ([]);
+
+  /** @param {Tools} tools */
+  constructor(tools) {
+    this.tools = tools;
+    this.dir = mkdtempSync('/dev/shm/conmon-bench-');
+    for (const folder of ['exits', 'state']) mkdirSync(`${this.dir}/${folder}`, { mode: 0o700 });
+  }
+
+  /** Words with which the runtime is called. */
+  get runtime() {
+    return [this.tools.runtime, `--root=${this.dir}/state`];
+  }
+
+  /**
+   * @param {string} name
+   * @param {readonly string[]} args of the container
+   */
+  bundle(name, args) {
+    const dir = `${this.dir}/${name}`;
+    mkdirSync(dir);
+    const process = { terminal: false, user: { uid: 0, gid: 0 }, args, env: ['PATH=/usr/bin:/bin'], cwd: '/' };
+    writeFileSync(`${dir}/config.json`, JSON.stringify({ ociVersion: '1.0.2', process, root: { path: '/' } }));
+    return dir;
+  }
+
+  /**
+   * The arguments with which Podman calls for a container; `cid` and `dir` may hold a place for a number.
+   * @param {string} cid
+   * @param {string} dir the bundle
+   * @param {string} log
+   */
+  arguments(cid, dir, log) {
+    const files = [
+      '-p',
+      `${this.dir}/${cid}.pid`,
+      '-P',
+      `${this.dir}/${cid}.monitor`,
+      '--exit-dir',
+      `${this.dir}/exits`,
+    ];
+    const runtime = ['-r', this.tools.runtime, '--runtime-arg', `--root=${this.dir}/state`];
+    const rest = ['--full-attach', '-l', log, '--log-level', 'error', '--no-sync-log', '-n', 'bench'];
+    return ['--api-version', '1', '-c', cid, '-u', cid, ...runtime, '-b', dir, ...files, ...rest];
+  }
+
+  /**
+   * Creates a container and lets it wait for {@link start}.
+   * @param {string} monitor path
+   * @param {string} cid
+   * @param {readonly string[]} args
+   * @returns {Promise<Container>}
+   */
+  async create(monitor, cid, args) {
+    const dir = this.bundle(cid, args);
+    const child = spawn(monitor, this.arguments(cid, dir, `k8s-file:${dir}/log`), {
+      stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe'],
+      env: { ...process.env, _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4' },
+    });
+    const [sync, start] = [child.stdio[3], child.stdio[4]];
+    if (sync === null || sync === undefined || start === null || start === undefined || !('write' in start))
+      throw new Error('no pipes');
+    start.end('\0');
+    const [first] = await once(sync, 'data');
+    const pid = JSON.parse(String(first)).data;
+    if (!(pid > 0)) throw new Error(`${monitor} did not start a container: ${String(first)}`);
+    sync.destroy();
+    const container = { cid, dir, pid, monitor: Number(readFileSync(`${this.dir}/${cid}.monitor`, 'utf8')) };
+    this.#containers.push(container);
+    return container;
+  }
+
+  /** @param {Container} container */
+  async start(container) {
+    const [program = '', ...words] = this.runtime;
+    const [status] = await once(spawn(program, [...words, 'start', container.cid], { stdio: 'inherit' }), 'exit');
+    if (status !== 0) throw new Error(`the runtime did not start ${container.cid}`);
+  }
+
+  /** @param {Container} container */
+  async end(container) {
+    process.kill(container.pid, 'SIGKILL');
+    await until(() => !existsSync(`/proc/${container.monitor}`));
+    this.#containers = this.#containers.filter((other) => other !== container);
+  }
+
+  /** Ends what still runs and removes everything. */
+  async close() {
+    for (const container of [...this.#containers]) await this.end(container);
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** @param {() => boolean} condition */
+export async function until(condition) {
+  const limit = performance.now() + 60_000;
+  while (!condition()) {
+    if (performance.now() > limit) throw new Error('waited a minute in vain');
+    await sleep(1);
+  }
+}
+
+/**
+ * Runs a measure in a world of its own.
+ * @template T
+ * @param {Tools} tools
+ * @param {(world: World) => Promise<T>} measure
+ */
+export async function inWorld(tools, measure) {
+  const world = new World(tools);
+  try {
+    return await measure(world);
+  } finally {
+    await world.close();
+  }
+}
