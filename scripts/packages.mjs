@@ -18,6 +18,7 @@ export const PACKAGE_OF = {
   newuidmap: 'uidmap',
   unshare: 'util-linux',
   ip: 'iproute2',
+  journalctl: 'systemd',
 };
 
 /** Without these whole parts of the suite are skipped. */

@@ -18,10 +18,15 @@ export interface Namespace {
   leave(): void;
 }
 
-/** Makes the namespace; it lives as long as a process that waits for our end. */
-export async function enterNamespace(): Promise<Namespace> {
-  const cover = existsSync(UNIFIED) ? `mount -t tmpfs none ${UNIFIED} && ` : '';
-  const words = ['-m', '--propagation', 'private', 'sh', '-c', `${cover}echo ready && exec cat`];
+/**
+ * Makes the namespace; it lives as long as a process that waits for our end.
+ *
+ * @param steps shell commands to run in it first
+ */
+export async function enterNamespace(...steps: readonly string[]): Promise<Namespace> {
+  const cover = existsSync(UNIFIED) ? [`mount -t tmpfs none ${UNIFIED}`] : [];
+  const script = [...cover, ...steps, 'echo ready', 'exec cat'].join(' && ');
+  const words = ['-m', '--propagation', 'private', 'sh', '-c', script];
   const holder: ChildProcess = spawn('unshare', words, { stdio: ['pipe', 'pipe', 'inherit'] });
   const [first] = (await once(holder.stdout as Readable, 'data')) as [Buffer];
   if (String(first) !== 'ready\n' || holder.pid === undefined) throw new Error('no private mount namespace');

@@ -16,6 +16,8 @@ const PACKAGES = {
   conmon: 'conmon',
   unshare: 'util-linux',
   nsenter: 'util-linux',
+  prlimit: 'util-linux',
+  journalctl: 'systemd',
 } as const;
 
 export type Tool = keyof typeof PACKAGES | 'miniruntime' | 'root';

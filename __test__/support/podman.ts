@@ -11,21 +11,31 @@ export const IMAGE = 'localhost/bb:1';
 
 const COMMON = ['--storage-driver', 'overlay', '--cgroup-manager', 'cgroupfs', '--events-backend', 'file'];
 
+export interface PodmanOptions {
+  /** Where it runs, instead of a namespace of its own. */
+  readonly namespace?: Namespace;
+  /** Environment of the monitor, as `NAME=value`. */
+  readonly variables?: readonly string[];
+}
+
 export class Podman {
   readonly dir: string;
   readonly namespace: Namespace;
   readonly #conmon: string;
+  readonly #variables: readonly string[];
 
-  private constructor(dir: string, namespace: Namespace, conmon: string) {
+  private constructor(dir: string, namespace: Namespace, conmon: string, variables: readonly string[]) {
     this.dir = dir;
     this.namespace = namespace;
     this.#conmon = conmon;
+    this.#variables = variables;
   }
 
   /** Makes storage with one image. */
-  static async setUp(conmon = CONMON): Promise<Podman> {
+  static async setUp(conmon = CONMON, options: PodmanOptions = {}): Promise<Podman> {
     const dir = realpathSync(mkdtempSync(`${tmpdir()}/conmon-podman-`));
-    const podman = new Podman(dir, await enterNamespace(), conmon);
+    const namespace = options.namespace ?? (await enterNamespace());
+    const podman = new Podman(dir, namespace, conmon, options.variables ?? []);
     try {
       await podman.#importImage();
     } catch (error) {
@@ -38,7 +48,7 @@ export class Podman {
   async #importImage(): Promise<void> {
     const { dir } = this;
     for (const folder of ['root', 'runroot', 'tmp', 'cwd']) mkdirSync(`${dir}/${folder}`);
-    writeFileSync(`${dir}/containers.conf`, configuration(this.#conmon));
+    writeFileSync(`${dir}/containers.conf`, configuration(this.#conmon, this.#variables));
     makeRootfs(`${dir}/rootfs`);
     const tar = await command(['tar', '-C', `${dir}/rootfs`, '-c', '.']);
     const changes = ['--change', 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin', '--change', 'CMD ["/bin/sh"]'];
@@ -88,7 +98,8 @@ export class Podman {
   }
 }
 
-function configuration(conmon: string): string {
+function configuration(conmon: string, variables: readonly string[]): string {
+  const environment = JSON.stringify([`PATH=${process.env['PATH'] ?? ''}`, ...variables]);
   return `[containers]
 netns = "none"
 default_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]
@@ -96,6 +107,7 @@ default_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 conmon_path = ["${conmon}"]
+conmon_env_vars = ${environment}
 [network]
 network_backend = "netavark"
 `;

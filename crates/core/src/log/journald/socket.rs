@@ -17,7 +17,7 @@ use nix::sys::socket::{ControlMessage, MsgFlags, UnixAddr, sendmsg, setsockopt, 
 /// What may be on its way, as in systemd's own library: the kernel's default is some hundred short records.
 const SEND_BUFFER: usize = 8 << 20;
 /// How often a socket that is not there is looked for.
-const RETRY: Duration = Duration::from_millis(100);
+const RETRY: Duration = Duration::from_millis(10);
 
 /// What became of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
