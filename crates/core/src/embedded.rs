@@ -46,6 +46,7 @@ pub fn monitor(plan: Plan) -> Result<Ended, Error> {
         runtime_call: plan.runtime,
         attach: plan.attach,
         control_directory: plan.control_directory,
+        notify: plan.notify,
         exit: plan.exit,
         oom_files: plan.oom_files,
         logs: Logs::open(plan.logs, Background::Thread)?,

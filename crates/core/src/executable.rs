@@ -182,6 +182,7 @@ impl Launch {
             runtime_call: plan.runtime,
             attach: plan.attach,
             control_directory: plan.control_directory,
+            notify: plan.notify,
             exit: plan.exit,
             oom_files: plan.oom_files,
             logs,

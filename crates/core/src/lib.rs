@@ -16,6 +16,7 @@ mod error;
 mod exit_command;
 mod exit_report;
 mod log;
+mod notify;
 mod oom;
 mod oom_score;
 mod output;

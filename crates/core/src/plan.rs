@@ -288,7 +288,7 @@ pub struct ExitCommand {
     pub delay_seconds: u32,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "documented once, in ts/planner/plan.ts")]
 pub struct Notify {

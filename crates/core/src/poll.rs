@@ -20,6 +20,7 @@ pub(crate) enum Token {
     Ctl,
     Winsz,
     Oom,
+    Notify,
     Console,
     Stdin,
     Stdout,
@@ -37,12 +38,13 @@ const CLIENT_BIT: u64 = 1 << 32;
 
 impl Token {
     /// Every token but the clients', in their order.
-    const FIXED: [Self; 15] = [
+    const FIXED: [Self; 16] = [
         Self::Signals,
         Self::AttachListener,
         Self::Ctl,
         Self::Winsz,
         Self::Oom,
+        Self::Notify,
         Self::Console,
         Self::Stdin,
         Self::Stdout,

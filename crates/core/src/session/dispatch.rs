@@ -27,6 +27,7 @@ impl Session {
             Token::AttachListener => self.accept_clients(),
             Token::Ctl | Token::Winsz => self.obey(token),
             Token::Oom => self.check_oom(),
+            Token::Notify => self.relay_notifications(),
             Token::Console => self.receive_terminal(),
             Token::Stdin => self.write_stdin(readiness),
             Token::Stdout => self.pump(Stream::Stdout),
@@ -116,6 +117,12 @@ impl Session {
                 }
             }
             Some(Seen::Nothing) | None => {}
+        }
+    }
+
+    fn relay_notifications(&self) {
+        if let Some(relay) = &self.notify {
+            relay.relay();
         }
     }
 

@@ -141,6 +141,10 @@ impl Session {
         }
         // Clients see the end now: their managers read the exit files next, and the exit command may need a lock that
         // they hold until then.
+        if let Some(notify) = self.notify.take() {
+            notify.relay();
+            notify.remove();
+        }
         if let Some(attach) = &mut self.attach {
             attach.close_socket(&self.poll);
             attach.close_served_clients(&self.poll);

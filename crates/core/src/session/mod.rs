@@ -21,6 +21,7 @@ use crate::attach::Attach;
 use crate::console::ConsoleSocket;
 use crate::control::Control;
 use crate::log::Logs;
+use crate::notify::NotifyRelay;
 use crate::oom::OomWatch;
 use crate::pidfile::PidFile;
 use crate::plan::{Bytes, Exit, Mode, RuntimeCall, Stdio};
@@ -90,6 +91,7 @@ pub(crate) struct Session {
     pidfile: PidFile,
     container: Option<Process>,
     pid: Option<Pid>,
+    notify: Option<NotifyRelay>,
     oom: Option<OomWatch>,
     oom_seen: bool,
     time_limit: Deadline,

@@ -7,9 +7,10 @@ use crate::console::ConsoleSocket;
 use crate::control::Control;
 use crate::error::{Error, Step};
 use crate::log::Logs;
+use crate::notify::NotifyRelay;
 use crate::output::Output;
 use crate::pidfile::PidFile;
-use crate::plan::{Attach as AttachPlan, Bytes, Exit, Mode, RuntimeCall, Stdio};
+use crate::plan::{Attach as AttachPlan, Bytes, Exit, Mode, Notify as NotifyPlan, RuntimeCall, Stdio};
 use crate::poll::{Interest, Poll, Token};
 use crate::report::Reporter;
 use crate::runtime::{Inherited, Streams, spawn};
@@ -30,6 +31,7 @@ pub(crate) struct Opened {
     pub(crate) runtime_call: RuntimeCall,
     pub(crate) attach: Option<AttachPlan>,
     pub(crate) control_directory: Option<Bytes>,
+    pub(crate) notify: Option<NotifyPlan>,
     pub(crate) exit: Exit,
     pub(crate) oom_files: Vec<Bytes>,
     pub(crate) logs: Logs,
@@ -68,6 +70,7 @@ struct Parts {
     stdin: Stdin,
     attach: Option<Attach>,
     control: Option<Control>,
+    notify: Option<NotifyRelay>,
     console: Option<ConsoleSocket>,
     pidfile: PidFile,
     runtime: crate::process::Process,
@@ -88,6 +91,7 @@ impl Parts {
         let attach = opened.attach.as_ref().map(Attach::bind).transpose()?;
         let control =
             opened.control_directory.as_ref().map(|at| Control::create(at.as_path())).transpose()?;
+        let notify = opened.notify.clone().map(NotifyRelay::bind).transpose()?;
         attach_pipe.ready();
         let pidfile = PidFile::before_runtime(opened.runtime_call.pidfile.as_path());
         let runtime = call_runtime(opened, &theirs, console.as_ref())?;
@@ -102,7 +106,8 @@ impl Parts {
             ours.stdout.map(|fd| output(fd, Stream::Stdout)),
             ours.stderr.map(|fd| output(fd, Stream::Stderr)),
         )?;
-        let parts = Self { poll, signals, outputs, stdin, attach, control, console, pidfile, runtime };
+        let parts =
+            Self { poll, signals, outputs, stdin, attach, control, notify, console, pidfile, runtime };
         parts.watch_all()
     }
 
@@ -117,6 +122,9 @@ impl Parts {
         if let Some(control) = &self.control {
             poll.watch(&control.ctl, Token::Ctl, Interest::Read)?;
             poll.watch(&control.winsz, Token::Winsz, Interest::Read)?;
+        }
+        if let Some(notify) = &self.notify {
+            poll.watch(notify, Token::Notify, Interest::Read)?;
         }
         if let Some(console) = &self.console {
             poll.watch(console, Token::Console, Interest::Read)?;
@@ -154,6 +162,7 @@ impl Parts {
             pidfile: self.pidfile,
             container: None,
             pid: None,
+            notify: self.notify,
             oom: None,
             oom_seen: false,
             time_limit: Deadline::new(Token::TimeLimit),

@@ -1,0 +1,233 @@
+//! The sd-notify relay (sd_notify(3)): what a container says about its state reaches the host's service manager, but only
+//! the states that are the container's to tell. It must not choose a main process, store descriptors or change who may
+//! notify.
+//!
+//! A datagram in is at most one datagram out. Nothing here blocks: a service manager that does not read loses messages.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, bind, recv, sendto, socket};
+use nix::sys::stat::Mode;
+
+use crate::error::{Error, Step};
+use crate::plan::{Bytes, Notify as Plan};
+
+const NAME: &str = "notify.sock";
+/// Anybody in the container may notify.
+const MODE: u32 = 0o777;
+const MAX_DATAGRAM: usize = 32 * 1024;
+/// Longest path of a socket (unix(7)).
+const MAX_SOCKET_PATH: usize = 107;
+
+/// States that are passed on as they are…
+const WHOLE: [&[u8]; 5] = [b"READY=1", b"RELOADING=1", b"STOPPING=1", b"WATCHDOG=1", b"WATCHDOG=trigger"];
+/// …and those with a value of their own.
+const WITH_VALUE: [&[u8]; 4] = [b"STATUS=", b"ERRNO=", b"BUSERROR=", b"MONOTONIC_USEC="];
+
+/// Both ends of the relay.
+pub(crate) struct NotifyRelay {
+    container: OwnedFd,
+    path: PathBuf,
+    sender: OwnedFd,
+    host: Bytes,
+}
+
+impl NotifyRelay {
+    /// Binds the container's socket, in the place of whatever has its name.
+    pub(crate) fn bind(plan: Plan) -> Result<Self, Error> {
+        let directory = plan.directory.as_path();
+        let path = directory.join(NAME);
+        match std::fs::create_dir(directory) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(error).step_at("make the directory of the notify socket", directory);
+            }
+            _ => {}
+        }
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(error).step_at("remove the stale notify socket", path);
+            }
+            _ => {}
+        }
+        let container = datagram_socket().step("make the notify socket")?;
+        Location::of(directory)
+            .and_then(|at| Ok(bind(container.as_raw_fd(), &at.address(NAME.as_bytes())?)?))
+            .step_at("bind the notify socket", &path)?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(MODE))
+            .step_at("set the mode of the notify socket", &path)?;
+        let sender = datagram_socket().step("make the socket to the service manager")?;
+        Ok(Self { container, path, sender, host: plan.host })
+    }
+
+    /// Passes on what has come.
+    pub(crate) fn relay(&self) {
+        let mut datagram = [0; MAX_DATAGRAM];
+        loop {
+            match recv(self.container.as_raw_fd(), &mut datagram, MsgFlags::MSG_DONTWAIT) {
+                Ok(count) => {
+                    let allowed = allowed_lines(&datagram[..count]);
+                    if !allowed.is_empty() {
+                        // Nobody there, or nobody reading: the container's state is not worth its time.
+                        let _ = self.send(&allowed);
+                    }
+                }
+                Err(Errno::EINTR) => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Removes the container's socket.
+    pub(crate) fn remove(&self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+
+    fn send(&self, message: &[u8]) -> io::Result<()> {
+        let host = self.host.as_bytes();
+        let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+        let sender = self.sender.as_raw_fd();
+        if let Some(name) = host.strip_prefix(b"@") {
+            sendto(sender, message, &UnixAddr::new_abstract(name)?, flags)?;
+        } else if host.len() <= MAX_SOCKET_PATH {
+            sendto(sender, message, &UnixAddr::new(self.host.as_path())?, flags)?;
+        } else {
+            let path = self.host.as_path();
+            let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
+                return Err(io::ErrorKind::InvalidInput.into());
+            };
+            let at = Location::of(directory)?;
+            sendto(sender, message, &at.address(name.as_encoded_bytes())?, flags)?;
+        }
+        Ok(())
+    }
+}
+
+impl AsFd for NotifyRelay {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.container.as_fd()
+    }
+}
+
+/// A directory whose sockets can be named however long its path is.
+struct Location(OwnedFd);
+
+impl Location {
+    fn of(directory: &Path) -> io::Result<Self> {
+        Ok(Self(open(directory, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?))
+    }
+
+    fn address(&self, name: &[u8]) -> io::Result<UnixAddr> {
+        let path = [format!("/proc/self/fd/{}/", self.0.as_raw_fd()).as_bytes(), name].concat();
+        Ok(UnixAddr::new(&path[..])?)
+    }
+}
+
+fn datagram_socket() -> io::Result<OwnedFd> {
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    Ok(socket(AddressFamily::Unix, SockType::Datagram, flags, None)?)
+}
+
+/// The lines that may pass, joined as they came.
+fn allowed_lines(datagram: &[u8]) -> Vec<u8> {
+    let may_pass =
+        |line: &&[u8]| WHOLE.contains(line) || WITH_VALUE.iter().any(|name| line.starts_with(name));
+    let lines: Vec<&[u8]> = datagram.split(|byte| *byte == b'\n').filter(may_pass).collect();
+    lines.join(&b'\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixDatagram;
+
+    fn directory() -> PathBuf {
+        let directory =
+            std::env::temp_dir().join(format!("conmon-notify-{:x}", crate::sys::random::random().unwrap()));
+        std::fs::create_dir(&directory).unwrap();
+        directory
+    }
+
+    fn bytes(path: &Path) -> Bytes {
+        Bytes::try_from(path.as_os_str().as_encoded_bytes().to_vec()).unwrap()
+    }
+
+    fn relay(directory: &Path, host: &Path) -> NotifyRelay {
+        NotifyRelay::bind(Plan { directory: bytes(&directory.join("notify")), host: bytes(host) }).unwrap()
+    }
+
+    fn sent(host: &UnixDatagram) -> Option<Vec<u8>> {
+        let mut buffer = vec![0; MAX_DATAGRAM];
+        host.set_nonblocking(true).unwrap();
+        host.recv(&mut buffer).ok().map(|count| buffer[..count].to_vec())
+    }
+
+    #[test]
+    fn only_the_containers_own_states_pass() {
+        for (datagram, expected) in [
+            (&b"READY=1"[..], &b"READY=1"[..]),
+            (b"READY=1\n", b"READY=1"),
+            (b"MAINPID=1\nREADY=1\nSTATUS=up\nFDSTORE=1", b"READY=1\nSTATUS=up"),
+            (b"WATCHDOG=trigger\nWATCHDOG=2\nWATCHDOG_USEC=5", b"WATCHDOG=trigger"),
+            (b"RELOADING=1\nMONOTONIC_USEC=7", b"RELOADING=1\nMONOTONIC_USEC=7"),
+            (b"XREADY=1\nREADY=11\nNOTIFYACCESS=all", b""),
+            (
+                b"STATUS=a\0b\nERRNO=2\nBUSERROR=x\nSTOPPING=1\nWATCHDOG=1",
+                b"STATUS=a\0b\nERRNO=2\nBUSERROR=x\nSTOPPING=1\nWATCHDOG=1",
+            ),
+        ] {
+            assert_eq!(allowed_lines(datagram), expected, "{datagram:?}");
+        }
+    }
+
+    #[test]
+    fn datagrams_keep_their_boundaries_and_forbidden_ones_vanish() {
+        let directory = directory();
+        let host = UnixDatagram::bind(directory.join("host.sock")).unwrap();
+        let relay = relay(&directory, &directory.join("host.sock"));
+        let container = UnixDatagram::unbound().unwrap();
+        let long = [&b"STATUS="[..], &[b'x'; 30_000]].concat();
+        for datagram in [&b"READY=1\nMAINPID=1"[..], b"MAINPID=1", b"STOPPING=1", &long] {
+            container.send_to(datagram, directory.join("notify/notify.sock")).unwrap();
+        }
+        relay.relay();
+        assert_eq!(sent(&host).unwrap(), b"READY=1");
+        assert_eq!(sent(&host).unwrap(), b"STOPPING=1");
+        assert_eq!(sent(&host).unwrap(), long);
+        assert_eq!(sent(&host), None);
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_path_too_long_for_a_socket_is_reached_all_the_same() {
+        let directory = directory();
+        let deep = directory.join("d".repeat(120));
+        std::fs::create_dir(&deep).unwrap();
+        let at = Location::of(&deep).unwrap();
+        let host = UnixDatagram::bind(format!("/proc/self/fd/{}/host.sock", at.0.as_raw_fd())).unwrap();
+        let relay = relay(&deep, &deep.join("host.sock"));
+        let inside = Location::of(&deep.join("notify")).unwrap();
+        let container = UnixDatagram::unbound().unwrap();
+        container.send_to(b"READY=1", format!("/proc/self/fd/{}/notify.sock", inside.0.as_raw_fd())).unwrap();
+        relay.relay();
+        assert_eq!(sent(&host).unwrap(), b"READY=1");
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_host_that_is_gone_is_no_error() {
+        let directory = directory();
+        let relay = relay(&directory, &directory.join("nobody.sock"));
+        let socket = directory.join("notify/notify.sock");
+        assert_eq!(socket.metadata().unwrap().permissions().mode() & 0o777, MODE);
+        UnixDatagram::unbound().unwrap().send_to(b"READY=1", &socket).unwrap();
+        relay.relay();
+        relay.remove();
+        assert!(!socket.exists());
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+}
