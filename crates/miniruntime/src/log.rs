@@ -31,7 +31,8 @@ pub(crate) fn report(error: &Failure, log: Option<LogFile<'_>>) -> ExitCode {
         // Nobody is left to hear that the log could not be written; stderr still says what failed.
         drop(append(log.path, &line));
     }
-    drop(writeln!(std::io::stderr(), "miniruntime: {error}"));
+    // One write: who reads a pipe may look after each.
+    drop(std::io::stderr().write_all(format!("miniruntime: {error}\n").as_bytes()));
     ExitCode::FAILURE
 }
 

@@ -104,10 +104,9 @@ impl Process {
         if program.contains('/') {
             let path = directory.join(program);
             return check(&path).map(|()| path).map_err(|errno| {
-                Failure::new(format!(
-                    "executable file `{program}` not found or not executable: {}",
-                    errno.desc()
-                ))
+                // Podman takes an error with "not found" in it for 127, whatever else it says.
+                let what = if errno == Errno::ENOENT { "not found" } else { "cannot be executed" };
+                Failure::new(format!("executable file `{program}` {what}: {}", errno.desc()))
             });
         }
         let path =
@@ -121,7 +120,8 @@ impl Process {
                 Err(_) => {}
             }
         }
-        Err(Failure::new(format!("executable file `{program}` not found in $PATH: {}", worst.desc())))
+        let what = if worst == Errno::ENOENT { "not found" } else { "cannot be executed" };
+        Err(Failure::new(format!("executable file `{program}` {what} in $PATH: {}", worst.desc())))
     }
 }
 
@@ -164,6 +164,7 @@ mod tests {
         ] {
             let error = process(json).executable(None).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
+            assert_eq!(error.contains("not found"), words.contains("No such file"), "{error}");
         }
     }
 
