@@ -42,6 +42,7 @@ Misbehaviour, in the environment, of create, restore and exec only:
   MINIRUNTIME_SIGNAL=KILL       be killed by this signal, before any work
   MINIRUNTIME_DELAY_BEFORE_MS=N sleep before the pid file is written
   MINIRUNTIME_DELAY_AFTER_MS=N  sleep after it has been written
+  MINIRUNTIME_LATE_MS=N         the process waits for `start` only N ms after `create` has answered
   MINIRUNTIME_PIDFILE=none      write no pid file, exit 0
   MINIRUNTIME_PIDFILE=content:X write X (which may be empty) into the pid file
   MINIRUNTIME_NO_CONSOLE=1      make the terminal that was asked for, but send it to nobody

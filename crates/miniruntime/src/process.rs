@@ -6,6 +6,8 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::sys::stat::{Mode, umask};
@@ -32,6 +34,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) preserve_fds: u32,
     /// Put a process between us and the container, so that the container is nobody's child whom the caller knows.
     pub(crate) reparent: bool,
+    /// How long the process takes until it waits at the FIFO.
+    pub(crate) late: Duration,
 }
 
 /// Starts the process; returns once it waits at the FIFO or, without one, runs.
@@ -93,6 +97,7 @@ fn child(launch: &Launch<'_>, mut report: File) -> ! {
 /// Opening the FIFO blocks until `start` opens its other end, which then hears how it went; fifo(7). It lies in a
 /// private directory, so the container's user is taken on only afterwards.
 fn wait_and_execute(launch: &Launch<'_>, fifo: &Path) -> i32 {
+    sleep(launch.late);
     let Ok(mut starter) = OpenOptions::new().write(true).open(fifo) else { return 1 };
     drop(write!(starter, "{}", execute(launch)));
     127

@@ -10,6 +10,7 @@ mod support;
 use std::fs;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::process::Stdio;
 
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sys::signal::Signal;
@@ -30,7 +31,7 @@ fn a_created_container_waits_for_start_and_then_runs_to_its_end() {
     let pid = world.pid();
     assert_eq!(world.status(), "created");
     assert!(!world.path("proof").exists());
-    assert!(world.run(&["start", "c"]).status.success());
+    world.start();
     assert_eq!(wait_for(pid), WaitStatus::Exited(pid, 7));
     assert_eq!(world.read("proof"), "ran\n");
     assert_eq!(world.status(), "stopped");
@@ -75,7 +76,7 @@ fn the_container_gets_its_own_session_default_signals_and_no_foreign_descriptor(
     fcntl(&foreign, FcntlArg::F_SETFD(FdFlag::empty())).unwrap();
     world.create_quietly(&[]);
     let pid = world.pid();
-    assert!(world.run(&["start", "c"]).status.success());
+    world.start();
     wait_for(pid);
     let out = world.read("out");
     assert!(out.contains("SigBlk:\t0000000000000000\n"), "{out}");
@@ -103,7 +104,7 @@ fn descriptors_that_are_to_be_preserved_reach_the_container() {
         shell.arg("-c").arg(script).current_dir(&world.dir).stdout(world.file("out"));
         assert!(shell.status().unwrap().success());
         let pid = world.pid();
-        assert!(world.run(&["start", "c"]).status.success());
+        world.start();
         wait_for(pid);
         assert!(world.run(&["delete", "c"]).status.success());
         assert_eq!(world.read("out"), expected);
@@ -122,7 +123,7 @@ fn kill_takes_names_and_numbers_and_delete_wants_force_while_the_container_lives
     ] {
         world.create_quietly(&[]);
         let pid = world.pid();
-        assert!(world.run(&["start", "c"]).status.success());
+        world.start();
         assert!(stderr(&world.run(&["delete", "c"])).contains("is running; use --force"));
         let mut command = world.command(&["kill", "c"]);
         assert!(command.args(signal).status().unwrap().success());
@@ -138,7 +139,7 @@ fn kill_all_reaches_the_children_of_the_container_too() {
     world.shell("sleep 1000 & echo $! > child; mkfifo ready; : > ready; wait");
     world.create_quietly(&[]);
     let pid = world.pid();
-    assert!(world.run(&["start", "c"]).status.success());
+    world.start();
     while !world.path("ready").exists() {
         std::thread::yield_now();
     }
@@ -156,7 +157,9 @@ fn delete_with_force_ends_a_container_at_any_stage_and_does_not_mind_an_unknown_
     for started in [false, true] {
         world.create_quietly(&[]);
         let pid = world.pid();
-        assert!(!started || world.run(&["start", "c"]).status.success());
+        if started {
+            world.start();
+        }
         assert!(world.run(&["delete", "--force", "c"]).status.success());
         assert!(!is_alive(pid));
         wait_for(pid);
@@ -166,13 +169,36 @@ fn delete_with_force_ends_a_container_at_any_stage_and_does_not_mind_an_unknown_
 }
 
 #[test]
+fn start_waits_for_a_process_that_is_not_yet_at_the_fifo() {
+    let world = World::new();
+    world.shell("exit 8");
+    let mut command = world.command(&["create", "--bundle"]);
+    command.arg(&world.dir).arg("--pid-file").arg(world.path("pid")).arg("c");
+    command.env("MINIRUNTIME_LATE_MS", "200").stdout(Stdio::null()).stderr(Stdio::null());
+    assert!(command.status().unwrap().success());
+    let pid = world.pid();
+    world.start();
+    assert_eq!(wait_for(pid), WaitStatus::Exited(pid, 8));
+}
+
+#[test]
+fn start_of_a_container_that_was_killed_before_is_an_error() {
+    let world = World::new();
+    world.shell("exit 0");
+    world.create_quietly(&[]);
+    assert!(world.run(&["kill", "c", "KILL"]).status.success());
+    wait_for(world.pid());
+    assert!(stderr(&world.run(&["start", "c"])).contains("is not waiting to be started"));
+}
+
+#[test]
 fn an_id_is_given_once_and_start_works_once() {
     let world = World::new();
     world.shell("exec sleep 1000");
     world.create_quietly(&[]);
     assert!(stderr(&world.create_with(&[], &[])).contains("already exists"));
     assert_eq!(world.status(), "created", "the failed create must not touch the first container");
-    assert!(world.run(&["start", "c"]).status.success());
+    world.start();
     assert_eq!(world.status(), "running");
     assert!(stderr(&world.run(&["start", "c"])).contains("is not waiting to be started"));
 }
@@ -256,7 +282,7 @@ fn root_stands_in_front_of_the_directory_and_the_user_is_taken_on() {
     fs::set_permissions(&world.dir, fs::Permissions::from_mode(0o755)).unwrap();
     world.create_quietly(&[]);
     let pid = world.pid();
-    assert!(world.run(&["start", "c"]).status.success());
+    world.start();
     wait_for(pid);
     let out = world.read("out");
     let mut lines = out.lines();

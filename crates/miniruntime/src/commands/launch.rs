@@ -30,6 +30,7 @@ pub(super) fn launch(
         fifo,
         preserve_fds: cli.preserve_fds()?,
         reparent: quirks.reparent,
+        late: quirks.late,
     })
 }
 

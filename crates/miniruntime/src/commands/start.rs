@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 
 use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::container;
@@ -28,7 +29,6 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
         .custom_flags(libc::O_NONBLOCK)
         .open(&fifo)
         .step_at("open the FIFO", &fifo)?;
-    fs::remove_file(&fifo).step_at("remove the FIFO", &fifo)?;
 
     // The FIFO reports an end only after its writer has come and gone; the pidfd, that none will come.
     let mut ready =
@@ -41,6 +41,10 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
     if !ready[0].any().unwrap_or_default() {
         return Err(gone());
     }
+    // Not earlier: the process may have been on its way to the FIFO still.
+    fs::remove_file(&fifo).step_at("remove the FIFO", &fifo)?;
+    // The writer is there; from now on an empty FIFO means that it has not said all yet.
+    fcntl(&waiting, FcntlArg::F_SETFL(OFlag::empty())).step("wait for the container's words")?;
     let mut error = String::new();
     waiting.read_to_string(&mut error).step("hear from the container")?;
     if error.is_empty() { Ok(0) } else { Err(Failure::new(error)) }

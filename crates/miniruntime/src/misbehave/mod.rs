@@ -33,6 +33,8 @@ pub(crate) struct Quirks {
     /// Sleep before and after the pid file is written.
     pub(crate) delay_before: Duration,
     pub(crate) delay_after: Duration,
+    /// The process comes to the FIFO only after this long, when `create` has been done with for a while.
+    pub(crate) late: Duration,
     /// What the pid file gets instead of the pid; `Some(None)`: no file at all.
     pub(crate) pid_file: Option<Option<String>>,
     /// The container becomes the child of a process between it and us.
@@ -61,6 +63,7 @@ impl Quirks {
             linger: number("LINGER_MS")?.map(Duration::from_millis),
             delay_before: milliseconds("DELAY_BEFORE_MS")?,
             delay_after: milliseconds("DELAY_AFTER_MS")?,
+            late: milliseconds("LATE_MS")?,
             pid_file: text("PIDFILE")?.map(|wish| pid_file(&wish)).transpose()?,
             reparent: flag("REPARENT")?,
             keep_console: flag("NO_CONSOLE")?,

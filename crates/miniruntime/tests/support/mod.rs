@@ -87,6 +87,12 @@ impl World {
         fs::OpenOptions::new().append(true).create(true).open(self.path(name)).unwrap().into()
     }
 
+    /// `start`, which must go well.
+    pub(crate) fn start(&self) {
+        let output = self.run(&["start", "c"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+
     pub(crate) fn pid(&self) -> Pid {
         Pid::from_raw(self.read("pid").parse().unwrap())
     }
