@@ -23,6 +23,8 @@ const MODE: u32 = 0o777;
 const MAX_DATAGRAM: usize = 32 * 1024;
 /// Longest path of a socket (unix(7)).
 const MAX_SOCKET_PATH: usize = 107;
+/// A container that never stops notifying must not keep the loop from its other work.
+const DATAGRAMS_A_WAKE_UP: u32 = 32;
 
 /// States that are passed on as they are…
 const WHOLE: [&[u8]; 5] = [b"READY=1", b"RELOADING=1", b"STOPPING=1", b"WATCHDOG=1", b"WATCHDOG=trigger"];
@@ -64,13 +66,16 @@ impl NotifyRelay {
         Ok(Self { container, path, sender, host: plan.host })
     }
 
-    /// Passes on what has come.
+    /// Passes on what has come; what is left wakes the loop again.
     pub(crate) fn relay(&self) {
         let mut datagram = [0; MAX_DATAGRAM];
-        loop {
-            match recv(self.container.as_raw_fd(), &mut datagram, MsgFlags::MSG_DONTWAIT) {
-                Ok(count) => {
-                    let allowed = allowed_lines(&datagram[..count]);
+        for _ in 0..DATAGRAMS_A_WAKE_UP {
+            // The flag makes the whole length known of what did not fit.
+            let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_TRUNC;
+            match recv(self.container.as_raw_fd(), &mut datagram, flags) {
+                Ok(length) => {
+                    let received = datagram.get(..length).unwrap_or_else(|| complete_lines(&datagram));
+                    let allowed = allowed_lines(received);
                     if !allowed.is_empty() {
                         // Nobody there, or nobody reading: the container's state is not worth its time.
                         let _ = self.send(&allowed);
@@ -96,12 +101,9 @@ impl NotifyRelay {
         } else if host.len() <= MAX_SOCKET_PATH {
             sendto(sender, message, &UnixAddr::new(self.host.as_path())?, flags)?;
         } else {
-            let path = self.host.as_path();
-            let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
-                return Err(io::ErrorKind::InvalidInput.into());
-            };
-            let at = Location::of(directory)?;
-            sendto(sender, message, &at.address(name.as_encoded_bytes())?, flags)?;
+            let socket = open(self.host.as_path(), OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty())?;
+            let address = format!("/proc/self/fd/{}", socket.as_raw_fd());
+            sendto(sender, message, &UnixAddr::new(address.as_str())?, flags)?;
         }
         Ok(())
     }
@@ -132,12 +134,22 @@ fn datagram_socket() -> io::Result<OwnedFd> {
     Ok(socket(AddressFamily::Unix, SockType::Datagram, flags, None)?)
 }
 
-/// The lines that may pass, joined as they came.
+/// What stands before the last newline: a line that was cut says something else.
+fn complete_lines(cut: &[u8]) -> &[u8] {
+    memchr::memrchr(b'\n', cut).and_then(|end| cut.get(..end)).unwrap_or_default()
+}
+
+/// The lines that may pass, joined as they came. systemd throws away every message with a NUL in it, but for one at the
+/// end: a line ends there, so that it cannot spoil the rest.
 fn allowed_lines(datagram: &[u8]) -> Vec<u8> {
     let may_pass =
         |line: &&[u8]| WHOLE.contains(line) || WITH_VALUE.iter().any(|name| line.starts_with(name));
-    let lines: Vec<&[u8]> = datagram.split(|byte| *byte == b'\n').filter(may_pass).collect();
+    let lines: Vec<&[u8]> = datagram.split(|byte| *byte == b'\n').map(until_nul).filter(may_pass).collect();
     lines.join(&b'\n')
+}
+
+fn until_nul(line: &[u8]) -> &[u8] {
+    memchr::memchr(0, line).and_then(|end| line.get(..end)).unwrap_or(line)
 }
 
 #[cfg(test)]
@@ -176,9 +188,13 @@ mod tests {
             (b"RELOADING=1\nMONOTONIC_USEC=7", b"RELOADING=1\nMONOTONIC_USEC=7"),
             (b"XREADY=1\nREADY=11\nNOTIFYACCESS=all", b""),
             (
-                b"STATUS=a\0b\nERRNO=2\nBUSERROR=x\nSTOPPING=1\nWATCHDOG=1",
-                b"STATUS=a\0b\nERRNO=2\nBUSERROR=x\nSTOPPING=1\nWATCHDOG=1",
+                b"STATUS=a\nERRNO=2\nBUSERROR=x\nSTOPPING=1\nWATCHDOG=1",
+                b"STATUS=a\nERRNO=2\nBUSERROR=x\nSTOPPING=1\nWATCHDOG=1",
             ),
+            (b"READY=1\0", b"READY=1"),
+            (b"STATUS=a\0b\nREADY=1\nERRNO=2\0\n", b"STATUS=a\nREADY=1\nERRNO=2"),
+            (b"READY=1\0MAINPID=1", b"READY=1"),
+            (b"\0READY=1", b""),
         ] {
             assert_eq!(allowed_lines(datagram), expected, "{datagram:?}");
         }
@@ -199,6 +215,38 @@ mod tests {
         assert_eq!(sent(&host).unwrap(), b"STOPPING=1");
         assert_eq!(sent(&host).unwrap(), long);
         assert_eq!(sent(&host), None);
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_line_cut_by_the_largest_datagram_does_not_pass() {
+        let directory = directory();
+        let host = UnixDatagram::bind(directory.join("host.sock")).unwrap();
+        let relay = relay(&directory, &directory.join("host.sock"));
+        let container = UnixDatagram::unbound().unwrap();
+        let largest = [&b"READY=1\nSTATUS="[..], &[b'x'; MAX_DATAGRAM - 15]].concat();
+        let larger = [&largest[..], b"y"].concat();
+        for datagram in [&largest, &larger] {
+            container.send_to(datagram, directory.join("notify/notify.sock")).unwrap();
+        }
+        relay.relay();
+        assert_eq!(sent(&host).unwrap(), largest);
+        assert_eq!(sent(&host).unwrap(), b"READY=1");
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_service_manager_that_does_not_read_loses_messages_and_holds_up_nobody() {
+        let directory = directory();
+        let host = UnixDatagram::bind(directory.join("host.sock")).unwrap();
+        let relay = relay(&directory, &directory.join("host.sock"));
+        let container = UnixDatagram::unbound().unwrap();
+        // More than the queue of a datagram socket takes (net.unix.max_dgram_qlen).
+        for _ in 0..2000 {
+            container.send_to(b"WATCHDOG=1", directory.join("notify/notify.sock")).unwrap();
+            relay.relay();
+        }
+        assert_eq!(sent(&host).unwrap(), b"WATCHDOG=1");
         std::fs::remove_dir_all(directory).unwrap();
     }
 
