@@ -3,8 +3,8 @@ import type { RunArguments } from '../../ts/ctl/run-options.js';
 import { type Machine, runRequest } from '../../ts/ctl/run-request.js';
 
 const MACHINE: Machine = {
-  env: { HOME: '/home/me', CONMON_BINARY: process.execPath },
-  cwd: '/work',
+  env: { HOME: '/srv', CONMON_BINARY: process.execPath },
+  cwd: '/srv',
   uid: 0,
   gid: 0,
   status: 'CapEff:\t0000000000000001\n',
@@ -23,14 +23,14 @@ const ask = (changes: Partial<RunArguments>, command: readonly string[] = ['true
   runRequest({ ...OPTIONS, ...changes }, id, command, MACHINE);
 
 t.test('paths are taken relative to where we are', async (t) => {
-  t.match(ask({ rootfs: 'r' }).source, { kind: 'order', order: { rootfs: '/work/r' } });
+  t.match(ask({ rootfs: 'r' }).source, { kind: 'order', order: { rootfs: '/srv/r' } });
   t.match(ask({ bundle: '../b' }, []).source, { kind: 'bundle', path: '/b' });
-  t.equal(ask({ rootfs: 'r', runtime: './crun' }).runtime.path, '/work/crun');
+  t.equal(ask({ rootfs: 'r', runtime: './crun' }).runtime.path, '/srv/crun');
 });
 
 t.test('a container has a clean environment, a plain process has ours; what is given comes on top', async (t) => {
   t.match(ask({ rootfs: 'r', env: ['A=b=c'] }).source, { order: { env: { HOME: '/root', A: 'b=c' }, cwd: '/' } });
-  t.match(ask({ env: ['A='] }).source, { order: { env: { HOME: '/home/me', A: '' }, cwd: '/work' } });
+  t.match(ask({ env: ['A='] }).source, { order: { env: { HOME: '/srv', A: '' }, cwd: '/srv' } });
 });
 
 t.test('a container gets an id that nobody else has', async (t) => {

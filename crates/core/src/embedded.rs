@@ -34,25 +34,15 @@ pub struct Ended {
 ///
 /// # Errors
 /// When the session cannot be set up, or the runtime makes no container; the message is the runtime's.
-pub fn monitor(plan: Plan) -> Result<Ended, Error> {
+pub fn monitor(mut plan: Plan) -> Result<Ended, Error> {
     set_child_subreaper(true).step("become a child subreaper")?;
-    let sync_pipe = SyncPipe::adopt(plan.sync_pipe)?;
-    let attach_pipe = AttachPipe::adopt(plan.attach_pipe)?;
+    let sync_pipe = SyncPipe::adopt(std::mem::take(&mut plan.sync_pipe))?;
+    let attach_pipe = AttachPipe::adopt(plan.attach_pipe.take())?;
     let signals = SigSet::thread_get_mask().step("read the signal mask")?;
-    let opened = Opened {
-        home: Home::Foreign,
-        mode: plan.mode,
-        stdio: plan.stdio,
-        runtime_call: plan.runtime,
-        attach: plan.attach,
-        control_directory: plan.control_directory,
-        notify: plan.notify,
-        exit: plan.exit,
-        oom_files: plan.oom_files,
-        logs: Logs::open(plan.logs, Background::Thread)?,
-        reporter: Reporter::new(&plan.diagnostics, plan.cid.as_bytes()),
-        inherited: Inherited { signals, oom_score: None, launcher: getpid() },
-    };
+    let logs = Logs::open(std::mem::take(&mut plan.logs), Background::Thread)?;
+    let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
+    let inherited = Inherited { signals, oom_score: None, launcher: getpid() };
+    let opened = Opened::new(Home::Foreign, plan, logs, reporter, inherited);
     let mut session = Session::start(opened, sync_pipe, attach_pipe).map_err(|unstarted| unstarted.error)?;
     session.run();
     let (outcome, _) = session.report(Vec::new());

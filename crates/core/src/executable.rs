@@ -175,20 +175,7 @@ impl Launch {
         if !passthrough {
             leave_standard_streams(&reporter);
         }
-        let opened = Opened {
-            home: Home::Own,
-            mode: plan.mode,
-            stdio: plan.stdio,
-            runtime_call: plan.runtime,
-            attach: plan.attach,
-            control_directory: plan.control_directory,
-            notify: plan.notify,
-            exit: plan.exit,
-            oom_files: plan.oom_files,
-            logs,
-            reporter,
-            inherited,
-        };
+        let opened = Opened::new(Home::Own, plan, logs, reporter, inherited);
         let mut session = match Session::start(opened, sync_pipe, attach_pipe) {
             Ok(session) => session,
             Err(unstarted) => return give_up(*unstarted),

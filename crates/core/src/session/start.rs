@@ -10,7 +10,7 @@ use crate::log::Logs;
 use crate::notify::NotifyRelay;
 use crate::output::Output;
 use crate::pidfile::PidFile;
-use crate::plan::{Attach as AttachPlan, Bytes, Exit, Mode, Notify as NotifyPlan, RuntimeCall, Stdio};
+use crate::plan::{Attach as AttachPlan, Bytes, Exit, Mode, Notify as NotifyPlan, Plan, RuntimeCall, Stdio};
 use crate::poll::{Interest, Poll, Token};
 use crate::report::Reporter;
 use crate::runtime::{Inherited, Streams, spawn};
@@ -37,6 +37,26 @@ pub(crate) struct Opened {
     pub(crate) logs: Logs,
     pub(crate) reporter: Reporter,
     pub(crate) inherited: Inherited,
+}
+
+impl Opened {
+    /// The plan as it is after its logs and pipes have been opened.
+    pub(crate) fn new(home: Home, plan: Plan, logs: Logs, reporter: Reporter, inherited: Inherited) -> Self {
+        Self {
+            home,
+            mode: plan.mode,
+            stdio: plan.stdio,
+            runtime_call: plan.runtime,
+            attach: plan.attach,
+            control_directory: plan.control_directory,
+            notify: plan.notify,
+            exit: plan.exit,
+            oom_files: plan.oom_files,
+            logs,
+            reporter,
+            inherited,
+        }
+    }
 }
 
 impl Session {
