@@ -7,7 +7,10 @@ use std::fmt;
 use std::io::Write;
 use std::os::unix::net::UnixDatagram;
 
+use nix::time::{ClockId, clock_gettime};
+
 use crate::plan::{Diagnostics, LogLevel};
+use crate::sys::time::{Zone, broken_down};
 
 /// Where our messages go, and which of them.
 pub(crate) struct Reporter {
@@ -87,6 +90,32 @@ fn severity(level: LogLevel) -> u8 {
 pub(crate) fn send_to_syslog(severity: u8, message: &str) {
     const FACILITY_USER: u8 = 1 << 3;
     let Ok(socket) = UnixDatagram::unbound() else { return };
-    let datagram = format!("<{}>{}: {message}", FACILITY_USER | severity, "conmon");
+    let now = clock_gettime(ClockId::CLOCK_REALTIME).map_or(0, |now| now.tv_sec());
+    let datagram = format!("<{}>{}conmon: {message}", FACILITY_USER | severity, timestamp(now));
     let _ = socket.set_nonblocking(true).and_then(|()| socket.send_to(datagram.as_bytes(), "/dev/log"));
+}
+
+/// Local time as RFC 3164 has it: `Nov  4 18:10:00 `. Nothing if there is no calendar: receivers then put their own.
+fn timestamp(second: i64) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let Ok(local) = broken_down(second, Zone::Local) else { return String::new() };
+    let tm = &local.fields;
+    let month = usize::try_from(tm.tm_mon).ok().and_then(|month| MONTHS.get(month)).unwrap_or(&MONTHS[0]);
+    format!("{month} {:2} {:02}:{:02}:{:02} ", tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn syslog_gets_a_timestamp_whose_day_is_padded_with_a_space() {
+        for (day, expected) in [(0, "Jan  "), (44, "Feb 14 "), (364, "Dec 31 ")] {
+            // Noon in London is the same day almost everywhere.
+            let text = timestamp(day * 86_400 + 43_200);
+            assert!(text.starts_with(expected), "{text}");
+            assert_eq!(text.len(), "Nov  4 18:10:00 ".len());
+        }
+    }
 }

@@ -55,7 +55,7 @@ impl Session {
             (None, _) => UNKNOWN,
         };
         self.reporter
-            .info(format_args!("container {} ended with status {status}", self.pid.map_or(0, Pid::as_raw)));
+            .info(format_args!("container {} exited with status {status}", self.pid.map_or(0, Pid::as_raw)));
         self.check_oom();
         if !self.timed_out {
             self.drain();
