@@ -18,6 +18,7 @@ const PACKAGES = {
   nsenter: 'util-linux',
   prlimit: 'util-linux',
   journalctl: 'systemd',
+  catatonit: 'catatonit',
 } as const;
 
 export type Tool = keyof typeof PACKAGES | 'miniruntime' | 'root';
