@@ -24,15 +24,26 @@ export interface Namespace {
  * @param steps shell commands to run in it first
  */
 export async function enterNamespace(...steps: readonly string[]): Promise<Namespace> {
+  return enter(['mnt'], steps);
+}
+
+/** The same with a network of its own, in which nothing but the loopback interface exists. */
+export async function enterNetwork(...steps: readonly string[]): Promise<Namespace> {
+  return enter(['mnt', 'net'], ['ip link set lo up', ...steps]);
+}
+
+async function enter(kinds: readonly ('mnt' | 'net')[], steps: readonly string[]): Promise<Namespace> {
   const cover = existsSync(UNIFIED) ? [`mount -t tmpfs none ${UNIFIED}`] : [];
   const script = [...cover, ...steps, 'echo ready', 'exec cat'].join(' && ');
-  const words = ['-m', '--propagation', 'private', 'sh', '-c', script];
+  const flags = kinds.map((kind) => ({ mnt: '--mount', net: '--net' })[kind]);
+  const words = [...flags, '--propagation', 'private', 'sh', '-c', script];
   const holder: ChildProcess = spawn('unshare', words, { stdio: ['pipe', 'pipe', 'inherit'] });
   const [first] = (await once(holder.stdout as Readable, 'data')) as [Buffer];
-  if (String(first) !== 'ready\n' || holder.pid === undefined) throw new Error('no private mount namespace');
+  if (String(first) !== 'ready\n' || holder.pid === undefined) throw new Error('no private namespace');
+  const entries = kinds.map((kind, at) => `${flags[at]}=/proc/${holder.pid}/ns/${kind}`);
   return {
     // nsenter leaves us in the root folder; a shell goes back to where we were.
-    prefix: ['nsenter', `--mount=/proc/${holder.pid}/ns/mnt`, 'sh', '-c', 'cd "$0" && exec "$@"'],
+    prefix: ['nsenter', ...entries, 'sh', '-c', 'cd "$0" && exec "$@"'],
     pid: holder.pid,
     leave: () => holder.stdin?.end(),
   };

@@ -19,6 +19,9 @@ const PACKAGES = {
   prlimit: 'util-linux',
   journalctl: 'systemd',
   catatonit: 'catatonit',
+  iptables: 'iptables',
+  ip: 'iproute2',
+  ss: 'iproute2',
 } as const;
 
 export type Tool = keyof typeof PACKAGES | 'miniruntime' | 'root';
