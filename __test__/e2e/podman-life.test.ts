@@ -123,6 +123,15 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
     await remove(id);
   });
 
+  await t.test('--restart always starts it again until it is stopped', async (t) => {
+    const id = await ok('run', '--detach', '--restart', 'always', '--init', IMAGE, 'sh', '-c', 'echo run; sleep 0.2');
+    await until('the third run', async () => (await podman.run(['logs', id])).text.startsWith('run\n'.repeat(3)));
+    await ok('stop', '--time', '5', id);
+    await until('the end of all monitors', () => processesOf(podman.dir).length === 0);
+    t.match(await podman.inspect(id, '{{.State.Status}}'), /^exited$/);
+    await remove(id);
+  });
+
   await t.test('--log-driver k8s-file with max-size keeps the end of the output', async (t) => {
     const log = `${podman.dir}/limited-${runtime}.log`;
     const options = ['--log-driver', 'k8s-file', '--log-opt', `path=${log}`, '--log-opt', 'max-size=10k'];
