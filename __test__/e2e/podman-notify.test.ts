@@ -10,9 +10,9 @@ import { until, untilExists } from '../support/wait.js';
 const MISSING = needs('root', 'podman', 'busybox', 'socat', 'unshare', 'nsenter');
 
 /** Busybox cannot send datagrams to a path: socat and its libraries come from the machine. */
-const VOLUMES = ['/usr/bin', '/usr/lib', '/lib', '/lib64']
-  .filter((path) => existsSync(path))
-  .flatMap((path) => ['--volume', `${path}:${path}:ro`]);
+const VOLUMES = ['/usr/bin', '/usr/lib', '/lib', '/lib64'].flatMap((path) =>
+  existsSync(path) ? ['--volume', `${path}:${path}:ro`] : [],
+);
 
 void t.test('podman run --sdnotify=container', MISSING, async (t) => {
   const podman = await Podman.setUp();

@@ -1,0 +1,117 @@
+/** `--syslog` and `--log-level`: our own messages as they arrive at /dev/log, which here is a socket of the test's own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import t, { type Test } from 'tap';
+import { actor } from '../support/actor.js';
+import { createArguments } from '../support/arguments.js';
+import { launch } from '../support/monitor.js';
+import { type Namespace, enterNamespace } from '../support/namespace.js';
+import { needs } from '../support/needs.js';
+import { type Scene, scene } from '../support/scene.js';
+import { betterThanC } from '../support/target.js';
+import { until, untilExists } from '../support/wait.js';
+
+const MISSING = needs('root', 'socat', 'unshare', 'nsenter');
+
+/** Priority, time, tag, the id cut to 20 characters, level. */
+const FORMAT = (severity: number, level: string, s: Scene): RegExp =>
+  new RegExp(
+    `<${8 + severity}>[A-Z][a-z]{2} [ 0-9]\\d \\d\\d:\\d\\d:\\d\\d conmon: conmon ${s.cid.slice(0, 20)} <${level}>: (.*)`,
+  );
+
+interface Syslog {
+  readonly namespace: Namespace;
+  readonly text: () => string;
+}
+
+/** A mount namespace with its own /dev, in which there is no log yet. */
+async function ownDevices(s: Scene): Promise<Namespace> {
+  const dev = `${s.dir}/dev`;
+  mkdirSync(dev);
+  return enterNamespace(
+    `mount -t tmpfs none '${dev}'`,
+    `cp -a /dev/null /dev/zero /dev/urandom /dev/random '${dev}'`,
+    `mount --move '${dev}' /dev`,
+  );
+}
+
+/** The same with somebody who listens at /dev/log. */
+async function syslog(t: Test, s: Scene): Promise<Syslog> {
+  const namespace = await ownDevices(s);
+  const messages = `${s.dir}/messages`;
+  const [program = '', ...words] = [
+    ...namespace.prefix,
+    s.dir,
+    'socat',
+    '-u',
+    'UNIX-RECV:/dev/log',
+    `CREATE:${messages}`,
+  ];
+  const daemon: ChildProcess = spawn(program, words, { stdio: 'ignore' });
+  t.teardown(() => {
+    daemon.kill();
+    namespace.leave();
+  });
+  await untilExists(messages);
+  return { namespace, text: () => readFileSync(messages, 'utf8') };
+}
+
+/** Runs a container that ends with 3. */
+async function live(t: Test, s: Scene, { namespace }: Syslog, extra: readonly string[]): Promise<void> {
+  const runtime = actor(s, { payload: 'exit 3' });
+  const prefix = [...namespace.prefix, s.dir];
+  const run = launch(t, s, createArguments(s, runtime.path, extra), { prefix });
+  await run.started();
+  await runtime.start();
+  t.equal(await run.finished(), '3');
+}
+
+void t.test(
+  '--log-level info --syslog: the end of the container is told as syslog(3) writes it',
+  MISSING,
+  async (t) => {
+    const s = scene(t);
+    const log = await syslog(t, s);
+    await live(t, s, log, ['--syslog', '--log-level', 'info']);
+    await until('the message', () => FORMAT(6, 'ninfo', s).exec(log.text())?.[1]?.includes('exited with status 3'));
+  },
+);
+
+for (const extra of [['--syslog'], ['--syslog', '--log-level', 'error'], ['--log-level', 'debug']]) {
+  void t.test(`"${extra.join(' ')}": a container without trouble is worth no message`, MISSING, async (t) => {
+    const s = scene(t);
+    const log = await syslog(t, s);
+    await live(t, s, log, extra);
+    t.equal(log.text(), '');
+  });
+}
+
+void t.test('--syslog: a runtime that fails is an error there, too', MISSING, async (t) => {
+  const s = scene(t);
+  const log = await syslog(t, s);
+  const runtime = actor(s, { instead: 'echo "no luck" >&2; exit 1' });
+  const prefix = [...log.namespace.prefix, s.dir];
+  const run = launch(t, s, createArguments(s, runtime.path, ['--syslog', '--log-level', 'error']), { prefix });
+  await run.sync.message();
+  await until('the message', () => FORMAT(3, 'error', s).test(log.text()));
+  await t.test('with the words of the runtime', betterThanC('2.1.6 tells its status'), async (t) => {
+    t.match(FORMAT(3, 'error', s).exec(log.text())?.[1], /no luck/);
+  });
+});
+
+void t.test('--syslog: a refusal of the command line is an error there, too', MISSING, async (t) => {
+  const s = scene(t);
+  const log = await syslog(t, s);
+  const prefix = [...log.namespace.prefix, s.dir];
+  const run = launch(t, s, createArguments(s, '/no/such/runtime', ['--syslog']), { prefix });
+  t.equal((await run.launcher()).code, 1);
+  await until('the message', () => FORMAT(3, 'error', s).exec(log.text())?.[1]?.startsWith('Runtime path /no/such/'));
+});
+
+void t.test('--syslog where nobody listens harms nobody', MISSING, async (t) => {
+  const s = scene(t);
+  const namespace = await ownDevices(s);
+  t.teardown(() => namespace.leave());
+  await live(t, s, { namespace, text: () => '' }, ['--syslog', '--log-level', 'trace']);
+  t.ok(existsSync(s.exitFile));
+});
