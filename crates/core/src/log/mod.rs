@@ -102,6 +102,11 @@ impl Logs {
         self.drivers.iter_mut().filter_map(Driver::journald_mut).for_each(|log| log.watch(poll));
     }
 
+    /// The same, at another place than before.
+    pub(crate) fn move_to(&mut self, poll: &Poll) {
+        self.drivers.iter_mut().filter_map(Driver::journald_mut).for_each(|log| log.move_to(poll));
+    }
+
     /// journald may take more now.
     pub(crate) fn go_on(&mut self, reporter: &Reporter) {
         self.drivers.iter_mut().filter_map(Driver::journald_mut).for_each(|log| log.go_on(reporter));
@@ -131,9 +136,8 @@ impl Logs {
         }
     }
 
-    /// The last words of all logs, before the end is reported: nothing is waited for any more.
+    /// The last attempt for what waits for journald: nothing is waited for any more.
     pub(crate) fn conclude(&mut self, reporter: &Reporter) {
-        self.end_of_output(reporter);
         self.drivers.iter_mut().filter_map(Driver::journald_mut).for_each(|log| log.conclude(reporter));
     }
 

@@ -6,6 +6,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::Pid;
 
 use super::{Home, Outcome, Phase, Session};
+use crate::attach::Attach;
 use crate::exit_command::ExitCommand;
 use crate::exit_report::write_exit_files;
 use crate::output::Pumped;
@@ -21,7 +22,12 @@ const TERMINAL_LATENCY: u8 = 20;
 const FLUSH_PATIENCE: Duration = Duration::from_millis(200);
 /// …and so is everybody after this.
 const FLUSH_LIMIT: Duration = Duration::from_millis(600);
-/// After the report, a client that takes nothing for this long is given up.
+/// A journald that takes nothing for this long at the end is left behind, too: its readers look when the exit is told, so
+/// it is waited for as long as it is only slow…
+const JOURNAL_PATIENCE: Duration = Duration::from_millis(700);
+/// …but not for ever.
+const JOURNAL_LIMIT: Duration = Duration::from_secs(10);
+/// After the report, whoever takes nothing for this long is given up.
 const LINGER: Duration = Duration::from_secs(2);
 /// A container that a SIGKILL does not end at once is reported all the same.
 const KILL_LIMIT: Duration = Duration::from_secs(1);
@@ -110,8 +116,11 @@ impl Session {
         let Phase::Flushing { status, since } = self.phase else { return };
         let now = Instant::now();
         let clients = self.attach.as_ref().and_then(|attach| attach.unsent_since());
-        let unsent = clients.into_iter().chain(self.logs.unsent_since()).max();
-        let due = unsent.map(|progress| (progress.max(since) + FLUSH_PATIENCE).min(since + FLUSH_LIMIT));
+        let clients = clients.map(|progress| (progress.max(since) + FLUSH_PATIENCE).min(since + FLUSH_LIMIT));
+        let journal = self.logs.unsent_since();
+        let journal =
+            journal.map(|progress| (progress.max(since) + JOURNAL_PATIENCE).min(since + JOURNAL_LIMIT));
+        let due = clients.max(journal);
         match due.filter(|due| *due > now) {
             Some(due) if self.finish.set(due - now, &self.poll).is_ok() => {}
             _ => self.phase = Phase::Ended { status },
@@ -122,7 +131,7 @@ impl Session {
     /// that were kept open for the manager's sake.
     pub(crate) fn report(mut self, inherited: Vec<i32>) -> (Outcome, i32) {
         self.console = None;
-        self.logs.conclude(&self.reporter);
+        self.logs.end_of_output(&self.reporter);
         for number in inherited {
             crate::sys::fds::close(number);
         }
@@ -171,31 +180,39 @@ impl Session {
         });
         self.linger();
         let own = self.home == Home::Own;
+        self.logs.conclude(&self.reporter);
         self.logs.finish(&self.reporter);
         let commanded = command.map_or(0, |command| command.wait(own));
         while own && matches!(reap(Child::Any, false), Waited::Ended(..)) {}
         if commanded == 0 { status } else { commanded }
     }
 
-    /// Clients that were left behind but still read get the rest while the exit command runs.
+    /// Clients and a journal that were left behind but still take something get the rest while the exit command runs.
     fn linger(&mut self) {
-        let Some(attach) = self.attach.as_mut().filter(|attach| attach.unsent_since().is_some()) else {
-            return;
-        };
+        let attached = self.attach.as_ref().and_then(Attach::unsent_since);
         // Nothing else is served any more, so nothing else may wake us.
-        let Ok(poll) = Poll::new() else { return };
-        attach.move_to(&poll);
+        let (Some(_), Ok(poll)) = (attached.max(self.logs.unsent_since()), Poll::new()) else { return };
+        if let Some(attach) = &mut self.attach {
+            attach.move_to(&poll);
+        }
+        self.logs.move_to(&poll);
         let mut ready = Vec::new();
-        while let Some(progress) = attach.unsent_since() {
+        while let Some(progress) =
+            self.attach.as_ref().and_then(Attach::unsent_since).max(self.logs.unsent_since())
+        {
             let left = (progress + LINGER).saturating_duration_since(Instant::now());
             if left.is_zero() || poll.wait(Some(left), &mut ready).is_err() {
                 return;
             }
             for (token, readiness) in &ready {
-                if let Token::AttachClient(id) = token {
-                    attach.serve(*id, *readiness, &poll, self.outputs.buffer(), &mut |_| true);
+                match (token, &mut self.attach) {
+                    (Token::AttachClient(id), Some(attach)) => {
+                        attach.serve(*id, *readiness, &poll, self.outputs.buffer(), &mut |_| true);
+                    }
+                    _ => self.logs.go_on(&self.reporter),
                 }
             }
+            self.logs.watch(&poll);
         }
     }
 }

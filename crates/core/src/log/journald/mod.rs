@@ -120,6 +120,12 @@ impl Journald {
         }
     }
 
+    /// The same, at another place than before.
+    pub(crate) fn move_to(&mut self, poll: &Poll) {
+        self.watched = None;
+        self.watch(poll);
+    }
+
     /// There may be room again.
     pub(crate) fn go_on(&mut self, reporter: &Reporter) {
         self.sender.empty_queue(reporter);
