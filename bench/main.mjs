@@ -1,15 +1,19 @@
 /**
- * The yardstick: our monitor against C conmon, in one run, in turn. Writes `bench/results/LABEL.json` and `.md`.
+ * The yardstick: our monitor against C conmon, in one run, in turn. Writes `bench/results/LABEL.json` and `.md`; a
+ * quick run, whose numbers are rough, only if a label or a folder is named.
  *
- * `npm run bench -- [--quick] [--label NAME] [--no-write]`; `CONMON_OURS=` and `CONMON_C=` name other executables.
+ * `npm run bench -- [--quick] [--label NAME] [--results DIR]`; `CONMON_OURS=` and `CONMON_C=` name other executables:
+ * with the same one twice, every verdict should be "even".
  * @module
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Problem, runMain } from '../scripts/problem.mjs';
-import { at, ROOT } from '../scripts/project.mjs';
+import { at } from '../scripts/project.mjs';
+import { buildHarness } from './harness.mjs';
 import { idle } from './measures/idle.mjs';
 import { lives } from './measures/lives.mjs';
 import { programs } from './measures/programs.mjs';
@@ -19,8 +23,8 @@ import { markdown, row } from './report.mjs';
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    label: { type: 'string', default: 'latest' },
-    'no-write': { type: 'boolean', default: false },
+    label: { type: 'string' },
+    results: { type: 'string' },
   },
 });
 
@@ -35,7 +39,7 @@ await runMain(async () => {
   const tools = {
     monitors,
     runtime: at('dist', 'native', 'miniruntime'),
-    harness: harness(),
+    harness: buildHarness(),
     quick: options.quick,
     progress,
   };
@@ -44,27 +48,14 @@ await runMain(async () => {
   progress('');
   const machine = facts(monitors);
   const text = markdown(rows, machine);
-  if (!options['no-write']) {
-    const path = at('bench', 'results', options.label);
+  if (!options.quick || options.label !== undefined || options.results !== undefined) {
+    const path = join(options.results ?? at('bench', 'results'), options.label ?? 'latest');
     writeFileSync(`${path}.json`, `${JSON.stringify({ machine, rows }, null, 1)}\n`);
     writeFileSync(`${path}.md`, text);
   }
   process.stdout.write(text);
   return 0;
 });
-
-/** Builds the harness, which only the benchmark needs. */
-function harness() {
-  execFileSync('cargo', ['build', '--release', '--quiet', '--package', 'bench-harness'], {
-    cwd: ROOT,
-    stdio: 'inherit',
-  });
-  const metadata = execFileSync('cargo', ['metadata', '--no-deps', '--format-version', '1'], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  });
-  return `${JSON.parse(metadata).target_directory}/release/bench-harness`;
-}
 
 /** @param {string} text */
 function progress(text) {

@@ -3,41 +3,38 @@
  * @module
  */
 import { summarize } from './statistics.mjs';
+import { compare } from './verdict.mjs';
 
-/** @import { Measured } from './measured.mjs' */
+/** @import { Comparison, Measured } from './verdict.mjs' */
 /** @import { Summary } from './statistics.mjs' */
 
 /**
- * @typedef {object} Row
+ * @typedef {object} Line
  * @property {string} name
  * @property {string} unit
  * @property {'less' | 'more'} better
  * @property {Summary} ours
  * @property {Summary | null} c
- * @property {number | null} ratio of the medians, ours / C
  */
+
+/** @typedef {Line & Comparison} Row */
 
 /**
  * @param {Measured} measured
  * @returns {Row}
  */
 export function row(measured) {
-  const ours = summarize(measured.values['ours'] ?? []);
-  const c = measured.values['c'] === undefined ? null : summarize(measured.values['c']);
-  const ratio = c === null || c.median === 0 ? null : ours.median / c.median;
-  return { name: measured.name, unit: measured.unit, better: measured.better, ours, c, ratio };
+  const { name, unit, better, values } = measured;
+  const ours = summarize(values['ours'] ?? []);
+  const c = values['c'] === undefined ? null : summarize(values['c']);
+  return { name, unit, better, ours, c, ...compare(measured) };
 }
 
-/** Ratios nearer to 1 than this are called even. */
-const EVEN = 0.03;
-
-/** @param {Row} of */
-export function verdict(of) {
-  if (of.c === null) return '';
-  if (of.ratio === null) return of.ours.median === 0 ? 'even' : of.better === 'less' ? 'LOSS' : 'win';
-  if (Math.abs(of.ratio - 1) < EVEN) return 'even';
-  return of.ratio < 1 === (of.better === 'less') ? 'win' : 'LOSS';
-}
+const EXPLANATION = [
+  'Medians, in brackets the tenth and the ninetieth percentile. Both monitors in turn in one run; only the ratios mean',
+  'anything on another machine. A ratio is the median over the rounds, in brackets where it lies with 95 % probability; a',
+  'verdict is given only if that leaves 1 out.',
+].join('\n');
 
 /**
  * @param {readonly Row[]} rows
@@ -46,13 +43,13 @@ export function verdict(of) {
 export function markdown(rows, machine) {
   const facts = Object.entries(machine).map(([name, value]) => `- ${name}: ${value}`);
   const lines = rows.map((of) => {
-    const ratio = of.ratio === null ? '' : of.ratio.toFixed(2);
-    return `| ${of.name} | ${show(of.ours, of.unit)} | ${of.c === null ? '' : show(of.c, of.unit)} | ${ratio} | ${verdict(of)} |`;
+    const c = of.c === null ? '' : show(of.c, of.unit);
+    return `| ${of.name} | ${show(of.ours, of.unit)} | ${c} | ${showRatio(of)} | ${of.verdict} |`;
   });
   return [
     '# Benchmark',
     '',
-    'Medians, in brackets the tenth and the ninetieth percentile. Both monitors in turn in one run; only the ratios mean anything on another machine.',
+    EXPLANATION,
     '',
     ...facts,
     '',
@@ -63,12 +60,24 @@ export function markdown(rows, machine) {
   ].join('\n');
 }
 
+/** @param {Comparison} of */
+function showRatio({ ratio, interval }) {
+  if (ratio === null) return '';
+  return interval === null ? digits(ratio) : `${digits(ratio)} (${digits(interval[0])}–${digits(interval[1])})`;
+}
+
 /**
  * @param {Summary} of
  * @param {string} unit
  */
 function show(of, unit) {
-  const digits = (/** @type {number} */ value) => (value >= 100 ? value.toFixed(0) : value.toFixed(2));
   const spread = of.count > 1 ? ` (${digits(of.p10)}–${digits(of.p90)})` : '';
-  return `${digits(of.median)} ${unit}${spread}`.trim();
+  return `${digits(of.median)}${unit === '' ? '' : ` ${unit}`}${spread}`;
+}
+
+/** @param {number} value */
+function digits(value) {
+  if (value === 0) return '0';
+  if (value >= 100) return value.toFixed(0);
+  return value >= 0.1 ? value.toFixed(2) : value.toPrecision(2);
 }

@@ -1,5 +1,5 @@
 /**
- * Medians and spreads.
+ * Medians, spreads, and how sure a median is.
  * @module
  */
 
@@ -17,7 +17,7 @@
  */
 export function summarize(values) {
   if (values.length === 0) throw new RangeError('nothing was measured');
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = ascending(values);
   return {
     median: quantile(sorted, 0.5),
     p10: quantile(sorted, 0.1),
@@ -37,4 +37,37 @@ export function quantile(sorted, share) {
   const low = sorted[below] ?? Number.NaN;
   const high = sorted[Math.min(below + 1, sorted.length - 1)] ?? Number.NaN;
   return low + (high - low) * (place - below);
+}
+
+/**
+ * Where the true median lies with at least 95 % probability, whatever the distribution: between two of the values, of
+ * which the binomial distribution says how far from the middle they must be. Fewer than six values never say that much.
+ * @param {readonly number[]} values
+ * @returns {readonly [number, number] | null}
+ */
+export function medianInterval(values) {
+  const sorted = ascending(values);
+  const outside = valuesOutside(sorted.length);
+  const [low, high] = [sorted[outside - 1], sorted[sorted.length - outside]];
+  return outside === 0 || low === undefined || high === undefined ? null : [low, high];
+}
+
+/**
+ * The largest k for which fewer than k of n values are below the median with at most 2.5 % probability.
+ * @param {number} n
+ */
+function valuesOutside(n) {
+  let probability = 0.5 ** n;
+  let sum = 0;
+  for (let k = 0; k <= n; k++) {
+    sum += probability;
+    if (sum > 0.025) return k;
+    probability *= (n - k) / (k + 1);
+  }
+  return 0;
+}
+
+/** @param {readonly number[]} values */
+function ascending(values) {
+  return [...values].sort((a, b) => a - b);
 }

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hasEnded } from './proc.mjs';
 
 /**
  * What is compared.
@@ -40,6 +41,11 @@ export class World {
     return [this.tools.runtime, `--root=${this.dir}/state`];
   }
 
+  /** The monitor's arguments that say the same. */
+  get runtimeArguments() {
+    return ['-r', this.tools.runtime, '--runtime-arg', `--root=${this.dir}/state`];
+  }
+
   /**
    * @param {string} name
    * @param {readonly string[]} args of the container
@@ -67,19 +73,19 @@ export class World {
       '--exit-dir',
       `${this.dir}/exits`,
     ];
-    const runtime = ['-r', this.tools.runtime, '--runtime-arg', `--root=${this.dir}/state`];
     const rest = ['--full-attach', '-l', log, '--log-level', 'error', '--no-sync-log', '-n', 'bench'];
-    return ['--api-version', '1', '-c', cid, '-u', cid, ...runtime, '-b', dir, ...files, ...rest];
+    return ['--api-version', '1', '-c', cid, '-u', cid, ...this.runtimeArguments, '-b', dir, ...files, ...rest];
   }
 
   /**
    * Creates a container and lets it wait for {@link start}.
-   * @param {string} monitor path
+   * @param {string} name of the monitor
    * @param {string} cid
    * @param {readonly string[]} args
    * @returns {Promise<Container>}
    */
-  async create(monitor, cid, args) {
+  async create(name, cid, args) {
+    const monitor = this.tools.monitors[name] ?? '';
     const dir = this.bundle(cid, args);
     const child = spawn(monitor, this.arguments(cid, dir, `k8s-file:${dir}/log`), {
       stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe'],
@@ -89,7 +95,8 @@ export class World {
     if (sync === null || sync === undefined || start === null || start === undefined || !('write' in start))
       throw new Error('no pipes');
     start.end('\0');
-    const [first] = await once(sync, 'data');
+    // The launcher has written the monitor's pid file when it exits.
+    const [[first]] = await Promise.all([once(sync, 'data'), once(child, 'exit')]);
     const pid = JSON.parse(String(first)).data;
     if (!(pid > 0)) throw new Error(`${monitor} did not start a container: ${String(first)}`);
     sync.destroy();
@@ -108,7 +115,7 @@ export class World {
   /** @param {Container} container */
   async end(container) {
     process.kill(container.pid, 'SIGKILL');
-    await until(() => !existsSync(`/proc/${container.monitor}`));
+    await until(() => existsSync(`${this.dir}/exits/${container.cid}`) && hasEnded(container.monitor));
     this.#containers = this.#containers.filter((other) => other !== container);
   }
 

@@ -1,7 +1,6 @@
-/** Medians, spreads and verdicts of the benchmark are what they are called. */
+/** Medians and spreads of the benchmark are what they are called. */
 import t from 'tap';
-import { markdown, row, verdict } from '../../bench/report.mjs';
-import { quantile, summarize } from '../../bench/statistics.mjs';
+import { medianInterval, quantile, summarize } from '../../bench/statistics.mjs';
 
 void t.test('the median of an even number of values lies between the middle two', async (t) => {
   t.equal(summarize([4, 1, 3, 2]).median, 2.5);
@@ -17,18 +16,28 @@ void t.test('nothing measured is an error, not a zero', async (t) => {
   t.throws(() => summarize([]), RangeError);
 });
 
-for (const [better, ours, c, expected] of [
-  ['less', 1, 2, 'win'],
-  ['less', 2, 1, 'LOSS'],
-  ['more', 2, 1, 'win'],
-  ['more', 1, 2, 'LOSS'],
-  ['less', 100, 101, 'even'],
-  ['less', 0, 0, 'even'],
-  ['less', 1, 0, 'LOSS'],
+void t.test('values keep their order for who measured them', async (t) => {
+  const values = [3, 1, 2];
+  summarize(values);
+  medianInterval(values);
+  t.strictSame(values, [3, 1, 2]);
+});
+
+// Ranks from the table of the sign test: 95 % for the median of n values.
+for (const [count, low, high] of [
+  [6, 1, 6],
+  [8, 1, 8],
+  [9, 2, 8],
+  [12, 3, 10],
+  [20, 6, 15],
+  [100, 40, 61],
 ]) {
-  void t.test(`${ours} against ${c}, ${better} is better: ${expected}`, async (t) => {
-    const found = row({ name: 'x', unit: 'ms', better, values: { ours: [ours], c: [c] } });
-    t.equal(verdict(found), expected);
-    t.match(markdown([found], { machine: 'here' }), `| ${expected} |`);
+  void t.test(`the median of ${count} values lies between the ${low}th and the ${high}th`, async (t) => {
+    const values = Array.from({ length: count }, (_, at) => count - at);
+    t.strictSame(medianInterval(values), [low, high]);
   });
 }
+
+void t.test('five values say too little about the median', async (t) => {
+  t.equal(medianInterval([1, 2, 3, 4, 5]), null);
+});

@@ -3,111 +3,106 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { activity, memory } from '../proc.mjs';
 import { inWorld } from '../world.mjs';
 
-/** @import { Tools, Container } from '../world.mjs' */
-/** @import { Measured } from '../measured.mjs' */
+/** @import { Container, Tools, World } from '../world.mjs' */
+/** @import { Measured } from '../verdict.mjs' */
+/** @typedef {Record<string, Container[]>} Containers of each monitor */
 
 const MANY = 20;
+/** A share of what others map too depends on who else runs: less than this is said to be even. */
+const SHARED = 0.1;
+/** Until everything that belongs to the start is over. */
+const SETTLED = 1500;
 
 /**
  * @param {Tools} tools
  * @returns {Promise<Measured[]>}
  */
 export async function idle(tools) {
-  /** @type {Record<string, Record<string, number[]>>} */
-  const by = { anonymous: {}, private: {}, pss: {}, pssOfMany: {}, wakeups: {}, cpu: {} };
-  // Pages of a file that was just written count as dirty until they are on the disk.
-  execFileSync('sync');
-  for (const [name, monitor] of Object.entries(tools.monitors)) {
-    await inWorld(tools, async (world) => {
-      tools.progress(`idle: ${name}`);
-      const containers = [await world.create(monitor, 'idle-0', ['/bin/sleep', '3600'])];
-      for (const container of containers) await world.start(container);
-      await sleep(1500);
-      const alone = containers.map((container) => memory(container));
-      put(
-        by['anonymous'],
-        name,
-        alone.map((found) => found.anonymous),
+  return inWorld(tools, async (world) => {
+    // Pages of a file that was just written count as dirty until they are on the disk.
+    execFileSync('sync');
+    /** @type {Containers} */
+    const containers = Object.fromEntries(Object.keys(tools.monitors).map((name) => [name, []]));
+    tools.progress('idle: one container each');
+    await fill(world, containers, 1);
+    await sleep(SETTLED);
+    const one = ofEach(containers, memory);
+    tools.progress(`idle: ${MANY} containers each`);
+    await fill(world, containers, MANY);
+    await sleep(SETTLED);
+    const many = ofEach(containers, memory);
+    const seconds = tools.quick ? 3 : 15;
+    const before = ofEach(containers, activity);
+    await sleep(seconds * 1000);
+    const after = ofEach(containers, activity);
+    const during = (/** @type {'switches' | 'cpu'} */ what) =>
+      Object.fromEntries(
+        Object.entries(after).map(([name, list]) => [
+          name,
+          list.map((now, at) => now[what] - (before[name]?.[at]?.[what] ?? Number.NaN)),
+        ]),
       );
-      put(
-        by['private'],
-        name,
-        alone.map((found) => found.private),
-      );
-      put(
-        by['pss'],
-        name,
-        alone.map((found) => found.pss),
-      );
-      for (let number = 1; number < MANY; number++) {
-        const container = await world.create(monitor, `idle-${number}`, ['/bin/sleep', '3600']);
-        await world.start(container);
-        containers.push(container);
-      }
-      await sleep(2000);
-      put(
-        by['pssOfMany'],
-        name,
-        containers.map((container) => memory(container).pss),
-      );
-      const before = containers.map((container) => activity(container));
-      await sleep(tools.quick ? 2000 : 10_000);
-      const after = containers.map((container) => activity(container));
-      put(
-        by['wakeups'],
-        name,
-        after.map((now, at) => now.switches - (before[at]?.switches ?? 0)),
-      );
-      put(
-        by['cpu'],
-        name,
-        after.map((now, at) => (now.cpu - (before[at]?.cpu ?? 0)) / 1e6),
-      );
-    });
+    return [
+      row('idle, anonymous memory', 'kB', pick(one, 'anonymous')),
+      row('idle, private dirty memory', 'kB', pick(one, 'private')),
+      row('idle, PSS of one monitor', 'kB', pick(one, 'pss'), SHARED),
+      row(`idle, anonymous memory of each of ${MANY} monitors`, 'kB', pick(many, 'anonymous')),
+      row(`idle, private dirty memory of each of ${MANY} monitors`, 'kB', pick(many, 'private')),
+      row(`idle, PSS of each of ${MANY} monitors`, 'kB', pick(many, 'pss'), SHARED),
+      row(`idle, wake-ups in ${seconds} s`, '', during('switches')),
+      row(`idle, CPU in ${seconds} s`, 'ns', during('cpu')),
+    ];
+  });
+}
+
+/**
+ * Starts containers until every monitor has `count`.
+ * @param {World} world
+ * @param {Containers} containers
+ * @param {number} count
+ */
+async function fill(world, containers, count) {
+  for (const [name, list] of Object.entries(containers)) {
+    while (list.length < count) {
+      const container = await world.create(name, `idle-${name}-${list.length}`, ['/bin/sleep', '3600']);
+      await world.start(container);
+      list.push(container);
+    }
   }
-  const row = (/** @type {string} */ title, /** @type {string} */ key, unit = 'kB') =>
-    /** @type {Measured} */ ({ name: title, unit, better: 'less', values: by[key] ?? {} });
-  return [
-    row('idle, anonymous memory', 'anonymous'),
-    row('idle, private dirty memory', 'private'),
-    row('idle, PSS of one monitor', 'pss'),
-    row(`idle, PSS of each of ${MANY} monitors`, 'pssOfMany'),
-    row('idle, wake-ups', 'wakeups', ''),
-    row('idle, CPU', 'cpu', 'ms'),
-  ];
 }
 
 /**
- * @param {Record<string, number[]> | undefined} of
+ * @template T
+ * @param {Containers} containers
+ * @param {(pid: number) => T} look
+ * @returns {Record<string, T[]>}
+ */
+function ofEach(containers, look) {
+  return Object.fromEntries(
+    Object.entries(containers).map(([name, list]) => [name, list.map(({ monitor }) => look(monitor))]),
+  );
+}
+
+/**
+ * @template {string} K
+ * @param {Record<string, Record<K, number>[]>} looks
+ * @param {K} what
+ */
+function pick(looks, what) {
+  return Object.fromEntries(Object.entries(looks).map(([name, list]) => [name, list.map((look) => look[what])]));
+}
+
+/**
  * @param {string} name
- * @param {number[]} values
+ * @param {string} unit
+ * @param {Record<string, number[]>} values
+ * @param {number} [even]
+ * @returns {Measured}
  */
-function put(of, name, values) {
-  if (of !== undefined) of[name] = values;
-}
-
-/** @param {Container} container */
-function memory(container) {
-  const text = readFileSync(`/proc/${container.monitor}/smaps_rollup`, 'utf8');
-  const kilobytes = (/** @type {string} */ key) => Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]);
-  return { anonymous: kilobytes('Anonymous'), private: kilobytes('Private_Dirty'), pss: kilobytes('Pss') };
-}
-
-/** @param {Container} container */
-function activity(container) {
-  const status = readFileSync(`/proc/${container.monitor}/status`, 'utf8');
-  const switches = [...status.matchAll(/ctxt_switches:\s+(\d+)/g)].reduce((sum, found) => sum + Number(found[1]), 0);
-  return { switches, cpu: cpu(container.monitor) };
-}
-
-/**
- * Nanoseconds on a CPU.
- * @param {number} pid
- */
-export function cpu(pid) {
-  return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]);
+function row(name, unit, values, even = 0.03) {
+  return { name, unit, better: 'less', kind: 'exact', even, values };
 }

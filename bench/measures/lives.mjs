@@ -1,15 +1,15 @@
 /**
- * Short lives: from the start of the monitor to the pid on the sync pipe, and from the container's death to its exit file.
+ * Short lives: from the start of the monitor to its message on the sync pipe, for a container and for further processes
+ * as Podman and as CRI-O start them, and from the container's death to its exit file.
  * @module
  */
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { measure, milliseconds } from '../harness.mjs';
 import { inWorld } from '../world.mjs';
 
 /** @import { Tools, World } from '../world.mjs' */
-/** @import { Measured } from '../measured.mjs' */
-
-const CID = 'life-{round}';
+/** @import { Measured } from '../verdict.mjs' */
+/** @import { Times } from '../harness.mjs' */
 
 /**
  * @param {Tools} tools
@@ -17,60 +17,99 @@ const CID = 'life-{round}';
  */
 export async function lives(tools) {
   return inWorld(tools, async (world) => {
-    tools.progress('short lives');
-    const rounds = tools.quick ? 10 : 200;
-    const dir = world.bundle('bundle', ['/bin/true']);
-    const created = await stopwatch(world, {
-      rounds,
-      arguments: world.arguments(CID, dir, `k8s-file:${dir}/log`),
-      cid: CID,
-      exits: `${world.dir}/exits`,
-      clean: [...world.runtime, 'delete', '--force', CID],
-    });
-    const exec = await execs(world, rounds);
+    const rounds = tools.quick ? 15 : 200;
+    tools.progress('short lives: create');
+    const created = create(world, rounds);
+    const spec = await runningHost(world);
+    tools.progress('short lives: exec');
+    const exec = podmanExec(world, rounds, spec);
+    tools.progress('short lives: exec --sync');
+    const sync = crioExec(world, rounds, spec);
     return [
-      { name: 'start → pid, create', unit: 'ms', better: 'less', values: milliseconds(created, 'start') },
-      { name: 'start → pid, exec', unit: 'ms', better: 'less', values: milliseconds(exec, 'start') },
-      { name: 'end → exit file', unit: 'ms', better: 'less', values: milliseconds(created, 'end') },
+      row('start → pid, create', created, 'start'),
+      row('start → pid, exec', exec, 'start'),
+      row('start → exit code, legacy exec --sync', sync, 'start'),
+      row('end → exit file', created, 'end'),
     ];
   });
 }
 
 /**
- * Processes in one container that runs all the time.
  * @param {World} world
  * @param {number} rounds
  */
-async function execs(world, rounds) {
-  const monitor = Object.values(world.tools.monitors)[0] ?? '';
-  const host = await world.create(monitor, 'host', ['/bin/sleep', '3600']);
+function create(world, rounds) {
+  const cid = 'life-{round}';
+  const dir = world.bundle('bundle', ['/bin/true']);
+  return measure(world, 'lives', {
+    rounds,
+    contenders: contenders(world),
+    arguments: world.arguments(cid, dir, `k8s-file:${dir}/log`),
+    success: { data: 'pid' },
+    exit_file: [`${world.dir}/exits`, cid],
+    clean: [...world.runtime, 'delete', '--force', cid],
+  });
+}
+
+/**
+ * A container for further processes, which is no part of what is measured; gives their specification.
+ * @param {World} world
+ */
+async function runningHost(world) {
+  const host = await world.create('c', 'host', ['/bin/sleep', '3600']);
   await world.start(host);
   const spec = `${world.dir}/process.json`;
   const process = { terminal: false, user: { uid: 0, gid: 0 }, args: ['/bin/true'], env: ['PATH=/bin'], cwd: '/' };
   writeFileSync(spec, JSON.stringify(process));
-  const runtime = ['-r', world.tools.runtime, '--runtime-arg', `--root=${world.dir}/state`];
-  const files = ['-p', `${world.dir}/exec-{round}.pid`, '-b', world.dir, '--full-attach', '-l', 'none'];
-  const exec = ['-e', '--exec-process-spec', spec];
-  const args = ['--api-version', '1', '-c', 'host', '-u', 'exec-{round}', ...runtime, ...files, ...exec];
-  return stopwatch(world, { rounds, arguments: args, cid: 'host', clean: [] });
+  return spec;
 }
 
 /**
+ * As `podman exec`: with an attach pipe, no log, the pid as answer.
  * @param {World} world
- * @param {object} spec as `bench/harness/src/lives.rs` reads it
- * @returns {Promise<Record<string, { start: number[], end: number[] }>>}
+ * @param {number} rounds
+ * @param {string} spec
  */
-async function stopwatch(world, spec) {
-  const contenders = Object.fromEntries(Object.entries(world.tools.monitors).map(([name, path]) => [name, [path]]));
-  const file = `${world.dir}/spec.json`;
-  writeFileSync(file, JSON.stringify({ contenders, ...spec }));
-  return JSON.parse(execFileSync(world.tools.harness, ['lives', file], { encoding: 'utf8' }));
+function podmanExec(world, rounds, spec) {
+  const files = ['-p', `${world.dir}/exec-{round}.pid`, '-b', world.dir, '--exit-dir', `${world.dir}/exits`];
+  const exec = ['-e', '--exec-attach', '--exec-process-spec', spec, '--full-attach', '-l', 'none'];
+  const args = ['--api-version', '1', '-c', 'host', '-u', 'exec-{round}', ...world.runtimeArguments, ...files, ...exec];
+  const success = { data: 'pid' };
+  return measure(world, 'lives', {
+    rounds,
+    contenders: contenders(world),
+    arguments: args,
+    success,
+    attach: true,
+    clean: [],
+  });
 }
 
 /**
- * @param {Record<string, { start: number[], end: number[] }>} times in nanoseconds
- * @param {'start' | 'end'} which
+ * As CRI-O's exec-sync, which every probe is: no fork, a log file, the exit code as answer.
+ * @param {World} world
+ * @param {number} rounds
+ * @param {string} spec
  */
-function milliseconds(times, which) {
-  return Object.fromEntries(Object.entries(times).map(([name, of]) => [name, of[which].map((ns) => ns / 1e6)]));
+function crioExec(world, rounds, spec) {
+  const files = ['-p', `${world.dir}/sync-{round}.pid`, '-l', `${world.dir}/sync-{round}.log`];
+  const exec = ['-e', '--sync', '--exec-process-spec', spec, '--socket-dir-path', world.dir];
+  const args = ['-c', 'host', '-n', 'bench', ...world.runtimeArguments, ...files, ...exec];
+  const success = { exit_code: 0 };
+  return measure(world, 'lives', { rounds, contenders: contenders(world), arguments: args, success, clean: [] });
+}
+
+/** @param {World} world */
+function contenders(world) {
+  return Object.fromEntries(Object.entries(world.tools.monitors).map(([name, path]) => [name, [path]]));
+}
+
+/**
+ * @param {string} name
+ * @param {Times} times
+ * @param {string} what
+ * @returns {Measured}
+ */
+function row(name, times, what) {
+  return { name, unit: 'ms', better: 'less', kind: 'rounds', values: milliseconds(times, what) };
 }

@@ -2,12 +2,13 @@
  * The programs themselves: `--version`, the planner alone in each host, size.
  * @module
  */
-import { execFileSync } from 'node:child_process';
 import { realpathSync, statSync } from 'node:fs';
 import { at } from '../../scripts/project.mjs';
+import { REFUSED } from '../command-line.mjs';
+import { spawns } from '../harness.mjs';
 
 /** @import { Tools } from '../world.mjs' */
-/** @import { Measured } from '../measured.mjs' */
+/** @import { Measured } from '../verdict.mjs' */
 
 /**
  * @param {Tools} tools
@@ -15,53 +16,51 @@ import { at } from '../../scripts/project.mjs';
  */
 export async function programs(tools) {
   tools.progress('programs');
-  const rounds = tools.quick ? 20 : 300;
-  const version = Object.fromEntries(Object.entries(tools.monitors).map(([name, path]) => [name, [path, '--version']]));
-  const size = Object.entries(tools.monitors).map(([name, path]) => [name, [statSync(realpathSync(path)).size / 1024]]);
-  const node = { ours: [at('bin', 'conmon-node'), '--version'], c: [process.execPath, '-e', '0'] };
+  const rounds = tools.quick ? 30 : 400;
+  const slowRounds = tools.quick ? 6 : 25;
+  const { ours = '', c = '' } = tools.monitors;
+  const node = at('bin', 'conmon-node');
+  const refused = (/** @type {string} */ program) => [program, ...REFUSED];
+  const kilobytes = (/** @type {string} */ path) => [statSync(realpathSync(path)).size / 1024];
+  const words = `${REFUSED.length} words`;
   return [
-    { name: '--version', unit: 'ms', better: 'less', values: times(version, rounds) },
+    row('--version', await spawns(tools, rounds, { ours: [ours, '--version'], c: [c, '--version'] }, 0)),
+    row(`planner alone: ${words} refused`, await spawns(tools, rounds, { ours: refused(ours), c: refused(c) }, 1)),
+    row(
+      'planner alone, in conmon-node: the same words',
+      await spawns(tools, slowRounds, { ours: refused(node), c: refused(c) }, 1),
+    ),
+    row('node alone, to compare: -e 0', await spawns(tools, slowRounds, { ours: [process.execPath, '-e', '0'] }, 0)),
+    row('planner alone, inside a Node that runs: the same words', await planner(rounds)),
     {
-      name: 'conmon-node --version, against a bare node -e 0',
-      unit: 'ms',
+      name: 'size of the executable',
+      unit: 'kB',
       better: 'less',
-      values: times(node, tools.quick ? 3 : 20),
+      kind: 'exact',
+      values: { ours: kilobytes(ours), c: kilobytes(c) },
     },
-    { name: 'planner inside Node, 80 arguments', unit: 'ms', better: 'less', values: await planner(rounds) },
-    { name: 'size of the executable', unit: 'kB', better: 'less', values: Object.fromEntries(size) },
   ];
-}
-
-/**
- * Whole processes, in turn.
- * @param {Readonly<Record<string, readonly string[]>>} commands
- * @param {number} rounds
- */
-function times(commands, rounds) {
-  /** @type {Record<string, number[]>} */
-  const found = {};
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, [program = '', ...args]] of Object.entries(commands)) {
-      const begun = performance.now();
-      execFileSync(program, args, { stdio: 'ignore' });
-      (found[name] ??= []).push(performance.now() - begun);
-    }
-  }
-  return found;
 }
 
 /** @param {number} rounds */
 async function planner(rounds) {
   const { answer } = await import(at('dist', 'planner.js'));
-  const word = ['--exit-command-arg', '--root'];
-  const args = ['--api-version', '1', '-c', 'c'.repeat(64), '-u', 'u', '-r', '/bin/true', '-l', 'k8s-file:/tmp/log'];
-  while (args.length < 80) args.push(...word);
   const host = { cwd: () => '/', isExecutable: () => true, whyNotExecutable: () => '' };
   const values = [];
   for (let round = 0; round < rounds; round++) {
     const begun = performance.now();
-    answer(args, () => undefined, host);
+    const text = answer(REFUSED, () => undefined, host);
     values.push(performance.now() - begun);
+    if (!text.includes('k8s-file requires a filename')) throw new Error(`the planner said ${text}`);
   }
   return { ours: values };
+}
+
+/**
+ * @param {string} name
+ * @param {Record<string, number[]>} values
+ * @returns {Measured}
+ */
+function row(name, values) {
+  return { name, unit: 'ms', better: 'less', kind: 'rounds', values };
 }

@@ -1,29 +1,40 @@
 //! The parts of the benchmark that Node is too slow or too noisy for. Each is a subcommand:
 //!
 //! - `lives SPEC`: plays the manager for short lives of containers and execs, monitors in turn, and prints nanoseconds;
-//! - `flood LINE MEBIBYTES MARK`: writes lines to stdout as fast as they are taken, makes the file MARK, waits to be killed;
-//! - `drain SOCKET`: attaches, reads to the end and prints the number of bytes.
+//! - `spawns SPEC`: runs whole programs, in turn, and prints nanoseconds;
+//! - `flood LINE MEBIBYTES MARK`: writes lines to stdout as fast as they are taken, notes in the file MARK how many bytes
+//!   in how many nanoseconds, waits to be killed;
+//! - `drain SOCKET`: attaches, reads to the end and prints the number of bytes;
+//! - `payload LOG`: prints how many bytes of output a k8s-file log holds.
 //!
 //! Not here: statistics, what is compared with what, and how results are shown (`bench/*.mjs`).
 
+mod contest;
 mod drain;
 mod flood;
 mod lives;
+mod payload;
+mod spawns;
 
 use std::error::Error;
 use std::process::ExitCode;
 
 /// What each subcommand returns: a failure is told to the person who runs the benchmark.
-type Outcome = Result<(), Box<dyn Error>>;
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+const USAGE: &str = "usage: bench-harness lives SPEC.json | spawns SPEC.json | flood LINE MEBIBYTES MARK \
+                     | drain SOCKET | payload LOG";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["lives", spec] => lives::run(spec),
+        ["spawns", spec] => spawns::run(spec),
         ["flood", line, mebibytes, mark] => flood::run(line, mebibytes, mark),
         ["drain", socket] => drain::run(socket),
-        _ => Err("usage: bench-harness lives SPEC.json | flood LINE MEBIBYTES MARK | drain SOCKET".into()),
+        ["payload", log] => payload::run(log),
+        _ => Err(USAGE.into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

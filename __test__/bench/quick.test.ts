@@ -1,0 +1,78 @@
+/** The whole benchmark in its quick form, with C conmon on both sides: it measures everything, and finds no difference. */
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { command } from '../support/command.js';
+import { needs, which } from '../support/needs.js';
+
+interface Row {
+  readonly name: string;
+  readonly ours: { readonly median: number };
+  readonly c: { readonly median: number } | null;
+  readonly ratio: number | null;
+}
+
+const ONE_SIDED = ['node alone, to compare: -e 0', 'planner alone, inside a Node that runs: the same words'];
+const OTHER_PROGRAM = 'planner alone, in conmon-node: the same words';
+const THE_SAME = [
+  '--version',
+  'planner alone: 83 words refused',
+  'size of the executable',
+  'start → pid, create',
+  'start → pid, exec',
+  'start → exit code, legacy exec --sync',
+  'end → exit file',
+  'idle, anonymous memory',
+  'idle, private dirty memory',
+  'idle, PSS of one monitor',
+  'idle, anonymous memory of each of 20 monitors',
+  'idle, private dirty memory of each of 20 monitors',
+  'idle, PSS of each of 20 monitors',
+  'idle, wake-ups in 3 s',
+  'idle, CPU in 3 s',
+  ...['20-byte lines', '100-byte lines', '1000-byte lines', '8000-byte lines', '1000-byte lines, 1 attached'].flatMap(
+    twice,
+  ),
+  ...twice('1000-byte lines, 3 attached'),
+];
+
+function twice(lines: string): string[] {
+  return [`${lines}: taken in`, `${lines}: CPU`];
+}
+
+void t.test('a quick run', needs('conmon', 'miniruntime', 'root'), async (t) => {
+  const results = mkdtempSync(`${tmpdir()}/bench-results-`);
+  t.teardown(() => rmSync(results, { recursive: true, force: true }));
+  const worlds = () => readdirSync('/dev/shm').filter((name) => name.startsWith('conmon-bench-'));
+  const before = worlds();
+  const program = fileURLToPath(new URL('../../bench/main.mjs', import.meta.url));
+  const conmon = which('conmon') ?? '';
+  const run = await command([process.execPath, program, '--quick', '--results', results, '--label', 'test'], {
+    env: { ...process.env, CONMON_OURS: conmon, CONMON_C: conmon },
+    patience: 170_000,
+  });
+  t.equal(run.code, 0, run.stderr);
+  t.equal(run.stderr, '', 'no progress is shown where nobody looks');
+  t.strictSame(worlds(), before, 'nothing is left on the tmpfs');
+
+  const { rows } = JSON.parse(readFileSync(`${results}/test.json`, 'utf8')) as { rows: readonly Row[] };
+  t.strictSame(
+    rows.map(({ name }) => name).sort(),
+    [...THE_SAME, ...ONE_SIDED, OTHER_PROGRAM].sort(),
+    'every measure is there',
+  );
+  for (const { name, ours, c } of rows) {
+    t.ok(Number.isFinite(ours.median), `${name}: a number`);
+    t.equal(c === null, ONE_SIDED.includes(name), `${name}: two sides, if there is another`);
+  }
+  // Loose enough for a machine that does other things too; what does not hang on it is tight.
+  for (const { name, ratio } of rows.filter((row) => THE_SAME.includes(row.name) && row.ratio !== null)) {
+    const limit = /memory/.test(name) ? 1.15 : /size/.test(name) ? 1 : 4;
+    t.ok(ratio !== null && ratio <= limit && ratio >= 1 / limit, `${name}: ${ratio}, of the same program`);
+  }
+  t.equal(rows.find(({ name }) => name === 'idle, wake-ups in 3 s')?.ours.median, 0, 'C conmon sleeps when idle');
+  const table = readFileSync(`${results}/test.md`, 'utf8');
+  t.equal(run.text, table, 'the table is printed too');
+  t.equal(table.split('\n').filter((line) => line.startsWith('| ')).length, rows.length + 2, 'a line for each measure');
+});

@@ -1,0 +1,56 @@
+//! How much of a container's output a k8s-file log holds: what a monitor lost must not count as speed.
+
+use std::fs::File;
+use std::io::Read;
+
+use memchr::memchr;
+
+use crate::Outcome;
+
+/// `TIMESTAMP STREAM TAG TEXT`: the text begins after the third blank.
+const FIELDS: usize = 3;
+
+/// Prints the sum of all texts, and of the newlines that ended full lines.
+pub(crate) fn run(log: &str) -> Outcome {
+    let mut text = Vec::new();
+    File::open(log)?.read_to_end(&mut text)?;
+    println!("{}", payload(&text)?);
+    Ok(())
+}
+
+fn payload(log: &[u8]) -> Outcome<usize> {
+    let mut bytes = 0;
+    let mut rest = log;
+    while !rest.is_empty() {
+        let end = memchr(b'\n', rest).ok_or("the log does not end with a newline")?;
+        let (mut record, after) = rest.split_at(end);
+        let mut full = false;
+        for _ in 0..FIELDS {
+            let blank = memchr(b' ', record).ok_or("a line of the log is no record")?;
+            full = record.get(..blank) == Some(b"F");
+            record = record.get(blank + 1..).unwrap_or_default();
+        }
+        bytes += record.len() + usize::from(full);
+        rest = after.get(1..).unwrap_or_default();
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_record_counts_with_its_newline_and_a_part_without() {
+        assert_eq!(payload(b"").unwrap(), 0);
+        assert_eq!(payload(b"t stdout F a b\n").unwrap(), 4);
+        assert_eq!(payload(b"t stdout P abc\nt stderr F \n").unwrap(), 4);
+    }
+
+    #[test]
+    fn what_is_no_log_is_an_error() {
+        for log in [&b"t stdout F a"[..], b"torn\n", b"t stdout F\n"] {
+            assert!(payload(log).is_err(), "{log:?}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Whole programs: from before the spawn until the exit has been waited for.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use serde::Deserialize;
+
+use crate::{Outcome, contest};
+
+#[derive(Deserialize)]
+struct Spec {
+    rounds: u32,
+    /// Command line of each.
+    contenders: BTreeMap<String, Vec<String>>,
+    /// What every one of them has to exit with: a program that fails quickly wins nothing.
+    status: i32,
+}
+
+pub(crate) fn run(spec: &str) -> Outcome {
+    let spec: Spec = serde_json::from_slice(&fs::read(spec)?)?;
+    let times = contest::hold(&spec.contenders, spec.rounds, |words, _| {
+        let (program, arguments) = words.split_first().ok_or("no program")?;
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let begun = Instant::now();
+        let status = command.spawn()?.wait()?;
+        let time = begun.elapsed();
+        if status.code() != Some(spec.status) {
+            return Err(format!("{words:?}: {status}, not {}", spec.status).into());
+        }
+        Ok(vec![("whole", time)])
+    })?;
+    println!("{}", serde_json::to_string(&times)?);
+    Ok(())
+}
