@@ -192,7 +192,7 @@ fn directory_of(path: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::scratch::Scratch;
+    use crate::log::scratch::{Scratch, reporter};
 
     fn content(packed: &Path) -> Vec<u8> {
         let mut content = Vec::new();
@@ -224,6 +224,18 @@ mod tests {
         assert_eq!(content(&scratch.path("log.1.gz")), text);
         let packed = scratch.path("log.1.gz").metadata().unwrap();
         assert_eq!((packed.mode() & PERMISSIONS, packed.modified().unwrap()), (0o640, modified));
+    }
+
+    #[test]
+    fn in_a_foreign_process_a_thread_does_it() {
+        let scratch = Scratch::new();
+        std::fs::write(scratch.path("log.1"), "old").unwrap();
+        let rotation = Some(crate::plan::Rotation { files: 1, compress: Some(Compression::Gzip) });
+        newest(&FileLog { rotation, ..scratch.plan("log") }, Background::Thread, &reporter());
+        while scratch.path("log.1").exists() {
+            std::thread::yield_now();
+        }
+        assert_eq!(content(&scratch.path("log.1.gz")), b"old");
     }
 
     #[test]
