@@ -21,6 +21,7 @@ const PACKAGES = {
   catatonit: 'catatonit',
   iptables: 'iptables',
   ip: 'iproute2',
+  setpriv: 'util-linux',
   ss: 'iproute2',
 } as const;
 

@@ -1,0 +1,79 @@
+/** Podman of a user without privileges, with storage, programs and configuration of its own. */
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import type { Test } from 'tap';
+import { type Result, command } from './command.js';
+import { enterNamespace } from './namespace.js';
+import { IMAGE } from './podman.js';
+import { makeRootfs } from './rootfs.js';
+import { killAllOf } from './scene.js';
+import { CONMON } from './target.js';
+
+const NOBODY = 65534;
+
+export type Podman = (...args: readonly string[]) => Promise<Result>;
+
+/** Everything in a folder of the user's: programs, storage, configuration. */
+export async function setUpRootless(t: Test): Promise<{ dir: string; podman: Podman }> {
+  const dir = realpathSync(mkdtempSync(`${tmpdir()}/conmon-rootless-`));
+  const namespace = await enterNamespace();
+  t.teardown(() => {
+    killAllOf(dir);
+    namespace.leave();
+    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  });
+  for (const folder of ['home', 'run', 'cwd']) mkdirSync(`${dir}/${folder}`, { mode: 0o700 });
+  copyFileSync(CONMON, `${dir}/conmon`);
+  chmodSync(`${dir}/conmon`, 0o755);
+  writeFileSync(`${dir}/containers.conf`, containersConf());
+  writeFileSync(`${dir}/storage.conf`, storageConf(dir));
+  await command(['chown', '-R', `${NOBODY}:${NOBODY}`, dir]);
+  const variables = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: `${dir}/home`,
+    XDG_RUNTIME_DIR: `${dir}/run`,
+    CONTAINERS_CONF: `${dir}/containers.conf`,
+    CONTAINERS_STORAGE_CONF: `${dir}/storage.conf`,
+  };
+  const user = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+  const words = [
+    ...namespace.prefix,
+    `${dir}/cwd`,
+    ...user,
+    'podman',
+    '--runtime',
+    'crun',
+    '--conmon',
+    `${dir}/conmon`,
+  ];
+  const call = async (args: readonly string[], input?: Buffer): Promise<Result> =>
+    command([...words, ...args], { env: variables, ...(input === undefined ? {} : { input }) });
+  makeRootfs(`${dir}/rootfs`);
+  const tar = await command(['tar', '-C', `${dir}/rootfs`, '-c', '.']);
+  const path = ['--change', 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin'];
+  const imported = await call(['import', ...path, '-', IMAGE], tar.stdout);
+  if (imported.code !== 0) throw new Error(`podman import: ${imported.stderr}`);
+  return { dir, podman: (...args) => call(args) };
+}
+
+function containersConf(): string {
+  return `[containers]
+netns = "none"
+cgroups = "disabled"
+default_ulimits = ["nofile=20000:20000", "nproc=30000:30000"]
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+`;
+}
+
+/** One user is all there is: files of others become theirs. */
+function storageConf(dir: string): string {
+  return `[storage]
+driver = "vfs"
+runroot = "${dir}/run/storage"
+graphroot = "${dir}/home/storage"
+[storage.options]
+ignore_chown_errors = "true"
+`;
+}
