@@ -32,7 +32,7 @@ export function row(measured) {
 
 const EXPLANATION = [
   'Medians, in brackets the tenth and the ninetieth percentile. Both monitors in turn in one run; only the ratios mean',
-  'anything on another machine. A ratio is the median over the rounds, in brackets where it lies with 95 % probability; a',
+  'anything on another machine. A ratio is the median over the rounds, in brackets where it lies with 99 % probability; a',
   'verdict is given only if that leaves 1 out.',
 ].join('\n');
 

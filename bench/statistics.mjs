@@ -40,8 +40,8 @@ export function quantile(sorted, share) {
 }
 
 /**
- * Where the true median lies with at least 95 % probability, whatever the distribution: between two of the values, of
- * which the binomial distribution says how far from the middle they must be. Fewer than six values never say that much.
+ * Where the true median lies with at least 99 % probability, whatever the distribution: between two of the values, of
+ * which the binomial distribution says how far from the middle they must be. Fewer than eight values never say that much.
  * @param {readonly number[]} values
  * @returns {readonly [number, number] | null}
  */
@@ -53,7 +53,7 @@ export function medianInterval(values) {
 }
 
 /**
- * The largest k for which fewer than k of n values are below the median with at most 2.5 % probability.
+ * The largest k for which fewer than k of n values are below the median with at most half a percent of probability.
  * @param {number} n
  */
 function valuesOutside(n) {
@@ -61,7 +61,7 @@ function valuesOutside(n) {
   let sum = 0;
   for (let k = 0; k <= n; k++) {
     sum += probability;
-    if (sum > 0.025) return k;
+    if (sum > 0.005) return k;
     probability *= (n - k) / (k + 1);
   }
   return 0;

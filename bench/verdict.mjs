@@ -1,6 +1,6 @@
 /**
  * Who won, said only when the numbers carry it: the ratio must differ from 1 by more than chance and by more than
- * anybody would notice.
+ * anybody would notice. At 95 % a table of twenty rows would call one of them wrongly.
  * @module
  */
 import { medianInterval, quantile, summarize } from './statistics.mjs';
@@ -23,7 +23,7 @@ const EVEN = 0.03;
 /**
  * @typedef {object} Comparison
  * @property {number | null} ratio ours / C
- * @property {readonly [number, number] | null} interval where the ratio lies with 95 % probability
+ * @property {readonly [number, number] | null} interval where the ratio lies with 99 % probability
  * @property {'win' | 'LOSS' | 'even' | 'too few' | ''} verdict empty: nothing to compare with
  */
 

@@ -37,7 +37,7 @@ export async function throughput(tools) {
  * @returns {Promise<Measured[]>}
  */
 async function contest(tools, line, readers) {
-  const [rounds, mebibytes] = tools.quick ? [1, 16] : [9, 64];
+  const [rounds, mebibytes] = tools.quick ? [1, 16] : [13, 64];
   const names = Object.keys(tools.monitors);
   const speed = Object.fromEntries(names.map((name) => [name, /** @type {number[]} */ ([])]));
   const cost = structuredClone(speed);
