@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nix::unistd::Pid;
 
-use super::outputs::Audience;
+use super::outputs::Outputs;
 use super::{Phase, Session};
 use crate::error::Reason;
 use crate::oom::OomWatch;
@@ -87,16 +87,7 @@ impl Session {
         self.pid = Some(pid);
         self.sync_pipe.started(pid.as_raw());
         self.watch_container(pid);
-        let audience = Audience {
-            logs: &mut self.logs,
-            attach: self.attach.as_mut(),
-            poll: &self.poll,
-            reporter: &self.reporter,
-            input_possible: self.stdin.takes_more(),
-            at_any_cost: true,
-        };
-        self.outputs.container_runs(audience);
-        self.logs.watch(&self.poll);
+        self.with_audience(true, Outputs::container_runs);
         // What was left behind while the container's pid was unknown.
         if self.signals.is_some() {
             self.reap_children();

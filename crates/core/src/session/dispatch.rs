@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use nix::sys::signal::Signal;
 
-use super::outputs::Audience;
+use super::outputs::{Audience, Outputs};
 use super::{Phase, Session};
 use crate::attach::{Attach, Input};
 use crate::control::Request;
@@ -204,6 +204,15 @@ impl Session {
     }
 
     pub(super) fn pump_once(&mut self, stream: Stream, at_any_cost: bool) -> Pumped {
+        self.with_audience(at_any_cost, |outputs, audience| outputs.pump(stream, audience))
+    }
+
+    /// Lends the outputs everybody who gets them, and waits for those who took only a part.
+    pub(super) fn with_audience<T>(
+        &mut self,
+        at_any_cost: bool,
+        act: impl FnOnce(&mut Outputs, Audience<'_>) -> T,
+    ) -> T {
         let audience = Audience {
             logs: &mut self.logs,
             attach: self.attach.as_mut(),
@@ -212,9 +221,9 @@ impl Session {
             input_possible: self.stdin.takes_more(),
             at_any_cost,
         };
-        let pumped = self.outputs.pump(stream, audience);
+        let result = act(&mut self.outputs, audience);
         self.logs.watch(&self.poll);
-        pumped
+        result
     }
 
     pub(super) fn watch_outputs(&mut self) {
