@@ -223,6 +223,7 @@ void t.test('a stopped journald', betterThanC('2.1.6 waits for it for ever'), as
     await until('the container to go on', () => existsSync(`${s.dir}/written`));
     await sleeps(t, await run.pid());
     journal.signal('SIGCONT');
+    await until('journald to go on', async () => (await journal.entries(s.cid)).length > 0);
     writeFileSync(`${s.dir}/go`, '');
     t.equal(await run.finished(), '4');
     const entries = await journal.entries(s.cid);

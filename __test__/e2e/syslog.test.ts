@@ -1,9 +1,12 @@
 /** `--syslog` and `--log-level`: our own messages as they arrive at /dev/log, which here is a socket of the test's own. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
+import { attach } from '../support/attach.js';
+import { container } from '../support/container.js';
 import { launch } from '../support/monitor.js';
 import { type Namespace, enterNamespace } from '../support/namespace.js';
 import { needs } from '../support/needs.js';
@@ -30,7 +33,8 @@ async function ownDevices(s: Scene): Promise<Namespace> {
   mkdirSync(dev);
   return enterNamespace(
     `mount -t tmpfs none '${dev}'`,
-    `cp -a /dev/null /dev/zero /dev/urandom /dev/random '${dev}'`,
+    `cp -a /dev/null /dev/zero /dev/urandom /dev/random /dev/ptmx '${dev}'`,
+    `mkdir '${dev}/pts' && mount --bind /dev/pts '${dev}/pts'`,
     `mount --move '${dev}' /dev`,
   );
 }
@@ -85,6 +89,55 @@ for (const extra of [['--syslog'], ['--syslog', '--log-level', 'error'], ['--log
     t.equal(log.text(), '');
   });
 }
+
+void t.test('an exit file that cannot be written is an error, with its path', MISSING, async (t) => {
+  const s = scene(t);
+  const log = await syslog(t, s);
+  const runtime = actor(s, { payload: 'exit 3' });
+  const args = createArguments(s, runtime.path, ['--syslog'], { '--exit-dir': `${s.dir}/gone` });
+  const run = launch(t, s, args, { prefix: [...log.namespace.prefix, s.dir] });
+  await run.started();
+  await runtime.start();
+  await until('the message', () => FORMAT(3, 'error', s).exec(log.text())?.[1]?.includes(`${s.dir}/gone`));
+});
+
+void t.test(
+  'a terminal that is hung up at the end is worth no message',
+  { ...MISSING, ...needs('miniruntime') },
+  async (t) => {
+    const s = scene(t);
+    const log = await syslog(t, s);
+    const c = container(t, s, 'miniruntime', { args: ['sh', '-c', 'echo x; exit 3'], terminal: true });
+    const args = createArguments(s, c.runtime, [...c.options, '-t', '--syslog']);
+    const run = launch(t, s, args, { prefix: [...log.namespace.prefix, s.dir] });
+    await run.started();
+    await c.start();
+    t.equal(await run.finished(), '3');
+    t.equal(log.text(), '');
+  },
+);
+
+void t.test(
+  'input that the container takes slowly is worth no message, and is complete',
+  { ...MISSING, ...betterThanC('2.1.6 warns of each packet that has to wait') },
+  async (t) => {
+    const s = scene(t);
+    const log = await syslog(t, s);
+    const lines = 2000;
+    const runtime = actor(s, { payload: `sleep 0.3; sha256sum > '${s.dir}/sum'; exit 3` });
+    const args = createArguments(s, runtime.path, ['-i', '--syslog']);
+    const run = launch(t, s, args, { prefix: [...log.namespace.prefix, s.dir] });
+    await run.started();
+    const client = await attach(t, `${s.bundle}/attach`);
+    const input = `${'x'.repeat(199)}\n`.repeat(lines);
+    client.send(input);
+    client.end();
+    await runtime.start();
+    t.equal(await run.finished(), '3');
+    t.equal(readFileSync(`${s.dir}/sum`, 'latin1').split(' ')[0], createHash('sha256').update(input).digest('hex'));
+    t.equal(log.text(), '');
+  },
+);
 
 void t.test('--syslog: a runtime that fails is an error there, too', MISSING, async (t) => {
   const s = scene(t);

@@ -206,7 +206,7 @@ fn give_up(unstarted: Unstarted) -> u8 {
     let message = error.to_string();
     attach_pipe.failed(message.as_bytes());
     sync_pipe.failed(message.as_bytes());
-    drop((attach_pipe, sync_pipe));
+    drop((attach_pipe, sync_pipe, opened.logs));
     let _ = set_child_subreaper(false);
     if let Some(plan) = &opened.exit.command {
         match ExitCommand::start(plan, &opened.inherited) {

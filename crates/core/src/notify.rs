@@ -87,11 +87,6 @@ impl NotifyRelay {
         }
     }
 
-    /// Removes the container's socket.
-    pub(crate) fn remove(&self) {
-        let _ = std::fs::remove_file(&self.path);
-    }
-
     fn send(&self, message: &[u8]) -> io::Result<()> {
         let host = self.host.as_bytes();
         let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
@@ -106,6 +101,13 @@ impl NotifyRelay {
             sendto(sender, message, &UnixAddr::new(address.as_str())?, flags)?;
         }
         Ok(())
+    }
+}
+
+/// The container's socket goes with it.
+impl Drop for NotifyRelay {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
     }
 }
 
@@ -274,7 +276,7 @@ mod tests {
         assert_eq!(socket.metadata().unwrap().permissions().mode() & 0o777, MODE);
         UnixDatagram::unbound().unwrap().send_to(b"READY=1", &socket).unwrap();
         relay.relay();
-        relay.remove();
+        drop(relay);
         assert!(!socket.exists());
         std::fs::remove_dir_all(directory).unwrap();
     }

@@ -18,7 +18,10 @@ use socket::AttachSocket;
 
 /// The socket and its clients.
 pub(crate) struct Attach {
-    socket: AttachSocket,
+    /// None when nobody can connect any more.
+    socket: Option<AttachSocket>,
+    /// There was no descriptor for another client: whoever waits is let in when one has left.
+    full: bool,
     clients: Vec<Client>,
     next_id: u32,
     stall: Duration,
@@ -28,12 +31,13 @@ impl Attach {
     /// Binds the socket and listens.
     pub(crate) fn bind(plan: &Plan) -> Result<Self, Error> {
         let stall = Duration::from_secs(u64::from(plan.stall_seconds));
-        Ok(Self { socket: AttachSocket::bind(plan)?, clients: Vec::new(), next_id: 0, stall })
+        let socket = Some(AttachSocket::bind(plan)?);
+        Ok(Self { socket, full: false, clients: Vec::new(), next_id: 0, stall })
     }
 
     /// Lets in everybody who waits.
     pub(crate) fn accept(&mut self, poll: &Poll, input: bool, reporter: &Reporter) {
-        while let Some(accepted) = self.socket.accept() {
+        while let Some(accepted) = self.socket.as_ref().and_then(AttachSocket::accept) {
             let id = self.next_id;
             self.next_id = self.next_id.wrapping_add(1);
             let watched = accepted.map_err(|error| Reason(&error).to_string()).and_then(|fd| {
@@ -43,10 +47,20 @@ impl Attach {
             });
             match watched {
                 Ok(client) => self.clients.push(client),
-                Err(why) => {
-                    reporter.warn(format_args!("cannot serve an attach client: {why}"));
-                    break;
-                }
+                Err(why) => return self.keep_waiting(&why, poll, reporter),
+            }
+        }
+    }
+
+    /// The connections that cannot be taken stay where they are, and must not wake the loop for ever.
+    fn keep_waiting(&mut self, why: &str, poll: &Poll, reporter: &Reporter) {
+        if !std::mem::replace(&mut self.full, true) {
+            let there = self.clients.len();
+            reporter.warn(format_args!(
+                "cannot serve a further attach client beside {there}: {why}; it waits until one leaves"
+            ));
+            if let Some(socket) = &self.socket {
+                poll.forget(socket);
             }
         }
     }
@@ -136,12 +150,12 @@ impl Attach {
     }
 
     /// Nobody can connect any more, and the names are gone.
-    pub(crate) fn close_socket(&mut self, poll: &Poll) {
-        poll.forget(&self.socket);
-        self.socket.remove();
+    pub(crate) fn close_socket(&mut self) {
+        self.socket = None;
     }
 
     fn sweep(&mut self, poll: &Poll) {
+        let before = self.clients.len();
         self.clients.retain(|client| {
             let gone = client.is_gone();
             if gone {
@@ -149,10 +163,16 @@ impl Attach {
             }
             !gone
         });
+        if self.full && self.clients.len() < before {
+            self.full = self.watch(poll).is_err();
+        }
     }
 
     /// Begins to wait for connections.
     pub(crate) fn watch(&self, poll: &Poll) -> Result<(), Error> {
-        poll.watch(&self.socket, Token::AttachListener, Interest::Read)
+        match &self.socket {
+            Some(socket) => poll.watch(socket, Token::AttachListener, Interest::Read),
+            None => Ok(()),
+        }
     }
 }

@@ -57,11 +57,13 @@ impl AttachSocket {
             };
         }
     }
+}
 
-    /// Removes the names; only those that are still ours to remove.
-    pub(crate) fn remove(&mut self) {
+/// Its names go with it.
+impl Drop for AttachSocket {
+    fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.path);
-        if let Some(link) = self.link.take() {
+        if let Some(link) = &self.link {
             let _ = std::fs::remove_file(link);
         }
     }

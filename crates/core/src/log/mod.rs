@@ -141,12 +141,10 @@ impl Logs {
         self.drivers.iter_mut().filter_map(Driver::journald_mut).for_each(|log| log.conclude(reporter));
     }
 
-    /// Brings the logs to the disk, if that was not forbidden, and closes them.
-    pub(crate) fn finish(mut self, reporter: &Reporter) {
-        if !self.fsync {
-            return;
-        }
-        for file in self.drivers.iter_mut().filter_map(Driver::file) {
+    /// Brings the log files to the disk, if that was not forbidden, and closes them; a journal is written on.
+    pub(crate) fn close_files(&mut self, reporter: &Reporter) {
+        for mut file in self.drivers.extract_if(.., |driver| driver.file().is_some()) {
+            let Some(file) = file.file().filter(|_| self.fsync) else { continue };
             if let Err(error) = file.sync() {
                 reporter.warn(format_args!("cannot bring the log file to the disk: {}", Reason(&error)));
             }

@@ -152,10 +152,9 @@ impl Session {
         // they hold until then.
         if let Some(notify) = self.notify.take() {
             notify.relay();
-            notify.remove();
         }
         if let Some(attach) = &mut self.attach {
-            attach.close_socket(&self.poll);
+            attach.close_socket();
             attach.close_served_clients(&self.poll);
         }
         self.sync_pipe.close();
@@ -175,13 +174,15 @@ impl Session {
         if self.home == Home::Own {
             let _ = nix::sys::prctl::set_child_subreaper(false);
         }
+        // The exit command may remove their folders: NFS keeps a file, and so its folder, for whoever has it open.
+        self.logs.close_files(&self.reporter);
+        self.control = None;
         let command = self.exit.command.as_ref().and_then(|plan| {
             ExitCommand::start(plan, &self.inherited).map_err(|error| self.reporter.error(error)).ok()
         });
         self.linger();
         let own = self.home == Home::Own;
         self.logs.conclude(&self.reporter);
-        self.logs.finish(&self.reporter);
         let commanded = command.map_or(0, |command| command.wait(own));
         while own && matches!(reap(Child::Any, false), Waited::Ended(..)) {}
         if commanded == 0 { status } else { commanded }
