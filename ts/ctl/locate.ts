@@ -3,25 +3,26 @@
  */
 import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { packageFolder } from '../node/package-folder.js';
+import { findNative } from '../node/native-file.js';
 import { CtlError } from './error.js';
 
 /** The monitor: what is given, else `CONMON_BINARY`, else the executable of this package. Absolute. */
 export function conmonPath(given: string | undefined, env: NodeJS.ProcessEnv): string {
   const named = given ?? env['CONMON_BINARY'];
-  const path = named === undefined ? join(packageFolder(), 'dist', 'native', 'conmon') : resolve(named);
-  if (isExecutable(path)) return path;
-  const advice =
-    named === undefined
-      ? 'npm run build makes it; --conmon PATH or CONMON_BINARY names another.'
-      : 'It was named with --conmon or CONMON_BINARY.';
-  throw new CtlError(`there is no executable ${path}`, { advice });
+  const found = named === undefined ? findNative('conmon') : { path: resolve(named) };
+  if ('missing' in found) {
+    const { what, advice } = found.missing;
+    throw new CtlError(what, { advice: `${advice}.\n--conmon PATH or CONMON_BINARY names another.` });
+  }
+  if (isExecutable(found.path)) return found.path;
+  const advice = named === undefined ? 'Install it again.' : 'It was named with --conmon or CONMON_BINARY.';
+  throw new CtlError(`there is no executable ${found.path}`, { advice });
 }
 
-/** The runtime of this package, which does not isolate. Undefined when it has not been built. */
+/** The runtime of this package, which does not isolate. Undefined when it is not there. */
 export function miniruntimePath(): string | undefined {
-  const path = join(packageFolder(), 'dist', 'native', 'miniruntime');
-  return isExecutable(path) ? path : undefined;
+  const found = findNative('miniruntime');
+  return 'path' in found && isExecutable(found.path) ? found.path : undefined;
 }
 
 /** Absolute path of a program in PATH, where an administrator's folders count as well. */

@@ -66,7 +66,7 @@ export class LaunchedMonitor {
       const [code]: (number | null)[] = await once(this.#child, 'exit');
       return code ?? 128;
     } catch (cause) {
-      const advice = 'npm run build makes it; --conmon PATH or CONMON_BINARY names another.';
+      const advice = '--conmon PATH or CONMON_BINARY names another.';
       throw new CtlError(`cannot execute ${this.#program}`, { cause, advice });
     } finally {
       await this.#letGoOfOutputs();

@@ -1,7 +1,7 @@
 /** Finds the native executable. */
 import { accessSync, constants } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { packageFolder } from './package-folder.js';
+import { resolve } from 'node:path';
+import { findNative } from './native-file.js';
 
 /** Names another executable. */
 const OVERRIDE = 'CONMON_BINARY';
@@ -18,12 +18,18 @@ export class ExecutableNotFound extends Error {
  */
 export function executable(env: (name: string) => string | undefined): string {
   const named = env(OVERRIDE);
-  const path = named ? resolve(named) : join(packageFolder(), 'dist', 'native', 'conmon');
+  if (named) return checked(resolve(named), `${OVERRIDE} names it`);
+  const found = findNative('conmon');
+  if ('path' in found) return checked(found.path, 'it has lost its mode: install it again');
+  const { what, advice } = found.missing;
+  throw new ExecutableNotFound(`${what}: ${advice}, or name an executable with ${OVERRIDE}`);
+}
+
+function checked(path: string, advice: string): string {
   try {
     accessSync(path, constants.X_OK);
     return path;
   } catch (cause) {
-    const advice = named ? `${OVERRIDE} names it` : `make it with \`npm run build\`, or name another with ${OVERRIDE}`;
     throw new ExecutableNotFound(`there is no executable ${path}: ${advice}`, { cause });
   }
 }

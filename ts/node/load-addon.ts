@@ -1,7 +1,6 @@
 /** Loads the addon: what Node cannot do itself. */
-import { join } from 'node:path';
 import type * as Exports from './addon.js';
-import { packageFolder } from './package-folder.js';
+import { findNative, usesMusl } from './native-file.js';
 
 /** What the addon offers. */
 export type Addon = typeof Exports;
@@ -19,7 +18,14 @@ let loaded: Addon | undefined;
  * @throws {@link AddonNotLoaded}
  */
 export function addon(): Addon {
-  return (loaded ??= load(join(packageFolder(), 'dist', 'native', 'conmon.node')));
+  return (loaded ??= load(path()));
+}
+
+function path(): string {
+  const found = findNative('conmon.node');
+  if ('path' in found) return found.path;
+  const { what, advice } = found.missing;
+  throw new AddonNotLoaded(`${what}: ${advice}`);
 }
 
 function load(path: string): Addon {
@@ -27,10 +33,11 @@ function load(path: string): Addon {
   try {
     process.dlopen(module, path);
   } catch (cause) {
-    throw new AddonNotLoaded(`cannot load the addon ${path}: make it with \`npm run build\``, { cause });
+    const advice = usesMusl() ? 'it needs glibc, and this Node stands on musl' : 'build or install it again';
+    throw new AddonNotLoaded(`cannot load the addon ${path}: ${advice}`, { cause });
   }
   if (isAddon(module.exports)) return module.exports;
-  throw new AddonNotLoaded(`the addon ${path} is of another version: make it again with \`npm run build\``);
+  throw new AddonNotLoaded(`the addon ${path} is of another version: build or install it again`);
 }
 
 function isAddon(exports: unknown): exports is Addon {

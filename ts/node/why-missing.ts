@@ -1,0 +1,63 @@
+/** Why a native file is not there, and what to do: worked out only once it is missing. */
+
+/** What was seen where the file was looked for. */
+export interface Seen {
+  /** Name of the file. */
+  readonly file: string;
+  /** Where this package is installed. */
+  readonly folder: string;
+  /** Where the build would have put it, in a checkout. */
+  readonly built: string | undefined;
+  /** Operating system and processor, as Node names them. */
+  readonly platform: string;
+  /** The package of this platform; there is none for most. */
+  readonly package: string | undefined;
+  /** That package is there, but the file is not in it. */
+  readonly brought: boolean;
+  /** Packages of other platforms that are there. */
+  readonly others: readonly string[];
+  /** Node runs with Yarn's Plug'n'Play. */
+  readonly pnp: boolean;
+  /** Node stands on musl. */
+  readonly musl: boolean;
+}
+
+/** For people. Neither ends with a full stop. */
+export interface Missing {
+  /** What was looked for, and where. */
+  readonly what: string;
+  readonly advice: string;
+}
+
+/** The first reason that fits. */
+export function whyMissing(seen: Seen): Missing {
+  const { file, folder } = seen;
+  if (seen.built !== undefined) return { what: `there is no ${seen.built}`, advice: 'make it with `npm run build`' };
+  if (seen.package === undefined) {
+    return {
+      what: `there is no ${file} for ${seen.platform}: no package brings one`,
+      advice: 'build it from the sources',
+    };
+  }
+  const what = `there is no ${file}: the package ${seen.package} was looked for from ${folder}`;
+  if (seen.brought) return { what: `${what}, and has none`, advice: 'it is damaged: install it again' };
+  return { what: `${what}, and is not installed`, advice: reason(seen) };
+}
+
+function reason({ others, platform, pnp, musl }: Seen): string {
+  const [other] = others;
+  if (other !== undefined) {
+    return `but ${other} is: node_modules was copied from another platform; remove it and install again on this machine (${platform})`;
+  }
+  if (musl) {
+    return (
+      'npm leaves it out where the C library is musl; the executable is static and runs there all the same, the addon ' +
+      'does not: `npm install --libc=glibc conmon-node`, or take the executable of a release'
+    );
+  }
+  const yarn = pnp ? "; if that is not it, do without Plug'n'Play: `nodeLinker: node-modules` in .yarnrc.yml" : '';
+  return (
+    'optional dependencies were left out; install again without --omit=optional or --no-optional: ' +
+    `\`npm install --include=optional conmon-node\`, \`pnpm install\`, \`yarn install\`${yarn}`
+  );
+}
