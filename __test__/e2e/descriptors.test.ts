@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
+import { closeSync, openSync, watch, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import t from 'tap';
@@ -10,7 +10,6 @@ import { canListen, descriptorOf, portOf } from '../support/port.js';
 import { descriptors } from '../support/proc.js';
 import { scene } from '../support/scene.js';
 import { betterThanC } from '../support/target.js';
-import { betterThanCNeeds } from '../support/needs.js';
 import { within } from '../support/wait.js';
 
 /** The listing of `ls -l /proc/PID/fd` by number. */
@@ -59,45 +58,6 @@ void t.test('unknown descriptors reach the runtime under the same number, ours d
     'nothing of the loop',
   );
 });
-
-void t.test(
-  'the container has pipes for stdout and stderr that any user can reopen, and /dev/null for stdin',
-  betterThanC('2.1.6 leaves mode 0600'),
-  async (t) => {
-    const s = scene(t);
-    const runtime = actor(s);
-    const container = await launch(t, s, createArguments(s, runtime.path)).started();
-    const open = descriptors(container);
-    t.equal(open.get(0), '/dev/null');
-    for (const fd of [1, 2]) {
-      t.match(open.get(fd), /^pipe:/);
-      t.equal(statSync(`/proc/${container}/fd/${fd}`).mode & 0o777, 0o777);
-    }
-  },
-);
-
-void t.test('with --stdin the container has a pipe for stdin, too', async (t) => {
-  const s = scene(t);
-  const container = await launch(t, s, createArguments(s, actor(s).path, ['-i'])).started();
-  t.match(descriptors(container).get(0), /^pipe:/);
-});
-
-void t.test(
-  'a container of another user can write to /dev/stdout',
-  betterThanCNeeds('2.1.6 leaves mode 0600', 'root'),
-  async (t) => {
-    const s = scene(t);
-    const runtime = actor(s, {
-      payload: `setpriv --reuid 65534 --clear-groups sh -c 'echo out > /dev/stdout; echo err > /dev/stderr'`,
-    });
-    const run = launch(t, s, createArguments(s, runtime.path));
-    await run.started();
-    await runtime.start();
-    t.equal(await run.finished(), '0');
-    t.equal(joined(readLog(s.log), 'stdout'), 'out\n');
-    t.equal(joined(readLog(s.log), 'stderr'), 'err\n');
-  },
-);
 
 void t.test('the environment passes through to the runtime', async (t) => {
   const s = scene(t);
@@ -158,27 +118,6 @@ void t.test(
     t.equal(await run.finished(), '3');
     t.equal(joined(readLog(s.log), 'stdout'), 'out\n');
     t.equal(joined(readLog(s.log), 'stderr'), 'err\n');
-  },
-);
-
-void t.test(
-  'passthrough: the container gets the descriptors of the caller, and there is nothing to attach to',
-  async (t) => {
-    const s = scene(t);
-    const out = openSync(`${s.dir}/out`, 'w');
-    t.teardown(() => closeSync(out));
-    const runtime = actor(s, { payload: 'echo out; echo err >&2' });
-    const run = launch(t, s, createArguments(s, runtime.path, [], { '-l': 'passthrough' }), {
-      stdio: ['ignore', out, out],
-    });
-    const container = await run.started();
-    t.equal(descriptors(container).get(1), `${s.dir}/out`);
-    for (const name of ['attach', 'ctl', 'winsz']) t.notOk(existsSync(`${s.bundle}/${name}`), name);
-    const open = descriptors(await run.pid());
-    t.notOk([...open.values()].includes(`${s.dir}/out`), 'the monitor does not hold them');
-    await runtime.start();
-    await run.finished();
-    t.equal(readFileSync(`${s.dir}/out`, 'utf8'), 'out\nerr\n');
   },
 );
 

@@ -8,7 +8,7 @@ import { joined, readLog } from '../support/cri-log.js';
 import { type LaunchOptions, type Launched, launch } from '../support/monitor.js';
 import { needs } from '../support/needs.js';
 import { isAlive } from '../support/proc.js';
-import { type Scene, scene } from '../support/scene.js';
+import { type Scene, processesOf, scene } from '../support/scene.js';
 import { betterThanC } from '../support/target.js';
 
 const STDOUT = 2;
@@ -79,6 +79,34 @@ void t.test('exec: the stderr of the runtime and the output of the command are k
   await run.finished();
   t.equal(joined(readLog(s.log), 'stdout'), 'out\n');
   t.equal(joined(readLog(s.log), 'stderr'), 'err\n');
+});
+
+void t.test(
+  'exec: a set-up that fails is told at the attach pipe, and "ready" is not',
+  betterThanC('2.1.6 says nothing there'),
+  async (t) => {
+    const s = scene(t);
+    const run = exec(t, s, execArguments(s, actor(s).path, ['-b', `${s.dir}/no-such-bundle`]));
+    t.equal((await run.attach.message())['data'], -1);
+    t.match(run.attach.text, /^[^\n]*no-such-bundle[^\n]*\n$/);
+    t.notOk(existsSync(`${s.dir}/runtime.pid`), 'the runtime was not called');
+  },
+);
+
+void t.test('exec: fifty at once with --exit-delay leave neither process nor zombie', async (t) => {
+  const s = scene(t);
+  const runs = Array.from({ length: 50 }, async (_, round) => {
+    const own = scene(t);
+    const runtime = actor(own, { ungated: true, payload: `exit ${round}` });
+    const command = ['--exit-delay', '1', '--exit-command', '/bin/true'];
+    const run = exec(t, own, execArguments(own, runtime.path, command));
+    await run.attach.message();
+    run.go();
+    t.equal(await run.finished(), String(round));
+    return own;
+  });
+  for (const own of await Promise.all(runs)) t.same(processesOf(own.dir), []);
+  t.same(processesOf(s.dir), []);
 });
 
 void t.test('--exec-attach without an attach pipe is an error', betterThanC('2.1.6 goes on'), async (t) => {

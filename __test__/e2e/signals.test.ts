@@ -2,8 +2,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
+import { container } from '../support/container.js';
 import { joined, readLog } from '../support/cri-log.js';
+import { gate } from '../support/gate.js';
 import { launch } from '../support/monitor.js';
+import { needs } from '../support/needs.js';
 import { isAlive, status } from '../support/proc.js';
 import { processesOf, scene } from '../support/scene.js';
 import { betterThanC, unlessNode } from '../support/target.js';
@@ -53,6 +56,30 @@ void t.test('SIGTERM is handed on to the runtime while it creates', async (t) =>
   t.same(await run.sync.message(), { data: -1, message: 'told to end\n' });
   await until('the end of all processes', () => processesOf(s.dir).length === 0);
 });
+
+void t.test(
+  'signals while the runtime sends the terminal disturb nobody: the container starts, or fails with a word',
+  needs('miniruntime'),
+  async (t) => {
+    const s = scene(t);
+    const c = container(t, s, 'miniruntime', { args: ['sh', '-c', 'exit 5'], terminal: true });
+    const runtime = gate(s, c.runtime);
+    const run = launch(t, s, createArguments(s, runtime.path, [...c.options, '-t']));
+    await untilExists(runtime.reached);
+    const monitor = await run.pid();
+    runtime.open();
+    const message = run.sync.message();
+    let told = false;
+    void message.finally(() => (told = true)).catch(() => undefined);
+    await until('the message', () => {
+      for (const signal of ['SIGUSR1', 'SIGCHLD', 'SIGPIPE', 'SIGWINCH'] as const) process.kill(monitor, signal);
+      return told;
+    });
+    t.ok(Number((await message)['data']) > 0);
+    await c.start();
+    t.equal(await run.finished(), '5');
+  },
+);
 
 void t.test('SIGUSR1 never kills the monitor', async (t) => {
   const s = scene(t);

@@ -9,7 +9,7 @@ import { attach } from '../support/attach.js';
 import { container } from '../support/container.js';
 import { launch } from '../support/monitor.js';
 import { type Namespace, enterNamespace } from '../support/namespace.js';
-import { needs } from '../support/needs.js';
+import { betterThanCNeeds, needs } from '../support/needs.js';
 import { type Scene, scene } from '../support/scene.js';
 import { betterThanC } from '../support/target.js';
 import { until, untilExists } from '../support/wait.js';
@@ -103,7 +103,7 @@ void t.test('an exit file that cannot be written is an error, with its path', MI
 
 void t.test(
   'a terminal that is hung up at the end is worth no message',
-  { ...MISSING, ...needs('miniruntime') },
+  { ...MISSING, ...betterThanCNeeds('2.1.6 warns of the EIO', 'miniruntime') },
   async (t) => {
     const s = scene(t);
     const log = await syslog(t, s);

@@ -1,0 +1,60 @@
+/** Clocks: the wall clock may jump, and its offset may change, while a container runs. */
+import { readFileSync, readdirSync } from 'node:fs';
+import t from 'tap';
+import { actor } from '../support/actor.js';
+import { createArguments } from '../support/arguments.js';
+import { readLog } from '../support/cri-log.js';
+import { writeFifo } from '../support/fifo.js';
+import { launch } from '../support/monitor.js';
+import { needs } from '../support/needs.js';
+import { scene } from '../support/scene.js';
+import { betterThanC } from '../support/target.js';
+import { until } from '../support/wait.js';
+
+/** A POSIX time zone (tzset(3)): UTC, and from a moment of today on an hour more. */
+function summerFrom(moment: Date): string {
+  const newYear = Date.UTC(moment.getUTCFullYear(), 0, 1);
+  const leap = new Date(Date.UTC(moment.getUTCFullYear(), 1, 29)).getUTCMonth() === 1;
+  const day = Math.floor((moment.getTime() - newYear) / 86_400_000) + 1;
+  // Days of this form do not count a 29th of February.
+  const julian = leap && day > 59 ? day - 1 : day;
+  return `WINT0SUM-1,J${julian}/${moment.toISOString().slice(11, 19)},J${(julian % 365) + 1}/0`;
+}
+
+void t.test('the offset of the timestamps follows the beginning of summer time', async (t) => {
+  const s = scene(t);
+  const change = new Date(Math.ceil(Date.now() / 1000) * 1000 + 2000);
+  const runtime = actor(s, {
+    payload: `echo before; read -r _ < '${s.dir}/after'; echo after`,
+    before: `mkfifo '${s.dir}/after'`,
+  });
+  const run = launch(t, s, createArguments(s, runtime.path), { env: { TZ: summerFrom(change) } });
+  await run.started();
+  await runtime.start();
+  await until('the first line', () => readLog(s.log).length === 1);
+  const early = Date.now() < change.getTime();
+  await until('the change', () => Date.now() > change.getTime());
+  writeFifo(`${s.dir}/after`, '\n');
+  await run.finished();
+  const offsets = readLog(s.log).map(({ time }) => time.slice(-6));
+  t.same(offsets, [early ? '+00:00' : '+01:00', '+01:00']);
+  t.ok(early, 'the first line came before the change');
+});
+
+void t.test(
+  '--timeout counts real time, whatever happens to the wall clock',
+  { ...needs('miniruntime'), ...betterThanC('2.1.6 has a timer of its event loop') },
+  async (t) => {
+    const s = scene(t);
+    const run = launch(t, s, createArguments(s, actor(s).path, ['--timeout', '1000']));
+    await run.started();
+    const at = `/proc/${await run.pid()}/fdinfo`;
+    const timers = readdirSync(at)
+      .map((fd) => readFileSync(`${at}/${fd}`, 'utf8'))
+      .filter((text) => /^it_value: \((?!0, 0\))/m.test(text));
+    t.equal(timers.length, 1);
+    // proc(5): 1 is CLOCK_MONOTONIC, 7 CLOCK_BOOTTIME.
+    t.match(timers[0], /^clockid: [17]$/m);
+    t.match(timers[0], /^it_value: \((999|1000), /m);
+  },
+);
