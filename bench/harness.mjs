@@ -26,7 +26,7 @@ export function buildHarness() {
 /**
  * Calls a subcommand that takes a specification.
  * @param {World} world
- * @param {'lives' | 'spawns'} command
+ * @param {'lives' | 'crowd' | 'pace' | 'spawns'} command
  * @param {object} spec as `bench/harness/src/` reads it
  * @returns {Times}
  */

@@ -2,7 +2,8 @@
  * The yardstick: our monitor against C conmon, in one run, in turn. Writes `bench/results/LABEL.json` and `.md`; a
  * quick run, whose numbers are rough, only if a label or a folder is named.
  *
- * `npm run bench -- [--quick] [--label NAME] [--results DIR]`; `CONMON_OURS=` and `CONMON_C=` name other executables:
+ * `npm run bench -- [--quick] [--only MEASURE]… [--label NAME] [--results DIR] [--place DIR]`. Containers and logs live in
+ * the place, best on a tmpfs. `CONMON_OURS=` and `CONMON_C=` name other executables:
  * with the same one twice, every verdict should be "even".
  * @module
  */
@@ -14,17 +15,26 @@ import { parseArgs } from 'node:util';
 import { Problem, runMain } from '../scripts/problem.mjs';
 import { at } from '../scripts/project.mjs';
 import { buildHarness } from './harness.mjs';
+import { crowd } from './measures/crowd.mjs';
+import { growth } from './measures/growth.mjs';
 import { idle } from './measures/idle.mjs';
+import { journald } from './measures/journald.mjs';
 import { lives } from './measures/lives.mjs';
+import { node } from './measures/node.mjs';
+import { pipes } from './measures/pipes.mjs';
 import { programs } from './measures/programs.mjs';
 import { throughput } from './measures/throughput.mjs';
 import { markdown, row } from './report.mjs';
 
+const MEASURES = { programs, lives, node, crowd, idle, growth, pipes, throughput, journald };
+
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [] },
     label: { type: 'string' },
     results: { type: 'string' },
+    place: { type: 'string', default: '/dev/shm' },
   },
 });
 
@@ -41,14 +51,16 @@ await runMain(async () => {
     runtime: at('dist', 'native', 'miniruntime'),
     harness: buildHarness(),
     quick: options.quick,
+    place: options.place,
     progress,
   };
   const rows = [];
-  for (const measure of [programs, lives, idle, throughput]) rows.push(...(await measure(tools)).map(row));
+  for (const measure of chosen(options.only)) rows.push(...(await measure(tools)).map(row));
   progress('');
   const machine = facts(monitors);
   const text = markdown(rows, machine);
-  if (!options.quick || options.label !== undefined || options.results !== undefined) {
+  const whole = !options.quick && options.only.length === 0;
+  if (whole || options.label !== undefined || options.results !== undefined) {
     const path = join(options.results ?? at('bench', 'results'), options.label ?? 'latest');
     writeFileSync(`${path}.json`, `${JSON.stringify({ machine, rows }, null, 1)}\n`);
     writeFileSync(`${path}.md`, text);
@@ -56,6 +68,15 @@ await runMain(async () => {
   process.stdout.write(text);
   return 0;
 });
+
+/** @param {readonly string[]} only names; none means all */
+function chosen(only) {
+  const unknown = only.filter((name) => !(name in MEASURES));
+  if (unknown.length > 0) throw new Problem(`no measure ${unknown.join(', ')}: ${Object.keys(MEASURES).join(', ')}`);
+  return Object.entries(MEASURES).flatMap(([name, measure]) =>
+    only.length > 0 && !only.includes(name) ? [] : [measure],
+  );
+}
 
 /** @param {string} text */
 function progress(text) {

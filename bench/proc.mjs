@@ -3,6 +3,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Kilobytes.
@@ -30,6 +31,20 @@ export function activity(pid) {
  */
 export function cpu(pid) {
   return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]);
+}
+
+/**
+ * The CPU time of a monitor once it has nothing left to do: what is still in the pipe, and what it still owes its
+ * clients, belongs to the work.
+ * @param {number} pid
+ */
+export async function settledCpu(pid) {
+  let [before, now] = [-1, cpu(pid)];
+  while (now !== before) {
+    await sleep(20);
+    [before, now] = [now, cpu(pid)];
+  }
+  return now;
 }
 
 /**

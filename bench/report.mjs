@@ -3,10 +3,12 @@
  * @module
  */
 import { summarize } from './statistics.mjs';
+import { isMet, showTarget, targetFor } from './targets.mjs';
 import { compare } from './verdict.mjs';
 
 /** @import { Comparison, Measured } from './verdict.mjs' */
 /** @import { Summary } from './statistics.mjs' */
+/** @import { Target } from './targets.mjs' */
 
 /**
  * @typedef {object} Line
@@ -15,25 +17,31 @@ import { compare } from './verdict.mjs';
  * @property {'less' | 'more'} better
  * @property {Summary} ours
  * @property {Summary | null} c
+ * @property {string | null} against what `c` is, if it is not C conmon
  */
 
-/** @typedef {Line & Comparison} Row */
+/** @typedef {{ target: Target | null, met: boolean | null }} Goal `met` is null where there is nothing to tell it by */
+
+/** @typedef {Line & Comparison & Goal} Row */
 
 /**
  * @param {Measured} measured
  * @returns {Row}
  */
 export function row(measured) {
-  const { name, unit, better, values } = measured;
+  const { name, unit, better, values, against = null } = measured;
   const ours = summarize(values['ours'] ?? []);
   const c = values['c'] === undefined ? null : summarize(values['c']);
-  return { name, unit, better, ours, c, ...compare(measured) };
+  const comparison = compare(measured);
+  const target = targetFor(name);
+  const met = target === null ? null : isMet(target, { ...comparison, ours });
+  return { name, unit, better, ours, c, against, ...comparison, target, met };
 }
 
 const EXPLANATION = [
   'Medians, in brackets the tenth and the ninetieth percentile. Both monitors in turn in one run; only the ratios mean',
   'anything on another machine. A ratio is the median over the rounds, in brackets where it lies with 99 % probability; a',
-  'verdict is given only if that leaves 1 out.',
+  'verdict is given only if that leaves 1 out. A target is a ratio, if it does not say "ours"; the median decides.',
 ].join('\n');
 
 /**
@@ -43,8 +51,9 @@ const EXPLANATION = [
 export function markdown(rows, machine) {
   const facts = Object.entries(machine).map(([name, value]) => `- ${name}: ${value}`);
   const lines = rows.map((of) => {
-    const c = of.c === null ? '' : show(of.c, of.unit);
-    return `| ${of.name} | ${show(of.ours, of.unit)} | ${c} | ${showRatio(of)} | ${of.verdict} |`;
+    const c = of.c === null ? '' : `${of.against === null ? '' : `${of.against}: `}${show(of.c, of.unit)}`;
+    const cells = [of.name, show(of.ours, of.unit), c, showRatio(of), ...showGoal(of)];
+    return `| ${cells.join(' | ')} |`;
   });
   return [
     '# Benchmark',
@@ -53,11 +62,17 @@ export function markdown(rows, machine) {
     '',
     ...facts,
     '',
-    '| measure | ours | C conmon | ours / C | |',
-    '| --- | ---: | ---: | ---: | --- |',
+    '| measure | ours | C conmon | ours / C | target | |',
+    '| --- | ---: | ---: | ---: | ---: | --- |',
     ...lines,
     '',
   ].join('\n');
+}
+
+/** @param {Row} of */
+function showGoal({ target, met, verdict }) {
+  const goal = { true: 'met', false: 'MISSED', null: '' }[`${met}`];
+  return [target === null ? '' : showTarget(target), [verdict, goal].filter((word) => word !== '').join(', ')];
 }
 
 /** @param {Comparison} of */
@@ -75,9 +90,13 @@ function show(of, unit) {
   return `${digits(of.median)}${unit === '' ? '' : ` ${unit}`}${spread}`;
 }
 
-/** @param {number} value */
+/**
+ * @param {number} value
+ * @returns {string}
+ */
 function digits(value) {
   if (value === 0) return '0';
+  if (value < 0) return `−${digits(-value)}`;
   if (value >= 100) return value.toFixed(0);
   return value >= 0.1 ? value.toFixed(2) : value.toPrecision(2);
 }

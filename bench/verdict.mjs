@@ -11,9 +11,11 @@ import { medianInterval, quantile, summarize } from './statistics.mjs';
  * @property {string} name
  * @property {string} unit
  * @property {'less' | 'more'} better
- * @property {'rounds' | 'exact'} kind `rounds`: values at the same place were taken one right after the other, and are
- *   compared in pairs, so that a slow moment of the machine does not count; `exact`: hardly differ from run to run
- * @property {number} [even] ratios nearer to 1 than this are called even; 0.03 if not given
+ * @property {'rounds' | 'exact' | 'difference'} kind `rounds`: values at the same place were taken one right after the
+ *   other, and are compared in pairs, so that a slow moment of the machine does not count; `exact`: hardly differ from run
+ *   to run; `difference`: may be nothing or negative, so that there is no ratio
+ * @property {number} [even] ratios nearer to 1 than this are called even, 0.03 if not given; differences up to this
+ * @property {string} [against] what stands in C's place, if it is not C conmon
  * @property {Readonly<Record<string, readonly number[]>>} values of each monitor, by its name; of C or of both
  */
 
@@ -36,6 +38,10 @@ export function compare({ kind, better, values, even = EVEN }) {
   if (c === undefined) return { ratio: null, interval: null, verdict: '' };
   const name = (/** @type {boolean} */ less) => (less === (better === 'less') ? 'win' : 'LOSS');
   const [oursMedian, cMedian] = [summarize(ours).median, summarize(c).median];
+  if (kind === 'difference') {
+    const isSmall = Math.abs(oursMedian - cMedian) <= even;
+    return { ratio: null, interval: null, verdict: isSmall ? 'even' : name(oursMedian < cMedian) };
+  }
   if (cMedian === 0) return { ratio: null, interval: null, verdict: oursMedian === 0 ? 'even' : name(false) };
   const isEven = (/** @type {number} */ ratio) => Math.abs(ratio - 1) < even;
   if (kind === 'exact') {

@@ -4,7 +4,8 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasEnded } from './proc.mjs';
 
@@ -15,6 +16,7 @@ import { hasEnded } from './proc.mjs';
  * @property {string} runtime the mini runtime
  * @property {string} harness
  * @property {boolean} quick
+ * @property {string} place a folder, best on a tmpfs
  * @property {(text: string) => void} progress
  */
 
@@ -26,13 +28,24 @@ import { hasEnded } from './proc.mjs';
  * @property {number} monitor pid
  */
 
+/**
+ * What is not as usual.
+ * @typedef {object} Special
+ * @property {string} [log] as `--log-path` takes it
+ * @property {boolean} [terminal]
+ * @property {readonly string[]} [options] further ones of the monitor
+ * @property {readonly string[]} [prefix] words before the command
+ */
+
 export class World {
+  /** @type {number | undefined} the user who owns it, if not we */
+  #user;
   #containers = /** @type {Container[]} */ ([]);
 
   /** @param {Tools} tools */
   constructor(tools) {
     this.tools = tools;
-    this.dir = mkdtempSync('/dev/shm/conmon-bench-');
+    this.dir = mkdtempSync(`${tools.place}/conmon-bench-`);
     for (const folder of ['exits', 'state']) mkdirSync(`${this.dir}/${folder}`, { mode: 0o700 });
   }
 
@@ -47,14 +60,37 @@ export class World {
   }
 
   /**
+   * Makes it the place of another user, with programs of its own, as a checkout may lie where nobody else can read.
+   * @param {number} user
+   * @returns {readonly string[]} words to put in front of a command that this user is to run
+   */
+  handTo(user) {
+    const copy = (/** @type {string} */ name, /** @type {string} */ path) => {
+      copyFileSync(path, `${this.dir}/${name}`);
+      chmodSync(`${this.dir}/${name}`, 0o755);
+      return `${this.dir}/${name}`;
+    };
+    const { tools } = this;
+    const monitors = Object.fromEntries(Object.entries(tools.monitors).map(([name, path]) => [name, copy(name, path)]));
+    const runtime = copy('runtime', tools.runtime);
+    this.tools = { ...tools, monitors, runtime, harness: copy('harness', tools.harness) };
+    for (const path of ['', '/exits', '/state']) chownSync(`${this.dir}${path}`, user, user);
+    this.#user = user;
+    return ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups'];
+  }
+
+  /**
    * @param {string} name
    * @param {readonly string[]} args of the container
+   * @param {boolean} [terminal]
    */
-  bundle(name, args) {
+  bundle(name, args, terminal = false) {
     const dir = `${this.dir}/${name}`;
     mkdirSync(dir);
-    const process = { terminal: false, user: { uid: 0, gid: 0 }, args, env: ['PATH=/usr/bin:/bin'], cwd: '/' };
+    const uid = this.#user ?? 0;
+    const process = { terminal, user: { uid, gid: uid }, args, env: ['PATH=/usr/bin:/bin'], cwd: '/' };
     writeFileSync(`${dir}/config.json`, JSON.stringify({ ociVersion: '1.0.2', process, root: { path: '/' } }));
+    if (this.#user !== undefined) chownSync(dir, uid, uid);
     return dir;
   }
 
@@ -82,12 +118,15 @@ export class World {
    * @param {string} name of the monitor
    * @param {string} cid
    * @param {readonly string[]} args
+   * @param {Special} [special]
    * @returns {Promise<Container>}
    */
-  async create(name, cid, args) {
+  async create(name, cid, args, { log, terminal = false, options = [], prefix = [] } = {}) {
     const monitor = this.tools.monitors[name] ?? '';
-    const dir = this.bundle(cid, args);
-    const child = spawn(monitor, this.arguments(cid, dir, `k8s-file:${dir}/log`), {
+    const dir = this.bundle(cid, args, terminal);
+    const words = this.arguments(cid, dir, log ?? `k8s-file:${dir}/log`);
+    const [program = '', ...rest] = [...prefix, monitor, ...words, ...(terminal ? ['-t'] : []), ...options];
+    const child = spawn(program, rest, {
       stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe'],
       env: { ...process.env, _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4' },
     });
@@ -105,9 +144,12 @@ export class World {
     return container;
   }
 
-  /** @param {Container} container */
-  async start(container) {
-    const [program = '', ...words] = this.runtime;
+  /**
+   * @param {Container} container
+   * @param {readonly string[]} [prefix] words before the runtime
+   */
+  async start(container, prefix = []) {
+    const [program = '', ...words] = [...prefix, ...this.runtime];
     const [status] = await once(spawn(program, [...words, 'start', container.cid], { stdio: 'inherit' }), 'exit');
     if (status !== 0) throw new Error(`the runtime did not start ${container.cid}`);
   }

@@ -67,6 +67,21 @@ void t.test('a difference that is certain but too small to be noticed is even', 
   );
 });
 
+for (const [ours, c, expected] of [
+  [0, 4, 'even'],
+  [-4, 20, 'win'],
+  [40, 0, 'LOSS'],
+]) {
+  void t.test(`difference: ${ours} against ${c}, of which 8 are nothing: ${expected}, and no ratio`, async (t) => {
+    const found = row(measured('difference', 'less', [ours], [c], { even: 8 }));
+    t.strictSame([found.verdict, found.ratio], [expected, null]);
+  });
+}
+
+void t.test('what is no C conmon is named in its column', async (t) => {
+  t.match(markdown([row(measured('exact', 'less', [1], [1], { against: 'node -e 0' }))], {}), '| node -e 0: 1.00 ms |');
+});
+
 void t.test('too few rounds give a ratio, but no verdict', async (t) => {
   const found = row(measured('rounds', 'less', [1], [2]));
   t.equal(found.ratio, 0.5);

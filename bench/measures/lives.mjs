@@ -3,8 +3,8 @@
  * as Podman and as CRI-O start them, and from the container's death to its exit file.
  * @module
  */
-import { writeFileSync } from 'node:fs';
 import { measure, milliseconds } from '../harness.mjs';
+import { contenders, creation, podmanExec, runningHost } from '../parts.mjs';
 import { inWorld } from '../world.mjs';
 
 /** @import { Tools, World } from '../world.mjs' */
@@ -22,7 +22,14 @@ export async function lives(tools) {
     const created = create(world, rounds);
     const spec = await runningHost(world);
     tools.progress('short lives: exec');
-    const exec = podmanExec(world, rounds, spec);
+    const exec = measure(world, 'lives', {
+      rounds,
+      contenders: contenders(world),
+      arguments: podmanExec(world, spec),
+      success: { data: 'pid' },
+      attach: true,
+      clean: [],
+    });
     tools.progress('short lives: exec --sync');
     const sync = crioExec(world, rounds, spec);
     return [
@@ -39,50 +46,8 @@ export async function lives(tools) {
  * @param {number} rounds
  */
 function create(world, rounds) {
-  const cid = 'life-{round}';
-  const dir = world.bundle('bundle', ['/bin/true']);
-  return measure(world, 'lives', {
-    rounds,
-    contenders: contenders(world),
-    arguments: world.arguments(cid, dir, `k8s-file:${dir}/log`),
-    success: { data: 'pid' },
-    exit_file: [`${world.dir}/exits`, cid],
-    clean: [...world.runtime, 'delete', '--force', cid],
-  });
-}
-
-/**
- * A container for further processes, which is no part of what is measured; gives their specification.
- * @param {World} world
- */
-async function runningHost(world) {
-  const host = await world.create('c', 'host', ['/bin/sleep', '3600']);
-  await world.start(host);
-  const spec = `${world.dir}/process.json`;
-  const process = { terminal: false, user: { uid: 0, gid: 0 }, args: ['/bin/true'], env: ['PATH=/bin'], cwd: '/' };
-  writeFileSync(spec, JSON.stringify(process));
-  return spec;
-}
-
-/**
- * As `podman exec`: with an attach pipe, no log, the pid as answer.
- * @param {World} world
- * @param {number} rounds
- * @param {string} spec
- */
-function podmanExec(world, rounds, spec) {
-  const files = ['-p', `${world.dir}/exec-{round}.pid`, '-b', world.dir, '--exit-dir', `${world.dir}/exits`];
-  const exec = ['-e', '--exec-attach', '--exec-process-spec', spec, '--full-attach', '-l', 'none'];
-  const args = ['--api-version', '1', '-c', 'host', '-u', 'exec-{round}', ...world.runtimeArguments, ...files, ...exec];
-  const success = { data: 'pid' };
-  return measure(world, 'lives', {
-    rounds,
-    contenders: contenders(world),
-    arguments: args,
-    success,
-    attach: true,
-    clean: [],
-  });
+  const exitFile = [`${world.dir}/exits`, 'life-{round}'];
+  return measure(world, 'lives', { rounds, ...creation(world), success: { data: 'pid' }, exit_file: exitFile });
 }
 
 /**
@@ -97,11 +62,6 @@ function crioExec(world, rounds, spec) {
   const args = ['-c', 'host', '-n', 'bench', ...world.runtimeArguments, ...files, ...exec];
   const success = { exit_code: 0 };
   return measure(world, 'lives', { rounds, contenders: contenders(world), arguments: args, success, clean: [] });
-}
-
-/** @param {World} world */
-function contenders(world) {
-  return Object.fromEntries(Object.entries(world.tools.monitors).map(([name, path]) => [name, [path]]));
 }
 
 /**

@@ -30,7 +30,6 @@ export async function programs(tools) {
       'planner alone, in conmon-node: the same words',
       await spawns(tools, slowRounds, { ours: refused(node), c: refused(c) }, 1),
     ),
-    row('node alone, to compare: -e 0', await spawns(tools, slowRounds, { ours: [process.execPath, '-e', '0'] }, 0)),
     row('planner alone, inside a Node that runs: the same words', await planner(rounds)),
     {
       name: 'size of the executable',

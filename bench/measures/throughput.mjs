@@ -7,9 +7,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '../../scripts/problem.mjs';
-import { cpu } from '../proc.mjs';
+import { cpu, settledCpu } from '../proc.mjs';
 import { inWorld, until } from '../world.mjs';
 
 /** @import { Container, Tools, World } from '../world.mjs' */
@@ -26,7 +25,9 @@ const MEBIBYTE = 2 ** 20;
 export async function throughput(tools) {
   const measured = [];
   for (const line of LINES) measured.push(...(await contest(tools, line, 0)));
-  for (const readers of READERS) measured.push(...(await contest(tools, 1000, readers)));
+  for (const readers of READERS) {
+    for (const line of tools.quick ? [1000] : LINES) measured.push(...(await contest(tools, line, readers)));
+  }
   return measured;
 }
 
@@ -98,20 +99,6 @@ async function attach(world, container) {
     await closed;
     return Number(text.split('\n')[1]);
   };
-}
-
-/**
- * The CPU time of a monitor once it has nothing left to do: what is still in the pipe, and what it still owes its
- * clients, belongs to the work.
- * @param {number} pid
- */
-async function settledCpu(pid) {
-  let [before, now] = [-1, cpu(pid)];
-  while (now !== before) {
-    await sleep(20);
-    [before, now] = [now, cpu(pid)];
-  }
-  return now;
 }
 
 /**

@@ -1,18 +1,17 @@
 //! An attach client that reads as fast as it can.
 
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, connect, recv, socket};
 
 use crate::Outcome;
 
 /// A packet of an attach socket: the type byte and at most 8192 bytes.
-const PACKET: usize = 8193;
+pub(crate) const PACKET: usize = 8193;
 
 /// Connects, says so, reads to the end and prints how many bytes of output came.
 pub(crate) fn run(path: &str) -> Outcome {
-    let client = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None)?;
-    connect(client.as_raw_fd(), &UnixAddr::new(path)?)?;
+    let client = connect_to(path)?;
     println!("connected");
     let mut packet = [0; PACKET];
     let mut bytes = 0;
@@ -24,4 +23,11 @@ pub(crate) fn run(path: &str) -> Outcome {
     }
     println!("{bytes}");
     Ok(())
+}
+
+/// A connection to an attach socket.
+pub(crate) fn connect_to(path: &str) -> Outcome<OwnedFd> {
+    let client = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None)?;
+    connect(client.as_raw_fd(), &UnixAddr::new(path)?)?;
+    Ok(client)
 }

@@ -1,20 +1,31 @@
 //! The parts of the benchmark that Node is too slow or too noisy for. Each is a subcommand:
 //!
 //! - `lives SPEC`: plays the manager for short lives of containers and execs, monitors in turn, and prints nanoseconds;
+//! - `crowd SPEC`: the same for many containers at once;
+//! - `pace SPEC`: the same for execs at a steady pace;
 //! - `spawns SPEC`: runs whole programs, in turn, and prints nanoseconds;
 //! - `flood LINE MEBIBYTES MARK`: writes lines to stdout as fast as they are taken, notes in the file MARK how many bytes
 //!   in how many nanoseconds, waits to be killed;
 //! - `drain SOCKET`: attaches, reads to the end and prints the number of bytes;
-//! - `payload LOG`: prints how many bytes of output a k8s-file log holds.
+//! - `visits SOCKET COUNT`: attaches that often, each time for one line and back;
+//! - `payload LOG`: prints how many bytes of output a k8s-file log holds;
+//! - `sink SOCKET BYTES`: counts what a journal would get;
+//! - `pipes PID…`: prints how many pages the pipes of these processes have, and those of a fresh one.
 //!
 //! Not here: statistics, what is compared with what, and how results are shown (`bench/*.mjs`).
 
 mod contest;
+mod crowd;
 mod drain;
 mod flood;
 mod lives;
+mod manager;
+mod pace;
 mod payload;
+mod pipes;
+mod sink;
 mod spawns;
+mod visits;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -22,18 +33,24 @@ use std::process::ExitCode;
 /// What each subcommand returns: a failure is told to the person who runs the benchmark.
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-const USAGE: &str = "usage: bench-harness lives SPEC.json | spawns SPEC.json | flood LINE MEBIBYTES MARK \
-                     | drain SOCKET | payload LOG";
+const USAGE: &str = "usage: bench-harness lives SPEC.json | crowd SPEC.json | pace SPEC.json | spawns SPEC.json \
+                     | flood LINE MEBIBYTES MARK | drain SOCKET | visits SOCKET COUNT | payload LOG \
+                     | sink SOCKET BYTES | pipes PID…";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["lives", spec] => lives::run(spec),
+        ["crowd", spec] => crowd::run(spec),
+        ["pace", spec] => pace::run(spec),
         ["spawns", spec] => spawns::run(spec),
         ["flood", line, mebibytes, mark] => flood::run(line, mebibytes, mark),
         ["drain", socket] => drain::run(socket),
+        ["visits", socket, count] => visits::run(socket, count),
         ["payload", log] => payload::run(log),
+        ["sink", socket, bytes] => sink::run(socket, bytes),
+        ["pipes", pids @ ..] => pipes::run(pids),
         _ => Err(USAGE.into()),
     };
     match outcome {

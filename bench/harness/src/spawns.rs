@@ -1,12 +1,12 @@
 //! Whole programs: from before the spawn until the exit has been waited for.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use serde::Deserialize;
 
+use crate::manager::read_spec;
 use crate::{Outcome, contest};
 
 #[derive(Deserialize)]
@@ -19,7 +19,7 @@ struct Spec {
 }
 
 pub(crate) fn run(spec: &str) -> Outcome {
-    let spec: Spec = serde_json::from_slice(&fs::read(spec)?)?;
+    let spec: Spec = read_spec(spec)?;
     let times = contest::hold(&spec.contenders, spec.rounds, |words, _| {
         let (program, arguments) = words.split_first().ok_or("no program")?;
         let mut command = Command::new(program);

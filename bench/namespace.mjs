@@ -1,0 +1,20 @@
+/**
+ * A private mount namespace with a `/run` of its own, for what would otherwise reach the machine's services.
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/**
+ * @param {string} folder to be made below the new `/run`
+ * @returns {Promise<{ prefix: readonly string[], leave: () => void }>} words to put in front of a command that is to run
+ *   there
+ */
+export async function ownRun(folder) {
+  const script = 'mount -t tmpfs none /run && mkdir -p "$0" && echo ready && exec cat';
+  const words = ['--mount', '--propagation', 'private', 'sh', '-c', script, folder];
+  const holder = spawn('unshare', words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [said] = await once(holder.stdout, 'data');
+  if (String(said) !== 'ready\n') throw new Error(`no private mount namespace: unshare said ${String(said)}`);
+  return { prefix: ['nsenter', `--mount=/proc/${holder.pid}/ns/mnt`], leave: () => holder.stdin.end() };
+}
