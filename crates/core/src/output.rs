@@ -24,6 +24,8 @@ pub(crate) struct Output {
     fd: OwnedFd,
     stream: Stream,
     held: Vec<u8>,
+    /// Bytes read so far.
+    pub(crate) taken: u64,
     /// Whether the loop waits for it now.
     pub(crate) watched: bool,
 }
@@ -51,7 +53,7 @@ pub(crate) trait Sink {
 
 impl Output {
     pub(crate) fn new(fd: OwnedFd, stream: Stream) -> Self {
-        Self { fd, stream, held: Vec::new(), watched: false }
+        Self { fd, stream, held: Vec::new(), taken: 0, watched: false }
     }
 
     /// Reads what is there. `buffer` is at least [`READ`] + [`MAX_HELD`] long.
@@ -68,6 +70,7 @@ impl Output {
                 // EIO: the other side of a terminal is closed. Whatever else: nothing more can come.
                 Err(_) => (0, Some(Pumped::Ended)),
             };
+            self.taken += u64::try_from(count).unwrap_or(0);
             let end = held + count;
             let goes_on = count == 0 || sink.raw(self.stream, &buffer[held..end]);
             let outcome = match outcome {

@@ -15,6 +15,8 @@ pub(crate) struct Stdin {
     done: usize,
     /// Close when everything pending has been written.
     ending: bool,
+    /// Bytes that the container's end has taken so far.
+    written: u64,
 }
 
 enum State {
@@ -39,7 +41,7 @@ impl Stdin {
     }
 
     fn with(state: State) -> Self {
-        Self { state, pending: Vec::new(), done: 0, ending: false }
+        Self { state, pending: Vec::new(), done: 0, ending: false, written: 0 }
     }
 
     /// The descriptor, while there is one.
@@ -109,7 +111,7 @@ impl Stdin {
 
     /// Drops the descriptor and what was for it.
     pub(crate) fn close(&mut self) {
-        *self = Self::none();
+        *self = Self { written: self.written, ..Self::none() };
     }
 
     /// Writes until it would block; closes when nobody reads any more.
@@ -124,7 +126,13 @@ impl Stdin {
                 Err(_) => self.close(),
             }
         }
+        self.written += u64::try_from(written).unwrap_or(0);
         written
+    }
+
+    /// Bytes written so far.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
     }
 }
 

@@ -26,7 +26,7 @@ impl Stream {
 }
 
 /// One of a kind for each output.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct PerStream<T> {
     stdout: T,
     stderr: T,
@@ -35,6 +35,14 @@ pub(crate) struct PerStream<T> {
 impl<T> PerStream<T> {
     pub(crate) fn new(mut make: impl FnMut() -> T) -> Self {
         Self { stdout: make(), stderr: make() }
+    }
+
+    /// That of one output, to look at.
+    pub(crate) fn get(&self, stream: Stream) -> &T {
+        match stream {
+            Stream::Stdout => &self.stdout,
+            Stream::Stderr => &self.stderr,
+        }
     }
 
     pub(crate) fn of(&mut self, stream: Stream) -> &mut T {

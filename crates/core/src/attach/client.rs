@@ -63,6 +63,16 @@ impl Client {
         self.last_progress
     }
 
+    /// It still gets output.
+    pub(crate) fn takes_output(&self) -> bool {
+        self.output
+    }
+
+    /// Bytes that wait for it.
+    pub(crate) fn queued(&self) -> usize {
+        self.outbox.len()
+    }
+
     pub(crate) fn has_unsent(&self) -> bool {
         !self.outbox.is_empty()
     }

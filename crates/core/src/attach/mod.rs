@@ -12,7 +12,7 @@ use crate::error::{Error, Reason};
 use crate::plan::Attach as Plan;
 use crate::poll::{Interest, Poll, Readiness, Token};
 use crate::report::Reporter;
-use crate::stream::Stream;
+use crate::stream::{PerStream, Stream};
 use client::Client;
 use socket::AttachSocket;
 
@@ -25,6 +25,17 @@ pub(crate) struct Attach {
     clients: Vec<Client>,
     next_id: u32,
     stall: Duration,
+    counts: Counts,
+}
+
+/// What has happened here so far.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) accepted: u64,
+    /// Clients that were dropped because they read nothing.
+    pub(crate) stalled: u64,
+    /// Bytes for clients, for each of them; what still waits in a queue included.
+    pub(crate) sent: PerStream<u64>,
 }
 
 impl Attach {
@@ -32,7 +43,8 @@ impl Attach {
     pub(crate) fn bind(plan: &Plan) -> Result<Self, Error> {
         let stall = Duration::from_secs(u64::from(plan.stall_seconds));
         let socket = Some(AttachSocket::bind(plan)?);
-        Ok(Self { socket, full: false, clients: Vec::new(), next_id: 0, stall })
+        let counts = Counts::default();
+        Ok(Self { socket, full: false, clients: Vec::new(), next_id: 0, stall, counts })
     }
 
     /// Lets in everybody who waits.
@@ -46,7 +58,10 @@ impl Attach {
                 Ok(client)
             });
             match watched {
-                Ok(client) => self.clients.push(client),
+                Ok(client) => {
+                    self.counts.accepted += 1;
+                    self.clients.push(client);
+                }
                 Err(why) => return self.keep_waiting(&why, poll, reporter),
             }
         }
@@ -67,6 +82,8 @@ impl Attach {
 
     /// Sends output to every client. False when one of them must be waited for.
     pub(crate) fn broadcast(&mut self, stream: Stream, bytes: &[u8], poll: &Poll, input: bool) -> bool {
+        let takers = self.clients.iter().filter(|client| client.takes_output()).count();
+        *self.counts.sent.of(stream) += u64::try_from(takers * bytes.len()).unwrap_or(0);
         for client in &mut self.clients {
             client.send(stream, bytes);
             client.update(poll, input);
@@ -120,10 +137,21 @@ impl Attach {
                     "dropped an attach client that read nothing for {} seconds",
                     self.stall.as_secs()
                 ));
+                self.counts.stalled += 1;
                 client.drop_output();
             }
         }
         self.sweep(poll);
+    }
+
+    /// What has happened so far.
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Bytes that wait for each client there is.
+    pub(crate) fn queues(&self) -> impl Iterator<Item = u64> {
+        self.clients.iter().map(|client| u64::try_from(client.queued()).unwrap_or(u64::MAX))
     }
 
     /// When a client last took something of what waits for it; `None` when nothing waits.

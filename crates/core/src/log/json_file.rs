@@ -8,9 +8,11 @@
 mod escape;
 
 use super::Setting;
+use super::events::Events;
 use super::lines::{Cut, Lines, Piece};
 use super::record_file::RecordFile;
 use super::timestamp::{self, Clock};
+use super::volume::{Account, Volume};
 use crate::error::Error;
 use crate::plan::FileLog;
 use crate::report::Reporter;
@@ -31,6 +33,7 @@ pub(crate) struct JsonFile {
     writer: Writer,
     clock: Clock,
     loss_marker: bool,
+    accounts: PerStream<Account>,
 }
 
 struct Writer {
@@ -41,28 +44,47 @@ struct Writer {
 impl JsonFile {
     /// Opens or makes the log.
     pub(crate) fn open(plan: FileLog, setting: Setting) -> Result<Self, Error> {
-        let file = RecordFile::open(plan, setting.background, content_length)?;
+        let file = RecordFile::open(plan, setting.background, content)?;
         let lines = PerStream::new(|| Lines::new(MAX_TEXT, Cut::BetweenCharacters));
         let writer = Writer { file, escaped: Vec::new() };
-        Ok(Self { lines, writer, clock: Clock::new(Zone::Utc), loss_marker: setting.loss_marker })
+        let accounts = PerStream::default();
+        Ok(Self { lines, writer, clock: Clock::new(Zone::Utc), loss_marker: setting.loss_marker, accounts })
     }
 
     /// Logs text as it came.
     pub(crate) fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
         let end = self.begin(stream, reporter);
-        let Self { lines, writer, .. } = self;
-        lines.of(stream).feed(text, &mut |piece| writer.push(piece, &end, reporter));
+        let Self { lines, writer, accounts, .. } = self;
+        let account = accounts.of(stream);
+        lines.of(stream).feed(text, &mut |piece| {
+            account.given += piece.volume();
+            writer.push(piece, &end, reporter);
+        });
         writer.file.flush(reporter);
+        writer.file.settle(account);
     }
 
     /// No more will come: what has no newline is logged as it is.
     pub(crate) fn end_of_output(&mut self, reporter: &Reporter) {
         for stream in [Stream::Stdout, Stream::Stderr] {
             let end = self.begin(stream, reporter);
-            let Self { lines, writer, .. } = self;
-            lines.of(stream).finish(&mut |piece| writer.push(piece, &end, reporter));
+            let Self { lines, writer, accounts, .. } = self;
+            let account = accounts.of(stream);
+            lines.of(stream).finish(&mut |piece| {
+                account.given += piece.volume();
+                writer.push(piece, &end, reporter);
+            });
+            writer.file.flush(reporter);
+            writer.file.settle(account);
         }
-        self.writer.file.flush(reporter);
+    }
+
+    pub(crate) fn accounts(&self) -> &PerStream<Account> {
+        &self.accounts
+    }
+
+    pub(crate) fn events(&self) -> Events {
+        self.writer.file.events()
     }
 
     pub(crate) fn file(&mut self) -> &mut RecordFile {
@@ -106,9 +128,9 @@ fn end_of_record(stream: Stream, now: &[u8; timestamp::LENGTH]) -> Vec<u8> {
     [b"\",\"stream\":\"", stream.name().as_bytes(), b"\",\"time\":\"", &now[..end], b"Z\"}\n"].concat()
 }
 
-/// The container's bytes in a record.
-fn content_length(record: &[u8]) -> u64 {
-    escape::unescaped_length(record.get(BEGIN.len()..).unwrap_or_default())
+/// What of a record is the container's.
+fn content(record: &[u8]) -> Volume {
+    escape::unescaped(record.get(BEGIN.len()..).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -184,7 +206,7 @@ mod tests {
         let mut record = BEGIN.to_vec();
         escape_into(text, &mut record);
         record.extend_from_slice(&end_of_record(Stream::Stdout, &Clock::new(Zone::Utc).now()));
-        assert_eq!(content_length(&record), 5);
+        assert_eq!(content(&record), Volume { bytes: 5, lines: 1 });
     }
 
     #[test]

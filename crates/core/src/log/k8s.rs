@@ -5,12 +5,14 @@
 //! a newline the container never wrote (containers/conmon did that once and broke Podman, CRI-O and Kubernetes).
 
 use super::Setting;
+use super::events::Events;
 use super::record_file::RecordFile;
 use super::timestamp::{self, Clock};
+use super::volume::{Account, Volume};
 use crate::error::Error;
 use crate::plan::FileLog;
 use crate::report::Reporter;
-use crate::stream::Stream;
+use crate::stream::{PerStream, Stream};
 use crate::sys::time::Zone;
 
 /// ` stdout F `: both streams' names have the same length.
@@ -26,12 +28,14 @@ pub(crate) struct K8sFile {
     file: RecordFile,
     clock: Clock,
     loss_marker: bool,
+    accounts: PerStream<Account>,
 }
 
 impl K8sFile {
     pub(crate) fn open(plan: FileLog, setting: Setting) -> Result<Self, Error> {
-        let file = RecordFile::open(plan, setting.background, content_length)?;
-        Ok(Self { file, clock: Clock::new(Zone::Local), loss_marker: setting.loss_marker })
+        let file = RecordFile::open(plan, setting.background, content)?;
+        let accounts = PerStream::default();
+        Ok(Self { file, clock: Clock::new(Zone::Local), loss_marker: setting.loss_marker, accounts })
     }
 
     /// Logs text as it came: whole lines, and a part if it does not end in a newline.
@@ -40,24 +44,37 @@ impl K8sFile {
         self.tell_loss(&now, reporter);
         let whole = header(&now, stream, b'F');
         let part = header(&now, stream, b'P');
+        let mut lines = 0;
         let mut rest = text;
         while let Some(at) = memchr::memchr(b'\n', rest) {
             let (line, tail) = rest.split_at(at);
             let last = self.push_parts(&part, line, reporter);
             self.file.push([&whole, last, b"\n"], reporter);
             rest = tail.get(1..).unwrap_or_default();
+            lines += 1;
         }
         let last = self.push_parts(&part, rest, reporter);
         if !last.is_empty() {
             self.file.push([&part, last, b"\n"], reporter);
         }
         self.file.flush(reporter);
+        let account = self.accounts.of(stream);
+        account.given += Volume::new(text.len(), lines);
+        self.file.settle(account);
     }
 
     /// No more will come: the last chance to tell what was lost.
     pub(crate) fn end_of_output(&mut self, reporter: &Reporter) {
         let now = self.clock.now();
         self.tell_loss(&now, reporter);
+    }
+
+    pub(crate) fn accounts(&self) -> &PerStream<Account> {
+        &self.accounts
+    }
+
+    pub(crate) fn events(&self) -> Events {
+        self.file.events()
     }
 
     pub(crate) fn file(&mut self) -> &mut RecordFile {
@@ -90,8 +107,8 @@ fn header(now: &[u8; timestamp::LENGTH], stream: Stream, tag: u8) -> [u8; HEADER
     header
 }
 
-/// The container's bytes in a record: the newline of an `F` was its own, that of a `P` is ours.
-fn content_length(record: &[u8]) -> u64 {
-    let ours = if record.get(TAG_AT) == Some(&b'F') { HEADER } else { HEADER + 1 };
-    u64::try_from(record.len().saturating_sub(ours)).unwrap_or(u64::MAX)
+/// What of a record is the container's: the newline of an `F` was its own, that of a `P` is ours.
+fn content(record: &[u8]) -> Volume {
+    let (ours, lines) = if record.get(TAG_AT) == Some(&b'F') { (HEADER, 1) } else { (HEADER + 1, 0) };
+    Volume::new(record.len().saturating_sub(ours), lines)
 }

@@ -3,6 +3,8 @@
 //! A read may end anywhere. What has no newline yet is kept until its end comes, the line gets too long, or the output
 //! ends. Not for k8s-file, which shows a prompt at once and marks it as a part.
 
+use super::volume::Volume;
+
 /// Where a line that is too long may be cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
@@ -25,6 +27,10 @@ impl Piece<'_> {
     /// Whether the line goes on, or broke off.
     pub(crate) fn is_part(&self) -> bool {
         self.text.last() != Some(&b'\n')
+    }
+
+    pub(crate) fn volume(&self) -> Volume {
+        Volume::new(self.text.len(), u64::from(!self.is_part()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where the container's output is kept: every driver that was asked for gets everything.
 
 mod compress;
+mod events;
 mod journald;
 mod json_file;
 mod k8s;
@@ -12,6 +13,7 @@ mod rotation;
 #[cfg(test)]
 mod scratch;
 mod timestamp;
+mod volume;
 mod warnings;
 
 use std::path::Path;
@@ -21,12 +23,14 @@ use crate::error::{Error, Reason};
 use crate::plan::{LogDriver, Logs as Plan};
 use crate::poll::Poll;
 use crate::report::Reporter;
-use crate::stream::Stream;
+use crate::stream::{PerStream, Stream};
 pub(crate) use compress::Background;
+use events::Events;
 use journald::Journald;
 use json_file::JsonFile;
 use k8s::K8sFile;
 use record_file::RecordFile;
+pub(crate) use volume::{Account, Volume};
 
 /// Where journald listens (systemd's "Native Journal Protocol").
 const JOURNAL: &str = "/run/systemd/journal/socket";
@@ -123,6 +127,30 @@ impl Logs {
     /// The files may have been renamed: goes on at their paths.
     pub(crate) fn reopen(&mut self, reporter: &Reporter) {
         self.drivers.iter_mut().filter_map(Driver::file).for_each(|file| file.reopen(reporter));
+    }
+
+    /// What became of the output, a log at a time.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = &PerStream<Account>> {
+        self.drivers.iter().map(|driver| match driver {
+            Driver::K8sFile(log) => log.accounts(),
+            Driver::JsonFile(log) => log.accounts(),
+            Driver::Journald(log) => log.accounts(),
+        })
+    }
+
+    /// What has happened to the files, over all of them.
+    pub(crate) fn events(&self) -> Events {
+        let files = self.drivers.iter().filter_map(|driver| match driver {
+            Driver::K8sFile(log) => Some(log.events()),
+            Driver::JsonFile(log) => Some(log.events()),
+            Driver::Journald(_) => None,
+        });
+        files.fold(Events::default(), Events::plus)
+    }
+
+    /// Bytes that wait for journald.
+    pub(crate) fn queued(&self) -> u64 {
+        self.drivers.iter().filter_map(Driver::journald).map(Journald::queued).sum()
     }
 
     /// Gives back the memory that busy times took.

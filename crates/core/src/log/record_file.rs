@@ -13,8 +13,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::compress::{self, Background};
+use super::events::Events;
 use super::loss::Loss;
 use super::rotation;
+use super::volume::{Account, Volume};
 use super::warnings::Warnings;
 use crate::error::{Error, Reason, Step};
 use crate::plan::FileLog;
@@ -48,8 +50,12 @@ pub(crate) struct RecordFile {
     /// The warning about the present loss was said.
     warned: bool,
     background: Background,
-    /// How many of a record's bytes are the container's.
-    content_length: fn(&[u8]) -> u64,
+    /// How much of a record is the container's.
+    content: fn(&[u8]) -> Volume,
+    /// Not told yet to whom it belongs, see [`RecordFile::settle`].
+    lost: Volume,
+    withheld: Volume,
+    events: Events,
 }
 
 impl RecordFile {
@@ -57,7 +63,7 @@ impl RecordFile {
     pub(crate) fn open(
         plan: FileLog,
         background: Background,
-        content_length: fn(&[u8]) -> u64,
+        content: fn(&[u8]) -> Volume,
     ) -> Result<Self, Error> {
         let (file, size) = open(plan.path.as_path()).step_at("open the log file", &plan.path)?;
         let batch = Pages::reserve(BATCH).step("reserve the log buffer")?;
@@ -75,7 +81,10 @@ impl RecordFile {
             warnings: Warnings::default(),
             warned: false,
             background,
-            content_length,
+            content,
+            lost: Volume::default(),
+            withheld: Volume::default(),
+            events: Events::default(),
         })
     }
 
@@ -83,7 +92,7 @@ impl RecordFile {
     pub(crate) fn push(&mut self, record: [&[u8]; 3], reporter: &Reporter) {
         let length = record.iter().map(|part| part.len()).sum::<usize>();
         if self.is_full() {
-            return;
+            return self.withhold(&record.concat());
         }
         if self.exceeds_limit(length) {
             self.flush(reporter);
@@ -110,6 +119,7 @@ impl RecordFile {
         let (written, outcome) = write_all(&mut self.file, self.torn, &self.batch[..pending]);
         let whole = self.keep_whole_records(written, pending);
         self.total += to_u64(pending);
+        self.events.written += to_u64(whole);
         if let Err(error) = outcome {
             self.lose(whole, pending, &error, reporter);
         }
@@ -141,6 +151,7 @@ impl RecordFile {
         if outcome.is_ok() {
             self.torn = false;
             self.size += to_u64(written);
+            self.events.written += to_u64(written);
             self.loss = None;
             return true;
         }
@@ -154,6 +165,7 @@ impl RecordFile {
         match open(self.plan.path.as_path()) {
             Ok((file, size)) => {
                 (self.file, self.size, self.torn, self.reopen_again_at) = (file, size, false, None);
+                self.events.reopens += 1;
             }
             Err(error) => {
                 if self.reopen_again_at.is_none() {
@@ -163,6 +175,7 @@ impl RecordFile {
                         Reason(&error)
                     ));
                 }
+                self.events.reopen_failures += 1;
                 self.reopen_again_at = Some(Instant::now() + REOPEN_PAUSE);
             }
         }
@@ -184,6 +197,22 @@ impl RecordFile {
         }
     }
 
+    /// What has happened so far.
+    pub(crate) fn events(&self) -> Events {
+        self.events
+    }
+
+    /// Enters what was lost or withheld since the last time into the account of the stream that it came from.
+    pub(crate) fn settle(&mut self, account: &mut Account) {
+        account.lost += std::mem::take(&mut self.lost);
+        account.withheld += std::mem::take(&mut self.withheld);
+    }
+
+    #[cold]
+    fn withhold(&mut self, record: &[u8]) {
+        self.withheld += (self.content)(record);
+    }
+
     fn is_full(&self) -> bool {
         self.plan.max_total_bytes.is_some_and(|limit| self.total + to_u64(self.pending) >= limit)
     }
@@ -200,6 +229,7 @@ impl RecordFile {
             Ok(fresh) => {
                 (self.file, self.size, self.torn, self.retry_rotation_at) =
                     (fresh.file, fresh.size, false, 0);
+                self.events.fresh_files += 1;
                 if fresh.kept {
                     compress::newest(&self.plan, self.background, reporter);
                 }
@@ -208,6 +238,7 @@ impl RecordFile {
                 if self.retry_rotation_at == 0 {
                     reporter.warn(format_args!("{error}; the log goes on in the same file"));
                 }
+                self.events.fresh_file_failures += 1;
                 self.retry_rotation_at = self.size + self.plan.max_bytes.unwrap_or(0).max(1);
             }
         }
@@ -251,7 +282,9 @@ impl RecordFile {
         }
         let loss = self.loss.get_or_insert_with(|| Loss::new(error));
         for record in self.batch[whole..wanted].split_inclusive(|byte| *byte == b'\n') {
-            loss.add((self.content_length)(record));
+            let volume = (self.content)(record);
+            loss.add(volume.bytes);
+            self.lost += volume;
         }
     }
 }

@@ -108,7 +108,7 @@ impl Session {
     pub(super) fn check_oom(&mut self) {
         match self.oom.as_mut().map(OomWatch::check) {
             Some(Seen::Oom) => {
-                self.oom_seen = true;
+                self.ooms += 1;
                 write_oom_files(&self.oom_files, &self.reporter);
             }
             Some(Seen::Gone) => {

@@ -162,7 +162,7 @@ impl Session {
         let outcome = Outcome {
             status,
             pid: self.pid.map(Pid::as_raw),
-            oom: self.oom_seen,
+            oom: self.ooms > 0,
             timed_out: self.timed_out,
             failure,
         };

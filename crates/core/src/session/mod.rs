@@ -6,6 +6,7 @@
 //!
 //! Once the runtime has done its work, nothing here returns an error: what fails is said and lived with.
 
+mod counters;
 mod created;
 mod dispatch;
 mod end;
@@ -20,6 +21,7 @@ use nix::unistd::Pid;
 use crate::attach::Attach;
 use crate::console::ConsoleSocket;
 use crate::control::Control;
+use crate::counters::Counters;
 use crate::log::Logs;
 use crate::notify::NotifyRelay;
 use crate::oom::OomWatch;
@@ -93,12 +95,13 @@ pub(crate) struct Session {
     pid: Option<Pid>,
     notify: Option<NotifyRelay>,
     oom: Option<OomWatch>,
-    oom_seen: bool,
+    ooms: u64,
     time_limit: Deadline,
     timed_out: bool,
     stall: Deadline,
     finish: Deadline,
     phase: Phase,
+    counters: Counters,
 }
 
 /// Where in its life the container is.
@@ -134,6 +137,7 @@ impl Session {
             for (token, readiness) in &ready {
                 self.dispatch(*token, *readiness);
             }
+            self.publish_counters();
         }
     }
 

@@ -10,8 +10,9 @@ use crate::error::{Error, Step};
 use crate::log::Logs;
 use crate::output::{MAX_HELD, Output, Pumped, READ, Sink};
 use crate::poll::{Interest, Poll, Token};
+use crate::pressure::Pressure;
 use crate::report::Reporter;
-use crate::stream::Stream;
+use crate::stream::{PerStream, Stream};
 use crate::sys::pages::Pages;
 
 const BUFFER: NonZeroUsize = NonZeroUsize::new(READ + MAX_HELD).unwrap();
@@ -28,6 +29,8 @@ pub(crate) struct Outputs {
     /// The buffer, or those of the logs, hold memory.
     warm: bool,
     early: Option<Early>,
+    taken: PerStream<u64>,
+    pressure: Pressure,
 }
 
 /// What came while the runtime worked.
@@ -91,7 +94,8 @@ impl Early {
 impl Outputs {
     pub(crate) fn new(stdout: Option<Output>, stderr: Option<Output>) -> Result<Self, Error> {
         let buffer = Pages::reserve(BUFFER).step("reserve the output buffer")?;
-        Ok(Self { stdout, stderr, buffer, warm: false, early: Some(Early::default()) })
+        let (early, taken, pressure) = (Some(Early::default()), PerStream::default(), Pressure::default());
+        Ok(Self { stdout, stderr, buffer, warm: false, early, taken, pressure })
     }
 
     /// The terminal has come: it is the only output but for what the runtime says.
@@ -117,6 +121,7 @@ impl Outputs {
                 pumped
             }
         };
+        *self.taken.of(stream) += std::mem::take(&mut output.taken);
         if pumped == Pumped::Ended {
             poll.forget(&*output);
             *slot(&mut self.stdout, &mut self.stderr, stream) = None;
@@ -147,6 +152,7 @@ impl Outputs {
                 output.watched = true;
             }
         }
+        self.pressure.end();
         Ok(())
     }
 
@@ -157,6 +163,17 @@ impl Outputs {
                 poll.forget(&*output);
             }
         }
+        self.pressure.begin();
+    }
+
+    /// Bytes of each stream that have been read.
+    pub(crate) fn taken(&self) -> &PerStream<u64> {
+        &self.taken
+    }
+
+    /// How long the container had to wait.
+    pub(crate) fn pressure(&self) -> &Pressure {
+        &self.pressure
     }
 
     /// Memory for one packet of a client.

@@ -5,6 +5,7 @@ use super::{Home, Phase, Session};
 use crate::attach::Attach;
 use crate::console::ConsoleSocket;
 use crate::control::Control;
+use crate::counters::Counters;
 use crate::error::{Error, Step};
 use crate::log::Logs;
 use crate::notify::NotifyRelay;
@@ -26,6 +27,7 @@ use crate::timer::Deadline;
 /// told of at once.
 pub(crate) struct Opened {
     pub(crate) home: Home,
+    pub(crate) cid: Bytes,
     pub(crate) mode: Mode,
     pub(crate) stdio: Stdio,
     pub(crate) runtime_call: RuntimeCall,
@@ -44,6 +46,7 @@ impl Opened {
     pub(crate) fn new(home: Home, plan: Plan, logs: Logs, reporter: Reporter, inherited: Inherited) -> Self {
         Self {
             home,
+            cid: plan.cid,
             mode: plan.mode,
             stdio: plan.stdio,
             runtime_call: plan.runtime,
@@ -94,6 +97,7 @@ struct Parts {
     console: Option<ConsoleSocket>,
     pidfile: PidFile,
     runtime: crate::process::Process,
+    counters: Counters,
 }
 
 impl Parts {
@@ -116,6 +120,8 @@ impl Parts {
         let pidfile = PidFile::before_runtime(opened.runtime_call.pidfile.as_path());
         let runtime = call_runtime(opened, &theirs, console.as_ref())?;
         drop(theirs);
+        // The runtime is at work by now: this keeps nobody waiting.
+        let counters = Counters::open(opened.cid.as_bytes());
         let stdin = match ours.stdin {
             Some(fd) => Stdin::open(fd),
             None if console.is_some() => Stdin::awaited(),
@@ -126,8 +132,19 @@ impl Parts {
             ours.stdout.map(|fd| output(fd, Stream::Stdout)),
             ours.stderr.map(|fd| output(fd, Stream::Stderr)),
         )?;
-        let parts =
-            Self { poll, signals, outputs, stdin, attach, control, notify, console, pidfile, runtime };
+        let parts = Self {
+            poll,
+            signals,
+            outputs,
+            stdin,
+            attach,
+            control,
+            notify,
+            console,
+            pidfile,
+            runtime,
+            counters,
+        };
         parts.watch_all()
     }
 
@@ -184,12 +201,13 @@ impl Parts {
             pid: None,
             notify: self.notify,
             oom: None,
-            oom_seen: false,
+            ooms: 0,
             time_limit: Deadline::new(Token::TimeLimit),
             timed_out: false,
             stall: Deadline::new(Token::Stall),
             finish: Deadline::new(Token::Finish),
             phase: Phase::Creating,
+            counters: self.counters,
         }
     }
 }

@@ -6,5 +6,6 @@ pub(crate) mod fds;
 pub(crate) mod pages;
 pub(crate) mod process;
 pub(crate) mod random;
+pub(crate) mod shared_page;
 pub(crate) mod time;
 pub(crate) mod tty;

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use super::Setting;
 use super::lines::{Cut, Lines, Piece};
 use super::loss::Loss;
+use super::volume::{Account, Volume};
 use super::warnings::Warnings;
 use crate::error::Reason;
 use crate::plan::JournaldLog;
@@ -37,9 +38,16 @@ const STALL: Duration = Duration::from_secs(1);
 /// One record's own content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Message<'a> {
+    stream: Stream,
     priority: u8,
     part: bool,
     text: &'a [u8],
+}
+
+impl Message<'_> {
+    fn volume(&self) -> Volume {
+        Volume::new(self.text.len(), u64::from(!self.part))
+    }
 }
 
 /// A log in the journal.
@@ -68,6 +76,7 @@ impl Journald {
                 loss_marker: setting.loss_marker,
                 warnings: Warnings::default(),
                 warned: false,
+                accounts: PerStream::default(),
             },
             watched: None,
         }
@@ -92,6 +101,15 @@ impl Journald {
     /// When journald last took something of what waits for it; `None` when nothing waits.
     pub(crate) fn unsent_since(&self) -> Option<Instant> {
         (!self.sender.queue.is_empty()).then_some(self.sender.progress)
+    }
+
+    pub(crate) fn accounts(&self) -> &PerStream<Account> {
+        &self.sender.accounts
+    }
+
+    /// Bytes that wait.
+    pub(crate) fn queued(&self) -> u64 {
+        self.sender.queue.len()
     }
 
     /// When it will have stalled, if it is waited for.
@@ -165,6 +183,7 @@ struct Sender {
     warnings: Warnings,
     /// The warning about the present loss was said.
     warned: bool,
+    accounts: PerStream<Account>,
 }
 
 impl Sender {
@@ -174,7 +193,9 @@ impl Sender {
         if piece.begins {
             (*priority, text) = prefixed(text).unwrap_or((usual_priority(stream), text));
         }
-        self.submit(Message { priority: *priority, part, text }, reporter);
+        let message = Message { stream, priority: *priority, part, text };
+        self.accounts.of(stream).given += message.volume();
+        self.submit(message, reporter);
     }
 
     fn submit(&mut self, message: Message<'_>, reporter: &Reporter) {
@@ -182,7 +203,7 @@ impl Sender {
             return self.queue.push(message);
         }
         if !self.tell_loss(reporter) {
-            return self.count(message.text);
+            return self.count(message);
         }
         match self.socket.send(self.records.make(message)) {
             Ok(Sent::Yes) => self.stalled = false,
@@ -190,8 +211,8 @@ impl Sender {
                 self.progress = Instant::now();
                 self.queue.push(message);
             }
-            Ok(Sent::Blocked) => self.lose(message.text, &timed_out(), reporter),
-            Err(error) => self.lose(message.text, &error, reporter),
+            Ok(Sent::Blocked) => self.lose(message, &timed_out(), reporter),
+            Err(error) => self.lose(message, &error, reporter),
         }
     }
 
@@ -219,12 +240,12 @@ impl Sender {
         let queue = std::mem::take(&mut self.queue);
         let mut rest = queue;
         while let Some(message) = rest.front() {
-            self.lose(message.text, error, reporter);
+            self.lose(message, error, reporter);
             rest.drop_front();
         }
     }
 
-    fn lose(&mut self, text: &[u8], error: &io::Error, reporter: &Reporter) {
+    fn lose(&mut self, message: Message<'_>, error: &io::Error, reporter: &Reporter) {
         if self.loss.is_none() {
             self.warned = self.warnings.warn(
                 reporter,
@@ -235,12 +256,14 @@ impl Sender {
             );
             self.loss = Some(Loss::new(error));
         }
-        self.count(text);
+        self.count(message);
     }
 
-    fn count(&mut self, text: &[u8]) {
+    fn count(&mut self, message: Message<'_>) {
+        let volume = message.volume();
+        self.accounts.of(message.stream).lost += volume;
         if let Some(loss) = &mut self.loss {
-            loss.add(u64::try_from(text.len()).unwrap_or(u64::MAX));
+            loss.add(volume.bytes);
         }
     }
 
@@ -254,8 +277,9 @@ impl Sender {
         }
         let told = loss.to_string();
         let text = format!("conmon: {told}\n");
+        let stream = Stream::Stderr;
         let message =
-            Message { priority: usual_priority(Stream::Stderr), part: false, text: text.as_bytes() };
+            Message { stream, priority: usual_priority(stream), part: false, text: text.as_bytes() };
         if !matches!(self.socket.send(self.records.make(message)), Ok(Sent::Yes)) {
             return false;
         }

@@ -2,9 +2,10 @@
 //! is given back when the last has gone.
 
 use super::Message;
+use crate::stream::Stream;
 
-/// In front of each text: its length, the priority, and whether it is a part.
-const HEADER: usize = 6;
+/// In front of each text: its length, the stream, the priority, and whether it is a part.
+const HEADER: usize = 7;
 
 /// First in, first out. Bounded by those who stop reading the container's output while it is not empty.
 #[derive(Debug, Default)]
@@ -18,19 +19,32 @@ impl Queue {
         self.begin == self.bytes.len()
     }
 
+    /// Bytes that wait, what stands around the texts included.
+    pub(crate) fn len(&self) -> u64 {
+        u64::try_from(self.bytes.len() - self.begin).unwrap_or(u64::MAX)
+    }
+
     pub(crate) fn push(&mut self, message: Message<'_>) {
         let length = u32::try_from(message.text.len()).unwrap_or(u32::MAX);
         self.bytes.extend_from_slice(&length.to_le_bytes());
-        self.bytes.extend_from_slice(&[message.priority, u8::from(message.part)]);
+        self.bytes.extend_from_slice(&[
+            message.stream.packet_type(),
+            message.priority,
+            u8::from(message.part),
+        ]);
         self.bytes.extend_from_slice(message.text);
     }
 
     /// The oldest message.
     pub(crate) fn front(&self) -> Option<Message<'_>> {
         let (length, rest) = self.bytes.get(self.begin..)?.split_first_chunk::<4>()?;
-        let ([priority, part], rest) = rest.split_first_chunk()?;
+        let ([stream, priority, part], rest) = rest.split_first_chunk()?;
         let text = rest.get(..usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
-        Some(Message { priority: *priority, part: *part != 0, text })
+        let stream = match *stream == Stream::Stderr.packet_type() {
+            true => Stream::Stderr,
+            false => Stream::Stdout,
+        };
+        Some(Message { stream, priority: *priority, part: *part != 0, text })
     }
 
     /// Forgets the oldest message.
@@ -47,17 +61,24 @@ impl Queue {
 mod tests {
     use super::*;
 
+    fn stream(priority: u8) -> Stream {
+        if priority < 2 { Stream::Stdout } else { Stream::Stderr }
+    }
+
     #[test]
     fn messages_come_out_as_they_went_in() {
         let texts = [b"one\n".to_vec(), Vec::new(), vec![0xff; 8192], b"last".to_vec()];
         let mut queue = Queue::default();
         assert!(queue.is_empty() && queue.front().is_none());
         for (text, priority) in texts.iter().zip(0..) {
-            queue.push(Message { priority, part: priority % 2 == 1, text });
+            queue.push(Message { stream: stream(priority), priority, part: priority % 2 == 1, text });
         }
         for (text, priority) in texts.iter().zip(0..) {
             assert!(!queue.is_empty());
-            assert_eq!(queue.front(), Some(Message { priority, part: priority % 2 == 1, text }));
+            assert_eq!(
+                queue.front(),
+                Some(Message { stream: stream(priority), priority, part: priority % 2 == 1, text })
+            );
             queue.drop_front();
         }
         assert!(queue.is_empty() && queue.front().is_none());

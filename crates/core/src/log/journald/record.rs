@@ -86,12 +86,15 @@ mod tests {
     fn a_value_with_newlines_is_counted() {
         let mut records = records(true);
         let wanted = b"CONTAINER_NAME=web\nLABEL\n\x03\0\0\0\0\0\0\0a\nb\nPRIORITY=6\nMESSAGE\n\x05\0\0\0\0\0\0\0line\n\n";
-        assert_eq!(records.make(Message { priority: 6, part: false, text: b"line\n" }), wanted);
+        assert_eq!(
+            records.make(Message { stream: Stream::Stdout, priority: 6, part: false, text: b"line\n" }),
+            wanted
+        );
     }
 
     #[test]
     fn parts_are_marked_unless_that_was_not_wanted() {
-        let part = Message { priority: 3, part: true, text: b"a\0\xff" };
+        let part = Message { stream: Stream::Stdout, priority: 3, part: true, text: b"a\0\xff" };
         let end = b"b\nPRIORITY=3\nCONTAINER_PARTIAL_MESSAGE=true\nMESSAGE=a\0\xff\n";
         assert!(records(true).make(part).ends_with(end));
         assert!(records(false).make(part).ends_with(b"b\nPRIORITY=3\nMESSAGE=a\0\xff\n"));
@@ -100,11 +103,19 @@ mod tests {
     #[test]
     fn nothing_of_a_record_is_left_in_the_next() {
         let mut records = records(true);
-        records.make(Message { priority: 6, part: true, text: b"long text" });
-        let fresh = self::records(true).make(Message { priority: 6, part: false, text: b"x\n" }).to_vec();
-        assert_eq!(records.make(Message { priority: 6, part: false, text: b"x\n" }), fresh);
+        records.make(Message { stream: Stream::Stdout, priority: 6, part: true, text: b"long text" });
+        let fresh = self::records(true)
+            .make(Message { stream: Stream::Stdout, priority: 6, part: false, text: b"x\n" })
+            .to_vec();
+        assert_eq!(
+            records.make(Message { stream: Stream::Stdout, priority: 6, part: false, text: b"x\n" }),
+            fresh
+        );
         records.release();
-        assert_eq!(records.make(Message { priority: 6, part: false, text: b"x\n" }), fresh);
+        assert_eq!(
+            records.make(Message { stream: Stream::Stdout, priority: 6, part: false, text: b"x\n" }),
+            fresh
+        );
     }
 
     #[test]

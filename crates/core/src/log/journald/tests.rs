@@ -249,3 +249,16 @@ fn the_last_attempt_takes_what_fits() {
     assert!(after.len() > before / 2);
     assert!(after.iter().all(|(_, _, text)| text == "line\n"));
 }
+
+#[test]
+fn what_is_lost_is_entered_for_its_stream() {
+    let scratch = Scratch::new();
+    let mut log = journald(&scratch, &[]);
+    log.write(Stream::Stdout, b"one\ntwo\n", &reporter());
+    log.write(Stream::Stderr, b"<3>err\nrest", &reporter());
+    log.end_of_output(&reporter());
+    let lost = |stream: Stream| log.accounts().get(stream).lost;
+    assert_eq!(lost(Stream::Stdout), Volume { bytes: 8, lines: 2 });
+    assert_eq!(lost(Stream::Stderr), Volume { bytes: 8, lines: 1 });
+    assert_eq!(log.accounts().get(Stream::Stderr).logged(), Volume::default());
+}

@@ -3,6 +3,8 @@
 //! As Go's encoder does: `<`, `>`, `&`, U+2028 and U+2029 are escaped, so that the text can stand in HTML and JavaScript;
 //! each byte that is not UTF-8 becomes U+FFFD.
 
+use crate::log::Volume;
+
 const HEX: &[u8; 16] = b"0123456789abcdef";
 const REPLACEMENT: &[u8] = b"\\ufffd";
 
@@ -64,19 +66,20 @@ fn write_special(character: &[u8], target: &mut Vec<u8>) {
     }
 }
 
-/// How many bytes the escaped text had, which ends at the first quote; what was replaced counts as one.
-pub(crate) fn unescaped_length(escaped: &[u8]) -> u64 {
-    let mut length = 0;
+/// How much the escaped text was, which ends at the first quote; what was replaced counts as one byte.
+pub(crate) fn unescaped(escaped: &[u8]) -> Volume {
+    let mut volume = Volume::default();
     let mut rest = escaped;
     loop {
         let (taken, bytes) = match rest {
-            [] | [b'"', ..] => return length,
+            [] | [b'"', ..] => return volume,
             [b'\\', b'u', b'2', ..] => (6, 3),
             [b'\\', b'u', ..] => (6, 1),
             [b'\\', ..] => (2, 1),
             _ => (1, 1),
         };
-        length += bytes;
+        volume.bytes += bytes;
+        volume.lines += u64::from(rest.starts_with(b"\\n"));
         rest = rest.get(taken..).unwrap_or_default();
     }
 }
@@ -109,11 +112,19 @@ mod tests {
 
     #[test]
     fn the_length_before_escaping_is_known() {
-        for text in
-            [b"".as_slice(), b"abc", b"a\"\\\n\r\t\0<", "\u{2028}\u{e9}\u{1F600}x".as_bytes(), b"\xff\xfe"]
-        {
+        for text in [
+            b"".as_slice(),
+            b"abc",
+            b"no end\\n",
+            b"end\\\n",
+            b"a\"\\\n\r\t\0<",
+            "\u{2028}\u{e9}\u{1F600}x".as_bytes(),
+            b"\xff\xfe",
+        ] {
             let line = format!("{}\",\"stream\":", escaped(text));
-            assert_eq!(unescaped_length(line.as_bytes()), u64::try_from(text.len()).unwrap(), "{text:?}");
+            let lines = text.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
+            let volume = Volume::new(text.len(), u64::try_from(lines.count()).unwrap());
+            assert_eq!(unescaped(line.as_bytes()), volume, "{text:?}");
         }
     }
 }

@@ -1,0 +1,75 @@
+//! [`Pressure`]: how often and how long a container had to wait for those who get its output.
+
+use std::time::Duration;
+
+use nix::time::{ClockId, clock_gettime};
+
+/// Times in which nothing was read although somebody might have written.
+#[derive(Debug, Default)]
+pub(crate) struct Pressure {
+    times: u64,
+    ended: Duration,
+    since: Option<Duration>,
+}
+
+impl Pressure {
+    /// From now on nothing is read.
+    pub(crate) fn begin(&mut self) {
+        if self.since.is_none() {
+            self.times += 1;
+            self.since = Some(now());
+        }
+    }
+
+    /// It is read again.
+    pub(crate) fn end(&mut self) {
+        if let Some(since) = self.since.take() {
+            self.ended += now().saturating_sub(since);
+        }
+    }
+
+    pub(crate) fn times(&self) -> u64 {
+        self.times
+    }
+
+    /// Nanoseconds of all times that are over.
+    pub(crate) fn nanoseconds(&self) -> u64 {
+        nanoseconds(self.ended)
+    }
+
+    /// When the present one began, in nanoseconds of `CLOCK_MONOTONIC`; 0 when there is none.
+    pub(crate) fn since(&self) -> u64 {
+        self.since.map_or(0, nanoseconds)
+    }
+}
+
+/// Not an `Instant`: others read this number and compare it with their own clock.
+fn now() -> Duration {
+    clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from)
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_counts_once_and_its_length_when_it_is_over() {
+        let mut pressure = Pressure::default();
+        pressure.end();
+        assert_eq!((pressure.times(), pressure.nanoseconds(), pressure.since()), (0, 0, 0));
+        pressure.begin();
+        let since = pressure.since();
+        assert!(since > 0);
+        pressure.begin();
+        assert_eq!((pressure.times(), pressure.nanoseconds(), pressure.since()), (1, 0, since));
+        std::thread::sleep(Duration::from_millis(2));
+        pressure.end();
+        assert!(pressure.nanoseconds() >= 2_000_000 && pressure.since() == 0);
+        pressure.begin();
+        assert_eq!(pressure.times(), 2);
+    }
+}

@@ -1,0 +1,59 @@
+//! What is counted in a session, put together for those who ask.
+
+use super::Session;
+use crate::attach::Attach;
+use crate::counters::{StreamValues, Values};
+use crate::stream::Stream;
+
+impl Session {
+    /// At the end of a wake-up: the counters are where others read them.
+    pub(super) fn publish_counters(&mut self) {
+        let values = self.values();
+        let clients = self.attach.as_ref().map(Attach::queues);
+        self.counters.publish(&values, clients.into_iter().flatten());
+    }
+
+    fn values(&self) -> Values {
+        let events = self.logs.events();
+        let pressure = self.outputs.pressure();
+        let attach = self.attach.as_ref().map(Attach::counts);
+        Values {
+            stdout: self.stream_values(Stream::Stdout),
+            stderr: self.stream_values(Stream::Stderr),
+            stdin_bytes: self.stdin.written(),
+            logs: self.logs.accounts().map(|_| 1).sum(),
+            log_file_bytes: events.written,
+            rotations: events.fresh_files,
+            rotation_failures: events.fresh_file_failures,
+            reopens: events.reopens,
+            reopen_failures: events.reopen_failures,
+            journal_queue: self.logs.queued(),
+            clients_accepted: attach.map_or(0, |counts| counts.accepted),
+            clients_stalled: attach.map_or(0, |counts| counts.stalled),
+            ooms: self.ooms,
+            pressure_times: pressure.times(),
+            pressure_nanoseconds: pressure.nanoseconds(),
+            pressure_since: pressure.since(),
+            pid: self.pid.and_then(|pid| u64::try_from(pid.as_raw()).ok()).unwrap_or(0),
+        }
+    }
+
+    fn stream_values(&self, stream: Stream) -> StreamValues {
+        let mut values = StreamValues { bytes: *self.outputs.taken().get(stream), ..StreamValues::default() };
+        let mut first = true;
+        for account in self.logs.accounts().map(|accounts| accounts.get(stream)) {
+            if std::mem::take(&mut first) {
+                values.lines = account.given.lines;
+            }
+            let logged = account.logged();
+            values.logged_bytes += logged.bytes;
+            values.logged_lines += logged.lines;
+            values.lost_bytes += account.lost.bytes;
+            values.lost_lines += account.lost.lines;
+            values.withheld_bytes += account.withheld.bytes;
+            values.withheld_lines += account.withheld.lines;
+        }
+        values.attached_bytes = self.attach.as_ref().map_or(0, |attach| *attach.counts().sent.get(stream));
+        values
+    }
+}

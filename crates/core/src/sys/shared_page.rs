@@ -1,0 +1,123 @@
+//! [`SharedPage`]: one page of numbers that this process writes and others may read while it does not run.
+//!
+//! It is a memfd (memfd_create(2)) that is mapped here. Whoever may inspect this process (ptrace(2), "Ptrace access mode
+//! checking", `PTRACE_MODE_READ`) opens it through `/proc/PID/fd` and reads it: no signal, no system call and no wake-up
+//! of ours. It is sealed (fcntl(2), "File Sealing"): nobody can write to it, and nobody can cut it short, which would kill
+//! a process that writes to the mapping.
+
+use std::ffi::CStr;
+use std::io;
+use std::num::NonZeroUsize;
+use std::ops::Deref;
+use std::os::fd::OwnedFd;
+use std::ptr::NonNull;
+use std::sync::atomic::AtomicU64;
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
+use nix::unistd::ftruncate;
+
+const BYTES: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
+/// linux/memfd.h; libc has it for other C libraries only.
+const MFD_NOEXEC_SEAL: libc::c_uint = 8;
+/// How many numbers there are.
+pub(crate) const WORDS: usize = BYTES.get() / size_of::<u64>();
+
+/// A page of numbers, all zero at first.
+pub(crate) struct SharedPage {
+    start: NonNull<libc::c_void>,
+    /// Others find the page through it.
+    _file: OwnedFd,
+}
+
+impl SharedPage {
+    /// Makes one; `name` is what `/proc/PID/fd` shows.
+    pub(crate) fn create(name: &CStr) -> io::Result<Self> {
+        let file = create(name)?;
+        let length = i64::try_from(BYTES.get()).map_err(|_| Errno::EFBIG)?;
+        ftruncate(&file, length)?;
+        let (protection, flags) = (ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_SHARED);
+        // SAFETY: a fresh mapping at an address of the kernel's choice overlaps nothing; the file has this length, and
+        // the seals below keep it at that for as long as it exists.
+        let start = unsafe { mmap(None, BYTES, protection, flags, &file, 0) }?;
+        let page = Self { start, _file: file };
+        page.seal()?;
+        Ok(page)
+    }
+
+    fn seal(&self) -> Result<(), Errno> {
+        let size = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW;
+        let all = size | SealFlag::from_bits_retain(libc::F_SEAL_FUTURE_WRITE) | SealFlag::F_SEAL_SEAL;
+        match fcntl(&self._file, FcntlArg::F_ADD_SEALS(all)) {
+            // Linux before 5.1 cannot forbid others to write.
+            Err(Errno::EINVAL) => fcntl(&self._file, FcntlArg::F_ADD_SEALS(size)),
+            sealed => sealed,
+        }?;
+        Ok(())
+    }
+}
+
+/// A system that runs nothing from memfds (`vm.memfd_noexec`) wants to hear that this one is not to be executed; Linux
+/// before 6.3 does not know how to say that.
+fn create(name: &CStr) -> Result<OwnedFd, Errno> {
+    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
+    match memfd_create(name, flags | MFdFlags::from_bits_retain(MFD_NOEXEC_SEAL)) {
+        Err(Errno::EINVAL) => memfd_create(name, flags),
+        made => made,
+    }
+}
+
+impl Deref for SharedPage {
+    type Target = [AtomicU64; WORDS];
+    fn deref(&self) -> &Self::Target {
+        // SAFETY: the mapping is page-aligned, of exactly this size, initialised (zero-filled), and lives as long as
+        // `self`; every bit pattern is a number, and access from elsewhere is what atomics are for.
+        unsafe { self.start.cast().as_ref() }
+    }
+}
+
+impl Drop for SharedPage {
+    fn drop(&mut self) {
+        // SAFETY: unmaps exactly what `create` mapped; no borrow can outlive `self`.
+        let unmapped = unsafe { munmap(self.start, BYTES.get()) };
+        debug_assert!(unmapped.is_ok());
+    }
+}
+
+// SAFETY: the mapping belongs to this value alone, and its content may be accessed from any thread.
+unsafe impl Send for SharedPage {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{File, OpenOptions};
+    use std::os::fd::AsRawFd;
+    use std::os::unix::fs::FileExt;
+    use std::sync::atomic::Ordering;
+
+    fn path(page: &SharedPage) -> String {
+        format!("/proc/self/fd/{}", page._file.as_raw_fd())
+    }
+
+    #[test]
+    fn whoever_opens_it_reads_what_was_written_last() {
+        let page = SharedPage::create(c"test").unwrap();
+        let reader = File::open(path(&page)).unwrap();
+        page[WORDS - 1].store(7, Ordering::Relaxed);
+        let mut bytes = [0; BYTES.get()];
+        reader.read_exact_at(&mut bytes, 0).unwrap();
+        assert_eq!(bytes[BYTES.get() - 8..], 7_u64.to_ne_bytes());
+    }
+
+    #[test]
+    fn nobody_else_can_write_to_it_or_cut_it_short() {
+        let page = SharedPage::create(c"test").unwrap();
+        let other = OpenOptions::new().read(true).write(true).open(path(&page)).unwrap();
+        let denied = Some(libc::EPERM);
+        assert_eq!(other.write_all_at(b"x", 0).unwrap_err().raw_os_error(), denied);
+        assert_eq!(other.set_len(0).unwrap_err().raw_os_error(), denied);
+        assert_eq!(other.set_len(1 << 20).unwrap_err().raw_os_error(), denied);
+    }
+}
