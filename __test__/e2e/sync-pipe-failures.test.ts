@@ -129,6 +129,34 @@ void t.test('a runtime that cannot be executed is reported', betterThanC('2.1.6 
   t.match(message['message'], /exec/i);
 });
 
+void t.test('a folder passes for a runtime, as access(2) has it; that it cannot be executed is reported', async (t) => {
+  const s = scene(t);
+  const run = launch(t, s, createArguments(s, '/tmp'));
+  t.same(await run.launcher(), { code: 0, signal: null });
+  t.equal(await run.stderr?.rest(), '');
+  t.ok(existsSync(s.log));
+  await t.test('on the sync pipe', betterThanC('2.1.6 has nothing to report'), async (t) => {
+    t.match(await run.sync.message(), { data: -1, message: /execute \/tmp: Permission denied/ });
+  });
+});
+
+void t.test('passthrough: a runtime that cannot be executed leaves the streams of the caller alone', async (t) => {
+  const s = scene(t);
+  const run = launch(t, s, createArguments(s, '/tmp', [], { '-l': 'passthrough' }));
+  t.same(await run.launcher(), { code: 0, signal: null });
+  t.equal(`${await run.stdout?.rest()}${await run.stderr?.rest()}`, '');
+  await t.test('and is reported', betterThanC('2.1.6 has nothing to report'), async (t) => {
+    t.match(await run.sync.message(), { data: -1, message: /^\/tmp cannot be executed/ });
+  });
+});
+
+void t.test('a log that cannot be opened is told in the words that test suites look for', async (t) => {
+  const s = scene(t);
+  const run = launch(t, s, createArguments(s, actor(s).path, [], { '-l': 'k8s-file:/not/a/path' }));
+  t.equal((await run.launcher()).code, 1);
+  t.match(await run.stderr?.rest(), /Failed to open log file/);
+});
+
 void t.test('a descriptor number that is none is an error', betterThanC('2.1.6 says so and goes on'), async (t) => {
   const s = scene(t);
   const run = launch(t, s, createArguments(s, actor(s).path), { withoutSync: true, env: { _OCI_SYNCPIPE: 'three' } });

@@ -122,6 +122,7 @@ t.test('CONMON_BINARY comes first, what was built second, the package of the pla
   writeFileSync(join(folder, 'named'), says('named'), { mode: 0o755 });
   t.equal(run({ CONMON_BINARY: join(folder, 'named') }), 'named\n');
   t.equal(run({ CONMON_BINARY: '' }), 'built\n', 'an empty one names nothing');
+  t.equal(run({ CONMON_BINARY: door }), 'built\n', 'it does not execute itself');
 });
 
 t.test('without the executable, both launchers say what was looked for and what to do', async (t) => {

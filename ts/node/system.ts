@@ -1,5 +1,5 @@
 /** The planner's {@link Host} in Node. */
-import { accessSync, constants, readlinkSync, statSync } from 'node:fs';
+import { accessSync, constants, readlinkSync } from 'node:fs';
 import type { Host } from '../planner/host.js';
 import { decode, encode } from './bytes.js';
 import { messageOfSystem } from './system-message.js';
@@ -19,11 +19,10 @@ export const system: Host = {
 };
 
 function whyNot(path: string): string | undefined {
-  const bytes = encode(path);
   try {
-    accessSync(bytes, constants.X_OK);
-    // access(2) allows root to "execute" a directory; execve(2) then says EACCES.
-    return statSync(bytes).isFile() ? undefined : 'Permission denied';
+    // As C conmon asks. A directory passes; the failure to execute it is then reported like any other of a runtime.
+    accessSync(encode(path), constants.X_OK);
+    return undefined;
   } catch (error) {
     return messageOfSystem(error);
   }

@@ -79,8 +79,7 @@ pub(crate) fn object<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
     Ok(host)
 }
 
-/// access(2) allows root to "execute" a directory; execve(2) then says EACCES.
+/// As C conmon asks. A directory passes; the failure to execute it is then reported like any other of a runtime.
 fn executable(path: &Path) -> nix::Result<()> {
-    access(path, AccessFlags::X_OK)?;
-    if path.is_file() { Ok(()) } else { Err(Errno::EACCES) }
+    access(path, AccessFlags::X_OK)
 }

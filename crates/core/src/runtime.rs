@@ -64,7 +64,11 @@ pub(crate) fn spawn(
             wait_for_byte(start);
         }
         environment.fill_in(getpid().as_raw().unsigned_abs());
-        tell_failure(&failed, &image.execute(&environment));
+        let error = image.execute(&environment);
+        // With passthrough the stream is the user's, who is not told twice: the status says it, too.
+        if streams.stderr.is_some() {
+            tell_failure(&failed, &error);
+        }
     })
     .step("start the runtime")?;
     Process::new(pid).step("watch the runtime")

@@ -29,6 +29,9 @@ const BATCH: NonZeroUsize = NonZeroUsize::new(256 * 1024).unwrap();
 const REOPEN_PAUSE: Duration = Duration::from_secs(1);
 const MODE: u32 = 0o640;
 
+/// In the words of C conmon, which managers and test suites look for.
+const OPEN: &str = "Failed to open log file";
+
 /// A log file that is written record by record.
 pub(crate) struct RecordFile {
     plan: FileLog,
@@ -65,7 +68,7 @@ impl RecordFile {
         background: Background,
         content: fn(&[u8]) -> Volume,
     ) -> Result<Self, Error> {
-        let (file, size) = open(plan.path.as_path()).step_at("open the log file", &plan.path)?;
+        let (file, size) = open(plan.path.as_path()).step_at(OPEN, &plan.path)?;
         let batch = Pages::reserve(BATCH).step("reserve the log buffer")?;
         Ok(Self {
             plan,

@@ -13,7 +13,7 @@ use crate::plan::Mode;
 use crate::poll::{Interest, Token};
 use crate::process::Process;
 use crate::stream::Stream;
-use crate::sys::process::{Ended, Waited};
+use crate::sys::process::{EXECUTE_FAILED, Ended, Waited};
 
 impl Session {
     pub(super) fn runtime_may_have_ended(&mut self) {
@@ -71,6 +71,9 @@ impl Session {
     fn runtime_failure(&self, ended: Ended) -> String {
         let runtime = self.runtime_call.argv.first().map_or_else(String::new, ToString::to_string);
         self.or_words(match ended {
+            Ended::Exited(EXECUTE_FAILED) => format!(
+                "{runtime} cannot be executed, or ended with status {EXECUTE_FAILED} and said nothing"
+            ),
             Ended::Exited(code) => format!("{runtime} exited with status {code} and said nothing"),
             Ended::Killed(signal) => format!("{runtime} was killed by signal {signal} and said nothing"),
         })

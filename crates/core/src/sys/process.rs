@@ -11,7 +11,7 @@ use super::environment::Environment;
 use super::fds;
 
 /// What a shell reports for a command it could not execute.
-const EXECUTE_FAILED: c_int = 127;
+pub(crate) const EXECUTE_FAILED: c_int = 127;
 
 /// Forks; the child runs `work`, which ends in an `execve`, and exits with 127 if it comes back.
 ///
