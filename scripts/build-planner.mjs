@@ -1,9 +1,9 @@
 // Bundles the planner into one module without imports, which every host runs: dist/planner.js, or the file given.
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { commit } from './commit.mjs';
 
 /** @import { Plugin } from 'esbuild' */
 
@@ -11,15 +11,6 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Modules whose exported constants are worked out here rather than whenever a container is started. */
 const CONSTANTS = { 'help.ts': ['HELP'], 'spellings.ts': ['SPELLINGS', 'KINDS'] };
-
-/** The commit the sources are at; a tree without history has none. */
-function commit() {
-  try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8', stdio: 'pipe' }).trim();
-  } catch {
-    return 'unknown';
-  }
-}
 
 /**
  * What a module of the planner exports.
@@ -75,7 +66,7 @@ await build({
   target: 'es2020',
   minify: true,
   charset: 'utf8',
-  define: { BUILD_VERSION: JSON.stringify(version), BUILD_COMMIT: JSON.stringify(commit()) },
+  define: { BUILD_VERSION: JSON.stringify(version), BUILD_COMMIT: JSON.stringify(await commit()) },
   plugins: Object.entries(CONSTANTS).map(([file, names]) => constants(file, names)),
   logLevel: 'warning',
 });

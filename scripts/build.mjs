@@ -2,65 +2,86 @@
  * The stages of the build, in their order: the planner goes into the executable, the executable is what the rest starts.
  * @module
  */
-import { readdir, rm } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ADDON_TYPES, buildAddon, buildExecutables, EXECUTABLES, hostTarget, requireTarget } from './build-rust.mjs';
 import { bundle } from './bundle.mjs';
+import { commit } from './commit.mjs';
 import { Problem } from './problem.mjs';
 import { at, ROOT } from './project.mjs';
 import { run } from './run.mjs';
-import { bringUpToDate, putInPlace } from './stage.mjs';
+import { bringUpToDate } from './stage.mjs';
 import { compilerId } from './toolchain.mjs';
 
 /** @import { Stage } from './stage.mjs' */
 
+/**
+ * @typedef {object} BuildOptions
+ * @property {string | undefined} [target] what the native files are for, as the compiler names it; this machine otherwise
+ * @property {boolean | undefined} [exactCommit] the version names the commit of now, not the one at which the planner was last built
+ * @property {(stage: string) => void} [announce] what to do instead of printing which stage is built and how
+ */
+
 const STAMPS = at('dist', '.stamps');
-const MANIFESTS = [at('Cargo.toml'), at('Cargo.lock'), at('.cargo')];
-const ADDON_TYPES = at('ts', 'node', 'addon.d.ts');
-const EXECUTABLES = ['conmon', 'miniruntime'];
+const MANIFESTS = [at('Cargo.toml'), at('Cargo.lock'), at('.cargo'), at('scripts', 'build-rust.mjs')];
+const PLANNER = at('dist', 'planner.js');
 
-/** Builds what is missing or stale. */
-export async function build() {
+/**
+ * Builds what is missing or stale.
+ * @param {BuildOptions} [options]
+ * @returns {Promise<{ native: string }>} the folder of the native files
+ */
+export async function build(options = {}) {
   await removeLeftovers();
-  for (const stage of await stages()) {
+  if (options.exactCommit) await forgetOtherCommits();
+  const host = await hostTarget();
+  const target = options.target ?? host;
+  await requireTarget(target);
+  const native = at('dist', target === host ? 'native' : `native-${target}`);
+  const print = options.announce === undefined;
+  const announce = options.announce ?? ((name) => console.log(`── building ${name}`));
+  for (const stage of await stages(target, native, print)) {
     const begun = performance.now();
-    const built = await bringUpToDate({ ...stage, build: () => announce(stage) }, STAMPS);
-    if (built) console.log(`   ${stage.name}: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+    const made = () => (announce(stage.name), stage.build());
+    const built = await bringUpToDate({ ...stage, build: made }, STAMPS);
+    if (built && print) console.log(`   ${stage.name}: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
   }
+  return { native };
 }
 
-/** @param {Stage} stage */
-async function announce(stage) {
-  console.log(`── building ${stage.name}`);
-  await stage.build();
-}
-
-/** @returns {Promise<Stage[]>} */
-async function stages() {
-  const compiler = await compilerId();
-  const planner = at('dist', 'planner.js');
+/**
+ * @param {string} target
+ * @param {string} native
+ * @param {boolean} live hand the tools' output through
+ * @returns {Promise<Stage[]>}
+ */
+async function stages(target, native, live) {
+  const salt = `${await compilerId()} ${target}`;
+  const order = { target, folder: native, must: must(live) };
   return [
     {
       name: 'the planner',
       inputs: [at('ts', 'planner'), at('scripts', 'build-planner.mjs'), at('package-lock.json')],
-      outputs: [planner],
-      build: () => must(process.execPath, [at('scripts', 'build-planner.mjs')]),
+      outputs: [PLANNER],
+      build: () => order.must(process.execPath, [at('scripts', 'build-planner.mjs')]),
     },
     {
-      name: 'the executables',
-      inputs: [...MANIFESTS, at('crates', 'core'), ...EXECUTABLES.map((name) => at('crates', name)), planner],
-      outputs: EXECUTABLES.map((name) => at('dist', 'native', name)),
-      salt: compiler,
-      build: buildExecutables,
+      name: `the executables${native.slice(at('dist', 'native').length)}`,
+      inputs: [...MANIFESTS, at('crates', 'core'), ...EXECUTABLES.map((name) => at('crates', name)), PLANNER],
+      outputs: EXECUTABLES.map((name) => join(native, name)),
+      salt,
+      build: () => buildExecutables(order),
     },
     {
-      name: 'the addon',
+      name: `the addon${native.slice(at('dist', 'native').length)}`,
       inputs: [...MANIFESTS, at('crates', 'core'), at('crates', 'napi'), ADDON_TYPES],
-      outputs: [at('dist', 'native', 'conmon.node')],
-      salt: compiler,
-      build: buildAddon,
+      outputs: [join(native, 'conmon.node')],
+      salt,
+      build: () => buildAddon(order),
     },
-    bundleStage('conmon-node', at('ts', 'node', 'main.ts'), [at('ts', 'node'), planner]),
+    bundleStage('conmon-node', at('ts', 'node', 'main.ts'), [at('ts', 'node'), PLANNER]),
     bundleStage('conmonctl', at('ts', 'ctl', 'main.ts'), [at('ts', 'ctl'), at('ts', 'node')]),
+    bundleStage('index', at('ts', 'node', 'index.ts'), [at('ts', 'node'), PLANNER]),
   ];
 }
 
@@ -80,45 +101,21 @@ function bundleStage(name, entry, sources) {
   };
 }
 
-async function buildExecutables() {
-  const target = await hostTarget();
-  const profile = ['--profile', 'executable', '--target', target, '--config', at('.cargo', 'static.toml')];
-  await must('cargo', ['build', ...profile, ...EXECUTABLES.flatMap((name) => ['--package', name])]);
-  for (const name of EXECUTABLES) {
-    await putInPlace(`${await targetFolder()}/${target}/executable/${name}`, at('dist', 'native', name));
-  }
+/** @param {boolean} live */
+function must(live) {
+  return async (/** @type {string} */ command, /** @type {readonly string[]} */ args) => {
+    const { status, stdout, stderr } = await run(command, args, { cwd: ROOT, live });
+    if (status === 0) return;
+    const said = live ? 'what it printed is above.' : `it printed:\n${stdout}${stderr}`;
+    throw new Problem(`${command} ${args.join(' ')}\nfailed with status ${status}; ${said}`);
+  };
 }
 
-/** Also writes the addon's types, next to those who use it. */
-async function buildAddon() {
-  const folder = at('dist', '.addon');
-  const what = ['--package', 'conmon-napi', '--release', '--config-path', at('crates', 'napi', 'napi.json')];
-  const where = ['--output-dir', folder, '--no-js', '--dts', relative(folder, ADDON_TYPES)];
-  await must(at('node_modules', '.bin', 'napi'), ['build', ...what, ...where]);
-  await putInPlace(`${folder}/conmon.node`, at('dist', 'native', 'conmon.node'));
-}
-
-/** The static flags are bound to a target, or build scripts would be built with them too. */
-async function hostTarget() {
-  const { stdout } = await run('rustc', ['-vV']);
-  const target = /^host: (.+)$/m.exec(stdout)?.[1];
-  if (target === undefined) throw new Problem(`cannot find out the host of this compiler; rustc -vV said:\n${stdout}`);
-  return target;
-}
-
-async function targetFolder() {
-  const { stdout } = await run('cargo', ['metadata', '--no-deps', '--format-version', '1'], { cwd: ROOT });
-  return JSON.parse(stdout).target_directory;
-}
-
-/**
- * @param {string} command
- * @param {readonly string[]} args
- */
-async function must(command, args) {
-  const { status } = await run(command, args, { cwd: ROOT, live: true });
-  if (status !== 0)
-    throw new Problem(`${command} ${args.join(' ')}\nfailed with status ${status}; what it printed is above.`);
+/** A planner that names another commit is built anew, and all that it goes into. */
+async function forgetOtherCommits() {
+  const wanted = await commit();
+  const built = await readFile(PLANNER, 'utf8').catch(() => '');
+  if (!new RegExp(`${wanted}(?!-dirty)`).test(built)) await rm(PLANNER, { force: true });
 }
 
 /** What an interrupted build left half-written. */
@@ -126,7 +123,7 @@ async function removeLeftovers() {
   for (const folder of [at('dist'), at('dist', 'native')]) {
     for (const name of await readdir(folder).catch(() => [])) {
       const writer = Number(/\.(\d+)\.tmp$/.exec(name)?.[1]);
-      if (writer > 0 && !isAlive(writer)) await rm(`${folder}/${name}`, { force: true });
+      if (writer > 0 && !isAlive(writer)) await rm(`${folder}/${name}`, { recursive: true, force: true });
     }
   }
 }

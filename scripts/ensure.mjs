@@ -10,11 +10,21 @@ import { runMain } from './problem.mjs';
 import { isMain } from './project.mjs';
 import { requireToolchain } from './toolchain.mjs';
 
-/** Afterwards everything in dist/ is there and up to date; or it throws and says what to do. */
-export async function ensure() {
+/** @import { BuildOptions } from './build.mjs' */
+
+/**
+ * Afterwards everything in dist/ is there and up to date; or it throws and says what to do.
+ * @param {BuildOptions} [options]
+ */
+export async function ensure(options) {
+  await ensurePackages();
+  return build(options);
+}
+
+/** The first half of it: what the build needs. */
+export async function ensurePackages() {
   await requireToolchain();
   await installPackages();
-  await build();
 }
 
 if (isMain(import.meta.url)) {

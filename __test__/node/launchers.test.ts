@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import PLATFORMS from '../../platforms.json' with { type: 'json' };
+import PLATFORMS from '../../ts/node/platforms.json' with { type: 'json' };
 import { ROOT } from './root.js';
 
 /** An installation with a program in place of the executable, unless `binary` is null. */

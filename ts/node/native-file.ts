@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import PLATFORMS from '../../platforms.json' with { type: 'json' };
+import PLATFORMS from './platforms.json' with { type: 'json' };
 import { packageFolder } from './package-folder.js';
 import { type Missing, whyMissing } from './why-missing.js';
 
@@ -21,18 +21,20 @@ export function findNative(name: NativeFile): Found {
   const built = join(folder, 'dist', 'native', name);
   if (existsSync(built)) return { path: built };
   const find = finder(folder);
-  const mine = PLATFORMS.find(({ os, cpu }) => os === process.platform && cpu === process.arch)?.package;
+  const platform = PLATFORMS.find(({ os, cpu }) => os === process.platform && cpu === process.arch);
+  const mine = platform?.package;
   const path = mine === undefined ? undefined : find(`${mine}/${name}`);
   if (path !== undefined) return { path };
-  const others = PLATFORMS.map((platform) => platform.package).filter((each) => each !== mine);
+  const brought = mine !== undefined && find(`${mine}/package.json`) !== undefined;
+  const others = PLATFORMS.map((each) => each.package).filter((each) => each !== mine);
   return {
     missing: whyMissing({
       file: name,
       folder,
       built: existsSync(join(folder, 'Cargo.toml')) ? built : undefined,
       platform: `${process.platform}-${process.arch}`,
-      package: mine,
-      brought: mine !== undefined && find(`${mine}/package.json`) !== undefined,
+      package: platform?.released || brought ? mine : undefined,
+      brought,
       others: others.filter((each) => find(`${each}/package.json`) !== undefined),
       pnp: process.versions['pnp'] !== undefined,
       musl: usesMusl(),
