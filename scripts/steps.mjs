@@ -27,7 +27,7 @@ const GENERATED = ['ts/node/addon.d.ts'];
 
 /** @returns {Promise<Step[]>} */
 export async function steps() {
-  return [...checks(), cargoTest(), ...(await tapSteps())];
+  return [...checks(), cargoTest(), ...(await tapSteps()), ...(await packageSteps())];
 }
 
 /** @returns {Step[]} */
@@ -76,7 +76,7 @@ function cargoTest() {
 /** @returns {Promise<Step[]>} */
 async function tapSteps() {
   const suites = await readdir(at('__test__'), { withFileTypes: true });
-  const separate = ['e2e', 'parity', 'support', 'vectors'];
+  const separate = ['e2e', 'parity', 'packages', 'support', 'vectors'];
   const unit = suites
     .filter((entry) => entry.isDirectory() && !separate.includes(entry.name))
     .map((entry) => entry.name);
@@ -85,6 +85,12 @@ async function tapSteps() {
     ...(await doors()),
     tap('parity with C conmon', await filesOf(['parity'])),
   ].filter((step) => step.args.length > 2);
+}
+
+/** What people install: made first, or the files of tests that run at the same time would each make it. */
+async function packageSteps() {
+  const making = { title: 'making the packages', command: process.execPath, args: ['scripts/pack.mjs', '--as-built'] };
+  return [making, tap('packages', await filesOf(['packages']))];
 }
 
 /**

@@ -1,0 +1,145 @@
+/** The packages themselves: what is in them, and what linters of packages say. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { publint } from 'publint';
+import t, { type Test } from 'tap';
+import PLATFORMS from '../../ts/node/platforms.json' with { type: 'json' };
+import { ROOT } from '../support/target.js';
+import { emptyFolder, packed, type Tarball } from './packed.js';
+
+const { folder, main, platform } = packed();
+const project = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
+const here = PLATFORMS.find(({ os, cpu }) => os === process.platform && cpu === process.arch);
+
+for (const [name, { path }] of Object.entries({ main, platform })) {
+  t.test(`publint has nothing to say about the ${name} package`, async (t) => {
+    const bytes = readFileSync(path);
+    const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    const { messages } = await publint({ pack: { tarball }, strict: true });
+    t.same(messages, []);
+  });
+}
+
+t.test('types resolve in every way that a module can be imported in', async (t) => {
+  const attw = [`${ROOT}node_modules/.bin/attw`, '--profile', 'esm-only', '--format', 'json', main.path];
+  const { status, stdout } = spawnSync(process.execPath, attw, { encoding: 'utf8', maxBuffer: 1 << 26 });
+  t.equal(status, 0, stdout);
+});
+
+t.test('all packages are of one version, that of the crates too', async (t) => {
+  t.equal(main.manifest.version, project.version);
+  t.equal(platform.manifest.version, project.version);
+  t.same(main.manifest.optionalDependencies?.[platform.manifest.name], project.version);
+  const workspace = readFileSync(`${ROOT}Cargo.toml`, 'utf8');
+  t.match(workspace, `[workspace.package]\nversion = "${project.version}"`);
+});
+
+t.test('nothing is run when they are installed, and nothing else is needed', async (t) => {
+  for (const { manifest } of [main, platform]) {
+    t.equal(manifest.scripts, undefined);
+    t.equal(manifest.dependencies, undefined);
+    t.equal(manifest.private, undefined);
+  }
+});
+
+t.test('the package of a platform is for that platform only', async (t) => {
+  t.same(platform.manifest.os, [here?.os]);
+  t.same(platform.manifest.cpu, [here?.cpu]);
+  t.same(platform.manifest.libc, [here?.libc]);
+  const released = PLATFORMS.filter((each) => each.released).map((each) => each.package);
+  t.same(Object.keys(main.manifest.optionalDependencies ?? {}), released);
+});
+
+function holds(t: Test, { files }: Tarball, ...wanted: readonly string[]): void {
+  for (const file of wanted) t.ok(files.includes(file), file);
+}
+
+t.test('licence and notices of others are in both', async (t) => {
+  holds(t, main, 'LICENSE', 'THIRD-PARTY-NOTICES', 'README.md', 'bin/conmon', 'dist/types/node/index.d.ts');
+  holds(t, platform, 'LICENSE', 'THIRD-PARTY-NOTICES', 'README.md', 'conmon', 'conmon.node', 'miniruntime');
+});
+
+t.test('no path of the machine that built them is in what is native', async (t) => {
+  const home = process.env['CARGO_HOME'] ?? `${process.env['HOME']}/.cargo`;
+  for (const name of ['conmon', 'conmon.node', 'miniruntime']) {
+    const bytes = readFileSync(`${ROOT}dist/native/${name}`);
+    for (const path of [ROOT, home]) t.equal(bytes.includes(path), false, `${path} in ${name}`);
+  }
+});
+
+t.test('the same sources give the same bytes', async (t) => {
+  const before = emptyFolder(t);
+  for (const name of readdirSync(folder)) copyFileSync(join(folder, name), join(before, name));
+  const again = emptyFolder(t);
+  const script = `umask 077 && exec "$0" ${ROOT}scripts/pack.mjs --as-built --output "$1"`;
+  execFileSync('/bin/sh', ['-c', script, process.execPath, again]);
+  t.same(readdirSync(again), readdirSync(before));
+  for (const name of readdirSync(before)) {
+    t.ok(readFileSync(join(before, name)).equals(readFileSync(join(again, name))), name);
+  }
+});
+
+t.test('SHA256SUMS is what sha256sum checks', async (t) => {
+  const { status, stdout } = spawnSync('sha256sum', ['--check', '--strict', 'SHA256SUMS'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  t.equal(status, 0, stdout);
+  t.equal(stdout.trimEnd().split('\n').length, readdirSync(folder).length - 1, 'every other file');
+});
+
+interface Bill {
+  readonly metadata: { readonly component: { readonly purl: string } };
+  readonly components: readonly { readonly purl: string; readonly licenses: unknown }[];
+}
+
+function bill({ manifest }: Tarball): Bill {
+  return JSON.parse(readFileSync(join(folder, `${manifest.name}-${manifest.version}.cdx.json`), 'utf8'));
+}
+
+t.test('a bill of materials names each npm package in the bundles', async (t) => {
+  const { metadata, components } = bill(main);
+  t.equal(metadata.component.purl, `pkg:npm/conmon-node@${project.version}`);
+  const listed = components.map(({ purl }) => purl.replace(/^pkg:npm\/(.*)@.*$/, '$1').replace('%40', '@'));
+  const bundles = ['conmonctl.js', 'index.js', 'conmon-node.js'].map((name) =>
+    readFileSync(`${ROOT}dist/${name}`, 'utf8'),
+  );
+  const marks = bundles.flatMap((text) => [
+    ...text.matchAll(/^\/\/ node_modules\/(?:.*node_modules\/)?((?:@[^/]+\/)?[^/\n]+)/gm),
+  ]);
+  const bundled = new Set(marks.map(([, name]) => name));
+  t.ok(bundled.has('yargs'), 'the marks that esbuild leaves are found');
+  for (const name of bundled) t.ok(listed.includes(String(name)), String(name));
+  for (const { purl, licenses } of components) t.ok(licenses, `the licence of ${purl}`);
+});
+
+t.test('a bill of materials names each crate that is linked in, the engine and the C library', async (t) => {
+  const { components } = bill(platform);
+  const listed = components.map(({ purl }) => purl);
+  const target = here?.target ?? '';
+  const tree = ['tree', '--target', target, '--edges', 'normal,no-proc-macro', '--prefix', 'none', '--format', '{p}'];
+  const crates = ['conmon', 'conmon-napi', 'miniruntime'].flatMap((name) => ['--package', name]);
+  const said = execFileSync('cargo', [...tree, ...crates], { cwd: ROOT, encoding: 'utf8' });
+  const found = [...said.matchAll(/^(\S+) v(\S+)(?: \(\*\))?$/gm)].map(
+    ([, name, version]) => `pkg:cargo/${name}@${version}`,
+  );
+  t.ok(found.length > 10);
+  t.same(listed.filter((purl) => purl.startsWith('pkg:cargo/')).toSorted(), [...new Set(found)].toSorted());
+  for (const other of ['glibc@', 'rust-std@', 'quickjs@v'])
+    t.ok(
+      listed.some((purl) => purl.includes(other)),
+      other,
+    );
+});
+
+t.test('packing is quiet where nobody looks, and lists what it wrote', async (t) => {
+  const { stdout, stderr } = spawnSync(process.execPath, [`${ROOT}scripts/pack.mjs`, '--as-built'], {
+    encoding: 'utf8',
+  });
+  t.equal(stderr, '');
+  t.same(
+    stdout.trimEnd().split('\n'),
+    readdirSync(folder).map((name) => join(folder, name)),
+  );
+});

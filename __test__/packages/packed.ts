@@ -1,0 +1,66 @@
+/** The packages as `npm run pack` makes them. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Test } from 'tap';
+import { ROOT } from '../support/target.js';
+
+/** What a test may read of a package.json. */
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly files: readonly string[];
+  readonly os?: readonly string[];
+  readonly cpu?: readonly string[];
+  readonly libc?: readonly string[];
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly private?: boolean;
+}
+
+export interface Tarball {
+  readonly path: string;
+  readonly manifest: Manifest;
+  /** What is in it, relative to the package. */
+  readonly files: readonly string[];
+}
+
+export interface Packed {
+  readonly folder: string;
+  readonly main: Tarball;
+  readonly platform: Tarball;
+}
+
+/** Makes them, unless they are up to date. */
+export function packed(): Packed {
+  const said = execFileSync(process.execPath, [`${ROOT}scripts/pack.mjs`, '--as-built'], { encoding: 'utf8' });
+  const tarballs = said.split('\n').filter((path) => path.endsWith('.tgz'));
+  const main = tarballs.find((path) => /^conmon-node-\d/.test(basename(path)));
+  const platform = tarballs.find((path) => path !== main);
+  if (main === undefined || platform === undefined) throw new Error(`these are not two packages:\n${said}`);
+  return { folder: join(main, '..'), main: tarball(main), platform: tarball(platform) };
+}
+
+/** Looks into a package. */
+export function tarball(path: string): Tarball {
+  const tar = (...args: readonly string[]) => execFileSync('tar', args, { encoding: 'utf8' });
+  const manifest: Manifest = JSON.parse(tar('-xzOf', path, 'package/package.json'));
+  const files = tar('-tzf', path).trimEnd().split('\n');
+  return { path, manifest, files: files.map((file) => file.slice('package/'.length)) };
+}
+
+/** An empty folder, removed with the test. */
+export function emptyFolder(t: Test): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'conmon-packages-')));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+  return folder;
+}
+
+/** An environment in which nothing leads to this checkout, and a package manager finds no settings but those given. */
+export function strangersEnvironment(home: string, extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const folders = (process.env['PATH'] ?? '').split(':').filter((folder) => !`${folder}/`.startsWith(ROOT));
+  const path = folders.filter((folder) => !folder.includes('node_modules/.bin')).join(':');
+  return { PATH: path, HOME: home, LANG: 'C.UTF-8', CI: 'true', ...extra };
+}

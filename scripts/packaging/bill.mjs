@@ -1,0 +1,46 @@
+/**
+ * A bill of materials in CycloneDX 1.6, JSON: what is in what we pass on. The same parts give the same bytes, so it has
+ * neither a serial number nor the time at which it was written.
+ * @module
+ */
+import { Contrib, Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
+import parseExpression from 'spdx-expression-parse';
+
+/** @import { Part } from './parts.mjs' */
+
+const licenses = new Contrib.License.Factories.LicenseFactory((expression) => void parseExpression(expression));
+
+/**
+ * @param {{ name: string, version: string, purl: string, license: string }} subject what the parts are in
+ * @param {readonly Part[]} parts
+ */
+export function bill(subject, parts) {
+  const bom = new Models.Bom();
+  const root = component(Enums.ComponentType.Application, { ...subject, uses: [] });
+  bom.metadata.component = root;
+  const all = new Map(parts.map((part) => [part.purl, component(Enums.ComponentType.Library, part)]));
+  const used = new Set(parts.flatMap(({ uses }) => uses));
+  for (const part of parts) {
+    const own = all.get(part.purl);
+    if (own === undefined) continue;
+    bom.components.add(own);
+    if (!used.has(part.purl)) root.dependencies.add(own.bomRef);
+    for (const each of part.uses) {
+      const other = all.get(each);
+      if (other !== undefined) own.dependencies.add(other.bomRef);
+    }
+  }
+  const serializer = new Serialize.JsonSerializer(new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6));
+  return `${serializer.serialize(bom, { sortLists: true, space: 2 })}\n`;
+}
+
+/**
+ * @param {Enums.ComponentType} type
+ * @param {Omit<Part, 'holders' | 'folder'>} part
+ */
+function component(type, { name, version, purl, license, sha256 }) {
+  const made = new Models.Component(type, name, { version, purl, bomRef: purl });
+  made.licenses.add(licenses.makeFromString(license));
+  if (sha256 !== undefined) made.hashes.set(Enums.HashAlgorithm['SHA-256'], sha256);
+  return made;
+}

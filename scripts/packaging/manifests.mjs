@@ -1,0 +1,79 @@
+/**
+ * The `package.json`s of the packages that are passed on, all made from that of the project: so their versions cannot
+ * differ. See https://docs.npmjs.com/cli/configuring-npm/package-json.
+ * @module
+ */
+
+/** @import { Platform } from '../platforms.mjs' */
+
+/**
+ * @typedef {Readonly<Record<string, unknown>> & { readonly name: string, readonly version: string, readonly files: readonly string[] }} Manifest
+ */
+
+/** What is passed on as it stands in the project's own. */
+const SAME = ['version', 'license', 'engines'];
+const SAME_OF_MAIN = [
+  'description',
+  'keywords',
+  'type',
+  'os',
+  'bin',
+  'exports',
+  'types',
+  'peerDependencies',
+  'peerDependenciesMeta',
+];
+
+/**
+ * JavaScript, types, and what starts the executable. What it depends on is bundled; what is native comes in packages of
+ * which a package manager takes the one that fits.
+ * @param {Manifest} project
+ * @param {readonly Platform[]} platforms
+ * @param {readonly string[]} files what is in the package, relative to it
+ * @returns {Manifest}
+ */
+export function mainManifest(project, platforms, files) {
+  const man = files.filter((path) => path.startsWith('man/'));
+  return {
+    name: project.name,
+    ...pick(project, [...SAME, ...SAME_OF_MAIN]),
+    version: project.version,
+    ...(man.length === 0 ? {} : { man }),
+    files: [...project.files, 'THIRD-PARTY-NOTICES'],
+    optionalDependencies: Object.fromEntries(
+      platforms.filter(({ released }) => released).map((platform) => [platform.package, project.version]),
+    ),
+    // In an archive, which Yarn would keep it in, nothing can be executed.
+    preferUnplugged: true,
+  };
+}
+
+/**
+ * What is native, for one platform.
+ * @param {Manifest} project
+ * @param {Platform} platform
+ * @param {readonly string[]} files
+ * @returns {Manifest}
+ */
+export function platformManifest(project, platform, files) {
+  return {
+    name: platform.package,
+    description: `What is native of ${project.name}, for ${platform.os} on ${platform.cpu}: the static executable and the addon for Node`,
+    ...pick(project, SAME),
+    version: project.version,
+    type: 'commonjs',
+    os: [platform.os],
+    cpu: [platform.cpu],
+    libc: [platform.libc],
+    files: [...files, 'THIRD-PARTY-NOTICES'],
+    preferUnplugged: true,
+  };
+}
+
+/**
+ * @param {Manifest} project
+ * @param {readonly string[]} keys
+ */
+function pick(project, keys) {
+  return Object.fromEntries(keys.filter((key) => project[key] !== undefined).map((key) => [key, project[key]]));
+}
