@@ -27,6 +27,9 @@ impl Session {
         self.poll.forget(runtime);
         self.runtime = None;
         self.runtime_ended = Some(ended);
+        // A client that waits to be accepted gets what was kept until now, too: on a busy machine all of this is one
+        // wake-up, and the runtime's end is told first.
+        self.accept_clients();
         self.read_last_words();
         self.receive_terminal();
         match self.container_of(ended) {

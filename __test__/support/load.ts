@@ -1,0 +1,25 @@
+/** Keeps the processors busy while something is tested. */
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import type { Test } from 'tap';
+
+/** One process a processor that does nothing but compute, until the test ends. */
+export function burn(t: Test): void {
+  for (let processor = 0; processor < availableParallelism(); processor++) {
+    const child = spawn('/bin/sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' });
+    t.teardown(() => child.kill('SIGKILL'));
+  }
+}
+
+/** Calls `work` for every item, `width` at a time. */
+export async function inParallel<T>(
+  width: number,
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}

@@ -1,0 +1,109 @@
+/**
+ * An attach client in this process, through the addon: hundreds of them cost no process, and nothing that they get passes
+ * through text. `attach.ts` has one that is not ours.
+ */
+import type { Test } from 'tap';
+import { addon } from '../../ts/node/load-addon.js';
+import { until, within } from './wait.js';
+
+/** Numbers that packets carry; 0 is the addon's own sign for the end. */
+const END = 0;
+export const STDOUT = 2;
+export const STDERR = 3;
+/** The longest text of a packet. */
+const LONGEST = 8192;
+
+export class StreamClient {
+  /** What came, by stream. */
+  readonly #pieces = new Map<number, Buffer[]>();
+  readonly #ended: Promise<void>;
+  readonly #connection: InstanceType<ReturnType<typeof addon>['AttachClient']>;
+  #length = 0;
+  #longest = 0;
+  #closed = false;
+
+  constructor(path: string) {
+    let end: (why: string) => void = () => undefined;
+    this.#ended = new Promise((resolve, reject) => {
+      end = (why) => (why === '' ? resolve() : reject(new Error(why)));
+    });
+    this.#ended.catch(() => undefined);
+    this.#connection = addon().AttachClient.connect(Buffer.from(path), (stream, bytes) => {
+      if (stream !== END) return this.#take(stream, bytes);
+      this.#closed = true;
+      end(bytes.toString());
+    });
+  }
+
+  #take(stream: number, bytes: Buffer): void {
+    const pieces = this.#pieces.get(stream) ?? [];
+    this.#pieces.set(stream, pieces);
+    pieces.push(bytes);
+    this.#length += bytes.length;
+    this.#longest = Math.max(this.#longest, bytes.length);
+  }
+
+  /** All that came for one stream so far. */
+  bytes(stream: number): Buffer {
+    return Buffer.concat(this.#pieces.get(stream) ?? []);
+  }
+
+  /** How many bytes came so far, of both streams. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Whether no packet so far was longer than managers' buffers. */
+  get isModest(): boolean {
+    return this.#longest <= LONGEST;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Forgets what came so far. */
+  forget(): void {
+    this.#pieces.clear();
+  }
+
+  /** Sends bytes; resolves when the kernel has taken them. A connection that is gone is no error here. */
+  async send(bytes: Buffer | string): Promise<void> {
+    await this.#connection.write(Buffer.from(bytes)).catch(() => undefined);
+  }
+
+  /** No more input; the output goes on. */
+  end(): void {
+    this.#connection.end();
+  }
+
+  /** Takes nothing until {@link resume}; a few packets may still come. */
+  pause(): void {
+    this.#connection.pause();
+  }
+
+  resume(): void {
+    this.#connection.resume();
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  /** Waits until the text of a stream matches. */
+  async expect(stream: number, pattern: RegExp): Promise<void> {
+    await until(`${pattern} from the attach socket`, () => pattern.test(this.bytes(stream).toString('latin1')));
+  }
+
+  /** Waits until the monitor has closed the connection. */
+  async closed(patience?: number): Promise<void> {
+    await within('the end of the attach connection', this.#ended, patience);
+  }
+}
+
+/** Connects; the connection is closed when the test ends. */
+export function connect(t: Test, path: string): StreamClient {
+  const client = new StreamClient(path);
+  t.teardown(() => client.close());
+  return client;
+}
