@@ -15,6 +15,8 @@ pub(crate) struct Stdin {
     done: usize,
     /// Close when everything pending has been written.
     ending: bool,
+    /// Nobody reads any more.
+    broken: bool,
     /// Bytes that the container's end has taken so far.
     written: u64,
 }
@@ -41,7 +43,7 @@ impl Stdin {
     }
 
     fn with(state: State) -> Self {
-        Self { state, pending: Vec::new(), done: 0, ending: false, written: 0 }
+        Self { state, pending: Vec::new(), done: 0, ending: false, broken: false, written: 0 }
     }
 
     /// The descriptor, while there is one.
@@ -58,6 +60,12 @@ impl Stdin {
         self.write_pending();
     }
 
+    /// Whether the descriptor has served, and is for its owner to close. Not closed here: whoever waits for it must be
+    /// told first, because the kernel goes on telling of a terminal that is open under another number (epoll(7), Q6).
+    pub(crate) fn is_over(&self) -> bool {
+        self.fd().is_some() && (self.broken || self.ending && self.done >= self.pending.len())
+    }
+
     /// Whether a further packet may be taken from a client.
     pub(crate) fn takes_more(&self) -> bool {
         match self.state {
@@ -69,18 +77,19 @@ impl Stdin {
 
     /// Whether something waits for the pipe to become writable.
     pub(crate) fn is_blocked(&self) -> bool {
-        self.done < self.pending.len() && self.fd().is_some()
+        self.done < self.pending.len() && self.fd().is_some() && !self.broken
     }
 
     /// One client's packet, whole.
     pub(crate) fn write(&mut self, packet: &[u8]) {
         match &self.state {
+            _ if self.broken => {}
             State::Closed => {}
             State::Awaited => self.pending.extend_from_slice(packet),
             State::Open(_) => {
                 let blocked = self.is_blocked();
                 let written = if blocked { 0 } else { self.write_now(packet) };
-                if let Some(rest) = packet.get(written..).filter(|_| self.fd().is_some()) {
+                if let Some(rest) = packet.get(written..).filter(|_| !self.broken) {
                     self.pending.extend_from_slice(rest);
                 }
             }
@@ -91,22 +100,16 @@ impl Stdin {
     pub(crate) fn write_pending(&mut self) {
         let pending = std::mem::take(&mut self.pending);
         self.done += self.write_now(pending.get(self.done..).unwrap_or_default());
-        if self.done < pending.len() && self.fd().is_some() {
+        if self.done < pending.len() && !self.broken {
             self.pending = pending;
             return;
         }
         self.done = 0;
-        if self.ending {
-            self.close();
-        }
     }
 
-    /// No more input will come: closes once what came is written.
+    /// No more input will come: over once what came is written.
     pub(crate) fn end(&mut self) {
         self.ending = true;
-        if self.done >= self.pending.len() && self.fd().is_some() {
-            self.close();
-        }
     }
 
     /// Drops the descriptor and what was for it.
@@ -114,16 +117,18 @@ impl Stdin {
         *self = Self { written: self.written, ..Self::none() };
     }
 
-    /// Writes until it would block; closes when nobody reads any more.
+    /// Writes until it would block, or until nobody reads any more.
     fn write_now(&mut self, bytes: &[u8]) -> usize {
         let mut written = 0;
-        while let (Some(fd), Some(rest)) = (self.fd(), bytes.get(written..).filter(|rest| !rest.is_empty())) {
+        while let (false, Some(fd), Some(rest)) =
+            (self.broken, self.fd(), bytes.get(written..).filter(|rest| !rest.is_empty()))
+        {
             match nix::unistd::write(fd, rest) {
                 Ok(count) => written += count,
                 Err(Errno::EINTR) => {}
                 Err(Errno::EAGAIN) => break,
                 // EPIPE: the container closed its end; EIO: its terminal is gone. Both are its right.
-                Err(_) => self.close(),
+                Err(_) => self.broken = true,
             }
         }
         self.written += u64::try_from(written).unwrap_or(0);
@@ -179,10 +184,11 @@ mod tests {
         let (mut reader, mut stdin) = pipe();
         stdin.write(&[7; 100_000]);
         stdin.end();
-        assert!(stdin.fd().is_some());
+        assert!(!stdin.is_over());
         let mut got = read_available(&mut reader);
         stdin.write_pending();
-        assert!(stdin.fd().is_none());
+        assert!(stdin.is_over());
+        stdin.close();
         reader.read_to_end(&mut got).unwrap();
         assert_eq!(got.len(), 100_000);
     }
@@ -195,6 +201,8 @@ mod tests {
         stdin.end();
         let (reader, writer) = nix::unistd::pipe().unwrap();
         stdin.arrive(writer);
+        assert!(stdin.is_over());
+        stdin.close();
         let mut got = String::new();
         std::fs::File::from(reader).read_to_string(&mut got).unwrap();
         assert_eq!(got, "early bird");
@@ -205,7 +213,7 @@ mod tests {
         let (reader, mut stdin) = pipe();
         drop(reader);
         stdin.write(b"x");
-        assert!(stdin.fd().is_none());
+        assert!(stdin.is_over());
         assert!(stdin.takes_more());
     }
 }

@@ -167,6 +167,9 @@ impl Session {
 
     /// Waits for stdin while something is pending, and for clients' input while nothing is.
     pub(super) fn update_stdin(&mut self) {
+        if self.stdin.is_over() {
+            self.close_stdin();
+        }
         let blocked = self.stdin.is_blocked();
         if blocked != self.stdin_watched {
             self.stdin_watched = false;
@@ -187,6 +190,7 @@ impl Session {
         if let Some(fd) = self.stdin.fd() {
             self.poll.forget(fd);
         }
+        self.stdin_watched = false;
         self.stdin.close();
     }
 
