@@ -5,7 +5,7 @@
 //! reading and writing (fifo(7) of Linux allows that), so it never reports an end and never hangs up.
 
 use std::fs::{File, OpenOptions, Permissions};
-use std::io::{self, Read};
+use std::io::Read;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
@@ -15,6 +15,7 @@ use nix::sys::stat::Mode;
 use crate::error::{Error, Step};
 use crate::report::Reporter;
 use crate::sys::tty::WindowSize;
+use crate::warnings::Warnings;
 
 const MODE: u32 = 0o660;
 /// Longer lines cannot be messages.
@@ -56,6 +57,7 @@ pub(crate) struct Fifo {
     file: File,
     grammar: Grammar,
     lines: Lines,
+    warnings: Warnings,
 }
 
 impl Fifo {
@@ -79,24 +81,19 @@ impl Fifo {
         // The umask took the group's right to write.
         file.set_permissions(Permissions::from_mode(MODE))
             .step_at("set the mode of the control FIFO", &path)?;
-        Ok(Self { file, grammar, lines: Lines::default() })
+        Ok(Self { file, grammar, lines: Lines::default(), warnings: Warnings::default() })
     }
 
-    /// Everything that was asked for by now, in order.
+    /// What is asked for next, in order: as much as one read finds, for whoever never stops writing.
     pub(crate) fn requests(&mut self, reporter: &Reporter) -> Vec<Request> {
         let mut requests = Vec::new();
         let mut chunk = [0; 4096];
-        loop {
-            match self.file.read(&mut chunk) {
-                Ok(0) => break,
-                Ok(count) => self.lines.take(&chunk[..count], |line| match parse(line, self.grammar) {
-                    Ok(request) => requests.push(request),
-                    Err(why) => reporter.warn(why),
-                }),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => break,
-            }
-        }
+        // An interrupted read and one that finds nothing are the same here: what is there wakes the loop again.
+        let count = self.file.read(&mut chunk).unwrap_or(0);
+        self.lines.take(&chunk[..count], |line| match parse(line, self.grammar) {
+            Ok(request) => requests.push(request),
+            Err(why) => drop(self.warnings.warn(reporter, format_args!("{why}"))),
+        });
         requests
     }
 }

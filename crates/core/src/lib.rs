@@ -35,5 +35,6 @@ mod stream;
 mod sync_pipe;
 mod sys;
 mod timer;
+mod warnings;
 
 pub use error::Error;

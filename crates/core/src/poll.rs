@@ -29,16 +29,13 @@ pub(crate) enum Token {
     Journal,
     Runtime,
     Container,
-    TimeLimit,
-    Stall,
-    Finish,
 }
 
 const CLIENT_BIT: u64 = 1 << 32;
 
 impl Token {
     /// Every token but the clients', in their order.
-    const FIXED: [Self; 16] = [
+    const FIXED: [Self; 13] = [
         Self::Signals,
         Self::AttachListener,
         Self::Ctl,
@@ -52,9 +49,6 @@ impl Token {
         Self::Journal,
         Self::Runtime,
         Self::Container,
-        Self::TimeLimit,
-        Self::Stall,
-        Self::Finish,
     ];
 
     fn encode(self) -> u64 {
@@ -140,9 +134,10 @@ impl Poll {
         limit: Option<Duration>,
         ready: &mut Vec<(Token, Readiness)>,
     ) -> Result<(), Error> {
-        let timeout = limit
-            .and_then(|limit| u16::try_from(limit.as_millis()).ok())
-            .map_or(EpollTimeout::NONE, EpollTimeout::from);
+        // Rounded up, or it would wake up before what it waits for.
+        let timeout = limit.map_or(EpollTimeout::NONE, |limit| {
+            EpollTimeout::try_from(limit + Duration::from_millis(1)).unwrap_or(EpollTimeout::MAX)
+        });
         let mut events = [EpollEvent::empty(); EVENTS_A_WAKE_UP];
         ready.clear();
         let count = match self.epoll.wait(&mut events, timeout) {

@@ -1,45 +1,41 @@
-//! Deadlines as descriptors (timerfd_create(2)), on the monotonic clock: a changed wall clock moves none of them.
+//! Deadlines: moments at which the loop is to wake up by itself. The nearest is the time-out of its wait, so they cost no
+//! descriptor and cannot fail, whatever this process has run out of.
+//!
+//! On the monotonic clock (`Instant`): a changed wall clock moves none of them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use nix::sys::time::TimeSpec;
-use nix::sys::timer::TimerSetTimeFlags;
-use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags};
-
-use crate::error::{Error, Step};
-use crate::poll::{Interest, Poll, Token};
-
-/// A moment to be woken at. The timer behind it is made when it is first needed.
-pub(crate) struct Deadline {
-    token: Token,
-    timer: Option<TimerFd>,
-}
+/// A moment to be woken at, if it is set.
+#[derive(Debug, Default)]
+pub(crate) struct Deadline(Option<Instant>);
 
 impl Deadline {
-    /// One that is told as `token`; not set yet.
-    pub(crate) fn new(token: Token) -> Self {
-        Self { token, timer: None }
+    /// Sets it `delay` from now, whatever it was before. One that is further away than the clock reaches never comes.
+    pub(crate) fn set(&mut self, delay: Duration) {
+        self.0 = Instant::now().checked_add(delay);
     }
 
-    /// Sets it `delay` from now, whatever it was before.
-    pub(crate) fn set(&mut self, delay: Duration, poll: &Poll) -> Result<(), Error> {
-        // A zero would disarm the timer.
-        let delay = TimeSpec::from_duration(delay.max(Duration::from_nanos(1)));
-        let timer = match &self.timer {
-            Some(timer) => timer,
-            None => {
-                let flags = TimerFlags::TFD_CLOEXEC | TimerFlags::TFD_NONBLOCK;
-                let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, flags).step("create a timer")?;
-                poll.watch(&timer, self.token, Interest::Read)?;
-                self.timer.insert(timer)
-            }
-        };
-        timer.set(Expiration::OneShot(delay), TimerSetTimeFlags::empty()).step("set a timer")
+    pub(crate) fn at(&self) -> Option<Instant> {
+        self.0
     }
 
-    /// Takes note that it has come, so that its descriptor is quiet again.
-    pub(crate) fn acknowledge(&self) {
-        // EAGAIN: it was set anew in the meantime.
-        let _ = self.timer.as_ref().map(TimerFd::wait);
+    /// Whether it has come; then it is set no more.
+    pub(crate) fn take(&mut self, now: Instant) -> bool {
+        self.0.take_if(|at| *at <= now).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_comes_once_and_not_before_its_time() {
+        let (mut deadline, now) = (Deadline::default(), Instant::now());
+        assert!(!deadline.take(now));
+        deadline.set(Duration::from_secs(5));
+        assert!(!deadline.take(now));
+        assert!(deadline.take(now + Duration::from_secs(6)));
+        assert!(!deadline.take(now + Duration::from_secs(6)));
     }
 }

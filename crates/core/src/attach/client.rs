@@ -20,6 +20,8 @@ use crate::stream::Stream;
 const MAX_TEXT: usize = 8192;
 /// The largest packet from a client.
 const MAX_PACKET: usize = 32 * 1024;
+/// Packets from a client in one wake-up, so that one who never stops does not keep everybody else waiting.
+const PACKETS_A_TURN: usize = 16;
 /// How much may wait for a client before the container must.
 const BOUND: usize = 1 << 20;
 
@@ -172,9 +174,9 @@ impl Client {
     }
 
     fn receive(&mut self, buffer: &mut [u8], packet: &mut impl FnMut(Input<'_>) -> bool) -> bool {
-        loop {
+        for _ in 0..PACKETS_A_TURN {
             match recv(self.fd.as_raw_fd(), &mut buffer[..MAX_PACKET], MsgFlags::MSG_DONTWAIT) {
-                Ok(0) => break,
+                Ok(0) => return self.input_ended(packet),
                 Ok(count) => {
                     if !packet(Input::Packet(&buffer[..count])) {
                         return false;
@@ -184,9 +186,13 @@ impl Client {
                 Err(Errno::EAGAIN) => return true,
                 // It closed without reading everything; what it sent comes behind this.
                 Err(Errno::ECONNRESET) if self.output => self.output = false,
-                Err(_) => break,
+                Err(_) => return self.input_ended(packet),
             }
         }
+        true
+    }
+
+    fn input_ended(&mut self, packet: &mut impl FnMut(Input<'_>) -> bool) -> bool {
         self.input = false;
         packet(Input::End)
     }

@@ -13,15 +13,21 @@ use crate::plan::Attach as Plan;
 use crate::poll::{Interest, Poll, Readiness, Token};
 use crate::report::Reporter;
 use crate::stream::{PerStream, Stream};
+use crate::warnings::Warnings;
 use client::Client;
 use socket::AttachSocket;
+
+/// How often it is tried to let in a client for which there was no descriptor.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(5);
 
 /// The socket and its clients.
 pub(crate) struct Attach {
     /// None when nobody can connect any more.
     socket: Option<AttachSocket>,
-    /// There was no descriptor for another client: whoever waits is let in when one has left.
-    full: bool,
+    /// There was no descriptor for another client: whoever waits is let in when one has left, or when this has come and
+    /// there is one again.
+    full_until: Option<Instant>,
+    warnings: Warnings,
     clients: Vec<Client>,
     next_id: u32,
     stall: Duration,
@@ -43,8 +49,8 @@ impl Attach {
     pub(crate) fn bind(plan: &Plan) -> Result<Self, Error> {
         let stall = Duration::from_secs(u64::from(plan.stall_seconds));
         let socket = Some(AttachSocket::bind(plan)?);
-        let counts = Counts::default();
-        Ok(Self { socket, full: false, clients: Vec::new(), next_id: 0, stall, counts })
+        let (clients, warnings, counts) = (Vec::new(), Warnings::default(), Counts::default());
+        Ok(Self { socket, full_until: None, warnings, clients, next_id: 0, stall, counts })
     }
 
     /// Lets in everybody who waits.
@@ -65,19 +71,36 @@ impl Attach {
                 Err(why) => return self.keep_waiting(&why, poll, reporter),
             }
         }
+        self.watch_again(poll);
+    }
+
+    fn watch_again(&mut self, poll: &Poll) {
+        if self.full_until.take().is_some() && self.watch(poll).is_err() {
+            self.full_until = Some(Instant::now() + ACCEPT_PAUSE);
+        }
     }
 
     /// The connections that cannot be taken stay where they are, and must not wake the loop for ever.
     fn keep_waiting(&mut self, why: &str, poll: &Poll, reporter: &Reporter) {
-        if !std::mem::replace(&mut self.full, true) {
+        // Without a descriptor to give, accept4(2) fails also when nobody waits.
+        let Some(socket) = self.socket.as_ref().filter(|socket| socket.is_awaited()) else {
+            return self.watch_again(poll);
+        };
+        if self.full_until.replace(Instant::now() + ACCEPT_PAUSE).is_none() {
             let there = self.clients.len();
-            reporter.warn(format_args!(
-                "cannot serve a further attach client beside {there}: {why}; it waits until one leaves"
-            ));
-            if let Some(socket) = &self.socket {
-                poll.forget(socket);
-            }
+            self.warnings.warn(
+                reporter,
+                format_args!(
+                    "cannot serve a further attach client beside {there}: {why}; it waits until one leaves"
+                ),
+            );
+            poll.forget(socket);
         }
+    }
+
+    /// When to look again whether there is a descriptor for those who wait.
+    pub(crate) fn accept_deadline(&self) -> Option<Instant> {
+        self.full_until
     }
 
     /// Sends output to every client. False when one of them must be waited for.
@@ -191,8 +214,8 @@ impl Attach {
             }
             !gone
         });
-        if self.full && self.clients.len() < before {
-            self.full = self.watch(poll).is_err();
+        if self.clients.len() < before {
+            self.watch_again(poll);
         }
     }
 

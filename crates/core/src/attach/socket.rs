@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, accept4, bind, listen, socket};
 use nix::sys::stat::Mode;
 
@@ -43,6 +44,12 @@ impl AttachSocket {
         std::fs::set_permissions(&path, mode).step_at("set the mode of the attach socket", &path)?;
         listen(&listener, Backlog::MAXCONN).step_at("listen on the attach socket", &path)?;
         Ok(Self { listener, path, link })
+    }
+
+    /// Whether a client waits.
+    pub(crate) fn is_awaited(&self) -> bool {
+        let mut waiting = [PollFd::new(self.listener.as_fd(), PollFlags::POLLIN)];
+        poll(&mut waiting, PollTimeout::ZERO).is_ok_and(|count| count > 0)
     }
 
     /// The next client that waits.

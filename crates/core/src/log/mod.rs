@@ -14,7 +14,6 @@ mod rotation;
 mod scratch;
 mod timestamp;
 mod volume;
-mod warnings;
 
 use std::path::Path;
 use std::time::Instant;

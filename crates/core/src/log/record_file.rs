@@ -17,11 +17,11 @@ use super::events::Events;
 use super::loss::Loss;
 use super::rotation;
 use super::volume::{Account, Volume};
-use super::warnings::Warnings;
 use crate::error::{Error, Reason, Step};
 use crate::plan::FileLog;
 use crate::report::Reporter;
 use crate::sys::pages::Pages;
+use crate::warnings::Warnings;
 
 /// Room for the records of one read of the container's output, with their headers.
 const BATCH: NonZeroUsize = NonZeroUsize::new(256 * 1024).unwrap();

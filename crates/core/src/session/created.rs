@@ -107,10 +107,8 @@ impl Session {
         {
             self.oom = self.poll.watch(&watch, Token::Oom, Interest::Read).ok().map(|()| watch);
         }
-        if let Some(seconds) = self.exit.timeout_seconds
-            && let Err(error) = self.time_limit.set(Duration::from_secs(u64::from(seconds)), &self.poll)
-        {
-            self.reporter.error(error);
+        if let Some(seconds) = self.exit.timeout_seconds {
+            self.time_limit.set(Duration::from_secs(u64::from(seconds)));
         }
         match Process::new(pid) {
             Ok(container) => {

@@ -36,9 +36,34 @@ impl Session {
             Token::Journal => self.write_journal(),
             Token::Runtime => self.runtime_may_have_ended(),
             Token::Container => self.container_may_have_ended(),
-            Token::TimeLimit => self.time_is_over(),
-            Token::Stall => self.drop_stalled_clients(),
-            Token::Finish => self.finish_may_be_due(),
+        }
+    }
+
+    /// The nearest moment at which something is due without anybody's doing.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        let waiting = self.attach.as_ref().and_then(Attach::accept_deadline);
+        let ours = [self.time_limit.at(), self.stall.at(), self.finish.at(), waiting];
+        ours.into_iter().flatten().min()
+    }
+
+    /// Does what is due by now.
+    pub(super) fn keep_deadlines(&mut self) {
+        let Some(next) = self.next_deadline() else { return };
+        let now = Instant::now();
+        if next > now {
+            return;
+        }
+        if self.time_limit.take(now) {
+            self.time_is_over();
+        }
+        if self.stall.take(now) {
+            self.drop_stalled_clients();
+        }
+        if self.finish.take(now) {
+            self.finish_may_be_due();
+        }
+        if self.attach.as_ref().and_then(Attach::accept_deadline).is_some_and(|at| at <= now) {
+            self.accept_clients();
         }
     }
 
@@ -197,8 +222,7 @@ impl Session {
     fn pump(&mut self, stream: Stream) {
         // Clients that wait to be accepted get this output too.
         self.accept_clients();
-        let at_any_cost = matches!(self.phase, Phase::Flushing { .. });
-        let stopped = self.pump_once(stream, at_any_cost) == Pumped::Stopped;
+        let stopped = self.pump_once(stream, false) == Pumped::Stopped;
         if stopped {
             self.outputs.pause(&self.poll);
         }
@@ -272,7 +296,6 @@ impl Session {
     }
 
     fn drop_stalled_clients(&mut self) {
-        self.stall.acknowledge();
         if let Some(attach) = &mut self.attach {
             attach.drop_stalled(Instant::now(), &self.poll, &self.reporter);
         }
@@ -286,9 +309,6 @@ impl Session {
     fn set_stall_deadline(&mut self) {
         let clients = self.attach.as_ref().and_then(Attach::stall_deadline);
         let Some(deadline) = clients.into_iter().chain(self.logs.stall_deadline()).min() else { return };
-        let delay = deadline.saturating_duration_since(Instant::now());
-        if let Err(error) = self.stall.set(delay, &self.poll) {
-            self.reporter.error(error);
-        }
+        self.stall.set(deadline.saturating_duration_since(Instant::now()));
     }
 }

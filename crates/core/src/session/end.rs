@@ -16,6 +16,8 @@ use crate::sys::process::{Child, Ended, Waited, reap};
 
 /// A survivor that goes on writing is listened to no longer than this.
 const DRAIN_LIMIT: Duration = Duration::from_millis(300);
+/// What a pipe or a terminal holds is read in so many pumps, one of which takes a mebibyte or all there is.
+const FULL_PUMPS: usize = 4;
 /// How long the last output of a terminal may be on its way through the kernel while a survivor keeps it open.
 const TERMINAL_LATENCY: u8 = 20;
 /// Clients that take nothing for this long at the end are left behind when the exit is reported…
@@ -73,13 +75,14 @@ impl Session {
         self.finish_may_be_due();
     }
 
-    /// Reads what the container left in its pipes: all that is there now, but not what a survivor adds for ever.
+    /// Reads what the container left in its pipes: all that is there now, but not what a survivor adds for ever. What a
+    /// pipe or a terminal can hold is read whatever clients can take; beyond that their queues must not grow.
     fn drain(&mut self) {
         self.accept_clients();
         let limit = Instant::now() + DRAIN_LIMIT;
         for stream in [Stream::Stdout, Stream::Stderr] {
-            loop {
-                let pumped = self.pump_once(stream, true);
+            for at_any_cost in std::iter::repeat_n(true, FULL_PUMPS).chain(std::iter::repeat(false)) {
+                let pumped = self.pump_once(stream, at_any_cost);
                 let more = pumped == Pumped::More || pumped == Pumped::Dry && self.terminal_has_more(stream);
                 if !more || Instant::now() >= limit {
                     break;
@@ -98,18 +101,14 @@ impl Session {
     }
 
     pub(super) fn time_is_over(&mut self) {
-        self.time_limit.acknowledge();
         let Some(container) = &self.container else { return };
         self.timed_out = true;
         container.kill_group();
-        if let Err(error) = self.finish.set(KILL_LIMIT, &self.poll) {
-            self.reporter.error(error);
-        }
+        self.finish.set(KILL_LIMIT);
     }
 
     /// Whether clients and the journal have taken their last output, or have had their time.
     pub(super) fn finish_may_be_due(&mut self) {
-        self.finish.acknowledge();
         if matches!(self.phase, Phase::Running) && self.timed_out {
             return self.container_ended(None);
         }
@@ -122,8 +121,8 @@ impl Session {
             journal.map(|progress| (progress.max(since) + JOURNAL_PATIENCE).min(since + JOURNAL_LIMIT));
         let due = clients.max(journal);
         match due.filter(|due| *due > now) {
-            Some(due) if self.finish.set(due - now, &self.poll).is_ok() => {}
-            _ => self.phase = Phase::Ended { status },
+            Some(due) => self.finish.set(due - now),
+            None => self.phase = Phase::Ended { status },
         }
     }
 
@@ -131,6 +130,8 @@ impl Session {
     /// that were kept open for the manager's sake.
     pub(crate) fn report(mut self, inherited: Vec<i32>) -> (Outcome, i32) {
         self.console = None;
+        // Exit files need a descriptor each, and clients may have taken all others.
+        self.signals = None;
         self.logs.end_of_output(&self.reporter);
         for number in inherited {
             crate::sys::fds::close(number);
@@ -181,6 +182,8 @@ impl Session {
             ExitCommand::start(plan, &self.inherited).map_err(|error| self.reporter.error(error)).ok()
         });
         self.linger();
+        // Nobody waits for the exit command: whoever has got everything, or takes nothing more, sees the end now.
+        self.attach = None;
         let own = self.home == Home::Own;
         self.logs.conclude(&self.reporter);
         let commanded = command.map_or(0, |command| command.wait(own));
@@ -212,6 +215,9 @@ impl Session {
                     }
                     _ => self.logs.go_on(&self.reporter),
                 }
+            }
+            if let Some(attach) = &mut self.attach {
+                attach.close_served_clients(&poll);
             }
             self.logs.watch(&poll);
         }

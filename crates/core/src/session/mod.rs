@@ -124,7 +124,9 @@ impl Session {
     pub(crate) fn run(&mut self) {
         let mut ready: Vec<(Token, Readiness)> = Vec::new();
         while !matches!(self.phase, Phase::Ended { .. } | Phase::Failed(_)) {
-            let limit = self.outputs.is_warm().then_some(IDLE);
+            let cooling = self.outputs.is_warm().then_some(IDLE);
+            let due = self.next_deadline().map(|at| at.saturating_duration_since(Instant::now()));
+            let limit = cooling.into_iter().chain(due).min();
             if let Err(error) = self.poll.wait(limit, &mut ready) {
                 // Only a programming error could do this; the container's end is still waited for.
                 self.reporter.error(error);
@@ -137,6 +139,7 @@ impl Session {
             for (token, readiness) in &ready {
                 self.dispatch(*token, *readiness);
             }
+            self.keep_deadlines();
             self.publish_counters();
         }
     }

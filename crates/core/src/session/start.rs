@@ -202,10 +202,10 @@ impl Parts {
             notify: self.notify,
             oom: None,
             ooms: 0,
-            time_limit: Deadline::new(Token::TimeLimit),
+            time_limit: Deadline::default(),
             timed_out: false,
-            stall: Deadline::new(Token::Stall),
-            finish: Deadline::new(Token::Finish),
+            stall: Deadline::default(),
+            finish: Deadline::default(),
             phase: Phase::Creating,
             counters: self.counters,
         }

@@ -1,4 +1,4 @@
-//! [`Warnings`]: says of a log at most once a minute that something is wrong with it.
+//! [`Warnings`]: says of a thing at most once a minute that something is wrong with it.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use crate::report::Reporter;
 
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// The warnings about one log.
+/// The warnings about one thing.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
     quiet_until: Option<Instant>,

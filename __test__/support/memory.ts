@@ -1,0 +1,12 @@
+/** What a process holds: memory of its own, and descriptors. */
+import { readFileSync } from 'node:fs';
+
+/** Kilobytes of anonymous memory (proc(5), smaps_rollup); 0 for a process that is gone. */
+export function anonymous(pid: number): number {
+  try {
+    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+    return Number(/^Anonymous: +(\d+) kB$/m.exec(text)?.[1] ?? Number.NaN);
+  } catch {
+    return 0;
+  }
+}
