@@ -23,7 +23,7 @@ export const DIFFERENCES: readonly Difference[] = [
     reason: 'Logs have mode 0640 as in 2.2.1, so that log collectors of the group can read them.',
   },
   {
-    scenarios: /^(create|restore|exec, podman$)/,
+    scenarios: /^(create|restore|exec, podman)/,
     fact: /^container: SigIgn$/,
     reason: 'The monitor ignores SIGPIPE; the runtime gets the default back, as runtimes do not all reset it.',
   },
@@ -33,7 +33,7 @@ export const DIFFERENCES: readonly Difference[] = [
     reason: 'The link to the bundle is removed at the end, as in 2.2.1: nothing collects in the socket directory.',
   },
   {
-    scenarios: /runtime fails/,
+    scenarios: /runtime (fails|killed)/,
     fact: /^end: bundle\/attach$/,
     reason: 'The attach socket is also removed when there never was a container.',
   },

@@ -14,7 +14,11 @@ export async function perform(t: Test, command: string, scenario: Scenario): Pro
   const runtime = actor(s, scenario.role);
   const args = scenario.args(s, runtime.path);
   const facts: Facts = new Map();
-  const run = launch(t, s, args, { command, attachPipe: scenario.kind === 'exec', env: { MARK: 'x' } });
+  const run = launch(t, s, args, {
+    command,
+    attachPipe: scenario.kind === 'exec',
+    env: { MARK: 'x', ...scenario.env },
+  });
   const known = new Map<number, string>();
   if (scenario.kind === 'exec') {
     await run.attach.message();

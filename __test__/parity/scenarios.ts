@@ -12,6 +12,8 @@ export interface Scenario {
   readonly kind: 'create' | 'exec' | 'fails' | 'refused';
   /** The caller's child stays to the end. */
   readonly sync?: boolean;
+  /** Further variables of the environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const PAYLOAD = `echo out; sleep 0.1; echo err >&2; sleep 0.1; printf 'a\\tb \\303\\244 \\377'; sleep 0.2; echo; echo; printf rest; exit 3`;
@@ -151,6 +153,69 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'exec, cri-o, time-out',
     role: { payload: 'sleep 60', ungated: true },
     args: (s, r) => legacyArguments(s, r, [...execSpec(s), '--sync', '-T', '1']),
+    kind: 'fails',
+    sync: true,
+  },
+  {
+    name: 'create, two logs',
+    role: { payload: PAYLOAD },
+    args: (s, r) => createArguments(s, r, ['-l', 'none']),
+    kind: 'create',
+  },
+  {
+    name: 'create, names by default',
+    role: { payload: 'exit 3' },
+    args: (s, r) => createArguments(s, r, [], { '-b': null, '-p': null, '-n': null }),
+    kind: 'create',
+  },
+  {
+    name: 'create, only an exit directory',
+    role: { payload: 'exit 3' },
+    args: (s, r) => createArguments(s, r, [], { '--persist-dir': null }),
+    kind: 'create',
+  },
+  {
+    name: 'create, LISTEN_PID of another',
+    role: { payload: 'exit 3' },
+    args: (s, r) => createArguments(s, r, ['--runtime-opt', '--preserve-fds', '--runtime-opt', '1']),
+    kind: 'create',
+    env: { LISTEN_PID: '4242', LISTEN_FDS: '1' },
+  },
+  {
+    name: 'create, LISTEN_PID replaced',
+    role: { payload: 'exit 3' },
+    args: (s, r) => createArguments(s, r, ['--replace-listen-pid']),
+    kind: 'create',
+    env: { LISTEN_PID: '4242', LISTEN_FDS: '1' },
+  },
+  {
+    name: 'create, runtime killed',
+    role: { instead: 'echo last words >&2; kill -9 $$' },
+    args: (s, r) => createArguments(s, r),
+    kind: 'fails',
+  },
+  {
+    name: 'create, runtime fails, 3000 bytes',
+    role: { instead: 'head -c 3000 /dev/zero | tr "\\0" x >&2; exit 1' },
+    args: (s, r) => createArguments(s, r),
+    kind: 'fails',
+  },
+  {
+    name: 'exec, podman, --exit-delay',
+    role: { payload: 'exit 3' },
+    args: (s, r) => createArguments(s, r, [...exec(s), '--exit-delay', '1', ...exitCommand(s)]),
+    kind: 'exec',
+  },
+  {
+    name: 'exec, podman, --timeout',
+    role: { payload: 'sleep 60' },
+    args: (s, r) => createArguments(s, r, [...exec(s), '-T', '1']),
+    kind: 'exec',
+  },
+  {
+    name: 'exec, cri-o, --log-global-size-max',
+    role: { payload: 'echo a; sleep 0.2; echo b >&2; exit 3', ungated: true },
+    args: (s, r) => legacyArguments(s, r, [...execSpec(s), '--sync', '--log-global-size-max', '16777216']),
     kind: 'fails',
     sync: true,
   },
