@@ -83,6 +83,7 @@ async function tapSteps() {
   return [
     tap('tap: units', await filesOf(unit)),
     ...(await doors()),
+    tap('managers: C conmon, which proves their tests', await managers(), { CONMON: 'conmon' }),
     tap('parity with C conmon', await filesOf(['parity'])),
   ].filter((step) => step.args.length > 2);
 }
@@ -105,6 +106,11 @@ async function doors() {
     tap('e2e: bin/conmon', handedOn, { CONMON: at('bin/conmon') }),
     tap('e2e: bin/conmon-node', all, { CONMON: at('bin/conmon-node') }),
   ];
+}
+
+/** Tests that Podman and CRI-O would pass with any monitor that is a conmon. */
+async function managers() {
+  return (await filesOf(['e2e'])).filter((path) => /\/(podman-\w+|crio)\.test\.ts$/.test(path));
 }
 
 /**

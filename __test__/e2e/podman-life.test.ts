@@ -123,16 +123,18 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
     await remove(id);
   });
 
-  await t.test('--restart always starts it again until it is stopped', async (t) => {
-    // The third run stays: stopping a container between two runs is a race of Podman's own.
-    const payload = 'echo run; echo >> /runs; [ $(wc -l < /runs) -lt 3 ] || exec sleep 1000';
-    const id = await ok('run', '--detach', '--restart', 'always', '--init', IMAGE, 'sh', '-c', payload);
-    await until('the third run', async () => (await podman.run(['logs', id])).text.startsWith('run\n'.repeat(3)));
-    await ok('stop', '--time', '5', id);
-    await until('the end of all monitors', () => processesOf(podman.dir).length === 0);
-    t.match(await podman.inspect(id, '{{.State.Status}}'), /^exited$/);
-    await remove(id);
-  });
+  for (const policy of ['always', 'unless-stopped']) {
+    await t.test(`--restart ${policy} starts it again until it is stopped`, async (t) => {
+      // The third run stays: stopping a container between two runs is a race of Podman's own.
+      const payload = 'echo run; echo >> /runs; [ $(wc -l < /runs) -lt 3 ] || exec sleep 1000';
+      const id = await ok('run', '--detach', '--restart', policy, '--init', IMAGE, 'sh', '-c', payload);
+      await until('the third run', async () => (await podman.run(['logs', id])).text.startsWith('run\n'.repeat(3)));
+      await ok('stop', '--time', '5', id);
+      await until('the end of all monitors', () => processesOf(podman.dir).length === 0);
+      t.match(await podman.inspect(id, '{{.State.Status}}'), /^exited$/);
+      await remove(id);
+    });
+  }
 
   await t.test('--log-driver k8s-file with max-size keeps the end of the output', async (t) => {
     const log = `${podman.dir}/limited-${runtime}.log`;

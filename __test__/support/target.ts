@@ -9,8 +9,14 @@ import { fileURLToPath } from 'node:url';
 /** Root folder of the checkout. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Absolute path of the command under test. */
-export const CONMON = process.env['CONMON'] ?? `${ROOT}dist/native/conmon`;
+/** Absolute path of the command under test; a name without a slash is looked up in `PATH`. */
+export const CONMON = absolute(process.env['CONMON'] ?? `${ROOT}dist/native/conmon`);
+
+function absolute(command: string): string {
+  if (command.includes('/')) return command;
+  const folders = (process.env['PATH'] ?? '').split(':');
+  return folders.map((folder) => `${folder}/${command}`).find((path) => existsSync(path)) ?? command;
+}
 
 /** The runtime of this project; tests of a misbehaving runtime use it. */
 export const MINIRUNTIME = process.env['MINIRUNTIME'] ?? `${ROOT}dist/native/miniruntime`;
