@@ -1,0 +1,87 @@
+/**
+ * Follows a log by its name, across rotation, without losing a record at a switch.
+ *
+ * The file that is being read stays open until another one at the path has something in it: only then nothing more is
+ * written to the old one, whoever renamed it and in which order. Then come the files in between, if rotation was quicker.
+ */
+import type { FSWatcher } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { encode } from '../bytes.js';
+import type { Ending } from './ending.js';
+import { isErrno } from './errno.js';
+import { FileReader, type Reading } from './file-reader.js';
+import { closeAll, openNewerFiles } from './kept-files.js';
+import type { LogFile } from './log-file.js';
+import type { LogRecord } from './record.js';
+import type { Wakeup } from './wakeup.js';
+import { watchFile, watchName } from './watch.js';
+
+/** What is at the path: the file that is read, another one with records in it, or nothing of interest yet. */
+type Successor = 'none' | 'there' | 'not yet';
+
+/** Begins where `first` stands. Closes its file and all others. */
+export async function* followFile(
+  path: string,
+  first: FileReader,
+  reading: Reading,
+  wakeup: Wakeup,
+  ending: Ending,
+): AsyncGenerator<readonly LogRecord[]> {
+  let current = first;
+  /** Newer files, which are open, so that nothing is lost when one of them is dropped. */
+  let newer: LogFile[] = [];
+  try {
+    for (;;) {
+      if (newer.length === 0) {
+        const reached = ending.isReached;
+        yield* untilReplaced(path, current, reading, wakeup, ending);
+        newer = await openNewerFiles(path, current.file);
+        if (current.isOver || (newer.length === 0 && reached)) return;
+      }
+      const next = newer.shift();
+      if (next === undefined) continue;
+      const { file } = current;
+      yield* current.allRecords();
+      if (current.isOver) return;
+      current = new FileReader(next, reading);
+      file.close();
+    }
+  } finally {
+    closeAll([current.file, ...newer]);
+  }
+}
+
+async function* untilReplaced(
+  path: string,
+  reader: FileReader,
+  reading: Reading,
+  wakeup: Wakeup,
+  ending: Ending,
+): AsyncGenerator<readonly LogRecord[]> {
+  const watches: FSWatcher[] = [watchFile(reader.file, wakeup)];
+  try {
+    for (;;) {
+      reading.signal?.throwIfAborted();
+      // Asked before the file is read: what was written until then is found.
+      const last = ending.isReached;
+      yield* reader.records();
+      if (reader.isOver || last) return;
+      const successor = await successorOf(path, reader.file);
+      if (successor === 'there') return;
+      if (successor === 'none' || watches.length > 1) await wakeup.wait();
+      else watches.push(watchName(path, wakeup));
+    }
+  } finally {
+    for (const watch of watches) watch.close();
+  }
+}
+
+async function successorOf(path: string, file: LogFile): Promise<Successor> {
+  const found = await stat(encode(path), { bigint: true }).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+  if (found === undefined) return 'not yet';
+  if (file.is(found)) return 'none';
+  return found.size > 0n ? 'there' : 'not yet';
+}

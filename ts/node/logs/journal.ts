@@ -1,0 +1,164 @@
+/**
+ * Reads the log of a container from the journal, by way of `journalctl`: only that knows all forms of journal files. The
+ * fields are those that conmon and Docker write.
+ */
+import type { Ending } from './ending.js';
+import type { JournalEntry } from './export-format.js';
+import { journalEntries } from './journalctl.js';
+import { LineCount } from './line-count.js';
+import type { LogRecord } from './record.js';
+import type { Selection } from './selection.js';
+import { nanosecondsOf, type Time } from './time.js';
+import type { Wakeup } from './wakeup.js';
+
+/** The journal. Of a record's stream it knows the priority only: 3 counts as stderr, any other as stdout. */
+export interface JournalSource {
+  readonly kind: 'journald';
+  /** The whole id of the container, field `CONTAINER_ID_FULL`. */
+  readonly cid: string;
+  /** Folder of the journal's files, instead of that of this machine. */
+  readonly directory?: string | undefined;
+}
+
+/** What is wanted of the log. */
+export interface JournalRequest {
+  readonly selection: Selection;
+  readonly since?: Time | undefined;
+  readonly tail?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly follow?: { readonly wakeup: Wakeup; readonly ending: Ending } | undefined;
+}
+
+const NEWLINE = 0x0a;
+const STDERR_PRIORITY = '3';
+const NANOSECONDS_A_SECOND = 1_000_000_000n;
+const FIELDS = '--output-fields=MESSAGE,PRIORITY,CONTAINER_PARTIAL_MESSAGE';
+
+/** The records in batches, oldest first. */
+export async function* readJournal(
+  source: JournalSource,
+  request: JournalRequest,
+): AsyncGenerator<readonly LogRecord[]> {
+  const { tail, follow } = request;
+  const reader = new JournalReader(source, request);
+  if (tail !== undefined) yield await reader.last(tail);
+  if (follow === undefined) {
+    if (tail === undefined) yield* reader.rest();
+    return;
+  }
+  yield* reader.following(follow);
+  // It was stopped somewhere: what is there by now comes without waiting.
+  yield* reader.rest();
+}
+
+class JournalReader {
+  readonly #request: JournalRequest;
+  readonly #args: readonly string[];
+  /** journalctl takes no time beside a cursor, behind which no record is too early. */
+  readonly #since: readonly string[];
+  /** Of the newest entry that was read. */
+  #cursor: string | undefined;
+  #over = false;
+
+  constructor(source: JournalSource, request: JournalRequest) {
+    const { cid, directory } = source;
+    const { since } = request;
+    const where = directory === undefined ? [] : [`--directory=${directory}`];
+    this.#request = request;
+    this.#since = since === undefined ? [] : [`--since=@${nanosecondsOf(since) / NANOSECONDS_A_SECOND}`];
+    this.#args = [FIELDS, ...where, `CONTAINER_ID_FULL=${cid}`];
+  }
+
+  /** The records of the last so many lines. */
+  async last(lines: number): Promise<readonly LogRecord[]> {
+    const count = new LineCount(lines, this.#request.selection);
+    const found: LogRecord[] = [];
+    for await (const entry of this.#entries(['--reverse', ...this.#since])) {
+      this.#cursor ??= cursorOf(entry);
+      const record = recordOf(entry);
+      const place = count.next(record);
+      if (place === 'before') break;
+      if (place === 'wanted') found.push(record);
+    }
+    return found.toReversed();
+  }
+
+  /** What has not been read by now. */
+  rest(): AsyncGenerator<readonly LogRecord[]> {
+    return this.#forwards([]);
+  }
+
+  /** What has not been read, and what is written from now on. */
+  async *following({ wakeup, ending }: NonNullable<JournalRequest['follow']>): AsyncGenerator<readonly LogRecord[]> {
+    const { signal } = this.#request;
+    yield* this.#forwards(['--follow', '--no-tail'], (stop) => {
+      const stopAtTheEnd = async (): Promise<void> => {
+        for (;;) {
+          if (ending.isReached || signal?.aborted === true) return stop();
+          await wakeup.wait();
+        }
+      };
+      void stopAtTheEnd();
+    });
+  }
+
+  async *#forwards(
+    args: readonly string[],
+    onStart?: (stop: () => void) => void,
+  ): AsyncGenerator<readonly LogRecord[]> {
+    if (this.#over) return;
+    const from = this.#cursor === undefined ? this.#since : [`--after-cursor=${this.#cursor}`];
+    for await (const entry of this.#entries([...args, ...from], onStart)) {
+      const record = recordOf(entry);
+      const verdict = this.#request.selection(record);
+      this.#cursor = cursorOf(entry);
+      if (verdict === 'wanted') yield [record];
+      this.#over ||= verdict === 'over';
+      if (this.#over) return;
+    }
+  }
+
+  async *#entries(
+    args: readonly string[],
+    onStart: (stop: () => void) => void = () => undefined,
+  ): AsyncGenerator<JournalEntry> {
+    const { signal } = this.#request;
+    signal?.throwIfAborted();
+    let stop = (): void => undefined;
+    const abort = (): void => stop();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      yield* journalEntries([...args, ...this.#args], (stopIt) => {
+        stop = stopIt;
+        onStart(stopIt);
+      });
+      signal?.throwIfAborted();
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+}
+
+function recordOf(entry: JournalEntry): LogRecord {
+  const message = entry.get('MESSAGE') ?? Buffer.alloc(0);
+  const partial = entry.get('CONTAINER_PARTIAL_MESSAGE')?.toString() === 'true';
+  // Docker leaves the newline out, conmon does not.
+  const ends = !partial && message.at(-1) === NEWLINE;
+  return {
+    time: timeOf(entry),
+    stream: entry.get('PRIORITY')?.toString() === STDERR_PRIORITY ? 'stderr' : 'stdout',
+    partial,
+    text: ends ? message.subarray(0, -1) : message,
+  };
+}
+
+/** Microseconds since 1970, in digits, as RFC 3339. */
+function timeOf(entry: JournalEntry): string {
+  const microseconds = entry.get('__REALTIME_TIMESTAMP')?.toString() ?? '0';
+  const millisecond = new Date(Number(microseconds.slice(0, -3))).toISOString();
+  return millisecond.replace('Z', `${microseconds.slice(-3)}Z`);
+}
+
+function cursorOf(entry: JournalEntry): string | undefined {
+  return entry.get('__CURSOR')?.toString();
+}

@@ -1,0 +1,95 @@
+/**
+ * The files of one log: the one at its path, and those that rotation keeps. `PATH.1` is the newest of these, then `PATH.2`
+ * and so on; kubelet renames to `PATH.YYYYMMDD-HHMMSS`. Each may be compressed, with `.gz` behind its name.
+ *
+ * The monitor may rotate and compress while we look. So all names are opened, and looked at again: if each still is the
+ * file that was opened, they were one set of files in between.
+ */
+import { readdirSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { encode } from '../bytes.js';
+import { LogError } from './errors.js';
+import { LogFile } from './log-file.js';
+import { beginsAlike } from './same-content.js';
+
+const NUMBER = /^\d+$/;
+const STAMP = /^\d{8}-\d{6}$/;
+/** One is usually enough; a rotation takes less time than a look at all names. */
+const ATTEMPTS = 1000;
+
+/** Opens all files of a log, the oldest first. The caller closes them. */
+export function openLogFiles(path: string): LogFile[] {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const files = new Map(namesOf(path).map((name) => [name, LogFile.open(name, name.endsWith('.gz'))]));
+    if ([...files].every(([name, file]) => isStill(name, file))) return distinct(files);
+    closeAll(files.values());
+  }
+  throw new LogError(`cannot read the log ${path}: it is rotated without a pause`);
+}
+
+/** The same, but only those newer than one that is known; if rotation has dropped that, those that can be newer. */
+export async function openNewerFiles(path: string, known: LogFile): Promise<LogFile[]> {
+  const files = openLogFiles(path);
+  try {
+    const place = (await placeOf(known, files)) ?? files.findLastIndex((file) => isOlder(file, known, path));
+    return files.splice(place + 1);
+  } finally {
+    closeAll(files);
+  }
+}
+
+export function closeAll(files: Iterable<LogFile | undefined>): void {
+  for (const file of files) file?.close();
+}
+
+/** All names that a file of the log may have now, oldest first: up to one number more than there are. */
+function namesOf(path: string): string[] {
+  const suffixes = suffixesOf(path);
+  const stamps = suffixes.filter((suffix) => STAMP.test(suffix)).toSorted();
+  const most = Math.max(-1, ...suffixes.filter((suffix) => NUMBER.test(suffix)).map(Number)) + 1;
+  const numbers = Array.from({ length: most }, (_, index) => String(most - index));
+  return [...stamps, ...numbers].flatMap((suffix) => [`${path}.${suffix}.gz`, `${path}.${suffix}`]).concat(path);
+}
+
+/** What stands behind `PATH.` in the names of its folder, without `.gz`. */
+function suffixesOf(path: string): string[] {
+  const start = Buffer.concat([encode(basename(path)), Buffer.from('.')]);
+  const suffixes = readdirSync(encode(dirname(path)), { encoding: 'buffer' })
+    .filter((name) => name.subarray(0, start.length).equals(start))
+    .map((name) => name.toString('latin1', start.length).replace(/\.gz$/, ''));
+  return [...new Set(suffixes)];
+}
+
+/** Whether the name still leads to this file, or still to none. */
+function isStill(name: string, file: LogFile | undefined): boolean {
+  const found = statSync(encode(name), { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? file === undefined : file?.is(found) === true;
+}
+
+/**
+ * Without those that are there twice: in the middle of a rotation the log and the newest kept file are one, and
+ * compression, interrupted, leaves the plain file beside the compressed one.
+ */
+function distinct(files: ReadonlyMap<string, LogFile | undefined>): LogFile[] {
+  const kept: LogFile[] = [];
+  for (const [name, file] of [...files].toReversed()) {
+    if (file === undefined) continue;
+    const plain = file.compressed ? files.get(name.slice(0, -'.gz'.length)) : undefined;
+    if (plain === undefined && !kept.some((each) => each.isSame(file))) kept.push(file);
+    else file.close();
+  }
+  return kept.toReversed();
+}
+
+/** Undefined when it is not among them, neither as it is nor compressed. */
+async function placeOf(known: LogFile, files: readonly LogFile[]): Promise<number | undefined> {
+  for (const [index, file] of files.entries()) {
+    if (file.isSame(known) || (file.compressed && (await beginsAlike(file, known)))) return index;
+  }
+  return undefined;
+}
+
+/** What is at the path may have any time: a clock can be set back. */
+function isOlder(file: LogFile, known: LogFile, path: string): boolean {
+  return file.path !== path && file.modified() < known.modified();
+}

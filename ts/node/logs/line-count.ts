@@ -1,0 +1,50 @@
+/** Counts lines backwards. */
+import type { LogRecord, LogStream } from './record.js';
+import type { Selection } from './selection.js';
+
+/**
+ * Finds where the last lines of a log begin when its records are shown from the last to the first. A line in several records
+ * counts once; where lines of both streams are mixed, the oldest one may lack its beginning.
+ */
+export class LineCount {
+  readonly #selection: Selection;
+  /** Streams of which a later record is known. */
+  readonly #seen = new Set<LogStream>();
+  #left: number;
+
+  constructor(lines: number, wanted: Selection) {
+    this.#left = lines;
+    this.#selection = wanted;
+  }
+
+  /** How this record stands to the wanted lines: one of them, not selected, or before all of them. */
+  next(record: LogRecord): 'wanted' | 'other' | 'before' {
+    const verdict = this.#selection(record);
+    if (verdict === 'early') return 'before';
+    if (verdict !== 'wanted') return 'other';
+    const endsLine = !record.partial || !this.#seen.has(record.stream);
+    if (endsLine && this.#left === 0) return 'before';
+    this.#seen.add(record.stream);
+    this.#left -= endsLine ? 1 : 0;
+    return 'wanted';
+  }
+
+  /**
+   * The same for many selected records that come first to last. How many ends of lines stand before the wanted lines;
+   * undefined when all of them are wanted, and more.
+   */
+  async skip(batches: AsyncIterable<readonly LogRecord[]>): Promise<number | undefined> {
+    const open = new Map<LogStream, boolean>();
+    let lines = 0;
+    for await (const records of batches) {
+      for (const { stream, partial } of records) {
+        lines += partial ? 0 : 1;
+        open.set(stream, partial);
+      }
+    }
+    const unfinished = [...open].filter(([stream, partial]) => partial && !this.#seen.has(stream)).length;
+    for (const stream of open.keys()) this.#seen.add(stream);
+    this.#left -= lines + unfinished;
+    return this.#left < 0 ? -this.#left : undefined;
+  }
+}

@@ -1,0 +1,50 @@
+/** Times of log records, RFC 3339 with nanoseconds, of which a `Date` holds only milliseconds. */
+
+const RFC3339 = /^(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)$/;
+const NANOSECONDS_A_MILLISECOND = 1_000_000n;
+const DIGITS = 9;
+
+/** A point in time: a `Date`, or RFC 3339 (`2026-11-24T18:10:00.5+05:30`), of which nine digits of a second count. */
+export type Time = Date | string;
+
+/**
+ * Nanoseconds since 1970-01-01T00:00:00Z.
+ *
+ * @throws `RangeError` when it is no valid time
+ */
+export function nanosecondsOf(time: Time): bigint {
+  const found = typeof time === 'string' ? parseTime(time) : fromMilliseconds(time.getTime());
+  if (found === undefined) throw new RangeError(`not a time of RFC 3339: ${JSON.stringify(String(time))}`);
+  return found;
+}
+
+/**
+ * The time of a record; what is finer than a millisecond is cut off.
+ *
+ * @throws `RangeError` when the record's time is not one of RFC 3339
+ */
+export function dateOf(record: { readonly time: string }): Date {
+  return new Date(Number(nanosecondsOf(record.time) / NANOSECONDS_A_MILLISECOND));
+}
+
+/** The whole seconds of the last time that was asked for: records come in runs, and the calendar is slow. */
+let lastSecond = '';
+let lastNanoseconds = 0n;
+
+/** The same for text that need not be a time: undefined when it is none. */
+export function parseTime(text: string): bigint | undefined {
+  const [, second, fraction = '', offset] = RFC3339.exec(text) ?? [];
+  if (second === undefined || offset === undefined) return undefined;
+  const whole = second + offset;
+  if (whole !== lastSecond) {
+    const found = fromMilliseconds(Date.parse(whole));
+    if (found === undefined) return undefined;
+    lastSecond = whole;
+    lastNanoseconds = found;
+  }
+  return lastNanoseconds + BigInt(fraction.slice(0, DIGITS).padEnd(DIGITS, '0'));
+}
+
+function fromMilliseconds(milliseconds: number): bigint | undefined {
+  return Number.isNaN(milliseconds) ? undefined : BigInt(milliseconds) * NANOSECONDS_A_MILLISECOND;
+}

@@ -1,0 +1,35 @@
+/** inotify(7), by way of `fs.watch`: rings when a log may have changed. Nothing is polled. */
+import { type FSWatcher, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { encode } from '../bytes.js';
+import { LogError } from './errors.js';
+import type { LogFile } from './log-file.js';
+import type { Wakeup } from './wakeup.js';
+
+/**
+ * Rings when an open file grows, is emptied, renamed or unlinked. The watch is on the file itself, whatever its name is
+ * by now.
+ */
+export function watchFile(file: LogFile, wakeup: Wakeup): FSWatcher {
+  return ringing(file.path, wakeup, () => watch(`/proc/self/fd/${file.fd}`, () => wakeup.ring()));
+}
+
+/** Rings when something happens to a name in its folder: it is made, written to or replaced. */
+export function watchName(path: string, wakeup: Wakeup): FSWatcher {
+  const name = encode(basename(path));
+  return ringing(path, wakeup, () =>
+    watch(encode(dirname(path)), { encoding: 'buffer' }, (_, changed) => {
+      if (changed === null || name.equals(changed)) wakeup.ring();
+    }),
+  );
+}
+
+function ringing(path: string, wakeup: Wakeup, start: () => FSWatcher): FSWatcher {
+  try {
+    // What made it end is met again by whoever looks at the log.
+    return start().on('error', () => wakeup.ring());
+  } catch (cause) {
+    const advice = 'the limits are fs.inotify.max_user_instances and fs.inotify.max_user_watches of sysctl(8)';
+    throw new LogError(`cannot watch the log ${path}: ${String(cause)}; ${advice}`, { cause });
+  }
+}
