@@ -1,11 +1,12 @@
 import t from 'tap';
 import { commandLines, quote } from '../../ts/ctl/explain-command.js';
 import { Explainer } from '../../ts/ctl/explain.js';
+import { paint } from '../../ts/ctl/paint.js';
 import { visible } from '../../ts/ctl/visible.js';
 
 function explained(isTerminal: boolean): { readonly tell: Explainer['tell']; readonly text: () => string } {
   const parts: string[] = [];
-  const explainer = new Explainer((text) => void parts.push(text), isTerminal);
+  const explainer = new Explainer((text) => void parts.push(text), paint(isTerminal, {}));
   return { tell: explainer.tell, text: () => parts.join('') };
 }
 

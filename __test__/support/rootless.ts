@@ -13,8 +13,16 @@ const NOBODY = 65534;
 
 export type Podman = (...args: readonly string[]) => Promise<Result>;
 
+export interface Rootless {
+  readonly dir: string;
+  /** Calls podman with the monitor under test. */
+  readonly podman: Podman;
+  /** Calls any program as the user. */
+  readonly call: (words: readonly string[], input?: Buffer) => Promise<Result>;
+}
+
 /** Everything in a folder of the user's: programs, storage, configuration. */
-export async function setUpRootless(t: Test): Promise<{ dir: string; podman: Podman }> {
+export async function setUpRootless(t: Test): Promise<Rootless> {
   const dir = realpathSync(mkdtempSync(`${tmpdir()}/conmon-rootless-`));
   const namespace = await enterNamespace();
   t.teardown(() => {
@@ -23,37 +31,31 @@ export async function setUpRootless(t: Test): Promise<{ dir: string; podman: Pod
     rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   });
   for (const folder of ['home', 'run', 'cwd']) mkdirSync(`${dir}/${folder}`, { mode: 0o700 });
+  mkdirSync(`${dir}/home/.config/containers`, { recursive: true });
   copyFileSync(CONMON, `${dir}/conmon`);
   chmodSync(`${dir}/conmon`, 0o755);
-  writeFileSync(`${dir}/containers.conf`, containersConf());
+  writeFileSync(`${dir}/home/.config/containers/containers.conf`, containersConf());
   writeFileSync(`${dir}/storage.conf`, storageConf(dir));
   await command(['chown', '-R', `${NOBODY}:${NOBODY}`, dir]);
   const variables = {
     PATH: process.env['PATH'] ?? '',
     HOME: `${dir}/home`,
     XDG_RUNTIME_DIR: `${dir}/run`,
-    CONTAINERS_CONF: `${dir}/containers.conf`,
     CONTAINERS_STORAGE_CONF: `${dir}/storage.conf`,
   };
   const user = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
-  const words = [
-    ...namespace.prefix,
-    `${dir}/cwd`,
-    ...user,
-    'podman',
-    '--runtime',
-    'crun',
-    '--conmon',
-    `${dir}/conmon`,
-  ];
-  const call = async (args: readonly string[], input?: Buffer): Promise<Result> =>
-    command([...words, ...args], { env: variables, ...(input === undefined ? {} : { input }) });
+  const call: Rootless['call'] = async (words, input) =>
+    command([...namespace.prefix, `${dir}/cwd`, ...user, ...words], {
+      env: variables,
+      ...(input === undefined ? {} : { input }),
+    });
+  const podman = ['podman', '--runtime', 'crun', '--conmon', `${dir}/conmon`];
   makeRootfs(`${dir}/rootfs`);
   const tar = await command(['tar', '-C', `${dir}/rootfs`, '-c', '.']);
   const path = ['--change', 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin'];
-  const imported = await call(['import', ...path, '-', IMAGE], tar.stdout);
+  const imported = await call([...podman, 'import', ...path, '-', IMAGE], tar.stdout);
   if (imported.code !== 0) throw new Error(`podman import: ${imported.stderr}`);
-  return { dir, podman: (...args) => call(args) };
+  return { dir, podman: (...args) => call([...podman, ...args]), call };
 }
 
 function containersConf(): string {

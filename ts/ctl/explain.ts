@@ -3,13 +3,13 @@
  */
 import type { RunEvent } from './event.js';
 import { commandLines } from './explain-command.js';
-import { type Paint, paint } from './paint.js';
+import type { Paint } from './paint.js';
 import { visible } from './visible.js';
 
 const MARGIN = '     ';
 const MARGIN_OF_LOG = '   │ ';
 
-/** Writes each step as it happens. `isTerminal` decides about colours. */
+/** Writes each step as it happens. */
 export class Explainer {
   readonly #write: (text: string) => void;
   readonly #paint: Paint;
@@ -19,9 +19,9 @@ export class Explainer {
   /** Records that came while the runtime's start had not returned: shown after it, or one could not follow. */
   #held: string[] | undefined;
 
-  constructor(write: (text: string) => void, isTerminal: boolean) {
+  constructor(write: (text: string) => void, paint: Paint) {
     this.#write = write;
-    this.#paint = paint(isTerminal);
+    this.#paint = paint;
   }
 
   readonly tell = (event: RunEvent): void => {

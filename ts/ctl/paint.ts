@@ -1,18 +1,23 @@
 /**
- * The few colours we use: ECMA-48 SGR sequences, on a terminal only.
+ * Colours, on a terminal only; `NO_COLOR` (https://no-color.org) and `TERM=dumb` switch them off there.
  */
+import picocolors from 'picocolors';
 
 type Painter = (text: string) => string;
 
+/** What a piece of text is, not how it looks. */
 export interface Paint {
   readonly strong: Painter;
   readonly faint: Painter;
+  readonly good: Painter;
   readonly warm: Painter;
+  readonly bad: Painter;
 }
 
-export function paint(isTerminal: boolean): Paint {
-  const sgr = (on: number, off: number): Painter => {
-    return isTerminal ? (text) => `\u001b[${on}m${text}\u001b[${off}m` : (text) => text;
-  };
-  return { strong: sgr(1, 22), faint: sgr(2, 22), warm: sgr(33, 39) };
+/** For a stream that is a terminal, or not. */
+export function paint(isTerminal: boolean, env: NodeJS.ProcessEnv = process.env): Paint {
+  const { bold, dim, green, yellow, red } = picocolors.createColors(
+    isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
+  );
+  return { strong: bold, faint: dim, good: green, warm: yellow, bad: red };
 }

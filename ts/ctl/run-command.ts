@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Explainer } from './explain.js';
 import type { Tell } from './event.js';
+import { paint } from './paint.js';
 import { findProgram, miniruntimePath } from './locate.js';
 import type { Surroundings } from './request.js';
 import { runContainer } from './run-container.js';
@@ -34,7 +35,7 @@ export async function runCommand(
 function teller(options: RunArguments): Tell {
   const write = (text: string): void => void process.stdout.write(text);
   if (options.json === true) return (event) => write(`${JSON.stringify(event)}\n`);
-  if (options.explain === true) return new Explainer(write, process.stdout.isTTY === true).tell;
+  if (options.explain === true) return new Explainer(write, paint(process.stdout.isTTY === true)).tell;
   return () => undefined;
 }
 

@@ -1,0 +1,21 @@
+/** `conmonctl doctor`. */
+import { command, JSON_OPTION } from '../command.js';
+
+export const DOCTOR = command({
+  name: 'doctor',
+  pattern: '',
+  summary: 'Look at this machine: what is there, which monitor is used, what to mend',
+  usage: ['[--json]'],
+  description: [
+    'Looks at the kernel, cgroups, OCI runtimes, container managers and the monitor each of them uses, pipe limits and the ' +
+      'journal. Each finding that is not as it should be says what to do. Nothing is changed.',
+  ],
+  examples: [
+    ['$0 doctor', 'findings, with what to do'],
+    ['$0 doctor --json', 'the same for programs'],
+  ],
+  positionals: {},
+  options: { json: JSON_OPTION },
+  statuses: [['1', 'something is a problem: containers cannot run, or not under this monitor']],
+  run: async (argv) => (await import('../doctor/doctor-command.js')).doctorCommand(argv),
+});

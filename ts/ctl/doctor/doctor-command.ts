@@ -1,0 +1,64 @@
+/**
+ * `conmonctl doctor`: everything it looks at, in order, and what is printed.
+ */
+import { messageOf } from '../error.js';
+import { conmonPath } from '../locate.js';
+import { paint, type Paint } from '../paint.js';
+import { type Finding, good, problem } from './finding.js';
+import { journalFindings } from './journal.js';
+import { kernelFindings } from './kernel.js';
+import { limitFindings } from './limits.js';
+import { type Machine, thisMachine } from './machine.js';
+import { managerFindings } from './managers.js';
+import { rootlessFindings } from './rootless.js';
+import { runtimeFindings } from './runtimes.js';
+
+const PROBLEMS = 1;
+const WIDTH = 10;
+
+/** Resolves with the exit status. */
+export async function doctorCommand(options: { readonly json?: boolean | undefined }): Promise<number> {
+  const findings = await examine(thisMachine());
+  const shown =
+    options.json === true ? `${JSON.stringify({ findings })}\n` : text(findings, paint(process.stdout.isTTY === true));
+  process.stdout.write(shown);
+  return findings.some(({ level }) => level === 'problem') ? PROBLEMS : 0;
+}
+
+async function examine(machine: Machine): Promise<readonly Finding[]> {
+  const [own, finding] = await monitor(machine);
+  return [
+    finding,
+    ...kernelFindings(machine),
+    ...(await runtimeFindings(machine)),
+    ...(await managerFindings(machine, own)),
+    ...rootlessFindings(machine),
+    ...limitFindings(machine),
+    ...journalFindings(machine),
+  ];
+}
+
+/** This package's own. */
+async function monitor(machine: Machine): Promise<readonly [path: string | undefined, finding: Finding]> {
+  try {
+    const path = conmonPath(undefined, machine.env);
+    const version = (await machine.output(path, ['--version']))?.split('\n')[0];
+    if (version !== undefined) return [path, good('monitor', `${path}, ${version}`)];
+    return [
+      undefined,
+      problem('monitor', `${path} does not run here`, 'Is it of this processor? Install the package anew.'),
+    ];
+  } catch (error) {
+    const advice = 'npm i -g conmon-node without --omit=optional brings it; CONMON_BINARY names another.';
+    return [undefined, problem('monitor', messageOf(error), advice)];
+  }
+}
+
+function text(findings: readonly Finding[], paint: Paint): string {
+  const sign = { good: paint.good('✓'), note: paint.faint('·'), warning: paint.warm('!'), problem: paint.bad('✗') };
+  const lines = findings.flatMap(({ level, topic, what, advice }) => [
+    `${sign[level]} ${topic.padEnd(WIDTH)} ${level === 'good' ? what : paint.strong(what)}`,
+    ...(advice ?? '').split('\n').flatMap((line) => (line === '' ? [] : [`  ${' '.repeat(WIDTH)} → ${line}`])),
+  ]);
+  return lines.map((line) => `${line}\n`).join('');
+}

@@ -1,0 +1,42 @@
+/**
+ * Limits of the kernel that many containers run into.
+ */
+import { type Finding, good, warning } from './finding.js';
+import type { Machine } from './machine.js';
+
+/** Pages of a pipe (pipe(7)), and pipes of a container: stdin, stdout, stderr. */
+const PIPE_PAGES = 16;
+const PIPES = 3;
+/** So many containers of one user should be possible. */
+const MANY = 200;
+
+export function limitFindings(machine: Machine): readonly Finding[] {
+  return [...pipes(machine), ...inotify(machine)];
+}
+
+/** Past the soft limit every new pipe of a user without privileges has two pages, and output gets slow. */
+function pipes(machine: Machine): readonly Finding[] {
+  const soft = number(machine, '/proc/sys/fs/pipe-user-pages-soft');
+  if (soft === undefined) return [];
+  if (soft === 0) return [good('pipes', 'a user may have as many pages in pipes as there are')];
+  const containers = Math.floor(soft / (PIPE_PAGES * PIPES));
+  const what = `${soft} pages in pipes for a user without privileges: enough for ${containers} containers`;
+  if (containers >= MANY) return [good('pipes', what)];
+  const advice = `sysctl fs.pipe-user-pages-soft=${MANY * PIPE_PAGES * PIPES}, or output of further containers is slow.`;
+  return [warning('pipes', what, advice)];
+}
+
+/** Each monitor has one instance with cgroup v2, for the events of the memory controller. */
+function inotify(machine: Machine): readonly Finding[] {
+  const instances = number(machine, '/proc/sys/fs/inotify/max_user_instances');
+  if (instances === undefined) return [];
+  const what = `${instances} inotify instances for each user`;
+  if (instances >= MANY) return [good('inotify', what)];
+  const advice = `sysctl fs.inotify.max_user_instances=${2 * MANY}, or with cgroup v2 running out of memory is not noticed in further containers.`;
+  return [warning('inotify', what, advice)];
+}
+
+function number(machine: Machine, path: string): number | undefined {
+  const text = machine.read(path)?.trim();
+  return text === undefined || !/^\d+$/.test(text) ? undefined : Number(text);
+}

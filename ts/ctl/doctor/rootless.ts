@@ -1,0 +1,41 @@
+/**
+ * What a user without privileges needs for containers.
+ */
+import { type Finding, good, problem, warning } from './finding.js';
+import type { Machine } from './machine.js';
+
+export function rootlessFindings(machine: Machine): readonly Finding[] {
+  return machine.uid === 0 ? [] : [namespaces(machine), ids(machine), runtimeFolder(machine)];
+}
+
+function namespaces(machine: Machine): Finding {
+  const off =
+    machine.read('/proc/sys/user/max_user_namespaces')?.trim() === '0' ||
+    machine.read('/proc/sys/kernel/unprivileged_userns_clone')?.trim() === '0';
+  if (!off) return good('namespaces', 'you may make user namespaces');
+  const advice = 'As root: sysctl user.max_user_namespaces=15000 kernel.unprivileged_userns_clone=1';
+  return problem('namespaces', 'you may not make user namespaces', advice);
+}
+
+/** subuid(5): lines `NAME-OR-UID:FIRST:COUNT`. */
+function ids(machine: Machine): Finding {
+  const missing = ['newuidmap', 'newgidmap'].filter((name) => machine.find(name) === undefined);
+  if (missing.length > 0) {
+    return warning('ids', `${missing.join(' and ')} missing: one user in a container`, 'apt-get install uidmap');
+  }
+  const has = (path: string): boolean =>
+    (machine.read(path) ?? '')
+      .split('\n')
+      .some((line) => [machine.user, String(machine.uid)].includes(line.split(':')[0] ?? ''));
+  if (has('/etc/subuid') && has('/etc/subgid')) return good('ids', 'you have subordinate ids');
+  const advice = `As root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${machine.user}`;
+  return warning('ids', 'you have no subordinate ids: one user in a container', advice);
+}
+
+function runtimeFolder(machine: Machine): Finding {
+  const folder = machine.env['XDG_RUNTIME_DIR'];
+  if (folder !== undefined && machine.exists(folder)) return good('folders', `XDG_RUNTIME_DIR is ${folder}`);
+  const advice =
+    'Log in instead of using su or sudo, or set XDG_RUNTIME_DIR to a folder of yours that a restart empties.';
+  return warning('folders', 'XDG_RUNTIME_DIR is not there: Podman looks for another place', advice);
+}

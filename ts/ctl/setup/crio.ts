@@ -1,0 +1,91 @@
+/**
+ * CRI-O: `monitor_path` of each runtime of crio.conf(5).
+ *
+ * CRI-O reads /etc/crio/crio.conf and then the files of /etc/crio/crio.conf.d in alphabetical order. A table
+ * `[crio.runtime.runtimes.NAME]` in a later file replaces the whole earlier one, so the settings of a runtime are repeated
+ * where a monitor is added.
+ */
+import { parse, type TomlTable } from 'smol-toml';
+import { CtlError } from '../error.js';
+import { outputOf } from '../program.js';
+import { DROP_IN, dropInText } from './drop-in.js';
+import type { Answer, Manager, Usage } from './manager.js';
+import { dropInsOf, isTable, readToml, setting, type TomlFile } from './toml-file.js';
+
+const CONFIGURATION = '/etc/crio/crio.conf';
+const FOLDER = '/etc/crio/crio.conf.d';
+const OURS = `${FOLDER}/${DROP_IN}`;
+const RUNTIMES = ['crio', 'runtime', 'runtimes'] as const;
+
+type Runtimes = Readonly<Record<string, TomlTable>>;
+
+/** `crio` is its absolute path, if it is installed. */
+export function crio(program: string | undefined): Manager {
+  return {
+    title: 'CRI-O',
+    path: OURS,
+    text: async (conmon) => dropInText('conmonctl setup cri-o --undo', table(await runtimes(program), conmon)),
+    ask: () => ask(program),
+    rivals: () => others().flatMap(({ path, settings }) => (setting(settings, ...RUNTIMES) ? [path] : [])),
+    next: 'systemctl restart crio',
+  };
+}
+
+function table(runtimes: Runtimes, conmon: string): TomlTable {
+  const entries = Object.entries(runtimes).map(([name, settings]) => [name, { ...settings, monitor_path: conmon }]);
+  return { crio: { runtime: { runtimes: Object.fromEntries(entries) } } };
+}
+
+/** Those that are configured and have a monitor at all. */
+async function runtimes(program: string | undefined): Promise<Runtimes> {
+  const found = withMonitor(merged(others()));
+  if (Object.keys(found).length > 0) return found;
+  const effective = program === undefined ? undefined : await configuration(program);
+  const own = effective === undefined ? {} : withMonitor(tables(effective));
+  if (Object.keys(own).length > 0) return own;
+  const advice = `Name your runtime in ${CONFIGURATION}: [crio.runtime.runtimes.crun] with its runtime_path.`;
+  throw new CtlError(`no runtime is configured: neither in ${CONFIGURATION} nor in ${FOLDER}`, { advice });
+}
+
+/** What CRI-O itself takes for its configuration; values that are its defaults are comments there. */
+async function configuration(program: string): Promise<TomlTable | undefined> {
+  const { status, stdout } = await outputOf(program, ['config']);
+  try {
+    return status === 0 ? parse(stdout) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function ask(program: string | undefined): Promise<Answer> {
+  if (program === undefined) return { kind: 'not asked', reason: 'crio is not installed' };
+  const effective = await configuration(program);
+  if (effective === undefined) return { kind: 'not asked', reason: 'crio config cannot be understood' };
+  const fallback = setting(effective, 'crio', 'runtime', 'conmon');
+  const usages = Object.values(withMonitor(tables(effective))).map((runtime): Usage => {
+    const path = runtime['monitor_path'] || fallback || 'conmon';
+    return { conmon: String(path), version: undefined };
+  });
+  return { kind: 'uses', usages };
+}
+
+function others(): readonly TomlFile[] {
+  return readToml([CONFIGURATION, ...dropInsOf(FOLDER).filter((path) => path !== OURS)]);
+}
+
+function merged(files: readonly TomlFile[]): Runtimes {
+  return Object.assign({}, ...files.map(({ settings }) => tables(settings)));
+}
+
+function tables(settings: TomlTable): Runtimes {
+  const found = setting(settings, ...RUNTIMES);
+  const entries = Object.entries(isTable(found) ? found : {});
+  return Object.fromEntries(entries.flatMap(([name, value]) => (isTable(value) ? [[name, value]] : [])));
+}
+
+/** Runtimes of virtual machines and those of pods bring a monitor of their own. */
+function withMonitor(runtimes: Runtimes): Runtimes {
+  const oci = ([, { runtime_type: type }]: [string, TomlTable]): boolean =>
+    type === undefined || type === '' || type === 'oci';
+  return Object.fromEntries(Object.entries(runtimes).filter(oci));
+}

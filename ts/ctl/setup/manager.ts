@@ -1,0 +1,33 @@
+/**
+ * What `setup` has to know of a container manager.
+ */
+
+/** Which monitor a manager uses. */
+export interface Usage {
+  /** Path of the monitor. */
+  readonly conmon: string;
+  /** First line of its `--version`, as far as the manager tells. */
+  readonly version: string | undefined;
+}
+
+/** What the manager itself says. */
+export type Answer =
+  | { readonly kind: 'uses'; readonly usages: readonly Usage[] }
+  /** It cannot be asked; the reason is for the reader. */
+  | { readonly kind: 'not asked'; readonly reason: string };
+
+/** A manager's configuration, with a place for a file of ours. */
+export interface Manager {
+  /** As people call it. */
+  readonly title: string;
+  /** The file of ours. */
+  readonly path: string;
+  /** What must be in it so that this monitor is used. */
+  text(conmon: string): Promise<string>;
+  /** Asks the manager. */
+  ask(): Promise<Answer>;
+  /** The files that decide, in the order in which they are read, without ours. */
+  rivals(): readonly string[];
+  /** What is left to do for the reader after a change; undefined if nothing is. */
+  readonly next: string | undefined;
+}

@@ -1,0 +1,46 @@
+/**
+ * A report of `setup` in words.
+ */
+import type { Paint } from '../paint.js';
+import type { Check, SetupReport } from './setup.js';
+
+export function setupText(report: SetupReport, paint: Paint): string {
+  const lines = [...doneLines(report, paint), ...checkLines(report, paint)];
+  if (report.next !== undefined) lines.push(`${paint.warm('→')} now run: ${paint.strong(report.next)}`);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function doneLines({ action, dryRun, path, text }: SetupReport, paint: Paint): readonly string[] {
+  if (action === 'nothing to do') {
+    return [`nothing to do: ${path} ${text === undefined ? 'is not there' : 'is as it should be'}`];
+  }
+  if (action === 'removed') return [`${dryRun ? 'would remove' : 'removed'} ${paint.strong(path)}`];
+  const content = (text ?? '').trimEnd().split('\n');
+  return [
+    `${dryRun ? 'would write' : 'wrote'} ${paint.strong(path)}:`,
+    ...content.map((line) => (line === '' ? '' : `    ${paint.faint(line)}`)),
+  ];
+}
+
+function checkLines({ manager, check, conmon, dryRun }: SetupReport, paint: Paint): readonly string[] {
+  switch (check.result) {
+    case 'not checked':
+      return dryRun ? [] : [`${paint.warm('!')} ${manager} was not asked whether it took: ${check.reason}`];
+    case 'as wanted':
+      return used(check).map((what) => `${paint.good('✓')} ${manager} says that it uses ${what}`);
+    case 'otherwise':
+      return [
+        ...used(check).map((what) => `${paint.bad('✗')} ${manager} says that it uses ${what}`),
+        ...rivalLines(check.rivals, conmon),
+      ];
+  }
+}
+
+function used({ uses }: Extract<Check, { uses: unknown }>): readonly string[] {
+  return [...new Set(uses.map(({ conmon, version }) => `${conmon}${version === undefined ? '' : ` (${version})`}`))];
+}
+
+function rivalLines(rivals: readonly string[], conmon: string): readonly string[] {
+  if (rivals.length === 0) return [`  No other file sets it; is CONTAINERS_CONF set, or --conmon given in an alias?`];
+  return [`  Set in ${rivals.join(', ')}: take it out there, or put ${conmon} there.`];
+}
