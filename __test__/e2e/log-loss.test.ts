@@ -12,19 +12,18 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import t, { type Test } from 'tap';
-import { actor } from '../support/actor.js';
-import { createArguments } from '../support/arguments.js';
+import t from 'tap';
 import { command } from '../support/command.js';
-import { type LogRecord, parseLog } from '../support/cri-log.js';
+import { parseLog } from '../support/cri-log.js';
 import { readDockerLog } from '../support/docker-log.js';
 import { writeFifo } from '../support/fifo.js';
 import { sleeps } from '../support/idle.js';
-import { type LaunchOptions, type Launched, launch } from '../support/monitor.js';
+import { LOST, balances, losses } from '../support/loss.js';
 import { enterNamespace } from '../support/namespace.js';
 import { betterThanCNeeds } from '../support/needs.js';
 import { descriptors } from '../support/proc.js';
-import { type Scene, scene } from '../support/scene.js';
+import { scene } from '../support/scene.js';
+import { start, untilEnough } from '../support/staged.js';
 import { until } from '../support/wait.js';
 
 const BETTER = betterThanCNeeds(
@@ -34,47 +33,6 @@ const BETTER = betterThanCNeeds(
   'nsenter',
   'prlimit',
 );
-const LOST = /^conmon: lost (\d+) bytes in (\d+) lines: ([^\n]*)\n?$/;
-
-/** Starts a container. Its script waits where it says `wait NAME`, until {@link Steps.go}. */
-async function start(t: Test, s: Scene, log: string, script: string, options: LaunchOptions = {}): Promise<Steps> {
-  const prelude = `wait() { : > '${s.dir}/at-'$1; until [ -e '${s.dir}/go-'$1 ]; do sleep 0.02; done; }`;
-  const runtime = actor(s, { payload: `${prelude}\n${script}` });
-  const run = launch(t, s, createArguments(s, runtime.path, [], { '-l': log }), options);
-  await run.started();
-  await runtime.start();
-  return {
-    run,
-    at: (step) =>
-      until(`the container to come to ${step}`, () => existsSync(`${s.dir}/at-${step}`)).then(() => undefined),
-    go: (step) => writeFileSync(`${s.dir}/go-${step}`, ''),
-  };
-}
-
-interface Steps {
-  readonly run: Launched;
-  at(step: string): Promise<void>;
-  go(step: string): void;
-}
-
-/** Numbered lines until the test has seen enough. */
-function untilEnough(s: Scene): string {
-  return `i=0; until [ -e '${s.dir}/enough' ]; do echo "more $i"; i=$((i+1)); sleep 0.1; done; echo last`;
-}
-
-/** What stands in a log of `total` bytes and `lines` lines, and what it says was lost, is everything. */
-function balances(t: Test, records: readonly LogRecord[], total: number, lines: number, reason: string): void {
-  const told = records.map(({ text }) => LOST.exec(text)).filter((found) => found !== null);
-  t.same(
-    told.map((found) => found[3]),
-    [reason],
-    'told once',
-  );
-  const own = records.filter(({ text }) => !LOST.test(text));
-  t.equal(own.length + Number(told[0]?.[2]), lines);
-  t.equal(own.reduce((sum, { text }) => sum + text.length + 1, 0) + Number(told[0]?.[1]), total);
-}
-
 void t.test('a full file system', BETTER, async (t) => {
   const s = scene(t);
   mkdirSync(`${s.dir}/small`);
@@ -102,6 +60,7 @@ void t.test('a full file system', BETTER, async (t) => {
       return found.at(-1)?.text === 'again' && found;
     });
     balances(t, records, 4040 * 100 + 6, 4041, 'No space left on device');
+    t.equal(losses(records).length, 1, 'told once');
     const told = records.at(-2);
     t.match(told?.text, LOST);
     t.same([told?.stream, told?.tag], ['stderr', 'F']);

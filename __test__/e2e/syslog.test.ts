@@ -1,18 +1,17 @@
 /** `--syslog` and `--log-level`: our own messages as they arrive at /dev/log, which here is a socket of the test's own. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
 import { attach } from '../support/attach.js';
 import { container } from '../support/container.js';
 import { launch } from '../support/monitor.js';
-import { type Namespace, enterNamespace } from '../support/namespace.js';
 import { betterThanCNeeds, needs } from '../support/needs.js';
 import { type Scene, scene } from '../support/scene.js';
+import { type Syslog, ownDevices, syslog } from '../support/syslog.js';
 import { betterThanC } from '../support/target.js';
-import { until, untilExists } from '../support/wait.js';
+import { until } from '../support/wait.js';
 
 const MISSING = needs('root', 'socat', 'unshare', 'nsenter');
 
@@ -21,44 +20,6 @@ const FORMAT = (severity: number, level: string, s: Scene): RegExp =>
   new RegExp(
     `<${8 + severity}>[A-Z][a-z]{2} [ 0-9]\\d \\d\\d:\\d\\d:\\d\\d conmon: conmon ${s.cid.slice(0, 20)} <${level}>: (.*)`,
   );
-
-interface Syslog {
-  readonly namespace: Namespace;
-  readonly text: () => string;
-}
-
-/** A mount namespace with its own /dev, in which there is no log yet. */
-async function ownDevices(s: Scene): Promise<Namespace> {
-  const dev = `${s.dir}/dev`;
-  mkdirSync(dev);
-  return enterNamespace(
-    `mount -t tmpfs none '${dev}'`,
-    `cp -a /dev/null /dev/zero /dev/urandom /dev/random /dev/ptmx '${dev}'`,
-    `mkdir '${dev}/pts' && mount --bind /dev/pts '${dev}/pts'`,
-    `mount --move '${dev}' /dev`,
-  );
-}
-
-/** The same with somebody who listens at /dev/log. */
-async function syslog(t: Test, s: Scene): Promise<Syslog> {
-  const namespace = await ownDevices(s);
-  const messages = `${s.dir}/messages`;
-  const [program = '', ...words] = [
-    ...namespace.prefix,
-    s.dir,
-    'socat',
-    '-u',
-    'UNIX-RECV:/dev/log',
-    `CREATE:${messages}`,
-  ];
-  const daemon: ChildProcess = spawn(program, words, { stdio: 'ignore' });
-  t.teardown(() => {
-    daemon.kill();
-    namespace.leave();
-  });
-  await untilExists(messages);
-  return { namespace, text: () => readFileSync(messages, 'utf8') };
-}
 
 /** Runs a container that ends with 3. */
 async function live(t: Test, s: Scene, { namespace }: Syslog, extra: readonly string[]): Promise<void> {

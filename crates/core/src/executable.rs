@@ -25,7 +25,7 @@ use crate::signals::Signals;
 use crate::stdio::null;
 use crate::sync_pipe::{AttachPipe, SyncPipe};
 use crate::sys::fds::{adopt, open_numbers, write_once};
-use crate::sys::process::{BrokenPipe, exit_now, fork_alone, on_broken_pipe};
+use crate::sys::process::{HopelessWrite, exit_now, fork_alone, on_hopeless_write};
 
 const FAILURE: u8 = 1;
 const PIDFILE_MODE: u32 = 0o644;
@@ -38,7 +38,7 @@ pub fn refuse(refusal: &Refusal) -> u8 {
         const ERROR: u8 = 3;
         send_to_syslog(ERROR, &message.to_string());
     }
-    on_broken_pipe(BrokenPipe::Fails);
+    on_hopeless_write(HopelessWrite::Fails);
     for reply in &refusal.replies {
         let _ = write_once(reply.fd, reply.line.as_bytes());
     }
@@ -48,7 +48,7 @@ pub fn refuse(refusal: &Refusal) -> u8 {
 /// Carries a plan out in this process, which must have no other thread. Returns its exit status: soon, unless the plan
 /// says that the monitor stays the caller's child.
 pub fn run(mut plan: Plan) -> u8 {
-    on_broken_pipe(BrokenPipe::Fails);
+    on_hopeless_write(HopelessWrite::Fails);
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
     match Inheritance::take(&mut plan) {
         Ok(inheritance) => Launch { plan, reporter, inheritance }.launch(),

@@ -12,7 +12,7 @@ use crate::error::{Error, Step};
 use crate::plan::{Bytes, RuntimeCall};
 use crate::process::Process;
 use crate::sys::environment::Environment;
-use crate::sys::process::{BrokenPipe, Image, exit_now, fork, on_broken_pipe};
+use crate::sys::process::{HopelessWrite, Image, exit_now, fork, on_hopeless_write};
 
 /// What this process was given at its start and its children get back.
 pub(crate) struct Inherited {
@@ -76,7 +76,7 @@ pub(crate) fn spawn(
 
 /// Gives a child what this process was given: signals, OOM score.
 pub(crate) fn restore(inherited: &Inherited) {
-    on_broken_pipe(BrokenPipe::Kills);
+    on_hopeless_write(HopelessWrite::Kills);
     let _ = inherited.signals.thread_set_mask();
     if let Some(score) = &inherited.oom_score
         && let Ok(file) = open(c"/proc/self/oom_score_adj", OFlag::O_WRONLY | OFlag::O_CLOEXEC, Mode::empty())

@@ -6,7 +6,7 @@
 //! is cheaper for short lines than gathering them.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::num::NonZeroUsize;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
@@ -119,7 +119,10 @@ impl RecordFile {
         }
         self.retry_reopen(reporter);
         let pending = std::mem::take(&mut self.pending);
-        let (written, outcome) = write_all(&mut self.file, self.torn, &self.batch[..pending]);
+        let (written, outcome) = match self.end_torn_record() {
+            Ok(()) => write_all(&mut self.file, &self.batch[..pending]),
+            Err(error) => (0, Err(error)),
+        };
         let whole = self.keep_whole_records(written, pending);
         self.total += to_u64(pending);
         self.events.written += to_u64(whole);
@@ -150,9 +153,11 @@ impl RecordFile {
 
     /// Writes a record of our own outside the batch; true if it is in the file.
     fn write_marker(&mut self, record: &[u8]) -> bool {
-        let (written, outcome) = write_all(&mut self.file, self.torn, record);
+        if self.end_torn_record().is_err() {
+            return false;
+        }
+        let (written, outcome) = write_all(&mut self.file, record);
         if outcome.is_ok() {
-            self.torn = false;
             self.size += to_u64(written);
             self.events.written += to_u64(written);
             self.loss = None;
@@ -258,7 +263,6 @@ impl RecordFile {
     /// After a write that ended early: the number of bytes of whole records that stay in the file.
     fn keep_whole_records(&mut self, written: usize, wanted: usize) -> usize {
         if written == wanted {
-            self.torn = false;
             self.size += to_u64(written);
             return written;
         }
@@ -267,9 +271,27 @@ impl RecordFile {
         whole
     }
 
+    /// Removes what is in the file of a record that did not fit.
     fn cut_back(&mut self, whole: usize, written: usize) {
-        self.torn |= written > whole && self.file.set_len(self.size + to_u64(whole)).is_err();
+        self.torn = written > whole && self.shorten(to_u64(written - whole)).is_err();
         self.size += to_u64(if self.torn { written } else { whole });
+    }
+
+    /// Takes `surplus` bytes off what we wrote last. Where that is, the file itself knows: somebody may have emptied it
+    /// since we began to count (logrotate's `copytruncate`), and a file made longer would be filled with NULs.
+    fn shorten(&mut self, surplus: u64) -> io::Result<()> {
+        let end = self.file.stream_position()?.min(self.file.metadata()?.size());
+        self.file.set_len(end.saturating_sub(surplus))
+    }
+
+    /// A record that could not be cut back is ended, so that the next one begins a line.
+    fn end_torn_record(&mut self) -> io::Result<()> {
+        if self.torn {
+            self.file.write_all(b"\n")?;
+            self.torn = false;
+            self.size += 1;
+        }
+        Ok(())
     }
 
     fn lose(&mut self, whole: usize, wanted: usize, error: &io::Error, reporter: &Reporter) {
@@ -298,11 +320,8 @@ fn open(path: &Path) -> io::Result<(File, u64)> {
     Ok((file, size))
 }
 
-/// Writes all, after a newline if the file ends in a torn record. Also tells how many bytes of `bytes` are in the file.
-fn write_all(file: &mut File, torn: bool, bytes: &[u8]) -> (usize, io::Result<()>) {
-    if torn && let Err(error) = file.write_all(b"\n") {
-        return (0, Err(error));
-    }
+/// Writes all. Also tells how many bytes are in the file.
+fn write_all(file: &mut File, bytes: &[u8]) -> (usize, io::Result<()>) {
     let mut written = 0;
     while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
         match file.write(rest) {
@@ -318,3 +337,6 @@ fn write_all(file: &mut File, torn: bool, bytes: &[u8]) -> (usize, io::Result<()
 fn to_u64(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

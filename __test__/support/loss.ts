@@ -1,0 +1,33 @@
+/** What a log says of the output that is not in it. */
+import type { Test } from 'tap';
+import type { LogRecord } from './cri-log.js';
+
+/** The text of a record that tells of a loss: bytes, lines, reason. */
+export const LOST = /^conmon: lost (\d+) bytes in (\d+) lines: ([^\n]*)\n?$/;
+
+interface Told {
+  readonly bytes: number;
+  readonly lines: number;
+  readonly reason: string;
+}
+
+/** The losses that a log tells of. */
+export function losses(records: readonly LogRecord[]): Told[] {
+  return records.flatMap(({ text }) => {
+    const [, bytes, lines, reason] = LOST.exec(text) ?? [];
+    return reason === undefined ? [] : [{ bytes: Number(bytes), lines: Number(lines), reason }];
+  });
+}
+
+/** What stands in a log of `total` bytes and `lines` lines, and what it says was lost, is everything. */
+export function balances(t: Test, records: readonly LogRecord[], total: number, lines: number, reason: string): void {
+  const told = losses(records);
+  t.ok(told.length > 0 && told.every((loss) => loss.reason === reason), 'told');
+  const own = records.filter(({ text }) => !LOST.test(text));
+  const lost = told.reduce((sum, loss) => ({ bytes: sum.bytes + loss.bytes, lines: sum.lines + loss.lines }), {
+    bytes: 0,
+    lines: 0,
+  });
+  t.equal(own.length + lost.lines, lines, 'lines');
+  t.equal(own.reduce((sum, { text }) => sum + text.length + 1, 0) + lost.bytes, total, 'bytes');
+}

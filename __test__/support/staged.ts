@@ -1,0 +1,41 @@
+/** A container that stops at steps of its script until the test lets it go on. */
+import { existsSync, writeFileSync } from 'node:fs';
+import type { Test } from 'tap';
+import { actor } from './actor.js';
+import { createArguments } from './arguments.js';
+import { type LaunchOptions, type Launched, launch } from './monitor.js';
+import type { Scene } from './scene.js';
+import { until } from './wait.js';
+
+export interface Steps {
+  readonly run: Launched;
+  /** Waits until the container has come to the step. */
+  at(step: string): Promise<void>;
+  go(step: string): void;
+}
+
+/** Starts a container that logs to `log`. Its script waits where it says `wait NAME`, until {@link Steps.go}. */
+export async function start(
+  t: Test,
+  s: Scene,
+  log: string,
+  script: string,
+  options: LaunchOptions & { readonly extra?: readonly string[] } = {},
+): Promise<Steps> {
+  const prelude = `wait() { : > '${s.dir}/at-'$1; until [ -e '${s.dir}/go-'$1 ]; do sleep 0.02; done; }`;
+  const runtime = actor(s, { payload: `${prelude}\n${script}` });
+  const run = launch(t, s, createArguments(s, runtime.path, options.extra, { '-l': log }), options);
+  await run.started();
+  await runtime.start();
+  return {
+    run,
+    at: (step) =>
+      until(`the container to come to ${step}`, () => existsSync(`${s.dir}/at-${step}`)).then(() => undefined),
+    go: (step) => writeFileSync(`${s.dir}/go-${step}`, ''),
+  };
+}
+
+/** A part of a script: numbered lines until the file `enough` is there. */
+export function untilEnough(s: Scene): string {
+  return `i=0; until [ -e '${s.dir}/enough' ]; do echo "more $i"; i=$((i+1)); sleep 0.1; done; echo last`;
+}
