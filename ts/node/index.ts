@@ -13,5 +13,7 @@ export type { LogFormat, LogRecord, LogStream } from './logs/record.js';
 export type { Wanted } from './logs/selection.js';
 export { dateOf, nanosecondsOf, type Time } from './logs/time.js';
 export { type Ended, monitor, MonitorError } from './monitor.js';
+export type { MonitorInfo, MonitorLog, MonitorMemory, MonitorState } from './monitors/info.js';
+export { monitors } from './monitors/monitors.js';
 export { readCounters } from './read-counters.js';
 export { system } from './system.js';

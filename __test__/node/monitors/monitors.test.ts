@@ -1,0 +1,175 @@
+/** Finds real monitors, ours and C's. */
+import { execFileSync, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import t, { type Test } from 'tap';
+import type { MonitorInfo } from '../../../ts/node/monitors/info.js';
+import { monitors } from '../../../ts/node/monitors/monitors.js';
+import { type Role, actor } from '../../support/actor.js';
+import { createArguments, legacyArguments } from '../../support/arguments.js';
+import { attach } from '../../support/attach.js';
+import { type Launched, launch, type LaunchOptions } from '../../support/monitor.js';
+import { needs } from '../../support/needs.js';
+import { enterNamespace } from '../../support/namespace.js';
+import { type Scene, scene } from '../../support/scene.js';
+import { ROOT } from '../../support/target.js';
+import { until } from '../../support/wait.js';
+
+const SLEEPS: Role = { payload: 'echo hello; sleep 60', ungated: true };
+const PROGRAMS = [
+  { kind: 'conmon-node', command: `${ROOT}dist/native/conmon`, needed: needs('miniruntime') },
+  { kind: 'conmon', command: '/usr/bin/conmon', needed: needs('conmon') },
+] as const;
+
+interface Running {
+  readonly s: Scene;
+  readonly run: Launched;
+  readonly pid: number;
+}
+
+async function running(t: Test, args: readonly string[], options: LaunchOptions, role = SLEEPS): Promise<Running> {
+  const s = scene(t);
+  const run = launch(t, s, createArguments(s, actor(s, role).path, args), options);
+  return { s, run, pid: await run.started() };
+}
+
+/** Those of one container. */
+async function of({ cid }: Scene): Promise<MonitorInfo[]> {
+  return (await monitors()).filter((info) => info.cid === cid);
+}
+
+const versionOf = (command: string): string =>
+  execFileSync(command, ['--version'], { encoding: 'utf8' }).split(/\s+/)[2] ?? '';
+
+for (const { kind, command, needed } of PROGRAMS) {
+  t.test(`${kind}: everything about a running container`, needed, async (t) => {
+    const { s, run, pid } = await running(t, ['--exit-command', '/bin/true'], { command });
+    await until('the log', () => statSync(s.log).size > 0);
+    const [info, ...others] = await of(s);
+    t.same(others, []);
+    const { startedAt, memory, ...rest } = info ?? { startedAt: new Date(0), memory: undefined };
+    t.same(rest, {
+      pid: await run.pid(),
+      kind,
+      version: versionOf(command),
+      cid: s.cid,
+      name: 'e2e',
+      cuuid: s.cid,
+      mode: 'create',
+      state: 'running',
+      containerPid: pid,
+      bundle: s.bundle,
+      logs: [{ driver: 'k8s-file', path: s.log, bytes: statSync(s.log).size }],
+      attachSocket: `${s.bundle}/attach`,
+      control: `${s.bundle}/ctl`,
+      exitFiles: [s.persistFile, s.exitFile],
+      clients: 0,
+    });
+    t.ok(Math.abs(Date.now() - startedAt.getTime()) < 60_000, 'it was started just now');
+    t.ok((memory?.anonymous ?? 0) > 0 && (memory?.pss ?? 0) > 0 && (memory?.rss ?? 0) >= (memory?.anonymous ?? 0));
+  });
+
+  t.test(`${kind}: clients are counted`, { ...needed, ...needs('socat') }, async (t) => {
+    const { s } = await running(t, [], { command });
+    const first = await attach(t, `${s.bundle}/attach`);
+    await attach(t, `${s.bundle}/attach`);
+    await until('two clients', async () => (await of(s))[0]?.clients === 2);
+    first.vanish();
+    // C conmon keeps a connection until it has something to send to it.
+    const left = kind === 'conmon' ? 2 : 1;
+    await until('one client less', async () => (await of(s))[0]?.clients === left);
+  });
+
+  t.test(`${kind}: a container that has ended, and the exit command waits`, needed, async (t) => {
+    const role = { payload: 'exit 0', ungated: true };
+    const args = ['--exit-command', '/bin/true', '--exit-delay', '60'];
+    const { s, run } = await running(t, args, { command }, role);
+    await until('its end', async () => (await of(s))[0]?.state === 'ended');
+    const found = await of(s);
+    t.same(
+      found.map((info) => info.pid),
+      [await run.pid()],
+      'the child that waits is no monitor',
+    );
+  });
+
+  t.test(`${kind}: a container that is being created`, needed, async (t) => {
+    const s = scene(t);
+    const runtime = actor(s, { before: 'sleep 60' });
+    launch(t, s, createArguments(s, runtime.path), { command });
+    const info = await until('the monitor', async () => (await of(s))[0]);
+    t.match(info, { state: 'creating', containerPid: undefined });
+  });
+
+  t.test(`${kind}: a further process in a container`, needed, async (t) => {
+    const session = 'f'.repeat(64);
+    const s = scene(t);
+    const runtime = actor(s, SLEEPS);
+    const args = createArguments(s, runtime.path, ['--exec', '--exec-process-spec', '/dev/null'], { '-u': session });
+    await launch(t, s, args, { command }).started();
+    t.match(await of(s), [{ mode: 'exec', cuuid: session, state: 'running', attachSocket: `${s.bundle}/attach` }]);
+  });
+
+  t.test(`${kind}: relative paths, several logs`, needed, async (t) => {
+    const s = scene(t);
+    const logs = ['-l', 'k8s-file:relative.log', '-l', 'journald'];
+    const runtime = actor(s, SLEEPS);
+    const args = createArguments(s, runtime.path, logs, { '-l': null, '-b': 'bundle', '-p': 'pidfile' });
+    launch(t, s, args, { command });
+    const info = await until('the container', async () => (await of(s)).find(({ state }) => state === 'running'));
+    t.equal(info.attachSocket, `${s.bundle}/attach`);
+    t.match(info.logs, [
+      { driver: 'k8s-file', path: `${s.dir}/relative.log` },
+      { driver: 'journald', path: undefined },
+    ]);
+  });
+
+  const others = { ...needed, ...needs('root', 'unshare', 'nsenter') };
+  t.test(`${kind}: in another mount namespace, files are found from here`, others, async (t) => {
+    const s = scene(t);
+    const namespace = await enterNamespace(`mount -t tmpfs none ${s.bundle}`);
+    t.teardown(() => namespace.leave());
+    const runtime = actor(s, SLEEPS);
+    const args = createArguments(s, runtime.path, [], { '-l': `k8s-file:${s.bundle}/log`, '-p': `${s.bundle}/pid` });
+    const run = launch(t, s, args, { command, prefix: [...namespace.prefix, s.dir] });
+    const pid = await run.started();
+    const info = await until('the log', async () => (await of(s)).find(({ logs }) => (logs[0]?.bytes ?? 0) > 0));
+    t.match(info, { containerPid: pid, bundle: s.bundle, state: 'running' });
+    t.ok(statSync(info.attachSocket ?? '').isSocket());
+    t.ok(statSync(info.control ?? '').isFIFO());
+  });
+
+  const apart = { ...needed, ...needs('root', 'setpriv') };
+  t.test(`${kind}: another user sees what the system lets it see`, apart, async (t) => {
+    const { s, run } = await running(t, [], { command });
+    const program = `
+      import { monitors } from '${ROOT}ts/node/monitors/monitors.ts';
+      console.log(JSON.stringify((await monitors()).find((info) => info.cid === '${s.cid}')));`;
+    const words = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, ...process.execArgv];
+    const child = spawn('setpriv', [...words, '--input-type=module', '--eval', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      cwd: ROOT,
+      env: { ...process.env, HOME: '/' },
+    });
+    let text = '';
+    for await (const chunk of child.stdout) text += String(chunk);
+    t.match(JSON.parse(text), { pid: await run.pid(), cid: s.cid, kind: 'unknown', name: 'e2e', bundle: s.bundle });
+    t.notMatch(JSON.parse(text), { clients: /./ });
+  });
+}
+
+t.test('an exec of CRI-O, which nobody can attach to', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s, SLEEPS);
+  const args = legacyArguments(s, runtime.path, ['--exec', '--exec-process-spec', '/dev/null'], { '-u': null });
+  launch(t, s, args);
+  const info = await until('the process', async () => (await of(s)).find(({ state }) => state === 'running'));
+  t.match(info, { mode: 'exec', cuuid: undefined, attachSocket: undefined, control: undefined });
+});
+
+t.test('a process that only calls itself conmon is none', async (t) => {
+  const folder = t.testdir({});
+  execFileSync('cp', ['/bin/sleep', `${folder}/conmon`]);
+  const child = spawn(`${folder}/conmon`, ['60'], { stdio: 'ignore' });
+  t.teardown(() => child.kill());
+  t.notOk((await monitors()).some(({ pid }) => pid === child.pid));
+});

@@ -1,0 +1,28 @@
+/**
+ * What a monitor's command line says, through the eyes of the planner: where everything is that it has made. C conmon
+ * means the same by the same words.
+ */
+import { decide } from '../../planner/decide.js';
+import { type Given, nothingGiven } from '../../planner/given.js';
+import { parse } from '../../planner/parse.js';
+import type { Plan } from '../../planner/plan.js';
+import { Refused } from '../../planner/refused.js';
+
+export interface Understood {
+  readonly given: Given;
+  readonly plan: Plan;
+}
+
+/** Undefined when it is no command line of a monitor. `cwd` is that of the monitor. */
+export function understand(argv: readonly string[], cwd: string): Understood | undefined {
+  const given = nothingGiven();
+  try {
+    if (parse(argv, given) !== 'work') return undefined;
+    const host = { cwd: () => cwd, isExecutable: () => true, whyNotExecutable: () => '' };
+    // Its environment is not asked: that only names pipes, which the plan must have with --exec-attach.
+    return { given, plan: decide(given, (name) => (name === '_OCI_ATTACHPIPE' ? '3' : undefined), host) };
+  } catch (error) {
+    if (error instanceof Refused) return undefined;
+    throw error;
+  }
+}
