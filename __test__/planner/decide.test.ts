@@ -56,3 +56,9 @@ t.test('the options for seccomp notifications are ignored, with a warning', asyn
   ]);
   t.same(planOf(CREATE).diagnostics.warnings, []);
 });
+
+t.test('--no-container-partial-message without journald is worth a warning', async (t) => {
+  const warning = '--no-container-partial-message has no effect without journald log driver';
+  t.same(planOf([...CREATE, '--no-container-partial-message']).diagnostics.warnings, [warning]);
+  t.same(planOf([...CREATE, '-l', 'journald', '--no-container-partial-message']).diagnostics.warnings, []);
+});

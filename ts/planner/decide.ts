@@ -6,6 +6,7 @@ import type { Given } from './given.js';
 import type { Environment, Host } from './host.js';
 import type { Invocation } from './invocation.js';
 import { readKnobs } from './knobs.js';
+import type { LogTarget } from './log-path.js';
 import { isPassthrough, logTargets, planLogs } from './logs.js';
 import { below } from './path.js';
 import { readPipes } from './pipes.js';
@@ -35,7 +36,7 @@ export function decide(given: Given, env: Environment, host: Host): Plan {
     diagnostics: {
       level: invocation.level,
       syslog: flags.syslog === true,
-      warnings: ignoredOptions(given).concat(knobs.warnings),
+      warnings: ignoredOptions(given, targets).concat(knobs.warnings),
     },
     launch: {
       daemonize: flags.sync !== true,
@@ -70,10 +71,13 @@ function planNotify({ strings }: Given, { bundle }: Invocation): Notify | null {
   return host === undefined || bundle === null ? null : { directory: below(bundle, 'notify'), host };
 }
 
-function ignoredOptions({ strings }: Given): string[] {
+function ignoredOptions({ flags, strings }: Given, targets: readonly LogTarget[]): string[] {
   const warnings: string[] = [];
   for (const name of ['seccomp-notify-socket', 'seccomp-notify-plugins'] as const) {
     if (strings[name] !== undefined) warnings.push(`--${name} is ignored: seccomp notifications are not supported`);
+  }
+  if (flags['no-container-partial-message'] === true && !targets.some(({ kind }) => kind === 'journald')) {
+    warnings.push('--no-container-partial-message has no effect without journald log driver');
   }
   return warnings;
 }

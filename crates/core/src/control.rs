@@ -130,21 +130,38 @@ impl Lines {
     }
 }
 
+/// As C conmon reads a line, with scanf(3): numbers with blanks between them; what follows the last one does not matter.
 fn parse(line: &[u8], grammar: Grammar) -> Result<Request, &'static str> {
     const FORMAT: &str = "Invalid control message format";
-    let text = std::str::from_utf8(line).map_err(|_| FORMAT)?;
-    let mut numbers = text.split_ascii_whitespace().map(|word| word.parse::<i32>().map_err(|_| FORMAT));
-    let mut next = || numbers.next().transpose();
+    let mut rest = line;
+    let (first, second, third) = (number(&mut rest), number(&mut rest), number(&mut rest));
     let resize = |rows, columns| {
         Ok(Request::Resize(WindowSize { rows: dimension(rows)?, columns: dimension(columns)? }))
     };
-    match (next()?, next()?, next()?, next()?) {
-        (Some(1), Some(rows), Some(columns), None) => resize(rows, columns),
-        (Some(rows), Some(columns), None, None) if grammar == Grammar::WindowSize => resize(rows, columns),
-        (Some(2), Some(_), Some(_), None) => Ok(Request::ReopenLogs),
-        (Some(_), Some(_), Some(_), None) => Err("Invalid control message type"),
+    match (first, second, third) {
+        (Some(1), Some(rows), Some(columns)) => resize(rows, columns),
+        (Some(2), Some(_), Some(_)) => Ok(Request::ReopenLogs),
+        (Some(rows), Some(columns), _) if grammar == Grammar::WindowSize => resize(rows, columns),
+        (Some(_), Some(_), Some(_)) => Err("Invalid control message type"),
         _ => Err(FORMAT),
     }
+}
+
+/// Takes a number off the beginning of a text; of a text that does not begin with one nothing is left.
+fn number(text: &mut &[u8]) -> Option<i32> {
+    let begun = std::mem::take(text).trim_ascii_start();
+    let (sign, digits) = match begun {
+        [b'-', digits @ ..] => (-1, digits),
+        [b'+', digits @ ..] => (1, digits),
+        digits => (1, digits),
+    };
+    let count = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, rest) = digits.split_at_checked(count).filter(|(digits, _)| !digits.is_empty())?;
+    *text = rest;
+    let magnitude = digits
+        .iter()
+        .fold(0_i32, |number, digit| number.saturating_mul(10).saturating_add(i32::from(digit - b'0')));
+    Some(sign * magnitude)
 }
 
 fn dimension(cells: i32) -> Result<u16, &'static str> {
@@ -170,7 +187,16 @@ mod tests {
             ("1 24 -1", Err("Invalid window size")),
             ("3 0 0", Err("Invalid control message type")),
             ("1 24", Err("Invalid control message format")),
-            ("1 24 80 9", Err("Invalid control message format")),
+            ("1 24 80 9", resize(24, 80)),
+            (" 1\t24  80, please", resize(24, 80)),
+            ("1 0010 0020", resize(10, 20)),
+            ("1 10.5 20.3", Err("Invalid control message format")),
+            ("1 0x10 0x20", Err("Invalid control message format")),
+            ("1 2 99999999999", Err("Invalid window size")),
+            ("1 - 2", Err("Invalid control message format")),
+            ("2 1 1", Ok(Request::ReopenLogs)),
+            ("999 2 2", Err("Invalid control message type")),
+            ("999", Err("Invalid control message format")),
             ("x", Err("Invalid control message format")),
             ("", Err("Invalid control message format")),
         ] {
