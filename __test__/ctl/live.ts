@@ -34,7 +34,7 @@ export function makeRootfs(folder: string): string {
   if (busybox === undefined) return folder;
   mkdirSync(`${folder}/bin`);
   copyFileSync(busybox, `${folder}/bin/busybox`);
-  for (const command of ['sh', 'sleep', 'cat', 'dd', 'head', 'tr', 'hostname', 'id', 'env', 'pwd']) {
+  for (const command of ['sh', 'sleep', 'cat', 'dd', 'head', 'tr', 'hostname', 'id', 'env', 'pwd', 'stty']) {
     symlinkSync('busybox', `${folder}/bin/${command}`);
   }
   return folder;

@@ -6,6 +6,7 @@ const ORDER: ContainerOrder = {
   id: 'box',
   rootfs: '/srv/rootfs',
   readOnly: true,
+  terminal: false,
   command: ['/bin/echo', 'hello'],
   env: { PATH: '/bin', EMPTY: '' },
   cwd: '/tmp',

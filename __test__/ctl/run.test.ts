@@ -120,7 +120,14 @@ for (const monitor of MONITORS) {
   test('a bundle is run in its place, and left as it was', async (t, scene) => {
     const bundle = `${scene.temporary}/bundle`;
     mkdirSync(bundle);
-    const order = { id: scene.id, rootfs: scene.rootfs, readOnly: true, command: ['/bin/sh', '-c', 'exit 5'], env: {} };
+    const order = {
+      id: scene.id,
+      rootfs: scene.rootfs,
+      terminal: false,
+      readOnly: true,
+      command: ['/bin/sh', '-c', 'exit 5'],
+      env: {},
+    };
     const spec = ociSpec({ ...order, cwd: '/', hostname: 'b', network: 'none', capabilities: [], rootless: undefined });
     writeFileSync(`${bundle}/config.json`, JSON.stringify(spec));
     const inner = `${scene.temporary}/inner`;

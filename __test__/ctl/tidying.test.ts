@@ -48,17 +48,20 @@ t.test('the private directory is private, and goes with all that is in it', asyn
 });
 
 t.test('a bundle in which a monitor may be at work is refused', async (t) => {
-  await t.resolves(checkBundle(t.testdir({ 'config.json': '{}' })));
+  await t.resolves(checkBundle(t.testdir({ 'config.json': '{}' }), false));
   for (const name of ['attach', 'ctl', 'winsz', 'oom']) {
     const bundle = t.testdir({ 'config.json': '{}', [name]: '' });
-    await t.rejects(checkBundle(bundle), { message: /another monitor may be using the bundle/, advice: /remove/ });
+    await t.rejects(checkBundle(bundle, false), {
+      message: /another monitor may be using the bundle/,
+      advice: /remove/,
+    });
   }
 });
 
 t.test('what is no bundle is refused', async (t) => {
-  await t.rejects(checkBundle('/nowhere'), { message: /cannot use the bundle/ });
-  await t.rejects(checkBundle(t.testdir({})), { message: /config\.json/ });
-  await t.rejects(checkBundle(t.testdir({ 'config.json': '{' })), { message: /config\.json/ });
+  await t.rejects(checkBundle('/nowhere', false), { message: /cannot use the bundle/ });
+  await t.rejects(checkBundle(t.testdir({}), false), { message: /config\.json/ });
+  await t.rejects(checkBundle(t.testdir({ 'config.json': '{' }), false), { message: /config\.json/ });
 });
 
 t.test("only the monitor's own files are removed from a bundle", async (t) => {

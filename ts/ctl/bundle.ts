@@ -18,15 +18,20 @@ export async function writeBundle(directory: string, order: ContainerOrder): Pro
   return bundle;
 }
 
-/** Refuses a bundle that is none, or in which another monitor may be at work. */
-export async function checkBundle(bundle: string): Promise<void> {
+/** Refuses a bundle that is none, or in which another monitor may be at work, or that wants `terminal` otherwise. */
+export async function checkBundle(bundle: string, terminal: boolean): Promise<void> {
   await requireDirectory(bundle, 'bundle');
   const config = join(bundle, 'config.json');
+  let wanted: boolean;
   try {
-    JSON.parse(await readFile(config, 'utf8'));
+    wanted = wantsTerminal(JSON.parse(await readFile(config, 'utf8')));
   } catch (cause) {
     const advice = 'A bundle is a folder with a config.json; runc spec writes an example.';
     throw new CtlError(`cannot use ${config}: ${String(cause)}`, { advice, cause });
+  }
+  if (wanted !== terminal) {
+    const advice = wanted ? 'Give --terminal.' : 'Leave --terminal out, or set process.terminal there.';
+    throw new CtlError(`${config} ${wanted ? 'wants a' : 'wants no'} terminal`, { advice });
   }
   for (const name of MONITOR_FILES) {
     if (await exists(join(bundle, name))) {
@@ -34,6 +39,13 @@ export async function checkBundle(bundle: string): Promise<void> {
       throw new CtlError(`another monitor may be using the bundle: ${join(bundle, name)} exists`, { advice });
     }
   }
+}
+
+/** `process.terminal` of the OCI runtime specification. */
+function wantsTerminal(config: unknown): boolean {
+  if (typeof config !== 'object' || config === null || !('process' in config)) return false;
+  const { process } = config;
+  return typeof process === 'object' && process !== null && 'terminal' in process && process.terminal === true;
 }
 
 /** Removes what the monitor has made in a bundle that is the user's. */

@@ -16,6 +16,7 @@ export interface MonitorOrder {
   readonly log: string;
   readonly logLevel: string;
   readonly stdin: boolean;
+  readonly terminal: boolean;
   readonly timeoutSeconds: number | undefined;
   /** Further options, as the user gave them. */
   readonly extra: readonly string[];
@@ -43,6 +44,7 @@ export function monitorOptions(order: MonitorOrder): readonly OptionGroup[] {
     group('the attach socket is in the bundle', '--full-attach'),
     group('where the output goes', '--log-path', `k8s-file:${order.log}`),
     group("of the monitor's own messages", '--log-level', order.logLevel),
+    ...(order.terminal ? [group('the container has a terminal', '--terminal')] : []),
     ...(order.stdin ? [group('the container has an input', '--stdin')] : []),
     ...(order.timeoutSeconds === undefined
       ? []

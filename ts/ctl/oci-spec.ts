@@ -10,6 +10,7 @@ export interface ContainerOrder {
   readonly rootfs: string | undefined;
   readonly readOnly: boolean;
   readonly command: readonly string[];
+  readonly terminal: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly hostname: string;
@@ -31,7 +32,7 @@ const VERSION = '1.0.2';
 /** A value for `JSON.stringify`. */
 export function ociSpec(order: ContainerOrder): object {
   const process = {
-    terminal: false,
+    terminal: order.terminal,
     user: { uid: 0, gid: 0 },
     args: order.command,
     env: Object.entries(order.env).map(([name, value]) => `${name}=${value}`),

@@ -1,7 +1,9 @@
 /**
- * Shows what the container writes while it writes it: from its log, or with `--interactive` through the attach socket.
+ * Shows what the container writes while it writes it: from its log, or through the attach socket with `--interactive` and
+ * `--terminal`.
  */
-import { attachStdio } from './attach-stdio.js';
+import { attachTerminal } from './attach/attach-terminal.js';
+import { type Attached, attachStdio } from './attach-stdio.js';
 import { LogFollower } from './follow-log.js';
 import { parseRecord } from './k8s-record.js';
 import type { Surroundings } from './request.js';
@@ -17,13 +19,14 @@ export interface OutputPlace {
   /** Where the attach socket is. */
   readonly bundle: string;
   readonly interactive: boolean;
+  readonly terminal: boolean;
 }
 
 /** `onClosed` is called when nobody reads our own output any more (`conmonctl run … | head`). */
 export async function showOutput(place: OutputPlace, around: Surroundings, onClosed: () => void): Promise<ShownOutput> {
-  const { output, tell, stdin } = around;
+  const { output, tell } = around;
   for (const stream of [output?.stdout, output?.stderr]) stream?.on('error', onClosed);
-  const attached = place.interactive ? await attachStdio(`${place.bundle}/attach`, stdin, output) : undefined;
+  const attached = await attach(place, around);
   const follower = await LogFollower.open(place.log, (line) => {
     tell({ kind: 'logged', record: line.toString('utf8') });
     if (attached !== undefined) return;
@@ -36,4 +39,13 @@ export async function showOutput(place: OutputPlace, around: Surroundings, onClo
       await follower.finish();
     },
   };
+}
+
+async function attach(place: OutputPlace, { stdin, output }: Surroundings): Promise<Attached | undefined> {
+  const { bundle, interactive, terminal } = place;
+  const socket = `${bundle}/attach`;
+  if (!terminal || output === undefined) return interactive ? attachStdio(socket, stdin, output) : undefined;
+  const keyboard = interactive ? stdin : undefined;
+  const order = { socket, control: `${bundle}/ctl`, stdin: keyboard, stdout: output.stdout };
+  return attachTerminal({ ...order, detachKeys: Buffer.alloc(0) });
 }

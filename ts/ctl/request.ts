@@ -18,6 +18,8 @@ export interface RunRequest {
   /** Seconds between the first signal and SIGKILL. */
   readonly graceSeconds: number;
   readonly interactive: boolean;
+  /** The container has a terminal. */
+  readonly terminal: boolean;
 }
 
 /** A bundle of the user's, or one to be written. */

@@ -58,6 +58,7 @@ async function carryOut(
     runtime: request.runtime.path,
     runtimeOptions,
     stdin: request.interactive,
+    terminal: request.terminal,
     extra: request.conmonArguments,
   });
   const order = { program: request.conmon, options, monitorPidfile: directory.monitorPidfile, environment: around.env };
@@ -92,7 +93,8 @@ async function follow({
   monitor,
 }: Created): Promise<number> {
   const { tell } = around;
-  const output = await showOutput({ log: directory.log, bundle, interactive: request.interactive }, around, () =>
+  const { interactive, terminal } = request;
+  const output = await showOutput({ log: directory.log, bundle, interactive, terminal }, around, () =>
     interrupts.raise('SIGTERM'),
   );
   try {
@@ -120,7 +122,7 @@ async function follow({
 async function prepareBundle(request: RunRequest, directory: WorkDirectory, cleanup: Cleanup): Promise<string> {
   if (request.source.kind === 'order') return writeBundle(directory.path, request.source.order);
   const { path } = request.source;
-  await checkBundle(path);
+  await checkBundle(path, request.terminal);
   cleanup.add(`what the monitor made in ${path}`, () => removeMonitorFiles(path));
   return path;
 }

@@ -26,6 +26,12 @@ export const RUN_OPTIONS = {
   },
   'read-only': { type: 'boolean', describe: 'The root file system cannot be written to', group: 'What:' },
   interactive: { alias: 'i', type: 'boolean', describe: 'Attach: our standard input is its input', group: 'How:' },
+  terminal: {
+    alias: 't',
+    type: 'boolean',
+    describe: 'The container gets a terminal; with ours if there is one',
+    group: 'How:',
+  },
   runtime: {
     alias: 'r',
     type: 'string',
@@ -43,7 +49,6 @@ export const RUN_OPTIONS = {
     group: 'How:',
   },
   timeout: {
-    alias: 't',
     type: 'string',
     requiresArg: true,
     describe: 'Kill the container after SECONDS',

@@ -43,6 +43,7 @@ export function runRequest(
     timeoutSeconds: options.timeout === undefined ? undefined : seconds('--timeout', options.timeout),
     graceSeconds: seconds('--grace', options.grace),
     interactive: options.interactive === true,
+    terminal: options.terminal === true,
   };
 }
 
@@ -66,13 +67,19 @@ function orderOf(options: RunArguments, id: string, command: readonly string[], 
     readOnly: options['read-only'] === true,
     command,
     // A plain process is one of this machine: it gets what any command would get from the shell.
-    env: { ...(rootfs === undefined ? defined(machine.env) : DEFAULT_ENV), ...given },
+    env: { ...(rootfs === undefined ? defined(machine.env) : DEFAULT_ENV), ...term(options, machine), ...given },
+    terminal: options.terminal === true,
     cwd: options.cwd ?? (rootfs === undefined ? machine.cwd : '/'),
     hostname: options.hostname,
     network: options.network,
     capabilities: grantableCapabilities(machine.status),
     rootless: machine.uid === 0 ? undefined : { uid: machine.uid, gid: machine.gid },
   };
+}
+
+/** A terminal is what ours is. */
+function term({ terminal }: RunArguments, { env }: Machine): Record<string, string> {
+  return terminal === true ? { TERM: env['TERM'] ?? 'xterm' } : {};
 }
 
 function variable(text: string): readonly [string, string] {
