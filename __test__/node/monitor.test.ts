@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
-import { monitor, MonitorError } from '../../ts/node/monitor.js';
+import { MonitorError } from '../../ts/node/errors.js';
+import { monitor } from '../../ts/node/monitor.js';
 import { container } from '../support/container.js';
 import { needs } from '../support/needs.js';
 import { scene } from '../support/scene.js';
@@ -54,5 +55,5 @@ t.test("what the runtime says is the error's message", needs('miniruntime'), asy
 });
 
 t.test('a command line that conmon refuses is refused in its words', async (t) => {
-  await t.rejects(monitor([]), { name: 'MonitorError', message: /Container ID not provided. Use --cid/ });
+  await t.rejects(monitor([]), { name: 'PlanError', message: /Container ID not provided. Use --cid/ });
 });

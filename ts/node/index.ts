@@ -1,8 +1,45 @@
-/** What a Node program can import: the planner, a monitor inside the process, logs, and a client of the attach socket. */
-export { plan } from '../planner/main.js';
-export type { Plan, PlanResult, Refusal } from '../planner/plan.js';
-export { AttachConnection, AttachError, type AttachHandlers, connectAttach } from './attach.js';
+/**
+ * What a Node program can import: containers under a monitor, their streams and logs, the monitors on this host, and plans that
+ * are only made. docs/library.md is the guide.
+ * @module
+ */
+export type {
+  Attach,
+  AttachPipe,
+  Diagnostics,
+  Exit,
+  ExitCommand,
+  FileLog,
+  JournaldLog,
+  Launch,
+  ListenPid,
+  LogDriver,
+  LogLevel,
+  Logs,
+  Mode,
+  Notify,
+  Plan,
+  PlanResult,
+  Refusal,
+  Reply,
+  Rotation,
+  RuntimeCall,
+  Stdio,
+  SyncPipe,
+  Template,
+  Text,
+} from '../planner/plan.js';
+export type { Host } from '../planner/host.js';
+export { AttachError } from './attach.js';
+export { attach, Attachment, type AttachOptions, type AttachTarget } from './attachment.js';
+export type { ConmonOptions } from './conmon-options.js';
+export { Container } from './containers/container.js';
+export { createContainer, startContainer } from './containers/create.js';
+export { type ExecEnded, ExecProcess } from './containers/exec-process.js';
+export type { CreateOptions, ExecOptions, LaunchOptions } from './containers/options.js';
+export { ControlError, reopenLogs, resizeTerminal } from './control-fifo.js';
 export type { Counters, CountersAnswer, StreamCounters } from './counters.js';
+export { MonitorError, PlanError, RuntimeError } from './errors.js';
 export { executable, ExecutableNotFound } from './executable.js';
 export { AddonNotLoaded } from './load-addon.js';
 export { LogError, MalformedRecord } from './logs/errors.js';
@@ -12,8 +49,8 @@ export { type LogFileSource, type LogSource, readLog, readLogBatches, type ReadL
 export type { LogFormat, LogRecord, LogStream } from './logs/record.js';
 export type { Wanted } from './logs/selection.js';
 export { dateOf, nanosecondsOf, type Time } from './logs/time.js';
-export { type Ended, monitor, MonitorError } from './monitor.js';
+export { type Ended, monitor } from './monitor.js';
 export type { MonitorInfo, MonitorLog, MonitorMemory, MonitorState } from './monitors/info.js';
 export { monitors } from './monitors/monitors.js';
+export { plan, type Surroundings } from './plan.js';
 export { readCounters } from './read-counters.js';
-export { system } from './system.js';

@@ -1,31 +1,29 @@
 /** A container's monitor inside this process, for programs that are a manager themselves. */
-import { plan } from '../planner/main.js';
 import type { Plan } from '../planner/plan.js';
 import type { Ended } from './addon.js';
+import type { ConmonOptions } from './conmon-options.js';
+import { MonitorError, PlanError } from './errors.js';
 import { addon } from './load-addon.js';
-import { system } from './system.js';
+import { plan, type Surroundings } from './plan.js';
 
 export type { Ended } from './addon.js';
 
-/** The command line cannot be carried out, or no container came of it. The message is what `conmon` would have said. */
-export class MonitorError extends Error {
-  override readonly name = 'MonitorError';
-}
-
 /**
- * Creates a container and monitors it until it has ended and its exit files are written.
+ * Creates a container and monitors it, in a thread of this process, until it has ended and its exit files are written. It
+ * has to be started with the runtime's `start`. A container that is to outlive this program is one for
+ * {@link createContainer}.
  *
  * The process becomes a child subreaper and stays one (prctl(2)): the kernel tells the container's exit status only to
  * such a process.
  *
- * @param argv the command line of `conmon`, without the name of the program. `--sync` and options about the fork mean
- *   nothing here.
- * @param env what the planner finds as the environment: `TMPDIR`, `_OCI_SYNCPIPE` and so on. The runtime always inherits
- *   the real one.
- * @throws {@link MonitorError}
+ * @param input options, or the command line of `conmon` without the name of the program. `sync` and options about the fork
+ *   mean nothing here.
+ * @param around what the planner finds. The runtime always inherits the real environment.
+ * @throws {@link PlanError} for options that cannot be carried out
+ * @throws {@link MonitorError} when no container came of it
  */
-export async function monitor(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Ended> {
-  const document = JSON.stringify(planFor(argv, env));
+export async function monitor(input: readonly string[] | ConmonOptions, around: Surroundings = {}): Promise<Ended> {
+  const document = JSON.stringify(planFor(input, around));
   try {
     return await addon().monitor(document);
   } catch (cause) {
@@ -33,8 +31,9 @@ export async function monitor(argv: readonly string[], env: NodeJS.ProcessEnv = 
   }
 }
 
-function planFor(argv: readonly string[], env: NodeJS.ProcessEnv): Plan {
-  const result = plan(argv, (name) => env[name], system);
+function planFor(input: readonly string[] | ConmonOptions, around: Surroundings): Plan {
+  const result = plan(input, around);
   if ('plan' in result) return result.plan;
-  throw new MonitorError('refusal' in result ? result.refusal.stderr.trimEnd() : result.text.stdout.trimEnd());
+  if ('refusal' in result) throw new PlanError(result.refusal);
+  throw new MonitorError(result.text.stdout.trimEnd());
 }

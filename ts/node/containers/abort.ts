@@ -1,0 +1,20 @@
+/** Waiting that a signal can end. */
+
+/** What the promise gives, or a rejection with the signal's reason, whichever is first. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  let release = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    release = () => signal.removeEventListener('abort', abort);
+    if (signal.aborted) abort();
+  });
+  // The promise may be rejected later, when nobody waits for it any more.
+  promise.catch(() => undefined);
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    release();
+  }
+}
