@@ -1,7 +1,9 @@
 //! The console socket: where the runtime sends the master side of the container's terminal (runc's and crun's
 //! `--console-socket`: one descriptor in an SCM_RIGHTS message over a stream socket).
 //!
-//! It lives in a private directory with a name nobody can guess, only until the terminal has come.
+//! It lives in a private directory with a name nobody can guess, only until the terminal has come. unix(7): a socket's path
+//! holds at most 107 bytes, and not every runtime knows a way around that. Where `TMPDIR` is longer, the runtime is told a
+//! short path to the same socket, through our descriptor of its directory (proc(5), `/proc/PID/fd`).
 
 use std::io::{self, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -10,7 +12,9 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockFlag, accept4, recvmsg};
+use nix::sys::stat::Mode;
 
 use crate::error::{Error, Step};
 use crate::plan::Bytes;
@@ -22,19 +26,31 @@ pub(crate) struct ConsoleSocket {
     listener: UnixListener,
     directory: PathBuf,
     path: Bytes,
+    /// Open as long as the path leads through it.
+    _opened: Option<OwnedFd>,
 }
+
+const NAME: &str = "console.sock";
+const MAX_SOCKET_PATH: usize = 107;
 
 impl ConsoleSocket {
     /// Binds the socket in a directory of its own below `temporary`.
     pub(crate) fn bind(temporary: &Path) -> Result<Self, Error> {
         let directory =
             make_directory(temporary).step_at("make a directory for the console socket in", temporary)?;
-        let path = directory.join("console.sock");
+        let mut path = directory.join(NAME);
+        let mut opened = None;
+        if path.as_os_str().len() > MAX_SOCKET_PATH {
+            let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+            let fd = open(&directory, flags, Mode::empty()).step_at("open", &directory)?;
+            path = PathBuf::from(format!("/proc/{}/fd/{}/{NAME}", std::process::id(), fd.as_raw_fd()));
+            opened = Some(fd);
+        }
         let name = Bytes::try_from(path.as_os_str().as_encoded_bytes().to_vec())
             .map_err(io::Error::from)
             .step_at("bind the console socket", &path)?;
         let listener = UnixListener::bind(&path).step_at("bind the console socket", &path);
-        let socket = Self { listener: listener?, directory, path: name };
+        let socket = Self { listener: listener?, directory, path: name, _opened: opened };
         socket.listener.set_nonblocking(true).step("set up the console socket")?;
         Ok(socket)
     }
@@ -66,7 +82,7 @@ impl AsFd for ConsoleSocket {
 
 impl Drop for ConsoleSocket {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(self.path.as_path());
+        let _ = std::fs::remove_file(self.directory.join(NAME));
         let _ = std::fs::remove_dir(&self.directory);
     }
 }

@@ -8,9 +8,13 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use nix::unistd::Pid;
+use nix::unistd::{Pid, getpid};
 
 use crate::error::{Error, Step};
+
+/// The first process of a system, or of a pid namespace (pid_namespaces(7)): it was there before us, and no runtime of ours
+/// made it.
+const FIRST: i32 = 1;
 
 /// The pid file as it was before the runtime ran.
 pub(crate) struct PidFile {
@@ -50,10 +54,13 @@ impl PidFile {
         if unchanged || text.trim().is_empty() {
             return Ok(None);
         }
-        let pid = text.trim().parse::<i32>().ok().filter(|pid| *pid > 0);
+        let pid = text.trim().parse::<i32>().ok().filter(|pid| *pid > FIRST && *pid != getpid().as_raw());
         match pid {
             Some(pid) => Ok(Some(Pid::from_raw(pid))),
-            None => Err(Error::invalid("read the container's pid", format!("{text:?} is no pid"))),
+            None => {
+                let what = format!("{text:?} is no pid of a container");
+                Err(Error::invalid("read the container's pid", what))
+            }
         }
     }
 }
@@ -67,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_positive_number_is_a_pid() {
+    fn only_a_number_that_a_runtime_can_have_made_is_a_pid() {
         let path = path();
         let file = PidFile::before_runtime(&path);
         assert_eq!(file.read().unwrap(), None);
@@ -75,7 +82,8 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             assert_eq!(file.read().unwrap(), pid.map(Pid::from_raw), "{text:?}");
         }
-        for text in ["0", "-1", "x", "99999999999", "1 2"] {
+        let own = getpid().to_string();
+        for text in ["0", "1", "-1", "x", "99999999999", "1 2", &own] {
             std::fs::write(&path, text).unwrap();
             assert!(file.read().is_err(), "{text:?}");
         }
