@@ -13,16 +13,21 @@ export const STDERR = 3;
 /** The longest text of a packet. */
 const LONGEST = 8192;
 
+/** Takes each packet, instead of its being kept. */
+export type Taker = (stream: number, bytes: Buffer) => void;
+
 export class StreamClient {
-  /** What came, by stream. */
+  /** What came, by stream; nothing if somebody else takes it. */
   readonly #pieces = new Map<number, Buffer[]>();
+  readonly #taker: Taker | undefined;
   readonly #ended: Promise<void>;
   readonly #connection: InstanceType<ReturnType<typeof addon>['AttachClient']>;
   #length = 0;
   #longest = 0;
   #closed = false;
 
-  constructor(path: string) {
+  constructor(path: string, taker?: Taker) {
+    this.#taker = taker;
     let end: (why: string) => void = () => undefined;
     this.#ended = new Promise((resolve, reject) => {
       end = (why) => (why === '' ? resolve() : reject(new Error(why)));
@@ -36,11 +41,16 @@ export class StreamClient {
   }
 
   #take(stream: number, bytes: Buffer): void {
+    if (this.#taker !== undefined) this.#taker(stream, bytes);
+    else this.#keep(stream, bytes);
+    this.#length += bytes.length;
+    this.#longest = Math.max(this.#longest, bytes.length);
+  }
+
+  #keep(stream: number, bytes: Buffer): void {
     const pieces = this.#pieces.get(stream) ?? [];
     this.#pieces.set(stream, pieces);
     pieces.push(bytes);
-    this.#length += bytes.length;
-    this.#longest = Math.max(this.#longest, bytes.length);
   }
 
   /** All that came for one stream so far. */
@@ -60,11 +70,6 @@ export class StreamClient {
 
   get isClosed(): boolean {
     return this.#closed;
-  }
-
-  /** Forgets what came so far. */
-  forget(): void {
-    this.#pieces.clear();
   }
 
   /** Sends bytes; resolves when the kernel has taken them. A connection that is gone is no error here. */
@@ -102,8 +107,8 @@ export class StreamClient {
 }
 
 /** Connects; the connection is closed when the test ends. */
-export function connect(t: Test, path: string): StreamClient {
-  const client = new StreamClient(path);
+export function connect(t: Test, path: string, taker?: Taker): StreamClient {
+  const client = new StreamClient(path, taker);
   t.teardown(() => client.close());
   return client;
 }

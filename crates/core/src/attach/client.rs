@@ -15,6 +15,7 @@ use super::outbox::Outbox;
 use crate::error::Error;
 use crate::poll::{Interest, Poll, Readiness, Token};
 use crate::stream::Stream;
+use crate::sys::fds::unread;
 
 /// The largest text of a packet to a client: Podman's and CRI-O's buffers hold this and the type byte.
 const MAX_TEXT: usize = 8192;
@@ -38,6 +39,8 @@ pub(crate) struct Client {
     fd: OwnedFd,
     outbox: Outbox,
     last_progress: Instant,
+    /// What of the kernel's queue it had not read then.
+    unread: i32,
     /// It still takes output.
     output: bool,
     /// It may still send input.
@@ -54,15 +57,26 @@ enum Watch {
 impl Client {
     pub(crate) fn new(id: u32, fd: OwnedFd) -> Self {
         let (outbox, last_progress) = (Outbox::default(), Instant::now());
-        Self { id, fd, outbox, last_progress, output: true, input: true, watch: Watch::No }
+        Self { id, fd, outbox, last_progress, unread: 0, output: true, input: true, watch: Watch::No }
     }
 
     pub(crate) fn id(&self) -> u32 {
         self.id
     }
 
+    /// When it is known to have taken something, or had to be waited for first.
     pub(crate) fn last_progress(&self) -> Instant {
         self.last_progress
+    }
+
+    /// Looks whether it has taken something since. The kernel says only that a socket can be written when three quarters
+    /// of its queue have been read (`unix_writable`), which takes a slow reader longer than anybody's patience.
+    pub(crate) fn look_for_progress(&mut self, now: Instant) {
+        let unread = unread(&self.fd).unwrap_or(self.unread);
+        if self.has_unsent() && unread < self.unread {
+            self.last_progress = now;
+        }
+        self.unread = unread;
     }
 
     /// It still gets output.
@@ -88,6 +102,11 @@ impl Client {
         !self.output && !self.input
     }
 
+    /// It has gone, and left input behind.
+    pub(crate) fn has_departed(&self) -> bool {
+        !self.output && self.input
+    }
+
     /// Sends output, or queues what does not go now.
     pub(crate) fn send(&mut self, stream: Stream, bytes: &[u8]) {
         for text in bytes.chunks(MAX_TEXT) {
@@ -97,7 +116,7 @@ impl Client {
             if !self.outbox.is_empty() {
                 self.outbox.push(stream, text);
             } else if !self.try_send(stream.packet_type(), text) && self.output {
-                self.last_progress = Instant::now();
+                self.wait_from_now();
                 self.outbox.push(stream, text);
             }
         }
@@ -198,20 +217,29 @@ impl Client {
     }
 
     fn flush(&mut self) {
+        let mut taken = false;
         while let Some((kind, text)) = self.outbox.first() {
             // `first` borrows the queue, which `try_send` does not touch.
             match send_packet(&self.fd, kind, text) {
                 Sent::Yes => {
                     self.outbox.pop();
-                    self.last_progress = Instant::now();
+                    taken = true;
                 }
-                Sent::Later => return,
+                Sent::Later => break,
                 Sent::Never => {
                     self.output = false;
                     self.outbox = Outbox::default();
                 }
             }
         }
+        if taken {
+            self.wait_from_now();
+        }
+    }
+
+    fn wait_from_now(&mut self) {
+        self.last_progress = Instant::now();
+        self.unread = unread(&self.fd).unwrap_or(0);
     }
 
     fn try_send(&mut self, kind: u8, text: &[u8]) -> bool {

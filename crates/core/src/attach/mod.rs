@@ -20,6 +20,9 @@ use socket::AttachSocket;
 /// How often it is tried to let in a client for which there was no descriptor.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(5);
 
+/// How many clients that have gone are kept for the sake of input that the container has not taken yet.
+const MAX_DEPARTED: usize = 64;
+
 /// The socket and its clients.
 pub(crate) struct Attach {
     /// None when nobody can connect any more.
@@ -28,6 +31,7 @@ pub(crate) struct Attach {
     /// there is one again.
     full_until: Option<Instant>,
     warnings: Warnings,
+    stall_warnings: Warnings,
     clients: Vec<Client>,
     next_id: u32,
     stall: Duration,
@@ -50,7 +54,16 @@ impl Attach {
         let stall = Duration::from_secs(u64::from(plan.stall_seconds));
         let socket = Some(AttachSocket::bind(plan)?);
         let (clients, warnings, counts) = (Vec::new(), Warnings::default(), Counts::default());
-        Ok(Self { socket, full_until: None, warnings, clients, next_id: 0, stall, counts })
+        Ok(Self {
+            socket,
+            full_until: None,
+            warnings,
+            stall_warnings: Warnings::default(),
+            clients,
+            next_id: 0,
+            stall,
+            counts,
+        })
     }
 
     /// Lets in everybody who waits.
@@ -66,12 +79,26 @@ impl Attach {
             match watched {
                 Ok(client) => {
                     self.counts.accepted += 1;
+                    self.forget_surplus(poll, reporter);
                     self.clients.push(client);
                 }
                 Err(why) => return self.keep_waiting(&why, poll, reporter),
             }
         }
         self.watch_again(poll);
+    }
+
+    /// A container that never reads its stdin must not cost a descriptor for everybody who has ever sent something.
+    fn forget_surplus(&mut self, poll: &Poll, reporter: &Reporter) {
+        if self.clients.iter().filter(|client| client.has_departed()).count() > MAX_DEPARTED
+            && let Some(newest) = self.clients.iter_mut().rfind(|client| client.has_departed())
+        {
+            newest.drop_output();
+            let what =
+                "the input of an attach client that has gone is lost: the container does not read its stdin";
+            self.warnings.warn(reporter, format_args!("{what}"));
+            self.sweep(poll);
+        }
     }
 
     fn watch_again(&mut self, poll: &Poll) {
@@ -154,12 +181,16 @@ impl Attach {
 
     /// Drops the clients that held up the container without reading anything for too long.
     pub(crate) fn drop_stalled(&mut self, now: Instant, poll: &Poll, reporter: &Reporter) {
-        for client in &mut self.clients {
-            if client.is_congested() && client.last_progress() + self.stall <= now {
-                reporter.warn(format_args!(
-                    "dropped an attach client that read nothing for {} seconds",
-                    self.stall.as_secs()
-                ));
+        for client in self.clients.iter_mut().filter(|client| client.is_congested()) {
+            client.look_for_progress(now);
+            if client.last_progress() + self.stall <= now {
+                self.stall_warnings.warn(
+                    reporter,
+                    format_args!(
+                        "dropped an attach client that read nothing for {} seconds",
+                        self.stall.as_secs()
+                    ),
+                );
                 self.counts.stalled += 1;
                 client.drop_output();
             }
@@ -178,8 +209,13 @@ impl Attach {
     }
 
     /// When a client last took something of what waits for it; `None` when nothing waits.
-    pub(crate) fn unsent_since(&self) -> Option<Instant> {
-        self.clients.iter().filter(|client| client.has_unsent()).map(Client::last_progress).max()
+    pub(crate) fn unsent_since(&mut self) -> Option<Instant> {
+        let now = Instant::now();
+        let looked = |client: &mut Client| {
+            client.look_for_progress(now);
+            client.last_progress()
+        };
+        self.clients.iter_mut().filter(|client| client.has_unsent()).map(looked).max()
     }
 
     /// Closes the connections of all clients that have got everything.

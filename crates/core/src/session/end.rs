@@ -114,7 +114,7 @@ impl Session {
         }
         let Phase::Flushing { status, since } = self.phase else { return };
         let now = Instant::now();
-        let clients = self.attach.as_ref().and_then(|attach| attach.unsent_since());
+        let clients = self.attach.as_mut().and_then(Attach::unsent_since);
         let clients = clients.map(|progress| (progress.max(since) + FLUSH_PATIENCE).min(since + FLUSH_LIMIT));
         let journal = self.logs.unsent_since();
         let journal =
@@ -193,7 +193,7 @@ impl Session {
 
     /// Clients and a journal that were left behind but still take something get the rest while the exit command runs.
     fn linger(&mut self) {
-        let attached = self.attach.as_ref().and_then(Attach::unsent_since);
+        let attached = self.attach.as_mut().and_then(Attach::unsent_since);
         // Nothing else is served any more, so nothing else may wake us.
         let (Some(_), Ok(poll)) = (attached.max(self.logs.unsent_since()), Poll::new()) else { return };
         if let Some(attach) = &mut self.attach {
@@ -202,7 +202,7 @@ impl Session {
         self.logs.move_to(&poll);
         let mut ready = Vec::new();
         while let Some(progress) =
-            self.attach.as_ref().and_then(Attach::unsent_since).max(self.logs.unsent_since())
+            self.attach.as_mut().and_then(Attach::unsent_since).max(self.logs.unsent_since())
         {
             let left = (progress + LINGER).saturating_duration_since(Instant::now());
             if left.is_zero() || poll.wait(Some(left), &mut ready).is_err() {

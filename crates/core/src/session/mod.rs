@@ -34,6 +34,7 @@ use crate::runtime::Inherited;
 use crate::signals::Signals;
 use crate::stdin::Stdin;
 use crate::sync_pipe::{AttachPipe, SyncPipe};
+use crate::sys::pages::trim_heap;
 use crate::sys::process::Ended;
 use crate::sys::tty::WindowSize;
 use crate::timer::Deadline;
@@ -152,5 +153,8 @@ impl Session {
     fn cool_down(&mut self) {
         self.outputs.cool_down();
         self.logs.release();
+        if self.home == Home::Own {
+            trim_heap();
+        }
     }
 }

@@ -5,6 +5,9 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 
+// The same number as TIOCOUTQ (linux/sockios.h).
+nix::ioctl_read_bad!(output_queue, libc::TIOCOUTQ, libc::c_int);
+
 /// Takes a descriptor that the caller of this process handed over, and marks it close-on-exec at once.
 ///
 /// # Errors
@@ -50,6 +53,15 @@ fn is_open(number: RawFd) -> bool {
     // SAFETY: as in `adopt`: a number is asked about, nothing is read or closed.
     let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
     fcntl(borrowed, FcntlArg::F_GETFD).is_ok()
+}
+
+/// How much of what was sent on a unix socket its peer has not read yet, in the kernel's own measure, headers included
+/// (`SIOCOUTQ`, which answers for every family what unix(7) says of `SIOCINQ`).
+pub(crate) fn unread(socket: impl AsFd) -> io::Result<libc::c_int> {
+    let mut count = 0;
+    // SAFETY: SIOCOUTQ writes one integer, which lives for the call; the descriptor is borrowed and open.
+    unsafe { output_queue(socket.as_fd().as_raw_fd(), &raw mut count) }?;
+    Ok(count)
 }
 
 /// Closes an inherited descriptor by its number.

@@ -59,6 +59,16 @@ impl Drop for Pages {
 // SAFETY: the mapping belongs to this value alone, like the memory of a `Box<[u8]>`.
 unsafe impl Send for Pages {}
 
+/// Gives the heap's free pages back. glibc keeps what was freed once a large block has been (mallopt(3), "dynamic mmap
+/// threshold"): a client that was behind for a moment would cost megabytes for ever. For a process of our own.
+pub(crate) fn trim_heap() {
+    // SAFETY: malloc_trim(3) takes an integer and touches only free memory.
+    #[cfg(target_env = "gnu")]
+    unsafe {
+        libc::malloc_trim(0)
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,125 @@
+/** Clients that hold the container up: who reads, however slowly, loses nothing; who does not is dropped, alone and once. */
+import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { actor } from '../support/actor.js';
+import { createArguments } from '../support/arguments.js';
+import { container } from '../support/container.js';
+import { joined, readLog } from '../support/cri-log.js';
+import { writeFifo } from '../support/fifo.js';
+import { anonymous } from '../support/memory.js';
+import { launch } from '../support/monitor.js';
+import { betterThanCNeeds } from '../support/needs.js';
+import { scene } from '../support/scene.js';
+import { STDOUT, connect } from '../support/stream-client.js';
+import { syslog } from '../support/syslog.js';
+import { trickle } from '../support/trickle.js';
+import { until } from '../support/wait.js';
+
+const MISSING = betterThanCNeeds('2.1.6 waits for a client without end', 'root', 'socat', 'unshare', 'nsenter');
+const LINES = 400_000;
+const OUTPUT = Array.from({ length: LINES }, (_, line) => `${line + 1}\n`).join('');
+/** Kilobytes: the queue of a client, in a buffer that may be twice as large, and what is read at once. */
+const BOUND = 4096;
+
+void t.test(
+  'a client that does not read is dropped after its time, alone, with one warning; the memory is bounded',
+  MISSING,
+  async (t) => {
+    const s = scene(t);
+    const messages = await syslog(t, s);
+    const runtime = actor(s, { payload: `seq 1 ${LINES}; exit 3` });
+    const run = launch(t, s, createArguments(s, runtime.path, ['--syslog']), {
+      env: { CONMON_ATTACH_STALL_SECONDS: '2' },
+      prefix: [...messages.namespace.prefix, s.dir],
+    });
+    await run.started();
+    const monitor = await run.pid();
+    const stuck = connect(t, `${s.bundle}/attach`);
+    stuck.pause();
+    const healthy = connect(t, `${s.bundle}/attach`);
+    let most = 0;
+    const timer = setInterval(() => (most = Math.max(most, anonymous(monitor))), 20);
+    t.teardown(() => clearInterval(timer));
+    const begun = performance.now();
+    await runtime.start();
+    t.equal(await run.finished(), '3');
+    const took = performance.now() - begun;
+    t.ok(took > 1900 && took < 6000, `held up for ${took} ms`);
+    await healthy.closed();
+    t.ok(healthy.bytes(STDOUT).toString() === OUTPUT, 'the other client');
+    t.ok(joined(readLog(s.log), 'stdout') === OUTPUT, 'the log');
+    t.ok(most < BOUND, `${most} kB`);
+    stuck.resume();
+    await stuck.closed();
+    t.ok(OUTPUT.startsWith(stuck.bytes(STDOUT).toString()), 'what it got before is in order');
+    const said = messages.text().match(/<nwarn>: [^<]*/g) ?? [];
+    t.equal(said.length, 1, said.join('\n'));
+    t.match(said[0], /dropped an attach client that read nothing for 2 seconds/);
+  },
+);
+
+void t.test(
+  'while a client holds up the container: resizing, reopening, signals and other clients go on',
+  betterThanCNeeds('2.1.6 waits for a client without end', 'miniruntime'),
+  async (t) => {
+    const s = scene(t);
+    const script = `trap 'stty size > ${s.dir}/size' WINCH; trap 'exit 9' TERM; yes & while :; do sleep 0.02; done`;
+    const c = container(t, s, 'miniruntime', { args: ['/bin/bash', '-c', script], terminal: true });
+    const run = launch(t, s, createArguments(s, c.runtime, [...c.options, '-t', '-i']));
+    await run.started();
+    const stuck = connect(t, `${s.bundle}/attach`);
+    stuck.pause();
+    await c.start();
+    const monitor = await run.pid();
+    await until('the container to be held up', () => anonymous(monitor) > 1024);
+    writeFifo(`${s.bundle}/ctl`, '1 33 44\n');
+    await until('the size', () => existsSync(`${s.dir}/size`) && readFileSync(`${s.dir}/size`, 'utf8') === '33 44\n');
+    renameSync(s.log, `${s.dir}/old`);
+    writeFifo(`${s.bundle}/ctl`, '2 0 0\n');
+    await until('the log', () => existsSync(s.log));
+    connect(t, `${s.bundle}/attach`).close();
+    process.kill(monitor, 'SIGTERM');
+    t.equal(await run.finished(), '9');
+  },
+);
+
+void t.test(
+  'a client that takes 10 kB a second loses nothing, though its patience is one second',
+  betterThanCNeeds('2.1.6 lets everybody wait', 'socat'),
+  async (t) => {
+    const s = scene(t);
+    const lines = 220_000;
+    const output = Array.from({ length: lines }, (_, line) => `${line + 1}\n`).join('');
+    const runtime = actor(s, { payload: `seq 1 ${lines}; exit 3` });
+    const run = launch(t, s, createArguments(s, runtime.path), { env: { CONMON_ATTACH_STALL_SECONDS: '1' } });
+    await run.started();
+    const slow = await trickle(t, s, 10_000);
+    await runtime.start();
+    await sleep(6000);
+    t.ok(slow.length > 0, 'it reads');
+    slow.hurry();
+    t.equal(await run.finished(), '3');
+    t.ok((await slow.end()) === output);
+  },
+);
+
+void t.test(
+  'who reads slowly at the end gets the rest while the exit command runs, and then sees the end',
+  betterThanCNeeds('2.1.6 lets everybody wait', 'socat'),
+  async (t) => {
+    const s = scene(t);
+    const lines = 70_000;
+    const output = Array.from({ length: lines }, (_, line) => `${line + 1}\n`).join('');
+    const runtime = actor(s, { payload: `seq 1 ${lines}; exit 3` });
+    const command = ['--exit-command', '/bin/sleep', '--exit-command-arg', '30'];
+    const run = launch(t, s, createArguments(s, runtime.path, command));
+    await run.started();
+    const slow = await trickle(t, s, 10_000);
+    await runtime.start();
+    await until('the exit file', () => existsSync(s.exitFile));
+    await sleep(5000);
+    slow.hurry();
+    t.ok((await slow.end()) === output, 'all of it, before the command has ended');
+  },
+);
