@@ -37,19 +37,18 @@ export function measure(world, command, spec) {
 }
 
 /**
- * Whole programs, in turn; milliseconds.
+ * Whole programs, in turn: `whole` is the time until they have ended, `cpu` what they took of it.
  * @param {Tools} tools
  * @param {number} rounds
  * @param {Readonly<Record<string, readonly string[]>>} contenders command lines
  * @param {number} status with which all of them have to exit
  */
 export async function spawns(tools, rounds, contenders, status) {
-  return inWorld(tools, async (world) =>
-    milliseconds(measure(world, 'spawns', { rounds, contenders, status }), 'whole'),
-  );
+  return inWorld(tools, async (world) => measure(world, 'spawns', { rounds, contenders, status }));
 }
 
 /**
+ * One of the things that were measured.
  * @param {Times} times
  * @param {string} what
  */

@@ -76,7 +76,7 @@ function cargoTest() {
 /** @returns {Promise<Step[]>} */
 async function tapSteps() {
   const suites = await readdir(at('__test__'), { withFileTypes: true });
-  const separate = ['e2e', 'parity', 'packages', 'support', 'vectors'];
+  const separate = ['budgets', 'e2e', 'parity', 'packages', 'support', 'vectors'];
   const unit = suites
     .filter((entry) => entry.isDirectory() && !separate.includes(entry.name))
     .map((entry) => entry.name);
@@ -85,6 +85,7 @@ async function tapSteps() {
     ...(await doors()),
     tap('managers: C conmon, which proves their tests', await managers(), { CONMON: 'conmon' }),
     tap('parity with C conmon', await filesOf(['parity'])),
+    alone(tap('budgets', await filesOf(['budgets']))),
   ].filter((step) => step.args.length > 2);
 }
 
@@ -122,6 +123,15 @@ async function managers() {
 function tap(title, files, env = {}) {
   const args = ['--reporter=tap', '--no-color', ...files];
   return { title, command: at('node_modules', '.bin', 'tap'), args, env, tally: tallyTap };
+}
+
+/**
+ * For what is measured: no other test at the same time.
+ * @param {Step} step
+ * @returns {Step}
+ */
+function alone(step) {
+  return { ...step, args: ['--jobs=1', ...step.args] };
 }
 
 /** @param {readonly string[]} suites folders of __test__ */

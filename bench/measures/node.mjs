@@ -15,25 +15,26 @@ import { inWorld } from '../world.mjs';
  * @returns {Promise<Measured[]>}
  */
 export async function node(tools) {
+  return [await besideNode(tools, tools.quick ? 3 : 41, 'time')];
+}
+
+/**
+ * @param {Tools} tools
+ * @param {number} rounds
+ * @param {'time' | 'cpu'} what until the pid is known; or CPU time to the end of all, the runtime and the monitor included
+ * @returns {Promise<Measured>}
+ */
+export async function besideNode(tools, rounds, what) {
   return inWorld(tools, async (world) => {
-    const rounds = tools.quick ? 3 : 41;
     const life = creation(world);
     const values = { ours: /** @type {number[]} */ ([]), c: /** @type {number[]} */ ([]) };
     for (let round = 0; round < rounds; round++) {
       tools.progress(`conmon-node, ${round + 1} of ${rounds}`);
-      const turns = [() => values.ours.push(started(world, life, round)), () => values.c.push(bare(world))];
+      const turns = [() => values.ours.push(started(world, life, round, what)), () => values.c.push(bare(world, what))];
       for (const turn of round % 2 === 0 ? turns : turns.toReversed()) turn();
     }
-    return [
-      {
-        name: 'conmon-node: start → pid, create',
-        unit: 'ms',
-        better: 'less',
-        kind: 'rounds',
-        against: 'node -e 0',
-        values,
-      },
-    ];
+    const name = `conmon-node: ${what === 'time' ? 'start → pid, create' : 'CPU of a container'}`;
+    return { name, unit: 'ms', better: 'less', kind: 'rounds', against: 'node -e 0', values };
   });
 }
 
@@ -41,8 +42,9 @@ export async function node(tools) {
  * @param {World} world
  * @param {ReturnType<typeof creation>} life
  * @param {number} round
+ * @param {'time' | 'cpu'} what
  */
-function started(world, life, round) {
+function started(world, life, round, what) {
   const numbered = (/** @type {readonly string[]} */ words) =>
     words.map((word) => word.replace('{round}', String(round)));
   const times = measure(world, 'lives', {
@@ -53,13 +55,19 @@ function started(world, life, round) {
     success: { data: 'pid' },
     exit_file: [`${world.dir}/exits`, `life-${round}`],
   });
-  return milliseconds(times['node']?.['start']);
+  return milliseconds(times['node']?.[what === 'time' ? 'start' : what]);
 }
 
-/** @param {World} world */
-function bare(world) {
-  const contenders = { node: [process.execPath, '-e', '0'] };
-  return milliseconds(measure(world, 'spawns', { rounds: 1, contenders, status: 0 })['node']?.['whole']);
+/**
+ * Without what somebody may have told every Node to load first: `conmon-node` does not load that either.
+ * @param {World} world
+ * @param {'time' | 'cpu'} what
+ */
+function bare(world, what) {
+  const clean = ['-u', 'NODE_OPTIONS', '-u', 'NODE_EXTRA_CA_CERTS'];
+  const contenders = { node: ['/usr/bin/env', ...clean, process.execPath, '-e', '0'] };
+  const times = measure(world, 'spawns', { rounds: 1, contenders, status: 0 });
+  return milliseconds(times['node']?.[what === 'time' ? 'whole' : what]);
 }
 
 /** @param {readonly number[] | undefined} nanoseconds one value */

@@ -5,7 +5,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { at } from '../../scripts/project.mjs';
 import { REFUSED } from '../command-line.mjs';
-import { spawns } from '../harness.mjs';
+import { milliseconds, spawns } from '../harness.mjs';
 
 /** @import { Tools } from '../world.mjs' */
 /** @import { Measured } from '../verdict.mjs' */
@@ -24,11 +24,11 @@ export async function programs(tools) {
   const kilobytes = (/** @type {string} */ path) => [statSync(realpathSync(path)).size / 1024];
   const words = `${REFUSED.length} words`;
   return [
-    row('--version', await spawns(tools, rounds, { ours: [ours, '--version'], c: [c, '--version'] }, 0)),
-    row(`planner alone: ${words} refused`, await spawns(tools, rounds, { ours: refused(ours), c: refused(c) }, 1)),
+    row('--version', await whole(tools, rounds, { ours: [ours, '--version'], c: [c, '--version'] }, 0)),
+    row(`planner alone: ${words} refused`, await whole(tools, rounds, { ours: refused(ours), c: refused(c) }, 1)),
     row(
       'planner alone, in conmon-node: the same words',
-      await spawns(tools, slowRounds, { ours: refused(node), c: refused(c) }, 1),
+      await whole(tools, slowRounds, { ours: refused(node), c: refused(c) }, 1),
     ),
     row('planner alone, inside a Node that runs: the same words', await planner(rounds)),
     {
@@ -39,6 +39,11 @@ export async function programs(tools) {
       values: { ours: kilobytes(ours), c: kilobytes(c) },
     },
   ];
+}
+
+/** @param {Parameters<typeof spawns>} call */
+async function whole(...call) {
+  return milliseconds(await spawns(...call), 'whole');
 }
 
 /** @param {number} rounds */

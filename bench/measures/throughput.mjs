@@ -23,22 +23,24 @@ const MEBIBYTE = 2 ** 20;
  * @returns {Promise<Measured[]>}
  */
 export async function throughput(tools) {
+  const size = tools.quick ? { rounds: 1, mebibytes: 16 } : { rounds: 13, mebibytes: 64 };
   const measured = [];
-  for (const line of LINES) measured.push(...(await contest(tools, line, 0)));
+  for (const line of LINES) measured.push(...(await contest(tools, line, 0, size)));
   for (const readers of READERS) {
-    for (const line of tools.quick ? [1000] : LINES) measured.push(...(await contest(tools, line, readers)));
+    for (const line of tools.quick ? [1000] : LINES) measured.push(...(await contest(tools, line, readers, size)));
   }
   return measured;
 }
 
 /**
+ * What is taken in, and its CPU.
  * @param {Tools} tools
- * @param {number} line
- * @param {number} readers
+ * @param {number} line bytes, with the newline
+ * @param {number} readers attached
+ * @param {{ rounds: number, mebibytes: number }} size
  * @returns {Promise<Measured[]>}
  */
-async function contest(tools, line, readers) {
-  const [rounds, mebibytes] = tools.quick ? [1, 16] : [13, 64];
+export async function contest(tools, line, readers, { rounds, mebibytes }) {
   const names = Object.keys(tools.monitors);
   const speed = Object.fromEntries(names.map((name) => [name, /** @type {number[]} */ ([])]));
   const cost = structuredClone(speed);

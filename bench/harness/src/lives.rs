@@ -1,5 +1,5 @@
 //! The manager's stopwatch: from the start of a monitor to its message on the sync pipe, and from the death of the
-//! container to the exit file.
+//! container to the exit file; and the CPU time of all that ran.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::manager::{clean, fill, launch, pid_of, read_spec, wait_for_all};
+use crate::manager::{clean, cpu_of_children, fill, launch, pid_of, read_spec, wait_for_all};
 use crate::{Outcome, contest};
 
 /// In every word, `{round}` becomes a text of its own for each life.
@@ -43,6 +43,7 @@ pub(crate) fn run(spec: &str) -> Outcome {
 
 fn live(spec: &Spec, contender: &[String], round: &str) -> Outcome<Vec<(&'static str, Duration)>> {
     let words = [contender.to_vec(), fill(&spec.arguments, round)].concat();
+    let cpu = cpu_of_children()?;
     let begun = Instant::now();
     let mut launched = launch(words.clone(), spec.attach)?;
     launched.wait()?;
@@ -60,6 +61,7 @@ fn live(spec: &Spec, contender: &[String], round: &str) -> Outcome<Vec<(&'static
         }
     }
     wait_for_all()?;
+    times.push(("cpu", cpu_of_children()? - cpu));
     clean(&fill(&spec.clean, round))?;
     Ok(times)
 }

@@ -1,4 +1,4 @@
-//! Whole programs: from before the spawn until the exit has been waited for.
+//! Whole programs: from before the spawn until the exit has been waited for, and the CPU time they took.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde::Deserialize;
 
-use crate::manager::read_spec;
+use crate::manager::{cpu_of_children, read_spec};
 use crate::{Outcome, contest};
 
 #[derive(Deserialize)]
@@ -24,13 +24,14 @@ pub(crate) fn run(spec: &str) -> Outcome {
         let (program, arguments) = words.split_first().ok_or("no program")?;
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let cpu = cpu_of_children()?;
         let begun = Instant::now();
         let status = command.spawn()?.wait()?;
         let time = begun.elapsed();
         if status.code() != Some(spec.status) {
             return Err(format!("{words:?}: {status}, not {}", spec.status).into());
         }
-        Ok(vec![("whole", time)])
+        Ok(vec![("whole", time), ("cpu", cpu_of_children()? - cpu)])
     })?;
     println!("{}", serde_json::to_string(&times)?);
     Ok(())

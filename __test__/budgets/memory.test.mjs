@@ -1,0 +1,46 @@
+/**
+ * A monitor that has nothing to do is small, sleeps, and is as small again after work.
+ *
+ * It can fail: 28 kB that are kept from the start break the budget of anonymous and of dirty memory, 512 bytes that are kept
+ * of every attach client break that of growth.
+ */
+import t from 'tap';
+import { grow } from '../../bench/measures/growth.mjs';
+import { idle } from '../../bench/measures/idle.mjs';
+import { comparing, holdTo, tools } from './budget.mjs';
+
+/** Kilobytes: eight pages for each kind of work. */
+const MOST_GROWTH = 32;
+const MOST_GROWTH_IN_ALL = 50;
+
+void t.test('an idle monitor takes a third of C conmon, and is never woken', comparing(), async (t) => {
+  const rows = await idle(tools());
+  const find = (pattern) => {
+    const found = rows.find(({ name }) => pattern.test(name));
+    if (found === undefined) throw new Error(`the benchmark measures no ${pattern}`);
+    return found;
+  };
+  holdTo(t, find(/anonymous memory of each/), 0.33);
+  holdTo(t, find(/private dirty memory of each/), 0.33);
+  // C conmon's share of the libraries hangs on who else uses them: the more do, the less there is of it.
+  holdTo(t, find(/PSS of each/), 0.6);
+  t.ok(
+    find(/wake-ups/).values['ours'].every((count) => count === 0),
+    'no wake-up',
+  );
+  t.ok(
+    find(/CPU/).values['ours'].every((count) => count === 0),
+    'no CPU',
+  );
+});
+
+void t.test('work leaves nothing in memory', comparing(), async (t) => {
+  const growths = await grow(tools(), 'ours', 64, { visits: 300, reopens: 100, resizes: 1000 });
+  let [anonymous, private_] = [0, 0];
+  for (const [work, of] of Object.entries(growths)) {
+    t.ok(of.private <= MOST_GROWTH, `${work}: grown by ${of.private} kB, at most ${MOST_GROWTH}`);
+    anonymous += of.anonymous;
+    private_ += of.private;
+  }
+  t.ok(Math.max(anonymous, private_) <= MOST_GROWTH_IN_ALL, `in all ${private_} kB, at most ${MOST_GROWTH_IN_ALL}`);
+});

@@ -1,0 +1,49 @@
+/**
+ * Starting costs no more than it may. Of the times of a busy machine little can be said, so what is held tightly is CPU time;
+ * the time that passes only must not be C conmon's.
+ *
+ * It can fail: 0.3 ms of CPU burnt before planning and 0.3 ms after it break every budget of CPU here.
+ */
+import t from 'tap';
+import { REFUSED } from '../../bench/command-line.mjs';
+import { measure, milliseconds, spawns } from '../../bench/harness.mjs';
+import { besideNode } from '../../bench/measures/node.mjs';
+import { contenders, creation, podmanExec, runningHost } from '../../bench/parts.mjs';
+import { inWorld } from '../../bench/world.mjs';
+import { comparing, holdTo, tools } from './budget.mjs';
+
+const measured = (name, times, what) => ({
+  name,
+  better: 'less',
+  kind: 'rounds',
+  values: milliseconds(times, what),
+});
+
+void t.test('the executable starts, plans and refuses for less than C conmon', comparing(), async (t) => {
+  const { ours, c } = tools().monitors;
+  const version = await spawns(tools(), 150, { ours: [ours, '--version'], c: [c, '--version'] }, 0);
+  holdTo(t, measured('--version, CPU', version, 'cpu'), 0.56);
+  const refused = await spawns(tools(), 150, { ours: [ours, ...REFUSED], c: [c, ...REFUSED] }, 1);
+  holdTo(t, measured('planner alone, CPU', refused, 'cpu'), 0.62);
+});
+
+void t.test('a container is started and ended for less than with C conmon', comparing(), async (t) => {
+  const times = await inWorld(tools(), async (world) =>
+    measure(world, 'crowd', { rounds: 30, many: 5, ...creation(world, 5) }),
+  );
+  holdTo(t, measured('start to end, CPU with the runtime', times, 'cpu'), 0.75);
+  holdTo(t, measured('start → last pid of five', times, 'start'), 0.95);
+});
+
+void t.test('an exec is started and ended for less than with C conmon', comparing(), async (t) => {
+  const times = await inWorld(tools(), async (world) => {
+    const args = podmanExec(world, await runningHost(world));
+    return measure(world, 'pace', { rounds: 30, many: 5, interval: 5, contenders: contenders(world), arguments: args });
+  });
+  holdTo(t, measured('exec, CPU with the runtime', times, 'cpu'), 0.77);
+  holdTo(t, measured('exec, start → exit code', times, 'latency'), 0.98);
+});
+
+void t.test('the way over Node costs little more than Node itself', comparing(), async (t) => {
+  holdTo(t, await besideNode(tools(), 13, 'cpu'), 1.85);
+});
