@@ -4,7 +4,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { findProgram, isExecutable } from '../../ts/ctl/locate.js';
+import { findProgram, isExecutable } from '../../ts/node/find-program.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const CONMONCTL = `${ROOT}bin/conmonctl`;

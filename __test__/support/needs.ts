@@ -2,7 +2,7 @@
  * Tools that a test cannot do without. A missing one skips the test and names the Debian package; with `CI=true`, where
  * everything must be there, it is a failure.
  */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { IS_C, MINIRUNTIME } from './target.js';
 
 const PACKAGES = {
@@ -25,7 +25,10 @@ const PACKAGES = {
   ss: 'iproute2',
 } as const;
 
-export type Tool = keyof typeof PACKAGES | 'miniruntime' | 'root';
+/** A package without a program: the file by which it is known. */
+const PROMETHEUS = '/usr/lib/python3/dist-packages/prometheus_client/openmetrics/parser.py';
+
+export type Tool = keyof typeof PACKAGES | 'miniruntime' | 'python3-prometheus-client' | 'root';
 
 const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`;
 
@@ -49,6 +52,9 @@ function isExecutable(path: string): boolean {
 function missing(tool: Tool): string | undefined {
   if (tool === 'root') return process.getuid?.() === 0 ? undefined : 'must be run by root';
   if (tool === 'miniruntime') return isExecutable(MINIRUNTIME) ? undefined : 'miniruntime is not built: npm run build';
+  if (tool === 'python3-prometheus-client') {
+    return existsSync(PROMETHEUS) ? undefined : `${tool} is not installed: apt-get install ${tool}`;
+  }
   return which(tool) === undefined ? `${tool} is not installed: apt-get install ${PACKAGES[tool]}` : undefined;
 }
 

@@ -9,14 +9,16 @@ import { type AttachConnection, connectAttach } from '../node/attach.js';
 const LAST_OUTPUT_MS = 5000;
 
 export interface Attached {
+  /** Fulfilled when the other side has ended the connection. */
+  readonly closed: Promise<void>;
   /** Waits for the last of the output, and lets go of our input. */
   finish(): Promise<void>;
 }
 
-/** Without `output` only the input is connected, and what comes is thrown away. */
+/** Without `output` only the input is connected, and what comes is thrown away; without `stdin` nothing is sent. */
 export async function attachStdio(
   socket: string,
-  stdin: Readable,
+  stdin: Readable | undefined,
   output: { readonly stdout: Writable; readonly stderr: Writable } | undefined,
 ): Promise<Attached> {
   const full = new Set<Writable>();
@@ -35,13 +37,14 @@ export async function attachStdio(
     stderr: (bytes) => show(output?.stderr, bytes),
   });
   // It is looked at in finish(), which may come later than the failure.
-  connection.closed.catch(() => undefined);
-  void forwardInput(stdin, connection);
+  const closed = connection.closed.catch(() => undefined);
+  if (stdin !== undefined) void forwardInput(stdin, connection);
   return {
+    closed,
     finish: async () => {
-      await Promise.race([connection.closed, sleep(LAST_OUTPUT_MS, undefined, { ref: false })]);
+      await Promise.race([closed, sleep(LAST_OUTPUT_MS, undefined, { ref: false })]);
       connection.close();
-      stdin.destroy();
+      stdin?.destroy();
     },
   };
 }

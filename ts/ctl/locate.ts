@@ -1,8 +1,8 @@
 /**
  * Finds the programs that conmonctl starts.
  */
-import { accessSync, constants } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { isExecutable } from '../node/find-program.js';
 import { findNative } from '../node/native-file.js';
 import { CtlError } from './error.js';
 
@@ -23,23 +23,4 @@ export function conmonPath(given: string | undefined, env: NodeJS.ProcessEnv): s
 export function miniruntimePath(): string | undefined {
   const found = findNative('miniruntime');
   return 'path' in found && isExecutable(found.path) ? found.path : undefined;
-}
-
-/** Absolute path of a program in PATH, where an administrator's folders count as well. */
-export function findProgram(name: string, env: NodeJS.ProcessEnv): string | undefined {
-  const folders = [...(env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
-  return folders
-    .filter((folder) => folder.startsWith('/'))
-    .map((folder) => join(folder, name))
-    .find(isExecutable);
-}
-
-/** Whether we may execute it. */
-export function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

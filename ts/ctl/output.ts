@@ -3,7 +3,7 @@
  * `--terminal`.
  */
 import { attachTerminal } from './attach/attach-terminal.js';
-import { type Attached, attachStdio } from './attach-stdio.js';
+import { attachStdio } from './attach-stdio.js';
 import { LogFollower } from './follow-log.js';
 import { parseRecord } from './k8s-record.js';
 import type { Surroundings } from './request.js';
@@ -41,7 +41,7 @@ export async function showOutput(place: OutputPlace, around: Surroundings, onClo
   };
 }
 
-async function attach(place: OutputPlace, { stdin, output }: Surroundings): Promise<Attached | undefined> {
+async function attach(place: OutputPlace, { stdin, output }: Surroundings): Promise<ShownOutput | undefined> {
   const { bundle, interactive, terminal } = place;
   const socket = `${bundle}/attach`;
   if (!terminal || output === undefined) return interactive ? attachStdio(socket, stdin, output) : undefined;

@@ -6,8 +6,9 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReadStream, WriteStream } from 'node:tty';
 import { type AttachConnection, connectAttach } from '../../node/attach.js';
-import { resize } from './control-fifo.js';
+import { resizeTerminal } from '../../node/control-fifo.js';
 import { DetachKeys } from './detach-keys.js';
+import { MOST } from './size.js';
 
 /** The monitor ends the connection with the container; this is for one that does not. */
 const LAST_OUTPUT_MS = 5000;
@@ -75,7 +76,10 @@ function makeRaw(stdin: Readable | undefined): (() => void)[] {
 /** A size that cannot be told, because the monitor is about to end, matters to nobody. */
 function followSize({ control, stdout }: TerminalOrder): (() => void)[] {
   if (control === undefined || !(stdout instanceof WriteStream) || !stdout.isTTY) return [];
-  const tell = (): void => void resize(control, { rows: stdout.rows, columns: stdout.columns }).catch(() => undefined);
+  const tell = (): void => {
+    const [rows, columns] = [Math.min(stdout.rows, MOST), Math.min(stdout.columns, MOST)];
+    void resizeTerminal(control, rows, columns).catch(() => undefined);
+  };
   tell();
   stdout.on('resize', tell);
   return [() => void stdout.off('resize', tell)];

@@ -2,15 +2,16 @@
  * A file of our own in a manager's configuration folder: known by its first line, replaced as a whole, and removed only if
  * it is ours.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { stringify, type TomlTable } from 'smol-toml';
 import { CtlError, messageOf } from '../error.js';
+import { adviceFor, replaceFile } from '../replace-file.js';
 
 /** Its name: managers read such folders in alphabetical order, and what comes later wins. */
 export const DROP_IN = '50-conmon-node.conf';
 
+const MODE = 0o644;
 const FIRST_LINE = '# Written by conmonctl setup';
 
 /** The text of such a file. `undo` is the command that removes it. */
@@ -30,22 +31,10 @@ export async function readDropIn(path: string): Promise<string | undefined> {
 
 /** Puts it in place at once and whole, readable for everybody; makes the folder if there is none. */
 export async function writeDropIn(path: string, text: string): Promise<void> {
-  // No manager reads a file that does not end in .conf.
-  const temporary = join(dirname(path), `.${randomBytes(8).toString('hex')}.tmp`);
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-    const file = await open(temporary, 'wx', 0o644);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw new CtlError(`cannot write ${path}: ${messageOf(cause)}`, { cause, ...adviceFor(cause) });
-  }
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 }).catch((cause: unknown) => {
+    throw new CtlError(`cannot make ${dirname(path)}: ${messageOf(cause)}`, { cause, ...adviceFor(cause) });
+  });
+  await replaceFile(path, text, MODE);
 }
 
 /** Removes it; the folder stays. */
@@ -53,10 +42,6 @@ export async function removeDropIn(path: string): Promise<void> {
   await rm(path, { force: true }).catch((cause: unknown) => {
     throw new CtlError(`cannot remove ${path}: ${messageOf(cause)}`, { cause, ...adviceFor(cause) });
   });
-}
-
-function adviceFor(error: unknown): { advice?: string } {
-  return hasCode(error, 'EACCES') || hasCode(error, 'EPERM') ? { advice: 'It takes root: sudo conmonctl setup …' } : {};
 }
 
 function isMissing(error: unknown): boolean {

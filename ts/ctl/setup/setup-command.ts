@@ -2,7 +2,8 @@
  * `conmonctl setup`: from the command line to what is printed.
  */
 import { CtlError } from '../error.js';
-import { conmonPath, findProgram } from '../locate.js';
+import { findProgram } from '../../node/find-program.js';
+import { conmonPath } from '../locate.js';
 import { paint } from '../paint.js';
 import { crio } from './crio.js';
 import type { Manager } from './manager.js';

@@ -44,8 +44,9 @@ function wordsOf(commandLine: string): string[] {
     .map((word) => decode(Buffer.from(word, 'latin1')));
 }
 
-function identityOf({ given, plan }: Understood): Pick<MonitorInfo, 'cid' | 'name' | 'cuuid' | 'mode'> {
-  return { cid: plan.cid, name: given.strings.name, cuuid: given.strings.cuuid, mode: plan.mode };
+function identityOf({ given, plan }: Understood): Pick<MonitorInfo, 'cid' | 'name' | 'cuuid' | 'mode' | 'terminal'> {
+  const { cid, mode, stdio } = plan;
+  return { cid, name: given.strings.name, cuuid: given.strings.cuuid, mode, terminal: stdio.terminal };
 }
 
 function placesOf(

@@ -41,6 +41,8 @@ export interface MonitorInfo {
   readonly cuuid: string | undefined;
   /** What it was started for; `exec` is a further process in a running container. */
   readonly mode: 'create' | 'restore' | 'exec';
+  /** The container has a terminal: all of its output is stdout. */
+  readonly terminal: boolean;
   readonly state: MonitorState;
   /** First process of the container or of the exec, in our pid namespace. */
   readonly containerPid: number | undefined;

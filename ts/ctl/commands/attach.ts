@@ -1,0 +1,40 @@
+/** `conmonctl attach`. */
+import { DEFAULT_DETACH_KEYS } from '../attach/detach-keys.js';
+import { command } from '../command.js';
+
+export const ATTACH = command({
+  name: 'attach',
+  pattern: '<container>',
+  summary: 'Connect our streams, or our terminal, to a running container',
+  usage: ['[OPTIONS] CONTAINER'],
+  description: [
+    'Shows what the container writes from now on, and sends it what comes on our standard input. The end of our input is the end ' +
+      "of the container's, unless it was started otherwise.",
+    'If it has a terminal, keys go there as they are typed and its size follows that of ours. The detach keys leave it running; ' +
+      'they are single characters or *ctrl-X*, with commas between them, and none with an empty text. Without a terminal, ' +
+      'interrupting leaves it running.',
+  ],
+  examples: [
+    ['$0 attach web', 'ctrl-p ctrl-q leaves it'],
+    ['$0 attach --detach-keys ctrl-x web', 'another key to leave it'],
+    ['$0 attach --no-stdin web', 'only look'],
+  ],
+  positionals: {
+    container: { type: 'string', demandOption: true, describe: 'Id, begin of an id, or name' },
+  },
+  options: {
+    'detach-keys': {
+      type: 'string',
+      requiresArg: true,
+      default: DEFAULT_DETACH_KEYS,
+      describe: 'Keys that leave the container running',
+    },
+    'no-stdin': { type: 'boolean', describe: 'Send nothing' },
+    json: { type: 'boolean', describe: 'For programs: at the end one JSON object on stderr' },
+  },
+  statuses: [
+    ['1', 'no monitor has such a container'],
+    ['other', "the container's own if it ended, 128 + N if signal N killed it"],
+  ],
+  run: async (argv) => (await import('../attach/attach-command.js')).attachCommand(argv),
+});

@@ -1,0 +1,24 @@
+/** `conmonctl ps`. */
+import { command, JSON_OPTION } from '../command.js';
+
+export const PS = command({
+  name: 'ps',
+  pattern: '',
+  summary: 'List the monitors on this host, with their containers',
+  usage: ['[--no-trunc] [--json]'],
+  description: [
+    'Lists every monitor, of this project and C conmon alike, oldest first: those of containers and, marked **(exec)**, those of ' +
+      'further processes in containers. **STATE** is *creating*, *running* or *ended*; **PID** is the first process of the ' +
+      'container; **PSS** is the memory of the monitor with its share of what it shares, **PRIVATE** what only it has; **LOG** is ' +
+      'the size of the log file. What you may not see is `-`: of other users that is nearly everything.',
+    'Only **/proc** is read; no monitor notices it.',
+  ],
+  examples: [
+    ['$0 ps', 'all monitors'],
+    ["$0 ps --json | jq -r '.[].cid'", 'ids of all containers'],
+  ],
+  positionals: {},
+  options: { 'no-trunc': { type: 'boolean', describe: 'Whole ids' }, json: JSON_OPTION },
+  statuses: [],
+  run: async (argv) => (await import('../monitors/ps-command.js')).psCommand(argv),
+});

@@ -1,0 +1,18 @@
+/** `conmonctl reopen`. */
+import { command, JSON_OPTION } from '../command.js';
+
+export const REOPEN = command({
+  name: 'reopen',
+  pattern: '<container>',
+  summary: "Have a container's log go on at its path, after the file was renamed",
+  usage: ['[--json] CONTAINER'],
+  description: [
+    'For rotation from outside: rename the log, then call this. Nothing is lost. The monitor does not answer; with one of this ' +
+      'project, **conmonctl stats --json** counts *reopens* and *reopenFailures*.',
+  ],
+  examples: [['mv ctr.log ctr.log.old && $0 reopen web', 'rotation by hand']],
+  positionals: { container: { type: 'string', demandOption: true, describe: 'Id, begin of an id, or name' } },
+  options: { json: JSON_OPTION },
+  statuses: [['1', 'no monitor has such a container']],
+  run: async (argv) => (await import('../attach/control-commands.js')).reopenCommand(argv),
+});

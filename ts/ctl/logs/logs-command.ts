@@ -1,0 +1,118 @@
+/**
+ * `conmonctl logs`: the log of a container, or of a file, wherever rotation has put it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LogError, type MalformedRecord } from '../../node/logs/errors.js';
+import { readLogBatches, type ReadLogOptions } from '../../node/logs/read-log.js';
+import type { LogRecord, LogStream } from '../../node/logs/record.js';
+import type { MonitorInfo } from '../../node/monitors/info.js';
+import { monitors } from '../../node/monitors/monitors.js';
+import { CtlError } from '../error.js';
+import { isAlive } from '../process.js';
+import { findLog } from './log-source.js';
+import { pointInTime } from './point-in-time.js';
+import { recordJson, RecordText } from './record-text.js';
+import { Out } from './write-out.js';
+
+export interface LogsArguments {
+  readonly source: string;
+  readonly follow?: boolean | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly tail?: string | undefined;
+  readonly stream?: LogStream | undefined;
+  readonly timestamps?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+const LOOK_EVERY_MS = 200;
+
+/** Resolves with the exit status. */
+export async function logsCommand(options: LogsArguments): Promise<number> {
+  const { source, monitor } = findLog(options.source, await monitors());
+  const printer = new Printer(options);
+  const nobodyReads = new AbortController();
+  void printer.closed.then(() => nobodyReads.abort());
+  const wanted = { ...requestOf(options, monitor), signal: nobodyReads.signal, onMalformed: warn };
+  try {
+    for await (const batch of readLogBatches(source, wanted)) await printer.print(batch);
+  } catch (error) {
+    if (!nobodyReads.signal.aborted) throw error instanceof LogError ? asOurs(error) : error;
+  } finally {
+    await printer.end();
+  }
+  return 0;
+}
+
+function requestOf(options: LogsArguments, monitor: MonitorInfo | undefined): ReadLogOptions {
+  return {
+    since: options.since === undefined ? undefined : pointInTime(options.since),
+    until: options.until === undefined ? undefined : pointInTime(options.until),
+    tail: options.tail === undefined ? undefined : lines(options.tail),
+    stream: options.stream,
+    follow: options.follow === true && (monitor === undefined ? true : ended(monitor.pid)),
+  };
+}
+
+/** Fulfilled when the monitor has ended, and so has written all that there is. */
+async function ended(monitor: number): Promise<void> {
+  while (isAlive(monitor)) await sleep(LOOK_EVERY_MS);
+}
+
+function lines(text: string): number | undefined {
+  if (text === 'all') return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new CtlError(`--tail needs a number of lines or all, not ${JSON.stringify(text)}`);
+}
+
+/** A line that is no record was torn by a crash or a full disk: what is around it is worth reading all the same. */
+function warn(error: MalformedRecord): void {
+  process.stderr.write(`conmonctl: ${error.message}\n`);
+}
+
+function asOurs(error: LogError): CtlError {
+  return new CtlError(error.message, { cause: error });
+}
+
+/** The container's streams go to ours of the same name; JSON goes to stdout. */
+class Printer {
+  readonly closed: Promise<void>;
+  readonly #json: boolean;
+  readonly #text: RecordText;
+  readonly #out = { stdout: new Out(process.stdout), stderr: new Out(process.stderr) };
+  /** Whoever sees the records needs no progress; it comes with a library, so only when it is wanted. */
+  readonly #progress = process.stderr.isTTY && !process.stdout.isTTY ? startProgress() : undefined;
+
+  constructor({ json, timestamps }: LogsArguments) {
+    this.#json = json === true;
+    this.#text = new RecordText(timestamps === true);
+    this.closed = Promise.race([this.#out.stdout.closed, this.#out.stderr.closed]);
+  }
+
+  async print(batch: readonly LogRecord[]): Promise<void> {
+    let bytes = 0;
+    for (const record of batch) {
+      bytes += record.text.length;
+      const out = this.#json ? this.#out.stdout : this.#out[record.stream];
+      out.add(this.#json ? [Buffer.from(recordJson(record))] : this.#text.of(record));
+      if (out.isFull) await out.flush();
+    }
+    await this.#flush();
+    (await this.#progress)?.add(batch.length, bytes);
+  }
+
+  async end(): Promise<void> {
+    await this.#flush();
+    (await this.#progress)?.end();
+  }
+
+  async #flush(): Promise<void> {
+    await this.#out.stdout.flush();
+    await this.#out.stderr.flush();
+  }
+}
+
+async function startProgress() {
+  const { Progress } = await import('./progress.js');
+  return new Progress();
+}

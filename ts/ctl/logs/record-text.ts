@@ -1,0 +1,33 @@
+/**
+ * Log records as they are shown: the container's bytes, with times in front of lines if that was asked for, or as JSON.
+ */
+import type { LogRecord, LogStream } from '../../node/logs/record.js';
+
+const NEWLINE = Buffer.from('\n');
+
+/** Turns records into what is written for them. */
+export class RecordText {
+  readonly #timestamps: boolean;
+  /** Streams whose last record was a part: what comes next goes on in its line. */
+  readonly #open = new Set<LogStream>();
+
+  constructor(timestamps: boolean) {
+    this.#timestamps = timestamps;
+  }
+
+  /** What to write for a record. */
+  of({ stream, partial, text, time }: LogRecord): readonly Uint8Array[] {
+    const begins = !this.#open.has(stream);
+    if (partial) this.#open.add(stream);
+    else this.#open.delete(stream);
+    const head = this.#timestamps && begins ? [Buffer.from(`${time} `)] : [];
+    return partial ? [...head, text] : [...head, text, NEWLINE];
+  }
+}
+
+/** One line. Bytes that are not UTF-8 become U+FFFD, and `base64` has all of them. */
+export function recordJson({ time, stream, partial, text }: LogRecord): string {
+  const readable = text.toString('utf8');
+  const exact = Buffer.from(readable).equals(text) ? {} : { base64: text.toString('base64') };
+  return `${JSON.stringify({ time, stream, partial, text: readable, ...exact })}\n`;
+}
