@@ -6,18 +6,24 @@ import { page, PAGES, ROOT } from './page.js';
 
 const LINK = /\]\(([^)\s]+)\)/g;
 
-/** The names that headings have as targets of links, as GitHub makes them. */
+/** The names that headings have as targets of links, as GitHub makes them, and those that are given. */
 function anchors(text: string): Set<string> {
+  const seen = new Map<string, number>();
+  const given = [...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id);
   const headings = text.replaceAll(/^```[\s\S]*?^```/gm, '').match(/^#+ .*$/gm) ?? [];
-  return new Set(
-    headings.map((heading) =>
-      heading
-        .replace(/^#+ /, '')
-        .toLowerCase()
-        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
-        .replaceAll(' ', '-'),
-    ),
+  const names = headings.map((heading) =>
+    heading
+      .replace(/^#+ /, '')
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
   );
+  const numbered = names.map((name) => {
+    const times = seen.get(name) ?? 0;
+    seen.set(name, times + 1);
+    return times === 0 ? name : `${name}-${times}`;
+  });
+  return new Set([...given, ...numbered]);
 }
 
 for (const name of PAGES) {

@@ -6,7 +6,15 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Every page, relative to the root. */
-export const PAGES = ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/operating.md', 'docs/parity.md'];
+export const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/api.md',
+  'docs/architecture.md',
+  'docs/library.md',
+  'docs/operating.md',
+  'docs/parity.md',
+];
 
 export function page(path: string): string {
   return readFileSync(ROOT + path, 'utf8');

@@ -9,6 +9,7 @@ import { resizeTerminal } from './control-fifo.js';
 export type AttachTarget =
   string | { readonly attachSocket: string | undefined; readonly control?: string | undefined };
 
+/** How to attach. */
 export interface AttachOptions {
   /** Ends the connection with an error, the signal's reason. The container goes on. */
   readonly signal?: AbortSignal | undefined;
@@ -87,21 +88,25 @@ export class Attachment extends Duplex {
     this.destroy();
   }
 
+  /** @internal */
   override _read(): void {
     this.#wantsMore('stdout');
   }
 
+  /** @internal */
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     // One that fails does so because the other side has gone, which is told by the end of the output.
     const settled = (): void => callback();
     void this.#connection?.write(chunk).then(settled, settled);
   }
 
+  /** @internal */
   override _final(callback: (error?: Error | null) => void): void {
     this.#connection?.end();
     callback();
   }
 
+  /** @internal */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#connection?.close();
     // What has come to its end may still be read.

@@ -18,7 +18,7 @@ export const NUMBER_SLOT = '\u0001';
 export const MESSAGE_SLOT = '\u0002';
 
 /**
- * A finished line of the sync-pipe protocol with its newline, in which {@link NUMBER_SLOT} and {@link MESSAGE_SLOT} are
+ * A finished line of the sync-pipe protocol with its newline, in which the marks `NUMBER_SLOT` and `MESSAGE_SLOT` are
  * filled when the facts are known.
  */
 export type Template = string;
@@ -49,10 +49,13 @@ export interface Reply {
   readonly line: string;
 }
 
+/** What is run: a new container, one from a checkpoint, or a further process in a running one. */
 export type Mode = 'create' | 'restore' | 'exec';
 
+/** From which severity on our own messages are told. */
 export type LogLevel = 'error' | 'warning' | 'info' | 'debug' | 'trace';
 
+/** Everything about one invocation. */
 export interface Plan {
   readonly version: typeof PLAN_VERSION;
   readonly mode: Mode;
@@ -111,6 +114,7 @@ export interface RuntimeCall {
   readonly listenPid: ListenPid | null;
 }
 
+/** What becomes of `LISTEN_PID`, sd_listen_fds(3). */
 export interface ListenPid {
   /** The pid it names; replaced by the runtime's pid if it is ours. */
   readonly pid: number;
@@ -170,6 +174,7 @@ export interface Logs {
   readonly lossMarker: boolean;
 }
 
+/** One log: the key tells its format or place. */
 export type LogDriver =
   { readonly 'k8s-file': FileLog } | { readonly 'json-file': FileLog } | { readonly journald: JournaldLog };
 
@@ -186,12 +191,14 @@ export interface FileLog {
   readonly allowlist: readonly string[];
 }
 
+/** What becomes of a full log file. */
 export interface Rotation {
   /** How many old files stay, `PATH.1` the newest. At least 1. */
   readonly files: number;
   readonly compress: 'gzip' | null;
 }
 
+/** A log in the journal. */
 export interface JournaldLog {
   /** Fields of every record, in order, besides MESSAGE, PRIORITY and CONTAINER_PARTIAL_MESSAGE. */
   readonly fields: readonly (readonly [name: string, value: string])[];
@@ -208,6 +215,7 @@ export interface Exit {
   readonly timeoutSeconds: number | null;
 }
 
+/** The program to run after the end. */
 export interface ExitCommand {
   readonly argv: readonly string[];
   readonly delaySeconds: number;

@@ -11,6 +11,7 @@ export interface LogRecord {
    * {@link nanosecondsOf} read it.
    */
   readonly time: string;
+  /** Which of the container's outputs it comes from. */
   readonly stream: LogStream;
   /** The line goes on in the next record of the same stream. {@link joinLines} puts lines together. */
   readonly partial: boolean;

@@ -13,8 +13,11 @@ export type Selection = (record: LogRecord) => Verdict;
 
 /** What is wanted; both times are inclusive. */
 export interface Wanted {
+  /** No record from before this time. */
   readonly since?: Time | undefined;
+  /** No record from after this time. */
   readonly until?: Time | undefined;
+  /** Records of this stream only. */
   readonly stream?: LogStream | undefined;
 }
 

@@ -2,6 +2,7 @@
 
 /** A log that a monitor writes. */
 export interface MonitorLog {
+  /** Format or place. */
   readonly driver: 'k8s-file' | 'json-file' | 'journald';
   /** The file, as it is found from here; undefined for the journal. `readLog` reads it. */
   readonly path: string | undefined;
@@ -43,11 +44,13 @@ export interface MonitorInfo {
   readonly mode: 'create' | 'restore' | 'exec';
   /** The container has a terminal: all of its output is stdout. */
   readonly terminal: boolean;
+  /** How far the container has got. */
   readonly state: MonitorState;
   /** First process of the container or of the exec, in our pid namespace. */
   readonly containerPid: number | undefined;
   /** OCI bundle, as the monitor sees it. */
   readonly bundle: string | undefined;
+  /** The logs it writes, in the order of the command line. */
   readonly logs: readonly MonitorLog[];
   /** The attach socket, as it is found from here: `attach` connects to it. Undefined: nobody can attach. */
   readonly attachSocket: string | undefined;
@@ -57,6 +60,7 @@ export interface MonitorInfo {
   readonly exitFiles: readonly string[];
   /** When the monitor was started, to a hundredth of a second. */
   readonly startedAt: Date;
+  /** What it takes of the machine's memory. */
   readonly memory: MonitorMemory | undefined;
   /** How many are attached now. C conmon keeps one that has left until it has output for it. */
   readonly clients: number | undefined;

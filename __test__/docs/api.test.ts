@@ -1,0 +1,14 @@
+/** docs/api.md is what the comments in the sources say. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { page, ROOT } from './page.js';
+
+void t.test('the page of the library is up to date, and every export has a comment', async (t) => {
+  const path = `${t.testdir({})}/api.md`;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`${ROOT}scripts/api.mjs`, path], {
+    encoding: 'utf8',
+  });
+  t.equal(status, 0, stdout + stderr);
+  t.ok(readFileSync(path, 'utf8') === page('docs/api.md'), 'npm run api writes it anew');
+});

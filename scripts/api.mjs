@@ -1,0 +1,72 @@
+/**
+ * `npm run api`: writes docs/api.md, the page of everything that the library exports, out of the comments in the sources.
+ * Complains about what has none.
+ *
+ * A path given as an argument is written instead.
+ * @module
+ */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Problem, runMain } from './problem.mjs';
+import { at } from './project.mjs';
+
+/** @type {import('typedoc').TypeDocOptions & Record<string, unknown>} */
+const OPTIONS = {
+  entryPoints: [at('ts', 'node', 'index.ts')],
+  tsconfig: at('tsconfig.types.json'),
+  plugin: ['typedoc-plugin-markdown'],
+  router: 'module',
+  entryFileName: 'api',
+  readme: 'none',
+  name: 'API',
+  disableGit: true,
+  disableSources: true,
+  excludeExternals: true,
+  excludeInternal: true,
+  excludePrivate: true,
+  hideBreadcrumbs: true,
+  hidePageHeader: true,
+  groupOrder: ['Functions', 'Classes', 'Interfaces', 'Type Aliases'],
+  parametersFormat: 'table',
+  interfacePropertiesFormat: 'table',
+  classPropertiesFormat: 'table',
+  typeDeclarationFormat: 'table',
+  tableColumnSettings: { hideSources: true, hideInherited: true, hideModifiers: true, hideOverrides: true },
+  requiredToBeDocumented: ['Class', 'Interface', 'TypeAlias', 'Function', 'Method', 'Accessor', 'Variable'],
+  validation: { notExported: true, invalidLink: true, notDocumented: true },
+  treatWarningsAsErrors: true,
+  treatValidationWarningsAsErrors: true,
+  logLevel: 'Warn',
+};
+
+/** The page. */
+async function page() {
+  // Imported late: the packages may be there only now.
+  const { Application, Converter, ReflectionKind } = await import('typedoc');
+  const folder = await mkdtemp(join(tmpdir(), 'conmon-api-'));
+  try {
+    const app = await Application.bootstrapWithPlugins({ ...OPTIONS, out: folder });
+    // Programs construct nothing of ours, and the name of an error is that of its class.
+    app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+      const { Class, Constructor, Property } = ReflectionKind;
+      for (const each of project.getReflectionsByKind(Constructor | Property)) {
+        const isName = each.name === 'name' && each.parent?.kindOf(Class);
+        if (each.kindOf(Constructor) || isName) project.removeReflection(each);
+      }
+    });
+    const project = await app.convert();
+    if (project === undefined || app.logger.hasErrors()) throw new Problem('the sources cannot be read; see above.');
+    app.validate(project);
+    await app.generateOutputs(project);
+    if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Problem('an export lacks something; see above.');
+    return await readFile(join(folder, 'api.md'), 'utf8');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+await runMain(async () => {
+  await writeFile(process.argv[2] ?? at('docs', 'api.md'), await page());
+  return 0;
+});
