@@ -55,6 +55,7 @@ for (const { kind, command, needed } of PROGRAMS) {
       name: 'e2e',
       cuuid: s.cid,
       mode: 'create',
+      terminal: false,
       state: 'running',
       containerPid: pid,
       bundle: s.bundle,

@@ -24,7 +24,8 @@ export async function endMonitor(launched: Launched, pidfile: string, remove: ()
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     // A runtime that does not come back holds up nobody.
     const removed = remove().catch(() => undefined);
-    if (await hasEnded(pid, ATTEMPT_MS)) return void (await Promise.race([removed, sleep(ATTEMPT_MS, undefined, { ref: false })]));
+    if (await hasEnded(pid, ATTEMPT_MS))
+      return void (await Promise.race([removed, sleep(ATTEMPT_MS, undefined, { ref: false })]));
   }
   await send(pid, 'SIGKILL');
 }
