@@ -6,7 +6,7 @@ import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { launch } from '../support/monitor.js';
-import { betterThanCNeeds, needs } from '../support/needs.js';
+import { needs } from '../support/needs.js';
 import { descriptors } from '../support/proc.js';
 import { scene } from '../support/scene.js';
 import { STDOUT, connect } from '../support/stream-client.js';
@@ -59,27 +59,23 @@ void t.test('clients that all leave while output comes disturb neither the other
   t.ok(staying.bytes(STDOUT).toString() === text, 'who stayed');
 });
 
-void t.test(
-  'the exit is reported though clients have taken all descriptors',
-  betterThanCNeeds('2.1.6 spins', 'prlimit'),
-  async (t) => {
-    const s = scene(t);
-    const runtime = actor(s, { payload: 'setsid sleep 5 & echo all; exit 4' });
-    const run = launch(t, s, createArguments(s, runtime.path));
-    await run.started();
-    const monitor = await run.pid();
-    const used = descriptors(monitor);
-    const free = Array.from({ length: used.size + 6 }, (_, number) => number).filter((number) => !used.has(number));
-    const limit = free[4] ?? 0;
-    execFileSync('prlimit', ['--pid', String(monitor), `--nofile=${limit}:${limit}`]);
-    const clients = Array.from({ length: 12 }, () => connect(t, `${s.bundle}/attach`));
-    await until('all descriptors to be taken', () => descriptors(monitor).size === used.size + 4);
-    await runtime.start();
-    t.equal(await run.finished(), '4');
-    await Promise.all(clients.map((client) => client.closed()));
-    t.ok(clients.filter((client) => client.bytes(STDOUT).toString() === 'all\n').length >= 4);
-  },
-);
+void t.test('the exit is reported though clients have taken all descriptors', needs('prlimit'), async (t) => {
+  const s = scene(t);
+  const runtime = actor(s, { payload: 'setsid sleep 5 & echo all; exit 4' });
+  const run = launch(t, s, createArguments(s, runtime.path));
+  await run.started();
+  const monitor = await run.pid();
+  const used = descriptors(monitor);
+  const free = Array.from({ length: used.size + 6 }, (_, number) => number).filter((number) => !used.has(number));
+  const limit = free[4] ?? 0;
+  execFileSync('prlimit', ['--pid', String(monitor), `--nofile=${limit}:${limit}`]);
+  const clients = Array.from({ length: 12 }, () => connect(t, `${s.bundle}/attach`));
+  await until('all descriptors to be taken', () => descriptors(monitor).size === used.size + 4);
+  await runtime.start();
+  t.equal(await run.finished(), '4');
+  await Promise.all(clients.map((client) => client.closed()));
+  t.ok(clients.filter((client) => client.bytes(STDOUT).toString() === 'all\n').length >= 4);
+});
 
 void t.test(
   'a client that connects while the end is reported sees the end at once',

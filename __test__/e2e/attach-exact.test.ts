@@ -16,7 +16,7 @@ import { STDERR, STDOUT, type StreamClient, connect } from '../support/stream-cl
 import { CONMON } from '../support/target.js';
 
 /** Node takes its time to start, the more so on busy processors. */
-const USUAL_ROUNDS = CONMON.endsWith('conmon-node') ? 1 : 3;
+const USUAL_ROUNDS = CONMON.endsWith('conmon-node') ? 1 : 2;
 const ROUNDS = Number(process.env['CONMON_TEST_ROUNDS'] ?? USUAL_ROUNDS);
 const WIDTH = 6;
 /** Around what a packet, a read and a pipe hold. */

@@ -218,7 +218,6 @@ const STATES: readonly State[] = [
   },
   {
     name: 'the manager has closed all of its pipes',
-    better: '2.1.6 dies of it',
     async reach(t, s) {
       const runtime = actor(s, { payload: 'exec sleep 60' });
       const run = launch(t, s, createArguments(s, runtime.path));

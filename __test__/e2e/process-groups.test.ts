@@ -67,7 +67,7 @@ for (const [what, content] of [
 
 void t.test(
   'signals without end, from before the container to after its end, change nothing',
-  betterThanC('2.1.6 ends without an exit file'),
+  betterThanC('2.1.6 sometimes ends without an exit file'),
   async (t) => {
     for (const signal of ['SIGTERM', 'SIGUSR1'] as const) {
       const s = scene(t);

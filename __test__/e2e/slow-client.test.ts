@@ -9,7 +9,7 @@ import { joined, readLog } from '../support/cri-log.js';
 import { writeFifo } from '../support/fifo.js';
 import { anonymous } from '../support/memory.js';
 import { launch } from '../support/monitor.js';
-import { betterThanCNeeds } from '../support/needs.js';
+import { betterThanCNeeds, needs } from '../support/needs.js';
 import { scene } from '../support/scene.js';
 import { STDOUT, connect } from '../support/stream-client.js';
 import { syslog } from '../support/syslog.js';
@@ -86,7 +86,7 @@ void t.test(
 
 void t.test(
   'a client that takes 10 kB a second loses nothing, though its patience is one second',
-  betterThanCNeeds('2.1.6 lets everybody wait', 'socat'),
+  needs('socat'),
   async (t) => {
     const s = scene(t);
     const lines = 220_000;
