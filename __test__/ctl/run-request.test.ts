@@ -8,7 +8,7 @@ const MACHINE: Machine = {
   uid: 0,
   gid: 0,
   status: 'CapEff:\t0000000000000001\n',
-  runtimes: { find: (name) => `/bin/${name}`, miniruntime: '/mini', hybridControllers: undefined },
+  runtimes: { find: (name) => `/bin/${name}`, miniruntime: { path: '/mini' }, hybridControllers: undefined },
 };
 
 const OPTIONS = {

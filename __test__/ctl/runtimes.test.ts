@@ -1,7 +1,11 @@
 import t from 'tap';
 import { adviceFor, chooseRuntime, statusFor } from '../../ts/ctl/runtimes.js';
 
-const NOTHING = { find: () => undefined, miniruntime: undefined, hybridControllers: undefined };
+const NOTHING = {
+  find: () => undefined,
+  miniruntime: { missing: { what: 'there is no miniruntime', advice: 'make it' } },
+  hybridControllers: undefined,
+};
 const both = (name: string): string => `/bin/${name}`;
 const only = (wanted: string) => (name: string) => (name === wanted ? `/bin/${name}` : undefined);
 
@@ -18,7 +22,7 @@ t.test('crun is tried where it may not work, rather than nothing', async (t) => 
 });
 
 t.test('a container is never run without isolation unless that is asked for', async (t) => {
-  const mini = { ...NOTHING, miniruntime: '/mini' };
+  const mini = { ...NOTHING, miniruntime: { path: '/mini' } };
   t.throws(() => chooseRuntime('auto', true, mini), {
     message: 'neither crun nor runc is installed',
     advice: /apt-get/,
@@ -27,8 +31,11 @@ t.test('a container is never run without isolation unless that is asked for', as
 });
 
 t.test('a plain process needs no installed runtime', async (t) => {
-  t.equal(chooseRuntime('auto', false, { ...NOTHING, find: both, miniruntime: '/mini' }).path, '/mini');
-  t.throws(() => chooseRuntime('auto', false, NOTHING), { message: 'the mini runtime is not built' });
+  t.equal(chooseRuntime('auto', false, { ...NOTHING, find: both, miniruntime: { path: '/mini' } }).path, '/mini');
+  t.throws(() => chooseRuntime('auto', false, NOTHING), {
+    message: 'there is no miniruntime',
+    advice: 'make it.',
+  });
 });
 
 t.test('a name is looked up, a path is taken as it is', async (t) => {

@@ -18,9 +18,3 @@ export function conmonPath(given: string | undefined, env: NodeJS.ProcessEnv): s
   const advice = named === undefined ? 'Install it again.' : 'It was named with --conmon or CONMON_BINARY.';
   throw new CtlError(`there is no executable ${found.path}`, { advice });
 }
-
-/** The runtime of this package, which does not isolate. Undefined when it is not there. */
-export function miniruntimePath(): string | undefined {
-  const found = findNative('miniruntime');
-  return 'path' in found && isExecutable(found.path) ? found.path : undefined;
-}

@@ -6,7 +6,7 @@ import { Explainer } from './explain.js';
 import type { Tell } from './event.js';
 import { paint } from './paint.js';
 import { findProgram } from '../node/find-program.js';
-import { miniruntimePath } from './locate.js';
+import { findNative } from '../node/native-file.js';
 import type { Surroundings } from './request.js';
 import { runContainer } from './run-container.js';
 import type { RunArguments } from './run-options.js';
@@ -50,7 +50,7 @@ function machine(): Machine {
     status: readFileSync('/proc/self/status', 'utf8'),
     runtimes: {
       find: (name) => findProgram(name, env),
-      miniruntime: miniruntimePath(),
+      miniruntime: findNative('miniruntime'),
       hybridControllers: readIfPresent(HYBRID_CONTROLLERS),
     },
   };

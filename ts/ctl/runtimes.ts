@@ -1,6 +1,7 @@
 /**
  * Chooses the OCI runtime, and knows the ways of the common ones.
  */
+import type { Found } from '../node/native-file.js';
 import { CtlError } from './error.js';
 
 /** What can be given as `--runtime`, besides a path. */
@@ -16,7 +17,8 @@ export interface Runtime {
 export interface RuntimeSurroundings {
   /** Absolute path of a program in PATH. */
   readonly find: (name: string) => string | undefined;
-  readonly miniruntime: string | undefined;
+  /** The runtime of this package. */
+  readonly miniruntime: Found;
   /** Content of `/sys/fs/cgroup/unified/cgroup.controllers`; undefined without such a file. */
   readonly hybridControllers: string | undefined;
 }
@@ -38,12 +40,10 @@ export function chooseRuntime(wanted: string, isolates: boolean, around: Runtime
 }
 
 function miniruntime(wanted: string, around: RuntimeSurroundings): Runtime {
-  const path = around.miniruntime;
-  if (path === undefined) {
-    throw new CtlError('the mini runtime is not built', { advice: 'npm run build makes it.' });
-  }
+  const found = around.miniruntime;
+  if ('missing' in found) throw new CtlError(found.missing.what, { advice: `${found.missing.advice}.` });
   return {
-    path,
+    path: found.path,
     reason: wanted === 'auto' ? 'there is no root file system: a plain process, not isolated' : 'as given',
   };
 }
