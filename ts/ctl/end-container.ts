@@ -4,8 +4,8 @@
 import type { Container } from './container.js';
 import { CtlError, messageOf } from './error.js';
 import { readPid } from './launch.js';
-import { hasEnded, isAlive } from './process.js';
-import type { LaunchedMonitor } from './spawn-monitor.js';
+import { hasEnded, isAlive } from '../node/process-end.js';
+import type { Launched } from '../node/containers/launch.js';
 
 /** A runtime that was still creating when we first asked has finished by one of these. */
 const ATTEMPTS = 5;
@@ -14,11 +14,11 @@ const ATTEMPT_MS = 2000;
 /** `created` is whether the monitor has reported a container. */
 export async function endContainer(
   container: Container,
-  launched: LaunchedMonitor,
+  launched: Launched,
   monitorPidfile: string,
   created: boolean,
 ): Promise<void> {
-  launched.letGo();
+  launched.abandon();
   const monitor = await readPid(monitorPidfile).catch(() => undefined);
   // It refused its command line: there is no monitor and no container.
   if (monitor === undefined) return;

@@ -4,18 +4,17 @@
  * The manager waits for the end of the first process before it reads the sync pipe, as Podman and CRI-O do.
  */
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Launched } from '../node/containers/launch.js';
+import type { Report } from '../node/containers/sync-pipe.js';
 import { runtimeError } from './container.js';
-import { CtlError } from './error.js';
+import { CtlError, messageOf } from './error.js';
 import type { Tell } from './event.js';
 import type { Interrupts } from './interrupts.js';
 import type { OptionGroup } from './monitor-command.js';
-import { LaunchedMonitor } from './spawn-monitor.js';
-import { parseSyncLine, readSyncLine } from './sync-pipe.js';
 
 /** Podman gives a container this long to be created. */
 const LIMIT_SECONDS = 240;
-/** For a line that must be there already. */
-const SHORT_LIMIT_SECONDS = 2;
 
 export interface Launch {
   readonly program: string;
@@ -32,30 +31,41 @@ export async function launch(
   order: Launch,
   interrupts: Interrupts,
   tell: Tell,
-  onSpawn: (monitor: LaunchedMonitor) => void,
+  onSpawn: (monitor: Launched) => void,
 ): Promise<number> {
   tell({ kind: 'launching', program: order.program, options: order.options });
   const begun = performance.now();
   const args = order.options.flatMap((option) => option.args);
-  const monitor = new LaunchedMonitor(order.program, args, order.environment);
+  const monitor = new Launched({ program: order.program, args, env: order.environment, attachPipe: false });
   onSpawn(monitor);
-  monitor.release();
-  const status = await interrupts.guard(monitor.ended());
-  if (status !== 0) throw await refusal(order.program, status, monitor);
+  monitor.letBegin();
+  await interrupts.guard(monitor.detached().catch(refuse));
   const pid = await readPid(order.monitorPidfile);
   tell({ kind: 'launched', milliseconds: performance.now() - begun, monitor: pid });
-  const line = await interrupts.guard(readSyncLine(monitor.sync, LIMIT_SECONDS));
-  const { data, message } = parseSyncLine(line);
-  tell({ kind: 'reported', milliseconds: performance.now() - begun, line, pid: data });
+  const { data, message, line } = await interrupts.guard(firstReport(monitor));
+  tell({ kind: 'reported', milliseconds: performance.now() - begun, line: `${line}\n`, pid: data });
   if (data <= 0) throw runtimeError('the container was not created', message ?? monitor.words);
   return pid;
 }
 
-/** The monitor ended with an error: it says why on stderr, and perhaps on the sync pipe. */
-async function refusal(program: string, status: number, monitor: LaunchedMonitor): Promise<CtlError> {
-  const line = await readSyncLine(monitor.sync, SHORT_LIMIT_SECONDS).catch(() => '');
-  const words = monitor.words === '' ? line.trim() : monitor.words;
-  return new CtlError(`${program} ended with status ${status}${words === '' ? ', without a word' : `: ${words}`}`);
+function refuse(cause: unknown): never {
+  // With a cause it was not even executed.
+  const failed = cause instanceof Error && cause.cause !== undefined;
+  const advice = failed ? { advice: '--conmon PATH or CONMON_BINARY names another.' } : {};
+  throw new CtlError(messageOf(cause), { cause, ...advice });
+}
+
+async function firstReport(monitor: Launched): Promise<Report> {
+  const abort = new AbortController();
+  const late = sleep(LIMIT_SECONDS * 1000, undefined, { signal: abort.signal }).then(
+    () => 'late' as const,
+    () => 'late' as const,
+  );
+  const report = await Promise.race([monitor.sync.next(), late]);
+  abort.abort();
+  if (report === 'late') throw new CtlError(`nothing came on the sync pipe within ${LIMIT_SECONDS} s`);
+  if (report === undefined) throw new CtlError('the sync pipe was closed without a word');
+  return report;
 }
 
 /** Digits alone, as managers read it. */

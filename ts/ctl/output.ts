@@ -4,8 +4,8 @@
  */
 import { attachTerminal } from './attach/attach-terminal.js';
 import { attachStdio } from './attach-stdio.js';
-import { LogFollower } from './follow-log.js';
-import { parseRecord } from './k8s-record.js';
+import { readLog } from '../node/logs/read-log.js';
+import type { LogRecord } from '../node/logs/record.js';
 import type { Surroundings } from './request.js';
 
 export interface ShownOutput {
@@ -27,18 +27,36 @@ export async function showOutput(place: OutputPlace, around: Surroundings, onClo
   const { output, tell } = around;
   for (const stream of [output?.stdout, output?.stderr]) stream?.on('error', onClosed);
   const attached = await attach(place, around);
-  const follower = await LogFollower.open(place.log, (line) => {
-    tell({ kind: 'logged', record: line.toString('utf8') });
-    if (attached !== undefined) return;
-    const record = parseRecord(line);
-    if (record !== undefined) output?.[record.stream].write(record.content);
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const shown = show(place.log, ended, (record) => {
+    tell({ kind: 'logged', record: lineOf(record) });
+    if (attached === undefined) output?.[record.stream].write(contentOf(record));
   });
+  // It is looked at in finish(), which may come later than the failure.
+  shown.catch(() => undefined);
   return {
     finish: async () => {
       await attached?.finish();
-      await follower.finish();
+      end();
+      await shown;
     },
   };
+}
+
+/** What is no record, which the monitor's own writing never is, is left out. */
+async function show(log: string, ended: Promise<void>, onRecord: (record: LogRecord) => void): Promise<void> {
+  for await (const record of readLog(log, { follow: ended, onMalformed: () => undefined })) onRecord(record);
+}
+
+/** As it stands in the file, for whoever shows that. */
+function lineOf({ time, stream, partial, text }: LogRecord): string {
+  return `${time} ${stream} ${partial ? 'P' : 'F'} ${text.toString('utf8')}`;
+}
+
+/** What the container wrote. */
+function contentOf({ partial, text }: LogRecord): Buffer {
+  return partial ? text : Buffer.concat([text, Buffer.from('\n')]);
 }
 
 async function attach(place: OutputPlace, { stdin, output }: Surroundings): Promise<ShownOutput | undefined> {

@@ -10,7 +10,7 @@ import { launch } from './launch.js';
 import { memoryOf } from './memory.js';
 import { monitorOptions } from './monitor-command.js';
 import { showOutput } from './output.js';
-import { isAlive } from './process.js';
+import { isAlive } from '../node/process-end.js';
 import type { RunRequest, Surroundings } from './request.js';
 import { endContainer } from './end-container.js';
 import { forwardSignals } from './forward-signals.js';

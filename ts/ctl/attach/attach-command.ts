@@ -7,7 +7,7 @@ import { monitors } from '../../node/monitors/monitors.js';
 import { CtlError } from '../error.js';
 import { parseExitStatus } from '../exit-file.js';
 import { findMonitor } from '../monitors/find.js';
-import { hasEnded } from '../process.js';
+import { hasEnded } from '../../node/process-end.js';
 import { attachStdio } from '../attach-stdio.js';
 import { attachTerminal } from './attach-terminal.js';
 import { parseDetachKeys } from './detach-keys.js';

@@ -8,7 +8,7 @@ import type { LogRecord, LogStream } from '../../node/logs/record.js';
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { monitors } from '../../node/monitors/monitors.js';
 import { CtlError } from '../error.js';
-import { isAlive } from '../process.js';
+import { isAlive } from '../../node/process-end.js';
 import { findLog } from './log-source.js';
 import { pointInTime } from './point-in-time.js';
 import { recordJson, RecordText } from './record-text.js';

@@ -1,13 +1,12 @@
 /** Sees to it that a monitor that was started goes away. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { numberIn } from '../monitors/places.js';
-import { factsOf, isAlive } from '../monitors/process.js';
+import { hasEnded, isAlive } from '../process-end.js';
 import type { Launched } from './launch.js';
 
 /** A runtime that was still creating when it was first asked to delete has finished by one of these. */
 const ATTEMPTS = 5;
 const ATTEMPT_MS = 2000;
-const LOOK_EVERY_MS = 10;
 
 /**
  * After something went wrong on the way to a container, however far it had got. A monitor hands SIGTERM on to the runtime that
@@ -20,36 +19,21 @@ export async function endMonitor(launched: Launched, pidfile: string, remove: ()
   const pid = await numberIn(pidfile);
   // It refused its command line: there is no monitor, and nothing was made.
   if (pid === undefined) return;
-  await send(pid, 'SIGTERM');
+  send(pid, 'SIGTERM');
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     // A runtime that does not come back holds up nobody.
     const removed = remove().catch(() => undefined);
     if (await hasEnded(pid, ATTEMPT_MS))
       return void (await Promise.race([removed, sleep(ATTEMPT_MS, undefined, { ref: false })]));
   }
-  await send(pid, 'SIGKILL');
+  send(pid, 'SIGKILL');
 }
 
-async function send(pid: number, signal: NodeJS.Signals): Promise<void> {
-  if (!(await isThere(pid))) return;
+function send(pid: number, signal: NodeJS.Signals): void {
+  if (!isAlive(pid)) return;
   try {
     process.kill(pid, signal);
   } catch {
     // It has ended just now.
   }
-}
-
-/** Nothing but looking tells the end of another's child to Node. */
-async function hasEnded(pid: number, milliseconds: number): Promise<boolean> {
-  const deadline = performance.now() + milliseconds;
-  while (await isThere(pid)) {
-    if (performance.now() > deadline) return false;
-    await sleep(LOOK_EVERY_MS);
-  }
-  return true;
-}
-
-async function isThere(pid: number): Promise<boolean> {
-  const facts = await factsOf(pid);
-  return facts !== undefined && isAlive(facts);
 }

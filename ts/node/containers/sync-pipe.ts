@@ -9,6 +9,8 @@ import { MonitorError } from '../errors.js';
 export interface Report {
   readonly data: number;
   readonly message: string | undefined;
+  /** As it came, without its newline. */
+  readonly line: string;
 }
 
 /** No monitor writes more in one line. */
@@ -61,6 +63,7 @@ export function parseReport(line: string): Report {
   const value = parseJson(line);
   if (typeof value === 'object' && value !== null && 'data' in value && typeof value.data === 'number') {
     return {
+      line,
       data: value.data,
       message: 'message' in value && typeof value.message === 'string' ? value.message : undefined,
     };
