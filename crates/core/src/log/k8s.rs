@@ -6,6 +6,7 @@
 
 use super::Setting;
 use super::events::Events;
+use super::newlines::newlines;
 use super::record_file::RecordFile;
 use super::timestamp::{self, Clock};
 use super::volume::{Account, Volume};
@@ -45,15 +46,18 @@ impl K8sFile {
         let whole = header(&now, stream, b'F');
         let part = header(&now, stream, b'P');
         let mut lines = 0;
-        let mut rest = text;
-        while let Some(at) = memchr::memchr(b'\n', rest) {
-            let (line, tail) = rest.split_at(at);
-            let last = self.push_parts(&part, line, reporter);
-            self.file.push([&whole, last, b"\n"], reporter);
-            rest = tail.get(1..).unwrap_or_default();
+        let mut begin = 0;
+        for at in newlines(text) {
+            let mut line = &text[begin..=at];
+            if line.len() > MAX_TEXT + 1 {
+                let last = self.push_parts(&part, &text[begin..at], reporter);
+                line = &text[at - last.len()..=at];
+            }
+            self.file.push([&whole, line], reporter);
+            begin = at + 1;
             lines += 1;
         }
-        let last = self.push_parts(&part, rest, reporter);
+        let last = self.push_parts(&part, &text[begin..], reporter);
         if !last.is_empty() {
             self.file.push([&part, last, b"\n"], reporter);
         }

@@ -8,6 +8,7 @@ mod k8s;
 mod kept;
 mod lines;
 mod loss;
+mod newlines;
 mod record_file;
 mod rotation;
 #[cfg(test)]

@@ -42,6 +42,8 @@ pub(crate) struct RecordFile {
     total: u64,
     batch: Pages,
     pending: usize,
+    /// Up to so much may be pending without a look at the limits.
+    unasked: usize,
     /// The file ends in the middle of a record that could not be cut back.
     torn: bool,
     /// Size from which a rotation that failed is tried again.
@@ -77,6 +79,7 @@ impl RecordFile {
             total: 0,
             batch,
             pending: 0,
+            unasked: 0,
             torn: false,
             retry_rotation_at: 0,
             reopen_again_at: None,
@@ -91,11 +94,27 @@ impl RecordFile {
         })
     }
 
-    /// Adds one record, given in three parts, the last ending in a newline.
-    pub(crate) fn push(&mut self, record: [&[u8]; 3], reporter: &Reporter) {
+    /// Adds one record, given in parts, the last ending in a newline.
+    #[inline]
+    pub(crate) fn push<const PARTS: usize>(&mut self, record: [&[u8]; PARTS], reporter: &Reporter) {
         let length = record.iter().map(|part| part.len()).sum::<usize>();
-        if self.is_full() {
+        if self.pending + length > self.unasked && !self.make_room(length, reporter) {
             return self.withhold(&record.concat());
+        }
+        let Some(mut room) = self.batch.get_mut(self.pending..self.pending + length) else { return };
+        self.pending += length;
+        for part in record {
+            let (place, rest) = room.split_at_mut(part.len());
+            place.copy_from_slice(part);
+            room = rest;
+        }
+    }
+
+    /// Asks the limits about a record of this length; false if it must not be logged any more.
+    #[cold]
+    fn make_room(&mut self, length: usize, reporter: &Reporter) -> bool {
+        if self.is_full() {
+            return false;
         }
         if self.exceeds_limit(length) {
             self.flush(reporter);
@@ -104,12 +123,15 @@ impl RecordFile {
         if self.pending + length > self.batch.len() {
             self.flush(reporter);
         }
-        for part in record {
-            if let Some(room) = self.batch.get_mut(self.pending..self.pending + part.len()) {
-                room.copy_from_slice(part);
-                self.pending += part.len();
-            }
-        }
+        self.unasked = self.within_limits();
+        true
+    }
+
+    /// How much may be pending before any limit is reached.
+    fn within_limits(&self) -> usize {
+        let left = |limit: Option<u64>, used: u64| limit.map_or(u64::MAX, |limit| limit.saturating_sub(used));
+        let left = left(self.plan.max_bytes, self.size).min(left(self.plan.max_total_bytes, self.total));
+        usize::try_from(left).unwrap_or(usize::MAX).min(self.batch.len())
     }
 
     /// Writes what was pushed.
@@ -119,6 +141,7 @@ impl RecordFile {
         }
         self.retry_reopen(reporter);
         let pending = std::mem::take(&mut self.pending);
+        self.unasked = 0;
         let (written, outcome) = match self.end_torn_record() {
             Ok(()) => write_all(&mut self.file, &self.batch[..pending]),
             Err(error) => (0, Err(error)),

@@ -7,5 +7,6 @@ pub(crate) mod pages;
 pub(crate) mod process;
 pub(crate) mod random;
 pub(crate) mod shared_page;
+pub(crate) mod simd;
 pub(crate) mod time;
 pub(crate) mod tty;

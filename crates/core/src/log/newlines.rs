@@ -1,0 +1,95 @@
+//! [`newlines`]: where the newlines of a text are.
+//!
+//! Short lines are what costs: a search that begins anew after each of them (memchr(3), and the crate of that name) pays
+//! its set-up once a line. Here 64 bytes are compared at once, and what was found in them is given out one by one. In long
+//! lines, where such a search is the faster one, it is used.
+
+use crate::sys::simd::{BLOCK, newline_mask};
+
+/// After so many blocks without a newline the line counts as long.
+const LONG: u32 = 4;
+
+/// The position of every newline in `text`, in order.
+pub(crate) fn newlines(text: &[u8]) -> Newlines<'_> {
+    Newlines { rest: text, found: 0, at: 0, next: 0, empty: 0 }
+}
+
+/// See [`newlines`].
+pub(crate) struct Newlines<'a> {
+    /// Not looked at yet.
+    rest: &'a [u8],
+    /// A bit for each newline of the block at `at` that was not given out yet.
+    found: u64,
+    at: usize,
+    /// Where the next block begins.
+    next: usize,
+    /// How many blocks before it had no newline.
+    empty: u32,
+}
+
+impl Iterator for Newlines<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        while self.found == 0 {
+            if self.rest.is_empty() {
+                return None;
+            }
+            self.look_on();
+        }
+        self.empty = 0;
+        let bit = self.found.trailing_zeros();
+        self.found &= self.found - 1;
+        usize::try_from(bit).ok().map(|bit| self.at + bit)
+    }
+}
+
+impl Newlines<'_> {
+    /// Looks at the next block.
+    #[inline]
+    fn look_on(&mut self) {
+        self.empty += 1;
+        if self.empty > LONG {
+            let skipped = memchr::memchr(b'\n', self.rest).unwrap_or(self.rest.len());
+            (self.rest, self.next) = (&self.rest[skipped..], self.next + skipped);
+        }
+        self.at = self.next;
+        if let Some((block, rest)) = self.rest.split_first_chunk::<BLOCK>() {
+            (self.found, self.rest) = (newline_mask(block), rest);
+            self.next += BLOCK;
+        } else {
+            let mut block = [0; BLOCK];
+            block[..self.rest.len()].copy_from_slice(self.rest);
+            (self.found, self.rest) = (newline_mask(&block), &[]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_newline_is_found_and_nothing_else_whatever_lies_around_it() {
+        for length in 0..3 * BLOCK {
+            for seed in 0..4_usize {
+                let text: Vec<u8> = (0..length)
+                    .map(|at| {
+                        if (at * at + seed) % (seed + 2) == 0 { b'\n' } else { [0, 0x8A, 0x0B, 0x09][at % 4] }
+                    })
+                    .collect();
+                let expected: Vec<usize> = (0..length).filter(|at| text[*at] == b'\n').collect();
+                assert_eq!(newlines(&text).collect::<Vec<_>>(), expected, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_newlines_around_a_long_line_are_found() {
+        for length in (0..1000).chain([5000]) {
+            let text = [&b"a\n"[..], &b"x".repeat(length), b"\n\nb"].concat();
+            assert_eq!(newlines(&text).collect::<Vec<_>>(), [1, length + 2, length + 3]);
+        }
+    }
+}
