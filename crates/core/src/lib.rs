@@ -22,6 +22,7 @@ mod oom;
 mod oom_score;
 mod output;
 mod pidfile;
+mod pipe_size;
 mod poll;
 mod pressure;
 mod process;

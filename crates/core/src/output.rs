@@ -8,10 +8,11 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
 
+use crate::pipe_size::{self, PipeSize};
 use crate::stream::Stream;
 
-/// What one read asks for: a whole pipe of the default size (pipe(7)).
-pub(crate) const READ: usize = 64 * 1024;
+/// The most that one read asks for: a whole pipe.
+pub(crate) const READ: usize = pipe_size::GROWN;
 /// A read of at least this much may not have been all: terminals give at most 4095 bytes (n_tty).
 const MORE_LIKELY: usize = 4095;
 /// How much of a line may wait for its end. Also the largest text of a log record.
@@ -26,6 +27,7 @@ pub(crate) struct Output {
     held: Vec<u8>,
     /// Bytes read so far.
     pub(crate) taken: u64,
+    pipe: PipeSize,
     /// Whether the loop waits for it now.
     pub(crate) watched: bool,
 }
@@ -53,7 +55,7 @@ pub(crate) trait Sink {
 
 impl Output {
     pub(crate) fn new(fd: OwnedFd, stream: Stream) -> Self {
-        Self { fd, stream, held: Vec::new(), taken: 0, watched: false }
+        Self { fd, stream, held: Vec::new(), taken: 0, pipe: PipeSize::default(), watched: false }
     }
 
     /// Reads what is there. `buffer` is at least [`READ`] + [`MAX_HELD`] long.
@@ -62,14 +64,8 @@ impl Output {
         buffer[..held].copy_from_slice(&self.held);
         self.held = Vec::new();
         for _ in 0..READS_A_WAKE_UP {
-            let (count, outcome) = match nix::unistd::read(&self.fd, &mut buffer[held..held + READ]) {
-                Ok(0) => (0, Some(Pumped::Ended)),
-                Ok(count) => (count, None),
-                Err(Errno::EINTR) => continue,
-                Err(Errno::EAGAIN) => (0, Some(Pumped::Dry)),
-                // EIO: the other side of a terminal is closed. Whatever else: nothing more can come.
-                Err(_) => (0, Some(Pumped::Ended)),
-            };
+            let (count, outcome) = self.read(&mut buffer[held..held + self.pipe.get()]);
+            self.pipe.has_read(count);
             self.taken += u64::try_from(count).unwrap_or(0);
             let end = held + count;
             let goes_on = count == 0 || sink.raw(self.stream, &buffer[held..end]);
@@ -89,6 +85,34 @@ impl Output {
         }
         self.held = buffer[..held].to_vec();
         Pumped::More
+    }
+
+    /// How many bytes came, or why none did.
+    fn read(&self, room: &mut [u8]) -> (usize, Option<Pumped>) {
+        loop {
+            return match nix::unistd::read(&self.fd, room) {
+                Ok(0) => (0, Some(Pumped::Ended)),
+                Ok(count) => (count, None),
+                Err(Errno::EINTR) => continue,
+                Err(Errno::EAGAIN) => (0, Some(Pumped::Dry)),
+                // EIO: the other side of a terminal is closed. Whatever else: nothing more can come.
+                Err(_) => (0, Some(Pumped::Ended)),
+            };
+        }
+    }
+
+    /// Makes the pipe as large as this stream's business asks for; a larger one only if `allowed`.
+    pub(crate) fn adapt_pipe(&mut self, allowed: bool) {
+        self.pipe.adapt(&self.fd, allowed);
+    }
+
+    pub(crate) fn has_large_pipe(&self) -> bool {
+        self.pipe.is_grown()
+    }
+
+    /// Gives back what a busy time took.
+    pub(crate) fn cool_down(&mut self) {
+        self.pipe.give_back(&self.fd);
     }
 
     /// What was held back has been passed on by other means.
@@ -160,7 +184,7 @@ mod tests {
         let line = [&[b'x'; 6999][..], b"\n"].concat();
         let all = line.repeat(20);
         let mut seen = Seen::default();
-        let (first, rest) = all.split_at(READ);
+        let (first, rest) = all.split_at(pipe_size::USUAL);
         writer.write_all(first).unwrap();
         let mut buffer = vec![0; READ + MAX_HELD];
         // The writer fills the pipe again as soon as there is room, as a busy container does.

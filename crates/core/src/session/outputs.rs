@@ -106,6 +106,7 @@ impl Outputs {
     /// Reads a stream that is ready.
     pub(crate) fn pump(&mut self, stream: Stream, mut audience: Audience<'_>) -> Pumped {
         self.warm = true;
+        let another_is_large = [&self.stdout, &self.stderr].into_iter().flatten().any(Output::has_large_pipe);
         let Some(output) = slot(&mut self.stdout, &mut self.stderr, stream).as_mut() else {
             return Pumped::Ended;
         };
@@ -122,6 +123,7 @@ impl Outputs {
             }
         };
         *self.taken.of(stream) += std::mem::take(&mut output.taken);
+        output.adapt_pipe(!another_is_large);
         if pumped == Pumped::Ended {
             poll.forget(&*output);
             *slot(&mut self.stdout, &mut self.stderr, stream) = None;
@@ -186,8 +188,11 @@ impl Outputs {
         self.warm
     }
 
-    /// Gives the buffer's memory back.
+    /// Gives back what a busy time took.
     pub(crate) fn cool_down(&mut self) {
+        for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
+            output.cool_down();
+        }
         self.buffer.release();
         self.warm = false;
     }
