@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn where_a_larger_pipe_is_refused_nothing_changes() {
         let (socket, _other) = std::os::unix::net::UnixStream::pair().unwrap();
-        let mut of = busy(&socket.into());
+        let of = busy(&socket.into());
         assert_eq!((of.get(), of.is_grown()), (USUAL, false));
         let (reader, _writer) = pipe().unwrap();
         let mut of = PipeSize { full: BUSY, ..of };

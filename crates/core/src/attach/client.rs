@@ -1,30 +1,28 @@
 //! [`Client`]: one connection on the attach socket.
 //!
-//! Output that it does not take at once waits in a queue of its own; above [`BOUND`] the container has to wait, for as
-//! long as the client makes progress. A client that has shut down its writing side still gets output; one that is gone
-//! altogether may have left input, which is passed on before it is forgotten.
+//! Output that it does not take at once waits in the [`Backlog`]; when that is more than [`BOUND`] the container has to
+//! wait, for as long as the client makes progress. A client that has shut down its writing side still gets output; one that
+//! is gone altogether may have left input, which is passed on before it is forgotten.
 
-use std::io::IoSlice;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Instant;
 
 use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, Shutdown, recv, sendmsg, shutdown};
+use nix::sys::socket::{MsgFlags, Shutdown, recv, shutdown};
 
-use super::outbox::Outbox;
+use super::backlog::Backlog;
+use super::packets::{BATCH, send_batch};
 use crate::error::Error;
 use crate::poll::{Interest, Poll, Readiness, Token};
 use crate::stream::Stream;
 use crate::sys::fds::unread;
 
-/// The largest text of a packet to a client: Podman's and CRI-O's buffers hold this and the type byte.
-const MAX_TEXT: usize = 8192;
 /// The largest packet from a client.
 const MAX_PACKET: usize = 32 * 1024;
 /// Packets from a client in one wake-up, so that one who never stops does not keep everybody else waiting.
 const PACKETS_A_TURN: usize = 16;
 /// How much may wait for a client before the container must.
-const BOUND: usize = 1 << 20;
+const BOUND: u64 = 1 << 20;
 
 /// What a client sends.
 pub(crate) enum Input<'a> {
@@ -37,7 +35,8 @@ pub(crate) enum Input<'a> {
 pub(crate) struct Client {
     id: u32,
     fd: OwnedFd,
-    outbox: Outbox,
+    /// The position up to which it has taken all output.
+    taken: u64,
     last_progress: Instant,
     /// What of the kernel's queue it had not read then.
     unread: i32,
@@ -55,9 +54,10 @@ enum Watch {
 }
 
 impl Client {
-    pub(crate) fn new(id: u32, fd: OwnedFd) -> Self {
-        let (outbox, last_progress) = (Outbox::default(), Instant::now());
-        Self { id, fd, outbox, last_progress, unread: 0, output: true, input: true, watch: Watch::No }
+    /// One that gets all output from the position `taken` on.
+    pub(crate) fn new(id: u32, fd: OwnedFd, taken: u64) -> Self {
+        let (last_progress, watch) = (Instant::now(), Watch::No);
+        Self { id, fd, taken, last_progress, unread: 0, output: true, input: true, watch }
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -71,9 +71,9 @@ impl Client {
 
     /// Looks whether it has taken something since. The kernel says only that a socket can be written when three quarters
     /// of its queue have been read (`unix_writable`), which takes a slow reader longer than anybody's patience.
-    pub(crate) fn look_for_progress(&mut self, now: Instant) {
+    pub(crate) fn look_for_progress(&mut self, now: Instant, end: u64) {
         let unread = unread(&self.fd).unwrap_or(self.unread);
-        if self.has_unsent() && unread < self.unread {
+        if self.has_unsent(end) && unread < self.unread {
             self.last_progress = now;
         }
         self.unread = unread;
@@ -84,17 +84,22 @@ impl Client {
         self.output
     }
 
-    /// Bytes that wait for it.
-    pub(crate) fn queued(&self) -> usize {
-        self.outbox.len()
+    /// How much of the output up to `end` it still has to get.
+    pub(crate) fn behind(&self, end: u64) -> u64 {
+        if self.output { end.saturating_sub(self.taken) } else { 0 }
     }
 
-    pub(crate) fn has_unsent(&self) -> bool {
-        !self.outbox.is_empty()
+    pub(crate) fn has_unsent(&self, end: u64) -> bool {
+        self.behind(end) > 0
     }
 
-    pub(crate) fn is_congested(&self) -> bool {
-        self.outbox.len() >= BOUND
+    pub(crate) fn is_congested(&self, end: u64) -> bool {
+        self.behind(end) >= BOUND
+    }
+
+    /// The position up to which nothing needs to be kept for it.
+    pub(crate) fn taken(&self) -> u64 {
+        if self.output { self.taken } else { u64::MAX }
     }
 
     /// Nothing more can pass in either direction.
@@ -107,18 +112,19 @@ impl Client {
         !self.output && self.input
     }
 
-    /// Sends output, or queues what does not go now.
-    pub(crate) fn send(&mut self, stream: Stream, bytes: &[u8]) {
-        for text in bytes.chunks(MAX_TEXT) {
-            if !self.output {
+    /// Sends output that begins at this position, unless earlier output waits for it.
+    pub(crate) fn offer(&mut self, stream: Stream, bytes: &[u8], position: u64) {
+        if self.taken != position {
+            return;
+        }
+        let mut rest = bytes;
+        while self.output && !rest.is_empty() {
+            let sent = self.send(stream, rest);
+            if sent < rest.len().min(BATCH) {
+                self.wait_from_now();
                 return;
             }
-            if !self.outbox.is_empty() {
-                self.outbox.push(stream, text);
-            } else if !self.try_send(stream.packet_type(), text) && self.output {
-                self.wait_from_now();
-                self.outbox.push(stream, text);
-            }
+            rest = &rest[sent..];
         }
     }
 
@@ -126,7 +132,6 @@ impl Client {
     pub(crate) fn drop_output(&mut self) {
         self.output = false;
         self.input = false;
-        self.outbox = Outbox::default();
     }
 
     /// Takes its packets and sends what waits. Returns whether the container's stdin takes more.
@@ -134,6 +139,7 @@ impl Client {
         &mut self,
         readiness: Readiness,
         buffer: &mut [u8],
+        backlog: &Backlog,
         packet: &mut impl FnMut(Input<'_>) -> bool,
     ) -> bool {
         let mut takes_more = true;
@@ -142,22 +148,21 @@ impl Client {
         }
         if readiness.hung_up {
             self.output = false;
-            self.outbox = Outbox::default();
         }
-        self.flush();
+        self.flush(backlog);
         takes_more
     }
 
-    /// Begins to wait for it.
-    pub(crate) fn watch(&mut self, poll: &Poll, input_possible: bool) -> Result<(), Error> {
-        let interest = self.interest(input_possible);
+    /// Begins to wait for it. `end` is the position behind all output so far.
+    pub(crate) fn watch(&mut self, poll: &Poll, input_possible: bool, end: u64) -> Result<(), Error> {
+        let interest = self.interest(input_possible, end);
         poll.watch(&self.fd, Token::AttachClient(self.id), interest)?;
         self.watch = Watch::For(interest);
         Ok(())
     }
 
-    /// Waits for what it can do now.
-    pub(crate) fn update(&mut self, poll: &Poll, input_possible: bool) {
+    /// Waits for what it can do now. `end` as in [`Self::watch`].
+    pub(crate) fn update(&mut self, poll: &Poll, input_possible: bool, end: u64) {
         if self.is_gone() {
             return;
         }
@@ -165,7 +170,7 @@ impl Client {
         let wanted = if !self.output && !input_possible {
             Watch::No
         } else {
-            Watch::For(self.interest(input_possible))
+            Watch::For(self.interest(input_possible, end))
         };
         let token = Token::AttachClient(self.id);
         let done = match (self.watch, wanted) {
@@ -183,8 +188,8 @@ impl Client {
         }
     }
 
-    fn interest(&self, input_possible: bool) -> Interest {
-        match (self.input && input_possible, !self.outbox.is_empty()) {
+    fn interest(&self, input_possible: bool, end: u64) -> Interest {
+        match (self.input && input_possible, self.has_unsent(end)) {
             (true, true) => Interest::ReadWrite,
             (true, false) => Interest::Read,
             (false, true) => Interest::Write,
@@ -216,23 +221,17 @@ impl Client {
         packet(Input::End)
     }
 
-    fn flush(&mut self) {
-        let mut taken = false;
-        while let Some((kind, text)) = self.outbox.first() {
-            // `first` borrows the queue, which `try_send` does not touch.
-            match send_packet(&self.fd, kind, text) {
-                Sent::Yes => {
-                    self.outbox.pop();
-                    taken = true;
-                }
-                Sent::Later => break,
-                Sent::Never => {
-                    self.output = false;
-                    self.outbox = Outbox::default();
-                }
+    /// Sends what waits for it.
+    fn flush(&mut self, backlog: &Backlog) {
+        let before = self.taken;
+        while self.output
+            && let Some((stream, piece)) = backlog.piece_at(self.taken)
+        {
+            if self.send(stream, piece) < piece.len().min(BATCH) {
+                break;
             }
         }
-        if taken {
+        if self.taken > before {
             self.wait_from_now();
         }
     }
@@ -242,15 +241,18 @@ impl Client {
         self.unread = unread(&self.fd).unwrap_or(0);
     }
 
-    fn try_send(&mut self, kind: u8, text: &[u8]) -> bool {
-        match send_packet(&self.fd, kind, text) {
-            Sent::Yes => true,
-            Sent::Later => false,
-            Sent::Never => {
+    /// Sends what follows what it has taken, as far as that goes now and in one batch. Returns how many bytes went.
+    fn send(&mut self, stream: Stream, bytes: &[u8]) -> usize {
+        let sent = match send_batch(&self.fd, stream, bytes) {
+            Ok(sent) => sent,
+            Err(Errno::EAGAIN | Errno::ENOBUFS | Errno::ENOMEM) => 0,
+            Err(_) => {
                 self.output = false;
-                false
+                0
             }
-        }
+        };
+        self.taken += to_u64(sent);
+        sent
     }
 }
 
@@ -276,22 +278,6 @@ impl AsFd for Client {
     }
 }
 
-enum Sent {
-    Yes,
-    Later,
-    Never,
-}
-
-fn send_packet(fd: &OwnedFd, kind: u8, text: &[u8]) -> Sent {
-    let kind = [kind];
-    let parts = [IoSlice::new(&kind), IoSlice::new(text)];
-    let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
-    loop {
-        return match sendmsg::<()>(fd.as_raw_fd(), &parts, &[], flags, None) {
-            Ok(_) => Sent::Yes,
-            Err(Errno::EINTR) => continue,
-            Err(Errno::EAGAIN | Errno::ENOBUFS | Errno::ENOMEM) => Sent::Later,
-            Err(_) => Sent::Never,
-        };
-    }
+fn to_u64(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }

@@ -1,7 +1,8 @@
 //! The attach socket: every client gets all output from the moment it is accepted, and may send input.
 
+mod backlog;
 mod client;
-mod outbox;
+mod packets;
 mod socket;
 
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use crate::poll::{Interest, Poll, Readiness, Token};
 use crate::report::Reporter;
 use crate::stream::{PerStream, Stream};
 use crate::warnings::Warnings;
+use backlog::Backlog;
 use client::Client;
 use socket::AttachSocket;
 
@@ -33,6 +35,7 @@ pub(crate) struct Attach {
     warnings: Warnings,
     stall_warnings: Warnings,
     clients: Vec<Client>,
+    backlog: Backlog,
     next_id: u32,
     stall: Duration,
     counts: Counts,
@@ -60,6 +63,7 @@ impl Attach {
             warnings,
             stall_warnings: Warnings::default(),
             clients,
+            backlog: Backlog::default(),
             next_id: 0,
             stall,
             counts,
@@ -72,8 +76,9 @@ impl Attach {
             let id = self.next_id;
             self.next_id = self.next_id.wrapping_add(1);
             let watched = accepted.map_err(|error| Reason(&error).to_string()).and_then(|fd| {
-                let mut client = Client::new(id, fd);
-                client.watch(poll, input).map_err(|error| error.to_string())?;
+                let end = self.backlog.end();
+                let mut client = Client::new(id, fd, end);
+                client.watch(poll, input, end).map_err(|error| error.to_string())?;
                 Ok(client)
             });
             match watched {
@@ -131,15 +136,33 @@ impl Attach {
     }
 
     /// Sends output to every client. False when one of them must be waited for.
-    pub(crate) fn broadcast(&mut self, stream: Stream, bytes: &[u8], poll: &Poll, input: bool) -> bool {
+    pub(crate) fn broadcast(
+        &mut self,
+        stream: Stream,
+        bytes: &[u8],
+        poll: &Poll,
+        input: bool,
+        reporter: &Reporter,
+    ) -> bool {
         let takers = self.clients.iter().filter(|client| client.takes_output()).count();
         *self.counts.sent.of(stream) += u64::try_from(takers * bytes.len()).unwrap_or(0);
+        let begin = self.backlog.end();
         for client in &mut self.clients {
-            client.send(stream, bytes);
-            client.update(poll, input);
+            client.offer(stream, bytes, begin);
         }
-        self.sweep(poll);
+        if let Err(error) = self.backlog.add(stream, bytes, self.taken_by_all()) {
+            let what = format_args!("cannot keep output for attach clients: {}", Reason(&error));
+            self.warnings.warn(reporter, what);
+            let end = self.backlog.end();
+            self.clients.iter_mut().filter(|client| client.has_unsent(end)).for_each(Client::drop_output);
+        }
+        self.input_possible(input, poll);
         !self.is_congested()
+    }
+
+    /// The position up to which every client has taken all output.
+    fn taken_by_all(&self) -> u64 {
+        self.clients.iter().map(Client::taken).min().unwrap_or(u64::MAX)
     }
 
     /// Serves one client. Every packet it sent is passed on while `packet` takes more (returns true).
@@ -152,37 +175,39 @@ impl Attach {
         packet: &mut impl FnMut(Input<'_>) -> bool,
     ) {
         let Some(client) = self.clients.iter_mut().find(|client| client.id() == id) else { return };
-        let takes_more = client.serve(readiness, buffer, packet);
-        client.update(poll, takes_more);
+        let takes_more = client.serve(readiness, buffer, &self.backlog, packet);
+        client.update(poll, takes_more, self.backlog.end());
         self.sweep(poll);
     }
 
     /// The container's stdin takes packets again, or no more.
     pub(crate) fn input_possible(&mut self, possible: bool, poll: &Poll) {
         for client in &mut self.clients {
-            client.update(poll, possible);
+            client.update(poll, possible, self.backlog.end());
         }
         self.sweep(poll);
     }
 
     /// Whether a client has so much to read that the container must wait for it.
     pub(crate) fn is_congested(&self) -> bool {
-        self.clients.iter().any(Client::is_congested)
+        self.clients.iter().any(|client| client.is_congested(self.backlog.end()))
     }
 
     /// When the slowest of the clients that hold up the container will have stalled.
     pub(crate) fn stall_deadline(&self) -> Option<Instant> {
+        let end = self.backlog.end();
         self.clients
             .iter()
-            .filter(|client| client.is_congested())
+            .filter(|client| client.is_congested(end))
             .map(|client| client.last_progress() + self.stall)
             .min()
     }
 
     /// Drops the clients that held up the container without reading anything for too long.
     pub(crate) fn drop_stalled(&mut self, now: Instant, poll: &Poll, reporter: &Reporter) {
-        for client in self.clients.iter_mut().filter(|client| client.is_congested()) {
-            client.look_for_progress(now);
+        let end = self.backlog.end();
+        for client in self.clients.iter_mut().filter(|client| client.is_congested(end)) {
+            client.look_for_progress(now, end);
             if client.last_progress() + self.stall <= now {
                 self.stall_warnings.warn(
                     reporter,
@@ -205,22 +230,24 @@ impl Attach {
 
     /// Bytes that wait for each client there is.
     pub(crate) fn queues(&self) -> impl Iterator<Item = u64> {
-        self.clients.iter().map(|client| u64::try_from(client.queued()).unwrap_or(u64::MAX))
+        let end = self.backlog.end();
+        self.clients.iter().map(move |client| client.behind(end))
     }
 
     /// When a client last took something of what waits for it; `None` when nothing waits.
     pub(crate) fn unsent_since(&mut self) -> Option<Instant> {
-        let now = Instant::now();
+        let (now, end) = (Instant::now(), self.backlog.end());
         let looked = |client: &mut Client| {
-            client.look_for_progress(now);
+            client.look_for_progress(now, end);
             client.last_progress()
         };
-        self.clients.iter_mut().filter(|client| client.has_unsent()).map(looked).max()
+        self.clients.iter_mut().filter(|client| client.has_unsent(end)).map(looked).max()
     }
 
     /// Closes the connections of all clients that have got everything.
     pub(crate) fn close_served_clients(&mut self, poll: &Poll) {
-        for client in self.clients.iter_mut().filter(|client| !client.has_unsent()) {
+        let end = self.backlog.end();
+        for client in self.clients.iter_mut().filter(|client| !client.has_unsent(end)) {
             client.drop_output();
         }
         self.sweep(poll);
@@ -229,7 +256,7 @@ impl Attach {
     /// Waits for the clients there, and for nobody's input.
     pub(crate) fn move_to(&mut self, poll: &Poll) {
         for client in &mut self.clients {
-            if client.watch(poll, false).is_err() {
+            if client.watch(poll, false, self.backlog.end()).is_err() {
                 client.drop_output();
             }
         }
@@ -241,6 +268,11 @@ impl Attach {
         self.socket = None;
     }
 
+    /// Gives back the memory that busy times took.
+    pub(crate) fn cool_down(&mut self) {
+        self.backlog.release();
+    }
+
     fn sweep(&mut self, poll: &Poll) {
         let before = self.clients.len();
         self.clients.retain(|client| {
@@ -250,6 +282,7 @@ impl Attach {
             }
             !gone
         });
+        self.backlog.forget_before(self.taken_by_all());
         if self.clients.len() < before {
             self.watch_again(poll);
         }

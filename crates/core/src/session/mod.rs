@@ -152,6 +152,9 @@ impl Session {
     /// Gives back what a busy time took.
     fn cool_down(&mut self) {
         self.outputs.cool_down();
+        if let Some(attach) = &mut self.attach {
+            attach.cool_down();
+        }
         self.logs.release();
         if self.home == Home::Own {
             trim_heap();

@@ -56,7 +56,7 @@ pub(crate) struct Audience<'a> {
 impl Sink for Audience<'_> {
     fn raw(&mut self, stream: Stream, bytes: &[u8]) -> bool {
         let taken = match &mut self.attach {
-            Some(attach) => attach.broadcast(stream, bytes, self.poll, self.input_possible),
+            Some(attach) => attach.broadcast(stream, bytes, self.poll, self.input_possible, self.reporter),
             None => true,
         };
         taken && !self.logs.is_congested() || self.at_any_cost

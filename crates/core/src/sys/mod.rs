@@ -3,6 +3,7 @@
 
 pub(crate) mod environment;
 pub(crate) mod fds;
+pub(crate) mod packets;
 pub(crate) mod pages;
 pub(crate) mod process;
 pub(crate) mod random;

@@ -1,0 +1,40 @@
+//! Many packets to one socket in one system call: sendmmsg(2).
+
+use std::io::IoSlice;
+use std::os::fd::{AsFd, AsRawFd};
+use std::{mem, ptr};
+
+use nix::errno::Errno;
+
+/// How many packets one call sends at most.
+pub(crate) const AT_ONCE: usize = 18;
+/// The parts of a packet.
+pub(crate) const PARTS: usize = 2;
+
+/// Sends packets in order, at most [`AT_ONCE`], without waiting. Returns how many were taken; what kept the next one
+/// from being taken is told by the next call.
+///
+/// # Errors
+/// When not even the first could be sent: `EAGAIN` if there is no room now.
+pub(crate) fn send_packets(socket: impl AsFd, packets: &[[IoSlice<'_>; PARTS]]) -> Result<usize, Errno> {
+    // SAFETY: all-zero bytes are a valid `mmsghdr`: null pointers and lengths of 0.
+    let mut headers: [libc::mmsghdr; AT_ONCE] = unsafe { mem::zeroed() };
+    let mut count = 0;
+    for (header, packet) in headers.iter_mut().zip(packets) {
+        // An `IoSlice` is an `iovec` (its documentation guarantees that); sendmmsg only reads it.
+        header.msg_hdr.msg_iov = ptr::from_ref(packet).cast_mut().cast();
+        header.msg_hdr.msg_iovlen = PARTS;
+        count += 1;
+    }
+    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    loop {
+        // SAFETY: the first `count` headers are initialised; their iovecs and the memory these name are borrowed by
+        // `packets` for the call.
+        let sent = unsafe { libc::sendmmsg(socket.as_fd().as_raw_fd(), headers.as_mut_ptr(), count, flags) };
+        match usize::try_from(sent) {
+            Ok(sent) => return Ok(sent),
+            Err(_) if Errno::last() == Errno::EINTR => {}
+            Err(_) => return Err(Errno::last()),
+        }
+    }
+}
