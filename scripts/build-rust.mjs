@@ -25,13 +25,16 @@ export const EXECUTABLES = ['conmon', 'miniruntime'];
  * @property {(command: string, args: readonly string[]) => Promise<void>} must runs a command that must succeed
  */
 
-/** @param {Order} order */
-export async function buildExecutables({ target, folder, must }) {
+/**
+ * @param {Order} order
+ * @param {readonly string[]} [names]
+ */
+export async function buildExecutables({ target, folder, must }, names = EXECUTABLES) {
   // Bound to a target, or build scripts would be built with the static flags too.
   const flags = ['--profile', 'executable', '--config', at('.cargo', 'static.toml'), ...(await flagsFor(target))];
-  await must('cargo', ['build', '--target', target, ...flags, ...EXECUTABLES.flatMap((name) => ['--package', name])]);
+  await must('cargo', ['build', '--target', target, ...flags, ...names.flatMap((name) => ['--package', name])]);
   const built = join(await targetFolder(), target, 'executable');
-  for (const name of EXECUTABLES) await putInPlace(join(built, name), join(folder, name));
+  for (const name of names) await putInPlace(join(built, name), join(folder, name));
 }
 
 /**

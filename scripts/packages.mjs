@@ -19,6 +19,7 @@ export const PACKAGE_OF = {
   unshare: 'util-linux',
   ip: 'iproute2',
   journalctl: 'systemd',
+  curl: 'curl',
 };
 
 /** Without these whole parts of the suite are skipped. */

@@ -91,8 +91,17 @@ async function tapSteps() {
 
 /** What people install: made first, or the files of tests that run at the same time would each make it. */
 async function packageSteps() {
-  const making = { title: 'making the packages', command: process.execPath, args: ['scripts/pack.mjs', '--as-built'] };
-  return [making, tap('packages', await filesOf(['packages']))];
+  const making = ['pack', 'release'].map((name) => ({
+    title: `packages: npm run ${name}`,
+    command: process.execPath,
+    args: [`scripts/${name}.mjs`, '--as-built'],
+  }));
+  const again = {
+    title: 'packages: the executable is the same when it is built in another folder',
+    command: process.execPath,
+    args: ['scripts/packaging/rebuild.mjs'],
+  };
+  return [...making, again, tap('packages', await filesOf(['packages']))];
 }
 
 /**

@@ -11,6 +11,7 @@ export const PAGES = [
   'CONTRIBUTING.md',
   'docs/api.md',
   'docs/architecture.md',
+  'docs/ci-images.md',
   'docs/library.md',
   'docs/operating.md',
   'docs/parity.md',

@@ -23,6 +23,7 @@ const PACKAGES = {
   ip: 'iproute2',
   setpriv: 'util-linux',
   ss: 'iproute2',
+  curl: 'curl',
 } as const;
 
 /** A package without a program: the file by which it is known. */

@@ -2,7 +2,7 @@
  * Lays out what goes into a package or an archive: the same files with the same modes, whatever this machine's are.
  * @module
  */
-import { chmod, copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** @typedef {{ readonly from: string } | { readonly text: string }} Source a file, or what it shall hold */
@@ -16,9 +16,8 @@ export async function layOut(folder, files) {
   for (const [path, source] of Object.entries(files)) {
     const to = join(folder, path);
     await mkdir(dirname(to), { recursive: true });
-    if ('text' in source) await writeFile(to, source.text);
-    else await copyFile(source.from, to);
-    await chmod(to, 'from' in source && (await isProgram(source.from)) ? 0o755 : 0o644);
+    await writeFile(to, await bytesOf(source));
+    await chmod(to, await modeOf(source));
   }
 }
 
@@ -50,7 +49,13 @@ async function filesBelow(base, path) {
   return below.flat();
 }
 
-/** @param {string} path */
-async function isProgram(path) {
-  return ((await stat(path)).mode & 0o100) !== 0;
+/** @param {Source} source */
+export async function bytesOf(source) {
+  return 'text' in source ? Buffer.from(source.text) : readFile(source.from);
+}
+
+/** A program's, or that of any other file. @param {Source} source */
+export async function modeOf(source) {
+  if ('text' in source) return 0o644;
+  return ((await stat(source.from)).mode & 0o100) === 0 ? 0o644 : 0o755;
 }

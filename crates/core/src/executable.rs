@@ -75,7 +75,7 @@ impl Inheritance {
             plan.runtime.start_pipe,
             plan.attach_pipe.as_ref().map(|pipe| pipe.fd),
         ];
-        let mut unknown = open_numbers().step("list the inherited descriptors")?;
+        let mut unknown = open_numbers().step_at("list the inherited descriptors in", "/proc/self/fd")?;
         unknown.retain(|number| !ours.contains(&Some(*number)));
         let sync_pipe = SyncPipe::adopt(std::mem::take(&mut plan.sync_pipe))?;
         Ok(Self { sync_pipe, attach_pipe: AttachPipe::adopt(plan.attach_pipe.take())?, unknown })
