@@ -20,6 +20,7 @@ export const PACKAGE_OF = {
   ip: 'iproute2',
   journalctl: 'systemd',
   curl: 'curl',
+  'qemu-system-x86_64': 'qemu-system-x86',
 };
 
 /** Without these whole parts of the suite are skipped. */

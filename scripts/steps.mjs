@@ -76,7 +76,7 @@ function cargoTest() {
 /** @returns {Promise<Step[]>} */
 async function tapSteps() {
   const suites = await readdir(at('__test__'), { withFileTypes: true });
-  const separate = ['budgets', 'e2e', 'parity', 'packages', 'support', 'vectors'];
+  const separate = ['budgets', 'e2e', 'parity', 'packages', 'support', 'vectors', 'vm'];
   const unit = suites
     .filter((entry) => entry.isDirectory() && !separate.includes(entry.name))
     .map((entry) => entry.name);
@@ -85,6 +85,7 @@ async function tapSteps() {
     ...(await doors()),
     tap('managers: C conmon, which proves their tests', await managers(), { CONMON: 'conmon' }),
     tap('parity with C conmon', await filesOf(['parity'])),
+    tap('another kernel', ['--timeout=400', ...(await filesOf(['vm']))]),
     alone(tap('budgets', await filesOf(['budgets']))),
   ].filter((step) => step.args.length > 2);
 }

@@ -24,6 +24,7 @@ const PACKAGES = {
   setpriv: 'util-linux',
   ss: 'iproute2',
   curl: 'curl',
+  'qemu-system-x86_64': 'qemu-system-x86',
 } as const;
 
 /** A package without a program: the file by which it is known. */

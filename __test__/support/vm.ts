@@ -1,0 +1,128 @@
+/**
+ * A virtual machine without disk and network: a kernel of Debian, and a file system in memory that holds what a test puts
+ * there. Emulated, so that it runs wherever a test does.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import type { Test } from 'tap';
+import { needs, which } from './needs.js';
+import { ROOT } from './target.js';
+import { within } from './wait.js';
+
+/** Where `scripts/vm-kernel.mjs` puts it. */
+const KERNELS = `${ROOT}target/vm-kernel/boot`;
+
+function kernel(): string | undefined {
+  const given = process.env['CONMON_TEST_KERNEL'];
+  if (given !== undefined) return given;
+  const names = existsSync(KERNELS) ? readdirSync(KERNELS) : [];
+  const found = names.find((name) => name.startsWith('vmlinuz-'));
+  return found === undefined ? undefined : `${KERNELS}/${found}`;
+}
+
+/** Options of a test that needs a virtual machine. */
+export function machineNeeds(): { skip?: string } {
+  const options = needs('root', 'qemu-system-x86_64', 'busybox', 'crun');
+  if (options.skip !== undefined || kernel() !== undefined) return options;
+  const reason = 'no kernel for a virtual machine: node scripts/vm-kernel.mjs';
+  if (process.env['CI'] === 'true') throw new Error(reason);
+  return { skip: reason };
+}
+
+/** The machine's file system, in a folder. */
+export class Image {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+    for (const folder of ['bin', 'dev', 'proc', 'sys', 'tmp']) mkdirSync(`${root}/${folder}`, { recursive: true });
+    this.add(which('busybox') ?? '', '/bin/busybox');
+  }
+
+  folder(path: string): void {
+    mkdirSync(`${this.#root}${path}`, { recursive: true });
+  }
+
+  write(path: string, content: string, mode = 0o644): void {
+    this.folder(dirname(path));
+    writeFileSync(`${this.#root}${path}`, content);
+    chmodSync(`${this.#root}${path}`, mode);
+  }
+
+  link(path: string, target: string): void {
+    this.folder(dirname(path));
+    symlinkSync(target, `${this.#root}${path}`);
+  }
+
+  /** Copies a program, and the libraries that it is linked against. */
+  add(program: string, path: string): void {
+    this.#copy(program, path);
+    for (const library of librariesOf(program)) this.#copy(library, library);
+  }
+
+  #copy(from: string, to: string): void {
+    if (existsSync(`${this.#root}${to}`)) return;
+    this.folder(dirname(to));
+    copyFileSync(from, `${this.#root}${to}`);
+    chmodSync(`${this.#root}${to}`, 0o755);
+  }
+
+  /** Packs it (newc, as the kernel's early user space wants it). */
+  pack(file: string): void {
+    execFileSync('/bin/sh', ['-c', 'cd "$0" && find . | busybox cpio -o -H newc > "$1" 2>/dev/null', this.#root, file]);
+  }
+}
+
+function librariesOf(program: string): string[] {
+  try {
+    const text = execFileSync('ldd', [program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return [...text.matchAll(/(?:^\t|=> )(\/\S+) \(/gm)].flatMap(([, path]) => (path === undefined ? [] : [path]));
+  } catch {
+    // Static.
+    return [];
+  }
+}
+
+/** Runs `/init` of the image until the machine turns itself off; what it printed. */
+export async function boot(t: Test, initrd: string, patience: number): Promise<string> {
+  const words = [
+    '-accel',
+    'tcg',
+    '-smp',
+    '2',
+    '-m',
+    '768',
+    '-nodefaults',
+    '-nographic',
+    '-no-reboot',
+    '-serial',
+    'stdio',
+  ];
+  const system = ['-kernel', kernel() ?? '', '-initrd', initrd, '-append', 'console=ttyS0 quiet panic=-1'];
+  const child = spawn('qemu-system-x86_64', [...words, ...system], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.teardown(() => child.kill('SIGKILL'));
+  let said = '';
+  child.stdout.on('data', (text: Buffer) => (said += text.toString('latin1')));
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  try {
+    await within('the end of the virtual machine', ended, patience);
+  } catch (error) {
+    throw new Error(`${String(error)}; it said: ${said}`, { cause: error });
+  }
+  return said.replaceAll('\r', '');
+}
+
+/** The text of a file beside the tests. */
+export function script(name: string): string {
+  return readFileSync(`${ROOT}__test__/vm/${name}`, 'utf8');
+}

@@ -1,0 +1,116 @@
+#!/bin/busybox sh
+# The first process of a virtual machine whose only cgroups are those of version 2. Runs scenes under each monitor and prints
+# what came of them, one line each: RESULT MONITOR SCENE KEY=VALUE...
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t cgroup2 none /sys/fs/cgroup
+mount -t devtmpfs dev /dev
+mount -t tmpfs tmp /tmp
+export PATH=/bin:/usr/bin
+cgroup=/sys/fs/cgroup/scene
+echo '+memory' > /sys/fs/cgroup/cgroup.subtree_control
+
+# until_true SECONDS COMMAND...
+until_true() {
+  tries=$(($1 * 20)); shift
+  while ! "$@" 2>/dev/null; do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || { echo "FAILED to see $*: $(cat $dir/log $dir/stderr)"; return 1; }
+    sleep 0.05
+  done
+}
+exists() { [ -e "$1" ]; }
+gone() { [ ! -e "$1" ]; }
+counted() { [ "$(awk -v name="$1" '$1 == name { print $2 }' $cgroup/memory.events)" -gt 0 ]; }
+
+# begin MONITOR SCRIPT: a container with 24 MB that runs the script; its files are in $dir
+begin() {
+  monitor=$1
+  dir=/tmp/scene
+  rm -rf $dir
+  mkdir -p $dir/bundle $dir/exits $dir/persist
+  cp -a /rootfs $dir/bundle/rootfs
+  printf '%s\n' "$2" > $dir/bundle/rootfs/script
+  cp /config.json $dir/bundle/config.json
+  cd $dir/bundle
+  _OCI_SYNCPIPE=3 $monitor --api-version 1 -c scene -u scene -n scene -r /usr/bin/crun --runtime-arg --cgroup-manager=cgroupfs \
+    -b $dir/bundle -p $dir/pidfile -P $dir/conmon.pid -l k8s-file:$dir/log --exit-dir $dir/exits --persist-dir $dir/persist \
+    --full-attach --no-pivot 3> $dir/sync > $dir/stdout 2> $dir/stderr &
+  until_true 20 grep -q data $dir/sync || { echo "FAILED $monitor: $(cat $dir/sync $dir/stderr)"; return 1; }
+  crun start scene
+}
+in_container() { : > $dir/bundle/rootfs/$1; }
+oom() { [ -e $dir/persist/oom ] && echo yes || echo no; }
+switches() { awk '/ctxt_switches/ { sum += $2 } END { print sum }' /proc/$(cat $dir/conmon.pid)/status; }
+finish() {
+  until_true 30 exists $dir/exits/scene
+  until_true 10 gone /proc/$(cat $dir/conmon.pid)
+  crun delete --force scene 2>/dev/null
+  until_true 10 gone $cgroup
+}
+result() { name=$1; shift; echo "RESULT $(basename $(dirname $monitor)) $name $*"; }
+
+for monitor in /ours/conmon /c/conmon; do
+  [ -x $monitor ] || continue
+
+  # Events that are no OOM come first; then the kernel kills a child, and the container goes on.
+  begin $monitor '
+dd if=/dev/zero of=/mem/held bs=1M count=8 2>/dev/null
+: > /held
+until [ -e /more ]; do sleep 0.05; done
+dd if=/dev/zero of=/mem/more bs=1M count=1 2>/dev/null
+until [ -e /hungry ]; do sleep 0.05; done
+tail /dev/zero
+: > /survived
+until [ -e /stop ]; do sleep 0.05; done
+exit 3' && {
+    until_true 20 exists $dir/bundle/rootfs/held
+    echo 4M > $cgroup/memory.high
+    in_container more
+    until_true 20 counted high
+    echo max > $cgroup/memory.high
+    # Longer than the second for which buffers are kept.
+    sleep 2
+    early=$(oom)
+    before=$(switches); sleep 1; after=$(switches)
+    in_container hungry
+    until_true 20 exists $dir/bundle/rootfs/survived
+    until_true 5 exists $dir/persist/oom
+    told=$(oom)
+    kills=$(awk '$1 == "oom_kill" { print $2 }' $cgroup/memory.events)
+    in_container stop
+    finish
+    result high-then-child early=$early wakeups=$((after - before)) told=$told kills=$kills exit=$(cat $dir/exits/scene)
+  }
+
+  # The container itself is killed.
+  begin $monitor 'exec tail /dev/zero' && {
+    finish
+    result killed oom=$(oom) exit=$(cat $dir/exits/scene)
+  }
+
+  # The same, and the cgroup is removed as soon as that is possible.
+  begin $monitor 'until [ -e /hungry ]; do sleep 0.05; done; exec tail /dev/zero' && {
+    (until rmdir $cgroup 2>/dev/null; do :; done) &
+    remover=$!
+    in_container hungry
+    finish
+    wait $remover
+    result killed-and-removed oom=$(oom) exit=$(cat $dir/exits/scene)
+  }
+
+  # Killed by somebody else, after events that are no OOM: none.
+  begin $monitor 'dd if=/dev/zero of=/mem/held bs=1M count=8 2>/dev/null; : > /held; until [ -e /more ]; do sleep 0.05; done
+dd if=/dev/zero of=/mem/more bs=1M count=1 2>/dev/null; sleep 600' && {
+    until_true 20 exists $dir/bundle/rootfs/held
+    echo 4M > $cgroup/memory.high
+    in_container more
+    until_true 20 counted high
+    crun kill scene KILL
+    finish
+    result no-oom oom=$(oom) exit=$(cat $dir/exits/scene)
+  }
+done
+echo END
+reboot -f
