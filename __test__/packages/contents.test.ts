@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { publint } from 'publint';
 import t, { type Test } from 'tap';
 import PLATFORMS from '../../ts/node/platforms.json' with { type: 'json' };
+import { command } from '../support/command.js';
+import { needs } from '../support/needs.js';
 import { ROOT } from '../support/target.js';
 import { emptyFolder, packed, type Tarball } from './packed.js';
 
@@ -56,8 +58,8 @@ function holds(t: Test, { files }: Tarball, ...wanted: readonly string[]): void 
 }
 
 t.test('licence and notices of others are in both', async (t) => {
-  holds(t, main, 'LICENSE', 'THIRD-PARTY-NOTICES', 'README.md', 'bin/conmon', 'dist/types/node/index.d.ts');
-  holds(t, platform, 'LICENSE', 'THIRD-PARTY-NOTICES', 'README.md', 'conmon', 'conmon.node', 'miniruntime');
+  holds(t, main, 'LICENSE', 'NOTICE', 'THIRD-PARTY-NOTICES', 'README.md', 'bin/conmon', 'dist/types/node/index.d.ts');
+  holds(t, platform, 'LICENSE', 'NOTICE', 'THIRD-PARTY-NOTICES', 'README.md', 'conmon', 'conmon.node', 'miniruntime');
 });
 
 t.test('no path of the machine that built them is in what is native', async (t) => {
@@ -142,4 +144,19 @@ t.test('packing is quiet where nobody looks, and lists what it wrote', async (t)
     stdout.trimEnd().split('\n'),
     readdirSync(folder).map((name) => join(folder, name)),
   );
+});
+
+/** What packing prints on a terminal that is so many columns wide. */
+async function onTerminal(t: Test, columns: number): Promise<string> {
+  const pack = [process.execPath, `${ROOT}scripts/pack.mjs`, '--as-built', '--output', emptyFolder(t)].join(' ');
+  const shell = `stty cols ${columns} && ulimit -v 20000000 && exec ${pack}`;
+  const words = ['script', '--quiet', '--return', '--command', shell, '/dev/null'];
+  const { code, text } = await command(words, { env: { ...process.env, CI: undefined, TERM: 'xterm' } });
+  t.equal(code, 0, text.slice(0, 4000));
+  return text;
+}
+
+t.test('on a terminal packing says what it is doing', needs('script'), async (t) => {
+  t.match(await onTerminal(t, 100), /✔ packing \(\d+\.\d s\)/);
+  t.notMatch(await onTerminal(t, 0), /packing \(/, 'one without a width is left alone');
 });

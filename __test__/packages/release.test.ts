@@ -34,7 +34,7 @@ t.test('executable, licence, notices, manual and checksums are in it, and nothin
   const folder = unpacked(t);
   const manual = existsSync(`${ROOT}man/conmon.8`) ? ['conmon.8'] : [];
   const notices = ['THIRD-PARTY-NOTICES', 'THIRD-PARTY-NOTICES-rust.html'];
-  t.same(readdirSync(folder).toSorted(), ['LICENSE', 'SHA256SUMS', ...notices, 'conmon', ...manual]);
+  t.same(readdirSync(folder).toSorted(), ['LICENSE', 'NOTICE', 'SHA256SUMS', ...notices, 'conmon', ...manual]);
   for (const cwd of [folder, join(archive, '..')]) {
     const { status, stdout } = spawnSync('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd, encoding: 'utf8' });
     t.equal(status, 0, stdout);

@@ -20,6 +20,8 @@ import { sorted } from './parts.mjs';
 
 /** Files of a platform's package, by the crates they are made of. */
 const NATIVE = { conmon: 'conmon', 'conmon.node': 'conmon-napi', miniruntime: 'miniruntime' };
+/** What the licence asks to pass on. */
+export const LEGAL = ['LICENSE', 'NOTICE'];
 /** Made by the project, but not by each commit of it. */
 const LATER = ['man', 'completions'];
 
@@ -37,7 +39,7 @@ export async function mainContents(project) {
     if (!there && !LATER.includes(entry))
       throw new Problem(`package.json lists ${entry} in "files", but it is not there`);
   }
-  return { files: { ...files, ...(await filesOf(ROOT, ['README.md', 'LICENSE'])) }, parts: sorted(await npmParts()) };
+  return { files: { ...files, ...(await filesOf(ROOT, ['README.md', ...LEGAL])) }, parts: sorted(await npmParts()) };
 }
 
 /**
@@ -48,7 +50,7 @@ export async function mainContents(project) {
 export async function platformContents(platform, native) {
   const { target } = platform;
   const text = `What is native of conmon-node for ${platform.os} on ${platform.cpu}. Installed by conmon-node, not by itself.\n`;
-  const files = { ...(await filesOf(native, Object.keys(NATIVE))), ...(await filesOf(ROOT, ['LICENSE'])) };
+  const files = { ...(await filesOf(native, Object.keys(NATIVE))), ...(await filesOf(ROOT, LEGAL)) };
   return {
     files: { ...files, 'README.md': { text: `# ${platform.package}\n\n${text}` }, ...(await rustCopyright()) },
     parts: await nativeParts(Object.values(NATIVE), target),

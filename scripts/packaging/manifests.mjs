@@ -39,7 +39,7 @@ export function mainManifest(project, platforms, files) {
     ...pick(project, [...SAME, ...SAME_OF_MAIN]),
     version: project.version,
     ...(man.length === 0 ? {} : { man }),
-    files: [...project.files, 'THIRD-PARTY-NOTICES'],
+    files: [...project.files, 'NOTICE', 'THIRD-PARTY-NOTICES'],
     optionalDependencies: Object.fromEntries(
       platforms.filter(({ released }) => released).map((platform) => [platform.package, project.version]),
     ),

@@ -12,6 +12,7 @@ import { at } from '../project.mjs';
  * @property {string} version
  * @property {string} [license]
  * @property {Readonly<Record<string, string>>} [dependencies]
+ * @property {Readonly<Record<string, string>>} [optionalDependencies]
  */
 
 /** @returns {Promise<Part[]>} */
@@ -23,7 +24,9 @@ export async function npmParts() {
   const follow = (/** @type {string} */ path) => {
     const entry = packages[path];
     if (entry === undefined || found.has(path)) return;
-    const used = Object.keys(entry.dependencies ?? {}).map((name) => resolve(packages, path, name));
+    // An optional one is bundled like any other where it is installed.
+    const named = Object.keys({ ...entry.dependencies, ...entry.optionalDependencies });
+    const used = named.map((name) => resolve(packages, path, name)).filter((each) => packages[each] !== undefined);
     if (path !== '')
       found.set(
         path,

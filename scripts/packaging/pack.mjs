@@ -10,7 +10,7 @@ import { Problem } from '../problem.mjs';
 import { at } from '../project.mjs';
 import { run } from '../run.mjs';
 import { bill } from './bill.mjs';
-import { mainContents, platformContents } from './contents.mjs';
+import { LEGAL, mainContents, platformContents } from './contents.mjs';
 import { layOut } from './layout.mjs';
 import { mainManifest, platformManifest } from './manifests.mjs';
 import { notices } from './notices.mjs';
@@ -20,7 +20,7 @@ import { produce } from './produce.mjs';
 /** @import { Manifest } from './manifests.mjs' */
 /** @import { Options } from './produce.mjs' */
 
-const PAGES = ['README.md', 'LICENSE', 'package.json'];
+const PAGES = ['README.md', ...LEGAL, 'package.json'];
 const LOCKS = ['package-lock.json', 'Cargo.lock', 'tsconfig.json', 'tsconfig.types.json'];
 
 /**

@@ -11,7 +11,9 @@ import ora from 'ora';
  * @param {NodeJS.WriteStream} [stream]
  */
 export async function withProgress(work, stream = process.stderr) {
-  const spinner = ora({ stream, isSilent: stream.isTTY !== true, discardStdin: false });
+  // A terminal without a width, as some programs make them, cannot be drawn on: the spinner would fill it without end.
+  const isSilent = stream.isTTY !== true || !(stream.columns > 0);
+  const spinner = ora({ stream, isSilent, discardStdin: false });
   let begun = performance.now();
   const done = () => {
     if (spinner.isSpinning) spinner.succeed(`${spinner.text} (${((performance.now() - begun) / 1000).toFixed(1)} s)`);

@@ -9,7 +9,7 @@ import { platformOf } from '../platforms.mjs';
 import { at, ROOT } from '../project.mjs';
 import { archive } from './archive.mjs';
 import { bill } from './bill.mjs';
-import { nativeParts, rustCopyright } from './contents.mjs';
+import { LEGAL, nativeParts, rustCopyright } from './contents.mjs';
 import { bytesOf, filesOf } from './layout.mjs';
 import { notices } from './notices.mjs';
 import { checksum, produce } from './produce.mjs';
@@ -28,14 +28,14 @@ export async function release(options) {
     {
       name: 'release',
       doing: 'putting the release together',
-      inputs: ['LICENSE', 'package.json', 'package-lock.json', 'Cargo.lock', 'man'],
+      inputs: [...LEGAL, 'package.json', 'package-lock.json', 'Cargo.lock', 'man'],
       salt: `${date}`,
       async fill(folder, native, target) {
         const name = `conmon-${version}-${platformOf(target).release}`;
         const parts = await nativeParts(['conmon'], target);
         const files = {
           ...(await filesOf(native, ['conmon'])),
-          ...(await filesOf(ROOT, ['LICENSE'])),
+          ...(await filesOf(ROOT, LEGAL)),
           ...(await filesOf(at('man'), ['conmon.8'])),
           'THIRD-PARTY-NOTICES': { text: notices(`conmon ${version}`, parts) },
           ...(await rustCopyright()),
