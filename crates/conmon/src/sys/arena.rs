@@ -14,8 +14,6 @@ use rquickjs::allocator::Allocator;
 
 use crate::failure::Failure;
 
-/// What a usual command line touches (measured: 74 pages), populated in one call instead of by a fault for each page.
-const POPULATED: usize = 320 << 10;
 /// Kept back until memory runs out, so that the engine can still make the exception that says so.
 const RESERVE: usize = 64 << 10;
 /// Every block begins with its size and is aligned for the widest type of the engine, `uint64_t`.
@@ -57,9 +55,6 @@ fn map(size: usize) -> Result<NonNull<u8>, Errno> {
     if address == libc::MAP_FAILED {
         return Err(Errno::last());
     }
-    // SAFETY: the range is within the mapping just made, and populating changes no byte. Kernels before 5.14 do not know
-    // it: then pages are touched one by one.
-    unsafe { libc::madvise(address, POPULATED.min(size), libc::MADV_POPULATE_WRITE) };
     NonNull::new(address.cast()).ok_or(Errno::ENOMEM)
 }
 
