@@ -1,6 +1,9 @@
 //! `conmon`: what Podman and CRI-O call. The planner, run by an engine that is gone before anything is started, decides;
 //! the core carries out. No rule of the command line or of a protocol stands here.
 
+// `sys::entry` is where it begins.
+#![cfg_attr(not(test), no_main)]
+
 mod failure;
 mod handed_plan;
 mod host;
@@ -8,7 +11,6 @@ mod planner;
 mod sys;
 
 use std::io::Write;
-use std::process::ExitCode;
 
 use conmon_core::executable;
 use conmon_core::plan::{PlanResult, Text};
@@ -18,14 +20,16 @@ use crate::failure::Failure;
 /// `ts/planner`, compiled by `build.rs`.
 static PLANNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/planner.bytecode"));
 
-fn main() -> ExitCode {
-    let status = match decide() {
+/// Everything that this process does; returns its exit status.
+#[cfg_attr(test, expect(dead_code, reason = "tests have an entry of their own"))]
+fn work() -> u8 {
+    executable::begin();
+    match decide() {
         Ok(PlanResult::Plan(plan)) => executable::run(*plan),
         Ok(PlanResult::Text(text)) => print(&text),
         Ok(PlanResult::Refusal(refusal)) => executable::refuse(&refusal),
         Err(failure) => executable::refuse(&failure.into_refusal()),
-    };
-    ExitCode::from(status)
+    }
 }
 
 /// A plan that was handed over goes before the command line, which is then only there to be looked at.

@@ -3,4 +3,6 @@
 pub(crate) mod arena;
 pub(crate) mod bytecode;
 pub(crate) mod descriptor;
+#[cfg(not(test))]
+mod entry;
 pub(crate) mod environment;

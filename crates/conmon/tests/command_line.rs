@@ -94,3 +94,30 @@ fn from_hex(text: &str) -> Vec<u8> {
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
         .collect()
 }
+
+#[test]
+fn a_standard_stream_that_is_closed_becomes_dev_null_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = folder.path().join("runtime");
+    // With passthrough the runtime has our own streams.
+    let tell =
+        "#!/bin/sh\nall=$(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2)\necho \"$all\" > streams\n";
+    fs::write(&runtime, tell).unwrap();
+    fs::set_permissions(&runtime, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let script = r#"exec "$0" --sync --api-version -c id -u uuid -r ./runtime -l passthrough <&- >&- 2>&-"#;
+    let status = std::process::Command::new("/bin/sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_conmon")])
+        .current_dir(folder.path())
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(1), "the runtime makes no container");
+    let streams = fs::read_to_string(folder.path().join("streams")).unwrap();
+    assert_eq!(streams.lines().filter(|stream| *stream == "/dev/null").count(), 3, "{streams}");
+}
+
+#[test]
+fn a_reader_who_has_gone_does_not_change_the_status() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(conmon().arg("--version").stdout(writer).status().unwrap().code(), Some(0));
+}

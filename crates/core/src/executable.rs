@@ -30,6 +30,11 @@ use crate::sys::process::{HopelessWrite, exit_now, fork_alone, on_hopeless_write
 const FAILURE: u8 = 1;
 const PIDFILE_MODE: u32 = 0o644;
 
+/// The first thing this process does: nobody who has stopped reading what we write ends us.
+pub fn begin() {
+    on_hopeless_write(HopelessWrite::Fails);
+}
+
 /// Tells everybody who waits why a command line cannot be carried out. Returns the exit status of this process.
 pub fn refuse(refusal: &Refusal) -> u8 {
     // Whoever cannot be told cannot be told that either.
@@ -45,10 +50,9 @@ pub fn refuse(refusal: &Refusal) -> u8 {
     refusal.status
 }
 
-/// Carries a plan out in this process, which must have no other thread. Returns its exit status: soon, unless the plan
+/// Carries a plan out in this process, which has begun with [`begin`] and must have no other thread. Returns its exit status: soon, unless the plan
 /// says that the monitor stays the caller's child.
 pub fn run(mut plan: Plan) -> u8 {
-    on_hopeless_write(HopelessWrite::Fails);
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
     match Inheritance::take(&mut plan) {
         Ok(inheritance) => Launch { plan, reporter, inheritance }.launch(),

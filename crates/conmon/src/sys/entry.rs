@@ -1,0 +1,26 @@
+//! Where the C library hands over, in the place of Rust's own start-up: that reads `/proc/self/maps` and maps a stack for a
+//! handler of stack overflows, which nothing here uses. Measured: a sixteenth of the time that the whole planner takes.
+//!
+//! What of it is needed is done here: descriptors 0, 1 and 2 are open, or a log would become somebody's standard output.
+//! Arguments and environment are there without it (glibc tells them to `.init_array`).
+
+use std::ffi::{c_char, c_int};
+
+/// `/dev/null` for each of the standard streams that is closed. False when there is none.
+fn open_standard_streams() -> bool {
+    let mut streams = [0, 1, 2].map(|fd| libc::pollfd { fd, events: 0, revents: 0 });
+    // SAFETY: three initialised entries, which live for the call; it does not wait.
+    let answered = unsafe { libc::poll(streams.as_mut_ptr(), 3, 0) };
+    answered >= 0
+        && streams.iter().filter(|stream| stream.revents & libc::POLLNVAL != 0).all(|stream| {
+            // SAFETY: a literal C string; the lowest free number is given, which is this one.
+            unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) == stream.fd }
+        })
+}
+
+/// What crt1.o calls.
+// SAFETY: no other symbol of this name exists, for the crate is `no_main`; it has the signature that C gives it.
+#[unsafe(no_mangle)]
+extern "C" fn main(_count: c_int, _arguments: *const *const c_char) -> c_int {
+    if open_standard_streams() { crate::work().into() } else { 1 }
+}
