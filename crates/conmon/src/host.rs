@@ -4,7 +4,6 @@
 //! a plan uses, and are tested with the same vectors.
 
 use std::env;
-use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
@@ -45,9 +44,9 @@ fn bytes<'js>(ctx: &Ctx<'js>, text: Value<'js>) -> Result<Bytes> {
 
 /// `env(name): string | undefined`.
 pub(crate) fn environment<'js>(ctx: &Ctx<'js>) -> Result<Function<'js>> {
-    Function::new(ctx.clone(), |ctx: Ctx<'js>, name: Value<'js>| -> Result<Value<'js>> {
-        let name = bytes(&ctx, name)?;
-        match env::var_os(OsStr::from_bytes(name.as_bytes())) {
+    // The planner's own words: always UTF-8, unlike what they stand for.
+    Function::new(ctx.clone(), |ctx: Ctx<'js>, name: String| -> Result<Value<'js>> {
+        match env::var_os(name) {
             Some(value) => text(&ctx, value.as_bytes()),
             None => Ok(Value::new_undefined(ctx)),
         }

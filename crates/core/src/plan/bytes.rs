@@ -113,6 +113,9 @@ fn unescape(wtf8: &[u8]) -> Option<Vec<u8>> {
 /// Writes bytes as the inside of a JSON string in the planner's form: what is not UTF-8 becomes a lone surrogate.
 /// The opposite of reading [`Bytes`]; hosts use it to hand arguments to the planner.
 pub fn escape_into(json: &mut Vec<u8>, bytes: &[u8]) {
+    if bytes.iter().all(|byte| is_plain(*byte)) {
+        return json.extend_from_slice(bytes);
+    }
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
             push_escaped(json, character);
@@ -122,6 +125,11 @@ pub fn escape_into(json: &mut Vec<u8>, bytes: &[u8]) {
             push_hex(json, *byte);
         }
     }
+}
+
+/// ASCII that JSON writes as it is.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
 }
 
 /// One character as JSON writes it inside a string (RFC 8259, section 7).
