@@ -12,7 +12,7 @@ use crate::error::{Error, Step};
 use crate::plan::{Bytes, RuntimeCall};
 use crate::process::Process;
 use crate::sys::environment::Environment;
-use crate::sys::process::{HopelessWrite, Image, exit_now, fork, on_hopeless_write};
+use crate::sys::process::{HopelessWrite, Image, exit_now, fork, fork_lending_memory, on_hopeless_write};
 
 /// What this process was given at its start and its children get back.
 pub(crate) struct Inherited {
@@ -31,13 +31,15 @@ pub(crate) struct Streams {
     pub(crate) stderr: Option<OwnedFd>,
 }
 
-/// Starts the runtime. `console` is the path of the console socket, `start` a pipe to read before it is executed.
+/// Starts the runtime. `console` is the path of the console socket, `start` a pipe to read before it is executed; `alone`
+/// says that this process has no other threads.
 pub(crate) fn spawn(
     call: &RuntimeCall,
     streams: &Streams,
     console: Option<&Bytes>,
     start: Option<BorrowedFd<'_>>,
     inherited: &Inherited,
+    alone: bool,
 ) -> Result<Process, Error> {
     let mut argv: Vec<_> = call.argv.iter().map(Bytes::as_c_str).collect();
     if let (Some(path), Some(place)) = (console, call.console_socket_index.and_then(|at| argv.get_mut(at))) {
@@ -53,7 +55,7 @@ pub(crate) fn spawn(
     let image = Image::new(&argv).step("prepare the runtime's command line")?;
     let failed =
         [&b"conmon: execute "[..], call.argv.first().map_or(&b""[..], Bytes::as_bytes), b": "].concat();
-    let pid = fork(|| {
+    let work = || {
         // Only system calls on memory prepared above: see `fork`.
         if set_pdeathsig(Signal::SIGKILL).is_err() || getppid() != parent {
             exit_now(1);
@@ -69,8 +71,10 @@ pub(crate) fn spawn(
         if streams.stderr.is_some() {
             tell_failure(&failed, &error);
         }
-    })
-    .step("start the runtime")?;
+    };
+    // A child that waits must not hold us up.
+    let pid = if alone && start.is_none() { fork_lending_memory(work) } else { fork(work) };
+    let pid = pid.step("start the runtime")?;
     Process::new(pid).step("watch the runtime")
 }
 

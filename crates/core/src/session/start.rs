@@ -223,5 +223,5 @@ fn call_runtime(
         _ => None,
     };
     let start = start.as_ref().map(std::os::fd::AsFd::as_fd);
-    spawn(call, streams, console.map(ConsoleSocket::path), start, &opened.inherited)
+    spawn(call, streams, console.map(ConsoleSocket::path), start, &opened.inherited, opened.home == Home::Own)
 }

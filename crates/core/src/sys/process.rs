@@ -2,16 +2,22 @@
 
 use std::ffi::{CStr, c_char, c_int};
 use std::io;
+use std::num::NonZeroUsize;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 
+use nix::sched::{CloneFlags, clone};
 use nix::sys::signal::Signal;
 use nix::unistd::{ForkResult, Pid};
 
 use super::environment::Environment;
 use super::fds;
+use super::pages::Pages;
 
 /// What a shell reports for a command it could not execute.
 pub(crate) const EXECUTE_FAILED: c_int = 127;
+
+/// The stack of a child that shares our memory; of what it does not touch nothing exists.
+const CHILD_STACK: NonZeroUsize = NonZeroUsize::new(64 * 1024).unwrap();
 
 /// Forks; the child runs `work`, which ends in an `execve`, and exits with 127 if it comes back.
 ///
@@ -26,6 +32,27 @@ pub(crate) fn fork(work: impl FnOnce()) -> io::Result<Pid> {
             exit_now(EXECUTE_FAILED)
         }
     }
+}
+
+/// As [`fork`], but the child has our memory instead of a copy, and we stand still until it has executed its program or
+/// ended (vfork(2)): no page table is copied, and no page is copied afterwards because both write to it.
+///
+/// Only for a process without other threads, and for `work` that waits for nobody. What it changes in memory stays changed.
+pub(crate) fn fork_lending_memory(work: impl FnOnce()) -> io::Result<Pid> {
+    let mut stack = Pages::reserve(CHILD_STACK)?;
+    let mut work = Some(work);
+    let child = Box::new(|| {
+        if let Some(work) = work.take() {
+            work();
+        }
+        exit_now(EXECUTE_FAILED)
+    });
+    let flags = CloneFlags::CLONE_VM | CloneFlags::CLONE_VFORK;
+    // SAFETY: the child runs on a stack of its own that outlives it, for this call returns only when it has left our
+    // memory; it frees nothing of ours and returns to nowhere. Descriptors, signal dispositions and the signal mask are
+    // copies, so what it does to them is not done to us.
+    let pid = unsafe { clone(child, &mut stack, flags, Some(libc::SIGCHLD)) }?;
+    Ok(pid)
 }
 
 /// Forks where this process is known to have no other thread, so the child may do whatever it likes.
