@@ -62,7 +62,7 @@ t.test('in a project', async (t) => {
     await t.test(`imported by ${title}`, cannot ? { skip: 'this Node cannot' } : {}, async (t) => {
       const body = `
         const path = conmon.executable((name) => process.env[name]);
-        const { refusal } = conmon.plan([], () => undefined, conmon.system);
+        const { refusal } = conmon.plan([]);
         console.log(JSON.stringify({ path, refusal: refusal.stderr }));`;
       writeFileSync(join(user.project, file), `${head}${body}${foot}`);
       const said = JSON.parse(await user.ok('node', file));
@@ -72,8 +72,8 @@ t.test('in a project', async (t) => {
   }
 
   await t.test('the addon is loaded from the package of the platform', async (t) => {
-    const code = `import { connectAttach } from 'conmon-node';
-      await connectAttach('/no/such/socket', {}).catch((error) => console.log(error.name, error.message));`;
+    const code = `import { attach } from 'conmon-node';
+      await attach('/no/such/socket').catch((error) => console.log(error.name, error.message));`;
     t.match(await user.ok('node', '--input-type=module', '--eval', code), /^AttachError .*\/no\/such\/socket/);
   });
 
@@ -101,8 +101,8 @@ t.test('without optional dependencies every door says what is missing and what t
   const place = join(realpathSync(user.project), 'node_modules/conmon-node');
   const advice = `${NATIVE} was looked for from ${place}, and is not installed.*--omit=optional.*`;
   await doorsSay(t, user, bin, new RegExp(`${advice}npm install --include=optional conmon-node.*CONMON_BINARY`));
-  const code = `import { connectAttach } from 'conmon-node';
-    await connectAttach('/x', {}).catch((error) => console.log(error.message));`;
+  const code = `import { attach } from 'conmon-node';
+    await attach('/x').catch((error) => console.log(error.message));`;
   t.match(await user.ok('node', '--input-type=module', '--eval', code), new RegExp(advice));
   await user.ok('npm', 'install', '--include=optional', 'conmon-node');
   await doorsOpen(t, user, bin, version);
