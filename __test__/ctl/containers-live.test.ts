@@ -158,6 +158,23 @@ for (const { name, path, missing } of MONITORS) {
   });
 }
 
+void t.test('containers are completed where a command takes one', skipWithout(MONITORS[0]), async (t) => {
+  const s = scene(t);
+  const runtime = actor(s, { payload: 'sleep 60' });
+  const run = launch(t, s, createArguments(s, runtime.path));
+  await run.started();
+  const complete = async (...words: readonly string[]): Promise<readonly string[]> => {
+    const { code, text, stderr } = await ctl('--get-yargs-completions', 'conmonctl', ...words);
+    t.strictSame([code, stderr], [0, ''], 'nothing that a shell would show');
+    return text.trimEnd().split('\n');
+  };
+  const id = s.cid.slice(0, 12);
+  t.ok((await complete('logs', id.slice(0, 6))).includes(id));
+  t.ok((await complete('attach', 'e2')).includes('e2e'), 'by name');
+  t.notOk((await complete('ps', '')).includes('e2e'));
+  t.notOk((await complete('logs', '--fol')).includes('e2e'));
+});
+
 void t.test('what nobody has is not found', async (t) => {
   for (const args of [
     ['stats', 'none'],

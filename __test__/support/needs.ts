@@ -25,6 +25,10 @@ const PACKAGES = {
   ss: 'iproute2',
   curl: 'curl',
   'qemu-system-x86_64': 'qemu-system-x86',
+  man: 'man-db',
+  mandoc: 'mandoc',
+  zsh: 'zsh',
+  fish: 'fish',
 } as const;
 
 /** A package without a program: the file by which it is known. */

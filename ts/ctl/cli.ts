@@ -3,18 +3,24 @@
  */
 import yargs, { type Argv } from 'yargs';
 import { COMMANDS } from './commands/index.js';
+import { containersFor } from './complete.js';
 import { CtlError, messageOf } from './error.js';
 import { VERSION } from './version.js';
 
 /** Usage errors and other failures of conmonctl's own, as with Podman; `run` ends with the container's status else. */
 const OWN_FAILURE = 125;
 
+/** With it the scripts of yargs ask for completions. */
+const COMPLETE = '--get-yargs-completions';
+const COMPLETION = 'Print a script that completes commands and options: source <(conmonctl completion)';
+
 /** Resolves with the exit status. */
 export async function main(args: readonly string[]): Promise<number> {
   let status = 0;
   const parser = commandLine(args, (result) => (status = result));
   try {
-    await parser.parseAsync();
+    if (args[0] === COMPLETE) await complete(parser, args.slice(1));
+    else await parser.parseAsync();
     return status;
   } catch (error) {
     process.stderr.write(`conmonctl: ${messageOf(error)}\n`);
@@ -24,6 +30,13 @@ export async function main(args: readonly string[]): Promise<number> {
     }
     return OWN_FAILURE;
   }
+}
+
+/** Prints what yargs knows, and the containers there are, a line each. */
+async function complete(parser: Argv, words: readonly string[]): Promise<void> {
+  const known = await parser.getCompletion([...words]);
+  const containers = await containersFor(words, words.at(-1) ?? '');
+  process.stdout.write([...known, ...containers].map((word) => `${word}\n`).join(''));
 }
 
 /** The parser with all commands; `end` gets the exit status of the one that ran. */
@@ -43,7 +56,7 @@ function commandLine(args: readonly string[], end: (status: number) => void): Ar
     .usage('$0 COMMAND\n\nconmon for people: set it up, look into it, and do by hand what a container manager does.');
   for (const command of COMMANDS) command.mount(parser, end);
   return parser
-    .completion('completion', 'Print a script that completes commands and options: source <(conmonctl completion)')
+    .completion('completion', COMPLETION)
     .demandCommand(1, 'no command given; see conmonctl --help')
     .strict()
     .version(VERSION)

@@ -5,7 +5,10 @@
 import type { Argv, InferredOptionTypes, Options, PositionalOptions } from 'yargs';
 import { CtlError } from './error.js';
 
-type Table = Readonly<Record<string, Options>>;
+/** An option as yargs takes it, with a name for its value in the manual. */
+export type Option = Options & { readonly placeholder?: string };
+
+type Table = Readonly<Record<string, Option>>;
 type Positionals = Readonly<Record<string, PositionalOptions & { readonly describe: string }>>;
 type Arguments<O extends Table, P extends Positionals> = InferredOptionTypes<O> & InferredOptionTypes<P>;
 
@@ -28,6 +31,8 @@ export interface CommandText {
 
 /** A command whose types are settled. */
 export interface Command extends CommandText {
+  /** Its first positional names a container. */
+  readonly ofContainer: boolean;
   /** Adds it to a parser; `end` gets the exit status. */
   mount(parser: Argv, end: (status: number) => void): Argv;
 }
@@ -43,7 +48,9 @@ interface Definition<O extends Table, P extends Positionals> extends CommandText
 
 /** Settles the types of a table. */
 export function command<const O extends Table, const P extends Positionals>(definition: Definition<O, P>): Command {
-  return { ...definition, mount: (parser, end) => mount(definition, parser, end) };
+  const [first = ''] = Object.keys(definition.positionals);
+  const ofContainer = first === 'container' || first === 'source';
+  return { ...definition, ofContainer, mount: (parser, end) => mount(definition, parser, end) };
 }
 
 function mount<O extends Table, P extends Positionals>(

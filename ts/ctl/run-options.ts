@@ -1,13 +1,28 @@
 /**
  * The options of `conmonctl run`: yargs' table, and the values that come of it.
  */
-import type { InferredOptionTypes, Options } from 'yargs';
+import type { InferredOptionTypes } from 'yargs';
+import type { Option } from './command.js';
 import { RUNTIME_NAMES } from './runtimes.js';
 
 export const RUN_OPTIONS = {
-  bundle: { alias: 'b', type: 'string', requiresArg: true, describe: 'OCI bundle to run', group: 'What:' },
-  rootfs: { type: 'string', requiresArg: true, describe: 'Root file system for the command after --', group: 'What:' },
+  bundle: {
+    placeholder: 'DIR',
+    alias: 'b',
+    type: 'string',
+    requiresArg: true,
+    describe: 'OCI bundle to run',
+    group: 'What:',
+  },
+  rootfs: {
+    placeholder: 'DIR',
+    type: 'string',
+    requiresArg: true,
+    describe: 'Root file system for the command after --',
+    group: 'What:',
+  },
   env: {
+    placeholder: 'NAME=VALUE',
     alias: 'e',
     type: 'string',
     array: true,
@@ -15,8 +30,21 @@ export const RUN_OPTIONS = {
     describe: 'NAME=VALUE for the command; may be repeated',
     group: 'What:',
   },
-  cwd: { type: 'string', requiresArg: true, describe: 'Folder the command starts in (default: /)', group: 'What:' },
-  hostname: { type: 'string', requiresArg: true, default: 'container', describe: 'Its host name', group: 'What:' },
+  cwd: {
+    placeholder: 'DIR',
+    type: 'string',
+    requiresArg: true,
+    describe: 'Folder the command starts in (default: /)',
+    group: 'What:',
+  },
+  hostname: {
+    placeholder: 'NAME',
+    type: 'string',
+    requiresArg: true,
+    default: 'container',
+    describe: 'Its host name',
+    group: 'What:',
+  },
   network: {
     choices: ['none', 'host'] as const,
     requiresArg: true,
@@ -33,6 +61,7 @@ export const RUN_OPTIONS = {
     group: 'How:',
   },
   runtime: {
+    placeholder: 'RUNTIME',
     alias: 'r',
     type: 'string',
     requiresArg: true,
@@ -40,8 +69,15 @@ export const RUN_OPTIONS = {
     describe: `OCI runtime: ${RUNTIME_NAMES.join(', ')} or a path`,
     group: 'How:',
   },
-  conmon: { type: 'string', requiresArg: true, describe: 'The monitor (default: that of this package)', group: 'How:' },
+  conmon: {
+    placeholder: 'PATH',
+    type: 'string',
+    requiresArg: true,
+    describe: 'The monitor (default: that of this package)',
+    group: 'How:',
+  },
   'conmon-arg': {
+    placeholder: 'ARG',
     type: 'string',
     array: true,
     requiresArg: true,
@@ -49,12 +85,14 @@ export const RUN_OPTIONS = {
     group: 'How:',
   },
   timeout: {
+    placeholder: 'SECONDS',
     type: 'string',
     requiresArg: true,
     describe: 'Kill the container after SECONDS',
     group: 'How:',
   },
   grace: {
+    placeholder: 'SECONDS',
     type: 'string',
     requiresArg: true,
     default: '10',
@@ -70,6 +108,6 @@ export const RUN_OPTIONS = {
   },
   explain: { type: 'boolean', describe: 'Tell each step as it happens', group: 'Output:' },
   json: { type: 'boolean', describe: 'The same for programs: one JSON object a line', group: 'Output:' },
-} as const satisfies Record<string, Options>;
+} as const satisfies Record<string, Option>;
 
 export type RunArguments = InferredOptionTypes<typeof RUN_OPTIONS>;

@@ -24,6 +24,7 @@ export const ATTACH = command({
   },
   options: {
     'detach-keys': {
+      placeholder: 'KEYS',
       type: 'string',
       requiresArg: true,
       default: DEFAULT_DETACH_KEYS,

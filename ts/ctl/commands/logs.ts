@@ -24,9 +24,15 @@ export const LOGS = command({
   },
   options: {
     follow: { alias: 'f', type: 'boolean', describe: 'Go on with what is written, until the container ends' },
-    since: { type: 'string', requiresArg: true, describe: 'Not what is older than TIME' },
-    until: { type: 'string', requiresArg: true, describe: 'Not what is newer than TIME' },
-    tail: { alias: 'n', type: 'string', requiresArg: true, describe: 'Only the last N lines, or all' },
+    since: { placeholder: 'TIME', type: 'string', requiresArg: true, describe: 'Not what is older than TIME' },
+    until: { placeholder: 'TIME', type: 'string', requiresArg: true, describe: 'Not what is newer than TIME' },
+    tail: {
+      placeholder: 'N',
+      alias: 'n',
+      type: 'string',
+      requiresArg: true,
+      describe: 'Only the last N lines, or all',
+    },
     stream: { choices: ['stdout', 'stderr'], requiresArg: true, describe: 'Only this stream' },
     timestamps: { alias: 't', type: 'boolean', describe: 'The time in front of each line' },
     json: { ...JSON_OPTION, describe: 'For programs: one JSON object a record' },

@@ -25,7 +25,12 @@ export const SETUP = command({
     user: { type: 'boolean', describe: 'Podman of this user, without root (default: for whoever calls)' },
     'dry-run': { alias: 'n', type: 'boolean', describe: 'Show what would be done, and do nothing' },
     undo: { type: 'boolean', describe: 'Remove the file again' },
-    conmon: { type: 'string', requiresArg: true, describe: 'The monitor (default: that of this package)' },
+    conmon: {
+      placeholder: 'PATH',
+      type: 'string',
+      requiresArg: true,
+      describe: 'The monitor (default: that of this package)',
+    },
     json: JSON_OPTION,
   },
   statuses: [['1', 'the file is written or removed, but the manager uses another monitor than it should']],

@@ -24,7 +24,13 @@ export const STATS = command({
   positionals: { container: { type: 'string', array: true, describe: 'Id, begin of an id, or name (default: all)' } },
   options: {
     watch: { alias: 'w', type: 'boolean', describe: 'Again and again, until interrupted' },
-    interval: { type: 'string', requiresArg: true, default: '2', describe: 'Seconds between, with --watch' },
+    interval: {
+      placeholder: 'SECONDS',
+      type: 'string',
+      requiresArg: true,
+      default: '2',
+      describe: 'Seconds between, with --watch',
+    },
     format: {
       choices: ['table', 'json', 'openmetrics'],
       requiresArg: true,
@@ -32,6 +38,7 @@ export const STATS = command({
       describe: 'What is printed',
     },
     output: {
+      placeholder: 'FILE',
       alias: 'o',
       type: 'string',
       requiresArg: true,

@@ -1,0 +1,98 @@
+/**
+ * conmonctl(1), from the tables of its commands.
+ */
+import type { CommandText, Option } from '../ctl/command.js';
+import { example, type Block, type Page, paragraph, synopsis, terms, title } from './roff.js';
+
+/** `version` is that of the package. */
+export function conmonctlPage(commands: readonly CommandText[], version: string, revised: string): Page {
+  return {
+    ...{ name: 'conmonctl', section: 1, purpose: 'set up, look into and drive container monitors', revised },
+    source: `conmon-node ${version}`,
+    sections: [
+      {
+        title: 'SYNOPSIS',
+        blocks: [
+          synopsis(
+            ...commands.flatMap(({ name, usage }) => usage.map((line) => `**conmonctl ${name}** ${escaped(line)}`)),
+          ),
+        ],
+      },
+      { title: 'DESCRIPTION', blocks: [paragraph(DESCRIPTION), paragraph(BOTH)] },
+      { title: 'COMMANDS', blocks: commands.flatMap(commandBlocks) },
+      { title: 'COMPLETION', blocks: [paragraph(COMPLETION), example('source <(conmonctl completion)')] },
+      { title: 'EXIT STATUS', blocks: [terms(STATUSES)] },
+      { title: 'ENVIRONMENT', blocks: [terms(ENVIRONMENT)] },
+      { title: 'SEE ALSO', blocks: [paragraph('**conmon**(8), **podman**(1), **crio**(8)')] },
+    ],
+  };
+}
+
+const DESCRIPTION =
+  '**conmonctl** is for people: it has container managers use the monitor of this package, shows what monitors do, and does by hand ' +
+  'what a manager does with one. Containers are named by their id, the begin of it, or their name.';
+const BOTH =
+  'Monitors of this project and C conmon are served alike. For what is your own no command needs root; of what belongs to other users ' +
+  'it shows little. ' +
+  'Colours are used on a terminal only.';
+const COMPLETION =
+  'Commands, options, values and containers are completed in bash, zsh and fish. For bash and zsh without an installed package:';
+
+const STATUSES = [
+  ['0', 'It worked.'],
+  ['125', 'Bad usage, or a failure of conmonctl itself; the reason and what to do are on stderr.'],
+  ['other', 'See the command.'],
+] as const;
+
+const ENVIRONMENT = [
+  ['**CONMON_BINARY**=*PATH*', 'Another monitor than that of this package, for **run**, **setup** and **doctor**.'],
+  ['**NO_COLOR**', 'If it is set and not empty: no colours.'],
+  ['**TMPDIR**', 'Where **run** makes its private folder.'],
+] as const;
+
+function commandBlocks({
+  name,
+  summary,
+  description,
+  positionals,
+  options,
+  examples,
+  statuses,
+}: CommandText): readonly Block[] {
+  const places = Object.entries(positionals).map(
+    ([key, { describe }]) => [`*${key.toUpperCase()}*`, sentence(describe)] as const,
+  );
+  return [
+    title(`conmonctl ${name}`),
+    paragraph(sentence(summary)),
+    ...description.map(paragraph),
+    terms([...places, ...Object.entries(options).map(([key, option]) => optionTerm(key, option))]),
+    ...(statuses.length === 0
+      ? []
+      : [paragraph('Exit status:'), terms(statuses.map(([status, meaning]) => [status, sentence(meaning)] as const))]),
+    paragraph(examples.length === 1 ? 'Example:' : 'Examples:'),
+    ...examples.map(([line, purpose]) => example(`# ${purpose}`, line.replaceAll('$0', 'conmonctl'))),
+  ];
+}
+
+function optionTerm(key: string, option: Option): readonly [string, string] {
+  const letter = typeof option.alias === 'string' ? `**-${option.alias}**, ` : '';
+  const value =
+    option.type === 'boolean'
+      ? ''
+      : ` *${option.choices === undefined ? (option.placeholder ?? 'VALUE') : option.choices.join('|')}*`;
+  const fallback =
+    option.default === undefined || String(option.default) === ''
+      ? ''
+      : ` Default: ${escaped(String(option.default))}.`;
+  return [`${letter}**--${key}**${value}`, `${sentence(escaped(option.describe ?? ''))}${fallback}`];
+}
+
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** Text of help has no markup. */
+function escaped(text: string): string {
+  return text.replaceAll('*', '').replaceAll('`', '');
+}
