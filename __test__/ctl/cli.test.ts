@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
 import t from 'tap';
-import { CONMONCTL } from './live.js';
+import { BIN, CONMONCTL } from './live.js';
 
 function conmonctl(args: readonly string[], program: string = CONMONCTL, env: NodeJS.ProcessEnv = process.env) {
   return spawnSync(program, args, { encoding: 'utf8', env });
@@ -60,7 +60,7 @@ t.test('completion knows commands and options', async (t) => {
 
 t.test('the command finds its program through symbolic links', async (t) => {
   const folder = t.testdir({});
-  symlinkSync(CONMONCTL, `${folder}/one`);
+  symlinkSync(BIN, `${folder}/one`);
   symlinkSync('one', `${folder}/two`);
   t.equal(conmonctl(['--version'], `${folder}/two`).status, 0);
 });
@@ -68,7 +68,7 @@ t.test('the command finds its program through symbolic links', async (t) => {
 t.test('a checkout that is not built, and a machine without node, are told what to do', async (t) => {
   const folder = t.testdir({});
   mkdirSync(`${folder}/bin`);
-  copyFileSync(CONMONCTL, `${folder}/bin/conmonctl`);
+  copyFileSync(BIN, `${folder}/bin/conmonctl`);
   const unbuilt = conmonctl(['--version'], `${folder}/bin/conmonctl`);
   t.equal(unbuilt.status, 125);
   t.match(unbuilt.stderr, /dist\/conmonctl\.js is not there\.\n.*npm run build/);
@@ -76,7 +76,7 @@ t.test('a checkout that is not built, and a machine without node, are told what 
   mkdirSync(tools);
   const readlink = execFileSync('sh', ['-c', 'command -v readlink'], { encoding: 'utf8' }).trim();
   symlinkSync(readlink, `${tools}/readlink`);
-  const nodeless = conmonctl(['--version'], CONMONCTL, { PATH: tools });
+  const nodeless = conmonctl(['--version'], BIN, { PATH: tools });
   t.equal(nodeless.status, 125);
   t.match(nodeless.stderr, /no node in PATH\.\n.*Node\.js 20/);
 });

@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { findProgram, isExecutable } from '../../ts/node/find-program.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-export const CONMONCTL = `${ROOT}bin/conmonctl`;
+/** What is in PATH when the package is installed. */
+export const BIN = `${ROOT}bin/conmonctl`;
+/** The same for tests. */
+export const CONMONCTL = `${ROOT}__test__/ctl/conmonctl`;
 
 /** The monitors that the manager's part is tested with: ours, and the one it must not be different from. */
 export const MONITORS = [

@@ -12,6 +12,7 @@ export const PAGES = [
   'docs/api.md',
   'docs/architecture.md',
   'docs/ci-images.md',
+  'docs/conmonctl.md',
   'docs/library.md',
   'docs/operating.md',
   'docs/parity.md',

@@ -17,10 +17,11 @@ const COMPLETION = 'Print a script that completes commands and options: source <
 /** Resolves with the exit status. */
 export async function main(args: readonly string[]): Promise<number> {
   let status = 0;
+  const [first, ...words] = args;
   const parser = commandLine(args, (result) => (status = result));
   try {
-    if (args[0] === COMPLETE) await complete(parser, args.slice(1));
-    else await parser.parseAsync();
+    await parser.parseAsync();
+    if (first === COMPLETE) await completeContainers(words);
     return status;
   } catch (error) {
     process.stderr.write(`conmonctl: ${messageOf(error)}\n`);
@@ -32,11 +33,10 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Prints what yargs knows, and the containers there are, a line each. */
-async function complete(parser: Argv, words: readonly string[]): Promise<void> {
-  const known = await parser.getCompletion([...words]);
+/** What yargs knows has been printed; the containers there are come behind it. */
+async function completeContainers(words: readonly string[]): Promise<void> {
   const containers = await containersFor(words, words.at(-1) ?? '');
-  process.stdout.write([...known, ...containers].map((word) => `${word}\n`).join(''));
+  process.stdout.write(containers.map((word) => `${word}\n`).join(''));
 }
 
 /** The parser with all commands; `end` gets the exit status of the one that ran. */

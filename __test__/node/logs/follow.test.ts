@@ -9,6 +9,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
@@ -178,6 +179,20 @@ t.test('a log that has vanished is waited for, and its end is no error', async (
   end();
   await within('the end', follower.ended);
   mkdirSync(path);
+});
+
+t.test('a log whose folder has vanished is read to its end, and that is no error', async (t) => {
+  for (const removedFirst of [true, false]) {
+    const { path, expect, end, follower } = followed(t, k8s('a'));
+    await expect('a');
+    appendFileSync(path, k8s('b'));
+    if (removedFirst) rmSync(dirname(path), { recursive: true });
+    else end();
+    await expect('a', 'b');
+    if (removedFirst) end();
+    else rmSync(dirname(path), { recursive: true, force: true });
+    await within('the end', follower.ended);
+  }
 });
 
 t.test('a signal ends it while it waits', async (t) => {

@@ -2,12 +2,13 @@
  * `conmonctl attach`: our streams become those of a running container.
  */
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { monitors } from '../../node/monitors/monitors.js';
 import { CtlError } from '../error.js';
 import { parseExitStatus } from '../exit-file.js';
 import { findMonitor } from '../monitors/find.js';
-import { hasEnded } from '../../node/process-end.js';
+import { isAlive } from '../../node/process-end.js';
 import { attachStdio } from '../attach-stdio.js';
 import { attachTerminal } from './attach-terminal.js';
 import { parseDetachKeys } from './detach-keys.js';
@@ -19,8 +20,8 @@ export interface AttachArguments {
   readonly json?: boolean | undefined;
 }
 
-/** The exit file is written before a client sees the end; a manager may remove it soon after. */
 const EXIT_FILE_MS = 2000;
+const LOOK_EVERY_MS = 20;
 const LOST = 125;
 
 /** Resolves with the container's status if it ends, with 0 if it is left running. */
@@ -46,22 +47,32 @@ export async function attachCommand(options: AttachArguments): Promise<number> {
   return statusOf(options, info);
 }
 
-/** The manager may take the exit file away at once: then the status is known to it, and not to us. */
+/**
+ * C conmon lets go of its clients before it writes the exit file. The manager may take that away at once: then the status is
+ * known to it, and not to us.
+ */
 async function statusOf(options: AttachArguments, info: MonitorInfo): Promise<number> {
-  for (const path of info.exitFiles) {
-    const content = await readFile(path, 'utf8').catch(() => undefined);
-    if (content !== undefined) {
-      const status = parseExitStatus(content);
-      tell(options, { detached: false, status });
-      return status & 0xff;
+  const deadline = performance.now() + EXIT_FILE_MS;
+  while (performance.now() < deadline) {
+    // Asked first: what it wrote before it ended is then sure to be seen.
+    const runs = isAlive(info.pid);
+    const status = await reported(info.exitFiles);
+    if (status !== undefined || !runs) {
+      tell(options, { detached: false, ...(status === undefined ? {} : { status }) });
+      return (status ?? 0) & 0xff;
     }
+    await sleep(LOOK_EVERY_MS);
   }
-  if (await hasEnded(info.pid, EXIT_FILE_MS)) {
-    tell(options, { detached: false });
-    return 0;
-  }
-  process.stderr.write('conmonctl: the monitor has ended the connection: we were too slow, or it is about to end\n');
+  process.stderr.write('conmonctl: the monitor has ended the connection: we read too slowly\n');
   return LOST;
+}
+
+async function reported(exitFiles: readonly string[]): Promise<number | undefined> {
+  for (const path of exitFiles) {
+    const content = await readFile(path, 'utf8').catch(() => undefined);
+    if (content !== undefined) return parseExitStatus(content);
+  }
+  return undefined;
 }
 
 /** What happened, for programs; on stderr, as stdout is the container's. */

@@ -58,7 +58,7 @@ async function* untilReplaced(
   wakeup: Wakeup,
   ending: Ending,
 ): AsyncGenerator<readonly LogRecord[]> {
-  const watches: FSWatcher[] = [watchFile(reader.file, wakeup)];
+  const watches: (FSWatcher | undefined)[] = [watchFile(reader.file, wakeup)];
   try {
     for (;;) {
       reading.signal?.throwIfAborted();
@@ -72,7 +72,7 @@ async function* untilReplaced(
       else watches.push(watchName(path, wakeup));
     }
   } finally {
-    for (const watch of watches) watch.close();
+    for (const watch of watches) watch?.close();
   }
 }
 

@@ -8,6 +8,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { encode } from '../bytes.js';
+import { isErrno } from './errno.js';
 import { LogError } from './errors.js';
 import { LogFile } from './log-file.js';
 import { beginsAlike } from './same-content.js';
@@ -54,10 +55,20 @@ function namesOf(path: string): string[] {
 /** What stands behind `PATH.` in the names of its folder, without `.gz`. */
 function suffixesOf(path: string): string[] {
   const start = Buffer.concat([encode(basename(path)), Buffer.from('.')]);
-  const suffixes = readdirSync(encode(dirname(path)), { encoding: 'buffer' })
+  const suffixes = namesIn(dirname(path))
     .filter((name) => name.subarray(0, start.length).equals(start))
     .map((name) => name.toString('latin1', start.length).replace(/\.gz$/, ''));
   return [...new Set(suffixes)];
+}
+
+/** None when the folder is gone: with a container its whole folder may be removed. */
+function namesIn(folder: string): Buffer[] {
+  try {
+    return readdirSync(encode(folder), { encoding: 'buffer' });
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
 }
 
 /** Whether the name still leads to this file, or still to none. */

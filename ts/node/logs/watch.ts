@@ -1,5 +1,5 @@
 /** inotify(7), by way of `fs.watch`: rings when a log may have changed. Nothing is polled. */
-import { type FSWatcher, watch } from 'node:fs';
+import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { encode } from '../bytes.js';
 import { LogError } from './errors.js';
@@ -14,9 +14,13 @@ export function watchFile(file: LogFile, wakeup: Wakeup): FSWatcher {
   return ringing(file.path, wakeup, () => watch(`/proc/self/fd/${file.fd}`, () => wakeup.ring()));
 }
 
-/** Rings when something happens to a name in its folder: it is made, written to or replaced. */
-export function watchName(path: string, wakeup: Wakeup): FSWatcher {
+/**
+ * Rings when something happens to a name in its folder: it is made, written to or replaced. Undefined when the folder is gone:
+ * nothing will ever happen there.
+ */
+export function watchName(path: string, wakeup: Wakeup): FSWatcher | undefined {
   const name = encode(basename(path));
+  if (!existsSync(encode(dirname(path)))) return undefined;
   return ringing(path, wakeup, () =>
     watch(encode(dirname(path)), { encoding: 'buffer' }, (_, changed) => {
       if (changed === null || name.equals(changed)) wakeup.ring();
