@@ -8,7 +8,7 @@ import { command, type Result } from '../support/command.js';
 import { container } from '../support/container.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { type Launched, launch } from '../support/monitor.js';
-import { contextSwitches } from '../support/proc.js';
+import { cmdline, contextSwitches, descriptors, pids } from '../support/proc.js';
 import { type Scene, scene } from '../support/scene.js';
 import { onTerminal, printSize } from '../support/terminal.js';
 import { until } from '../support/wait.js';
@@ -96,6 +96,7 @@ for (const { name, path, missing } of MONITORS) {
     const { s, go } = await running(t, 'echo one; echo err >&2; printf par; wait a; echo t; seq 1 5000; exit 3');
     await until('the log', () => joined(readLog(s.log), 'stdout') === 'one\npar');
     const follower = ctl('logs', '--follow', s.cid);
+    await until('it to follow', () => pids().some((pid) => watchesFiles(pid) && cmdline(pid).includes(s.cid)));
     const now = await ctl('logs', s.cid.slice(0, 16));
     t.strictSame([now.code, now.text, now.stderr], [0, 'one\npar', 'err\n']);
     go('a');
@@ -188,6 +189,11 @@ void t.test('what nobody has is not found', async (t) => {
     t.match(stderr, 'no monitor here has a container "none"\n  conmonctl ps shows');
   }
 });
+
+/** Whether a process has begun to wait for changes of files. */
+function watchesFiles(pid: number): boolean {
+  return [...descriptors(pid).values()].some((link) => link.includes('inotify'));
+}
 
 /** A command on a terminal of its own. */
 class Session {

@@ -7,8 +7,16 @@ import { findLog } from '../../ts/ctl/logs/log-source.js';
 import { pointInTime } from '../../ts/ctl/logs/point-in-time.js';
 import { recordJson, RecordText } from '../../ts/ctl/logs/record-text.js';
 import type { LogRecord } from '../../ts/node/logs/record.js';
+import { actor } from '../support/actor.js';
+import { createArguments } from '../support/arguments.js';
 import { command, type Result } from '../support/command.js';
+import { Journal } from '../support/journal.js';
+import { launch } from '../support/monitor.js';
+import { needs } from '../support/needs.js';
+import { cmdline, pids } from '../support/proc.js';
+import { scene } from '../support/scene.js';
 import { onTerminal } from '../support/terminal.js';
+import { until } from '../support/wait.js';
 import { CONMONCTL, skipWithout, MONITORS } from './live.js';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
@@ -66,7 +74,7 @@ void t.test(
     t.same(findLog(file, []).source, { kind: 'file', path: file });
     t.same(findLog('./nowhere', []).source, { kind: 'file', path: './nowhere' });
     const cid = 'ab'.repeat(32);
-    t.same(findLog(cid, []).source, { kind: 'journald', cid });
+    t.same(findLog(cid, []), { source: { kind: 'journald', cid }, writer: 'ended' });
     t.throws(() => findLog('web', []), { message: /no monitor here has a container "web"/ });
   },
 );
@@ -164,5 +172,32 @@ void t.test(
       });
     });
     t.equal((await logs(path)).stderr, '');
+  },
+);
+
+void t.test(
+  'the journal has what a container wrote, also when it is gone',
+  needs('root', 'nsenter', 'journalctl'),
+  async (t) => {
+    const journal = await Journal.start(t);
+    const s = scene(t);
+    const runtime = actor(s, { payload: 'echo one; echo err >&2; exit 3' });
+    const args = createArguments(s, runtime.path, [], { '-l': 'journald' });
+    const run = launch(t, s, args, { prefix: journal.prefix(s.dir) });
+    await run.started();
+    const inside = (...words: readonly string[]) => command([...journal.prefix(s.dir), CONMONCTL, 'logs', ...words]);
+    const follower = inside('--follow', s.cid.slice(0, 20));
+    await until('it to follow', () => pids().some((pid) => cmdline(pid).includes(`CONTAINER_ID_FULL=${s.cid}`)));
+    await runtime.start();
+    const live = await follower;
+    t.strictSame([live.code, live.text, live.stderr], [0, 'one\n', 'err\n'], 'followed to the end');
+    await run.finished();
+    for (const follow of [[], ['--follow']]) {
+      const { code, text, stderr } = await inside(...follow, s.cid);
+      t.strictSame([code, text, stderr], [0, 'one\n', 'err\n'], `afterwards ${follow.join(' ')}`);
+      const unknown = await inside(...follow, 'ab'.repeat(32));
+      t.equal(unknown.code, 1, 'one that never was');
+      t.match(unknown.stderr, 'neither a monitor nor the journal');
+    }
   },
 );

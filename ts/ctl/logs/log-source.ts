@@ -7,11 +7,13 @@ import type { MonitorInfo } from '../../node/monitors/info.js';
 import { CtlError } from '../error.js';
 import { findMonitor } from '../monitors/find.js';
 
+/** Who writes a log: this monitor; one that has ended; or, of a file, nobody knows. */
+export type Writer = MonitorInfo | 'ended' | 'unknown';
+
 /** A log, and whose. */
 export interface FoundLog {
   readonly source: LogSource;
-  /** Writes it now; undefined: a file of which nobody says who does. */
-  readonly monitor: MonitorInfo | undefined;
+  readonly writer: Writer;
 }
 
 /** The whole id of a container, as Podman and CRI-O make them. */
@@ -19,11 +21,11 @@ const WHOLE_ID = /^[0-9a-f]{64}$/;
 
 /** A path has a slash in it, or is that of a file; anything else names a container. Throws a {@link CtlError}. */
 export function findLog(word: string, all: readonly MonitorInfo[]): FoundLog {
-  if (word.includes('/') || isFile(word)) return { source: { kind: 'file', path: word }, monitor: undefined };
+  if (word.includes('/') || isFile(word)) return { source: { kind: 'file', path: word }, writer: 'unknown' };
   const monitor = monitorOf(word, all);
   // The journal keeps what a container wrote that has long been gone.
-  if (monitor === undefined) return { source: { kind: 'journald', cid: word }, monitor };
-  return { source: sourceOf(monitor), monitor };
+  if (monitor === undefined) return { source: { kind: 'journald', cid: word }, writer: 'ended' };
+  return { source: sourceOf(monitor), writer: monitor };
 }
 
 function monitorOf(word: string, all: readonly MonitorInfo[]): MonitorInfo | undefined {

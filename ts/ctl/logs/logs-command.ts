@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LogError, type MalformedRecord } from '../../node/logs/errors.js';
 import { readLogBatches, type ReadLogOptions } from '../../node/logs/read-log.js';
 import type { LogRecord, LogStream } from '../../node/logs/record.js';
-import type { MonitorInfo } from '../../node/monitors/info.js';
 import { monitors } from '../../node/monitors/monitors.js';
 import { CtlError } from '../error.js';
 import { isAlive } from '../../node/process-end.js';
-import { findLog } from './log-source.js';
+import { NOT_FOUND } from '../monitors/find.js';
+import { findLog, type Writer } from './log-source.js';
 import { pointInTime } from './point-in-time.js';
 import { recordJson, RecordText } from './record-text.js';
 import { Out } from './write-out.js';
@@ -29,11 +29,11 @@ const LOOK_EVERY_MS = 200;
 
 /** Resolves with the exit status. */
 export async function logsCommand(options: LogsArguments): Promise<number> {
-  const { source, monitor } = findLog(options.source, await monitors());
+  const { source, writer } = findLog(options.source, await monitors());
   const printer = new Printer(options);
   const nobodyReads = new AbortController();
   void printer.closed.then(() => nobodyReads.abort());
-  const wanted = { ...requestOf(options, monitor), signal: nobodyReads.signal, onMalformed: warn };
+  const wanted = { ...requestOf(options, writer), signal: nobodyReads.signal, onMalformed: warn };
   try {
     for await (const batch of readLogBatches(source, wanted)) await printer.print(batch);
   } catch (error) {
@@ -41,17 +41,30 @@ export async function logsCommand(options: LogsArguments): Promise<number> {
   } finally {
     await printer.end();
   }
+  if (writer === 'ended' && printer.isEmpty) throw nowhere(options.source);
   return 0;
 }
 
-function requestOf(options: LogsArguments, monitor: MonitorInfo | undefined): ReadLogOptions {
+function requestOf(options: LogsArguments, writer: Writer): ReadLogOptions {
   return {
     since: options.since === undefined ? undefined : pointInTime(options.since),
     until: options.until === undefined ? undefined : pointInTime(options.until),
     tail: options.tail === undefined ? undefined : lines(options.tail),
     stream: options.stream,
-    follow: options.follow === true && (monitor === undefined ? true : ended(monitor.pid)),
+    follow: options.follow === true && following(writer),
   };
+}
+
+/** Whom a log waits for. */
+function following(writer: Writer): boolean | Promise<void> {
+  if (writer === 'unknown') return true;
+  return writer === 'ended' ? false : ended(writer.pid);
+}
+
+/** Nobody here has the container any more, and the journal has nothing of it. */
+function nowhere(cid: string): CtlError {
+  const advice = 'Is the id right, does it log to the journal, and may you read that (group systemd-journal)?';
+  return new CtlError(`neither a monitor nor the journal has this of ${cid}`, { advice, status: NOT_FOUND });
 }
 
 /** Fulfilled when the monitor has ended, and so has written all that there is. */
@@ -78,6 +91,7 @@ function asOurs(error: LogError): CtlError {
 class Printer {
   readonly closed: Promise<void>;
   readonly #json: boolean;
+  #isEmpty = true;
   readonly #text: RecordText;
   readonly #out = { stdout: new Out(process.stdout), stderr: new Out(process.stderr) };
   /** Whoever sees the records needs no progress; it comes with a library, so only when it is wanted. */
@@ -89,8 +103,14 @@ class Printer {
     this.closed = Promise.race([this.#out.stdout.closed, this.#out.stderr.closed]);
   }
 
+  /** Whether there was nothing to print. */
+  get isEmpty(): boolean {
+    return this.#isEmpty;
+  }
+
   async print(batch: readonly LogRecord[]): Promise<void> {
     let bytes = 0;
+    if (batch.length > 0) this.#isEmpty = false;
     for (const record of batch) {
       bytes += record.text.length;
       const out = this.#json ? this.#out.stdout : this.#out[record.stream];

@@ -32,10 +32,8 @@ function ofMonitors(all: readonly Statistics[], containers: readonly Statistics[
       help: 'Whose program the monitor of a container is, and its version.',
       samples: containers.map(({ monitor: m }) => [{ ...labelsOf(m), kind: m.kind, version: m.version ?? '' }, 1]),
     },
-    gauge(
-      'conmon_monitor_start_time_seconds',
-      'When the monitor was started, since 1970.',
-      (m) => Math.round(m.startedAt.getTime() / 1000),
+    gauge('conmon_monitor_start_time_seconds', 'When the monitor was started, since 1970.', (m) =>
+      Math.round(m.startedAt.getTime() / 1000),
     ),
     gauge('conmon_monitor_pss_bytes', 'Memory of the monitor, its share of what it shares.', (m) => m.memory?.pss),
     gauge('conmon_monitor_private_bytes', 'Memory of the monitor that no file backs.', (m) => m.memory?.anonymous),
