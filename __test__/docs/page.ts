@@ -1,5 +1,5 @@
 /** Reads the pages of this project. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Root folder of the checkout. */
@@ -9,13 +9,9 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
-  'docs/api.md',
-  'docs/architecture.md',
-  'docs/ci-images.md',
-  'docs/conmonctl.md',
-  'docs/library.md',
-  'docs/operating.md',
-  'docs/parity.md',
+  ...readdirSync(`${ROOT}docs`)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ];
 
 export function page(path: string): string {
