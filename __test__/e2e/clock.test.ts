@@ -50,8 +50,9 @@ void t.test(
     const prefix = ['strace', '-D', '-f', '-e', 'trace=epoll_wait,epoll_pwait,timerfd_settime,setitimer', '-o', trace];
     const run = launch(t, s, createArguments(s, actor(s).path, ['--timeout', '1000']), { prefix });
     await run.started();
+    const monitor = await run.pid();
     // The first wait is that for the buffers, which are given back after a second of quiet.
-    await until('quiet', () => / = 0$/m.test(readFileSync(trace, 'latin1')));
+    await until('quiet', () => new RegExp(`^${monitor} .* = 0$`, 'm').test(readFileSync(trace, 'latin1')));
     // A wait is traced when something has ended it.
     writeFifo(`${s.bundle}/ctl`, '1 24 80\n');
     // epoll_wait(2) measures its time-out with CLOCK_MONOTONIC.

@@ -5,7 +5,6 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -21,7 +20,7 @@ import { enterNamespace } from '../support/namespace.js';
 import { betterThanCNeeds } from '../support/needs.js';
 import { isAlive } from '../support/proc.js';
 import { scene } from '../support/scene.js';
-import { start, untilEnough } from '../support/staged.js';
+import { mendLog, start, untilEnough } from '../support/staged.js';
 import { syslog } from '../support/syslog.js';
 import { until } from '../support/wait.js';
 
@@ -102,14 +101,9 @@ for (const driver of ['k8s-file', 'json-file']) {
     const log = `${s.dir}/the.log`;
     symlinkSync(`/proc/${sleeper(t).pid}/mem`, log);
     const script = 'seq 1 1000; sleep 0.1; seq 1001 2000; wait file; echo again; exit 4';
-    const { run, at, go } = await start(t, s, `${driver}:${log}`, script);
-    await at('file');
-    await sleeps(t, await run.pid());
-    rmSync(log);
-    writeFifo(`${s.bundle}/ctl`, '2 0 0\n');
-    await until('a file', () => existsSync(log));
-    go('file');
-    t.equal(await run.finished(), '4');
+    const steps = await start(t, s, `${driver}:${log}`, script);
+    await mendLog(t, s, log, steps);
+    t.equal(await steps.run.finished(), '4');
     const content = readFileSync(log, 'utf8');
     t.match(content, /conmon: lost 8893 bytes in \d+ lines: I\/O error/);
     t.match(content, /again/);
@@ -157,17 +151,12 @@ void t.test(
     symlinkSync(`/proc/${sleeper(t).pid}/mem`, log);
     // A write of the monitor for each line, as far as it keeps up.
     const script = `i=0; while [ $i -lt 1000 ]; do echo $i; i=$((i+1)); done; wait file; echo again; exit 4`;
-    const { run, at, go } = await start(t, s, log, script, {
+    const steps = await start(t, s, log, script, {
       prefix: [...messages.namespace.prefix, s.dir],
       extra: ['--syslog'],
     });
-    await at('file');
-    await sleeps(t, await run.pid());
-    rmSync(log);
-    writeFifo(`${s.bundle}/ctl`, '2 0 0\n');
-    await until('a file', () => existsSync(log));
-    go('file');
-    t.equal(await run.finished(), '4');
+    await mendLog(t, s, log, steps);
+    t.equal(await steps.run.finished(), '4');
     const said = messages.text().match(/<nwarn>: [^<]*/g) ?? [];
     t.equal(said.length, 2, said.join('\n'));
     t.match(said[0], /cannot write the log file .*: I\/O error; output is lost until that works again/);

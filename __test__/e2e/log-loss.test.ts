@@ -23,7 +23,7 @@ import { enterNamespace } from '../support/namespace.js';
 import { betterThanCNeeds } from '../support/needs.js';
 import { descriptors } from '../support/proc.js';
 import { scene } from '../support/scene.js';
-import { start, untilEnough } from '../support/staged.js';
+import { mendLog, start, untilEnough } from '../support/staged.js';
 import { until } from '../support/wait.js';
 
 const BETTER = betterThanCNeeds(
@@ -85,14 +85,9 @@ for (const [driver, read] of [
       const log = `${s.dir}/the.log`;
       symlinkSync('/dev/full', log);
       const script = 'seq 1 1000; sleep 0.1; seq 1001 2000; wait file; echo again; exit 4';
-      const { run, at, go } = await start(t, s, `${driver}:${log}`, script);
-      await at('file');
-      await sleeps(t, await run.pid());
-      rmSync(log);
-      writeFifo(`${s.bundle}/ctl`, '2 0 0\n');
-      await until('a file', () => existsSync(log));
-      go('file');
-      t.equal(await run.finished(), '4');
+      const steps = await start(t, s, `${driver}:${log}`, script);
+      await mendLog(t, s, log, steps);
+      t.equal(await steps.run.finished(), '4');
       const [told, again, ...more] = read(log);
       const [, bytes, lines, reason] = LOST.exec(told ?? '') ?? [];
       t.same([bytes, reason, again, more], ['8893', 'No space left on device', 'again\n', []]);
@@ -104,14 +99,9 @@ for (const [driver, read] of [
       const log = `${s.dir}/the.log`;
       symlinkSync('/dev/full', log);
       const env = { CONMON_LOG_LOSS_MARKER: '0' };
-      const { run, at, go } = await start(t, s, `${driver}:${log}`, 'echo lost; wait file; echo again', { env });
-      await at('file');
-      await sleeps(t, await run.pid());
-      rmSync(log);
-      writeFifo(`${s.bundle}/ctl`, '2 0 0\n');
-      await until('a file', () => existsSync(log));
-      go('file');
-      await run.finished();
+      const steps = await start(t, s, `${driver}:${log}`, 'echo lost; wait file; echo again', { env });
+      await mendLog(t, s, log, steps);
+      await steps.run.finished();
       t.same(read(log), ['again\n']);
     });
   });
@@ -121,14 +111,9 @@ void t.test('a lost end is told, too, if the log works again before the end is r
   const s = scene(t);
   const log = `${s.dir}/the.log`;
   symlinkSync('/dev/full', log);
-  const { run, at, go } = await start(t, s, log, 'printf lost; wait file');
-  await at('file');
-  await sleeps(t, await run.pid());
-  rmSync(log);
-  writeFifo(`${s.bundle}/ctl`, '2 0 0\n');
-  await until('a file', () => existsSync(log));
-  go('file');
-  await run.finished();
+  const steps = await start(t, s, log, 'printf lost; wait file');
+  await mendLog(t, s, log, steps);
+  await steps.run.finished();
   t.match(
     parseLog(readFileSync(log)).map(({ text }) => text),
     [/^conmon: lost 4 bytes in 1 lines: No space left on device$/],

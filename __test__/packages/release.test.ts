@@ -55,7 +55,10 @@ t.test('the archive says who owns what and when, whoever made it', async (t) => 
   const lines = listed.trimEnd().split('\n');
   for (const line of lines) t.match(line, ` 0/0 `);
   for (const line of lines) t.match(line, time.slice(0, 19).replace('T', ' '));
-  t.match(lines.at(-1), /^-rwxr-xr-x .*\/conmon(\.8)?$/m);
+  t.match(
+    lines.find((line) => line.endsWith('/conmon')),
+    /^-rwxr-xr-x /,
+  );
   t.same(readFileSync(archive).subarray(3, 8), Buffer.alloc(5), 'no name and no time of the compression: RFC 1952');
 });
 

@@ -1,8 +1,10 @@
 /** A container that stops at steps of its script until the test lets it go on. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import type { Test } from 'tap';
 import { actor } from './actor.js';
 import { createArguments } from './arguments.js';
+import { writeFifo } from './fifo.js';
+import { sleeps } from './idle.js';
 import { type LaunchOptions, type Launched, launch } from './monitor.js';
 import type { Scene } from './scene.js';
 import { until } from './wait.js';
@@ -38,4 +40,17 @@ export async function start(
 /** A part of a script: numbered lines until the file `enough` is there. */
 export function untilEnough(s: Scene): string {
   return `i=0; until [ -e '${s.dir}/enough' ]; do echo "more $i"; i=$((i+1)); sleep 0.1; done; echo last`;
+}
+
+/**
+ * Where the script says `wait file`: sees that the monitor sleeps with a log that does not work, and has it reopened with a
+ * file in its place.
+ */
+export async function mendLog(t: Test, s: Scene, log: string, { run, at, go }: Steps): Promise<void> {
+  await at('file');
+  await sleeps(t, await run.pid());
+  rmSync(log);
+  writeFifo(`${s.bundle}/ctl`, '2 0 0\n');
+  await until('a file', () => existsSync(log));
+  go('file');
 }
