@@ -3,7 +3,7 @@
  * `CONMON_TEST_INPUT_MB` says how much goes through the largest test; 1024 is a gigabyte.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
@@ -138,7 +138,9 @@ void t.test('input of clients that come and go is kept in their order', async (t
     await client.send(text);
     client.end();
     client.close();
-    await until('it to arrive', () => readFileSync(`${s.dir}/got`, 'utf8').length >= expected.join('').length);
+    const wanted = expected.join('').length;
+    // The container has made the file when it has begun to read.
+    await until('it to arrive', () => statSync(`${s.dir}/got`, { throwIfNoEntry: false })?.size === wanted);
   }
   t.equal(readFileSync(`${s.dir}/got`, 'utf8'), expected.join(''));
   process.kill(await run.pid(), 'SIGTERM');
