@@ -35,7 +35,9 @@ async function notify(t: Test, s: Scene, host: string, datagrams: readonly strin
   // Podman makes the folder, which it mounts in the container.
   mkdirSync(`${s.bundle}/notify`, { recursive: true });
   const relay = `${s.bundle}/notify/notify.sock`;
-  const send = (text: string): string => `printf '${text}' | socat -u -b 65536 - 'UNIX-SENDTO:${relay}'`;
+  // What a file holds is read at once; of a pipe, as much as its writer has written so far.
+  const send = (text: string, number: number): string =>
+    `printf '${text}' > '${s.dir}/datagram${number}' && socat -u -b 65536 'OPEN:${s.dir}/datagram${number}' 'UNIX-SENDTO:${relay}'`;
   const runtime = actor(s, { payload: datagrams.map(send).join('\n') });
   const run = launch(t, s, createArguments(s, runtime.path, [`--sdnotify-socket=${host}`]));
   await run.started();

@@ -90,15 +90,20 @@ exit 3' && {
     result killed oom=$(oom) exit=$(cat $dir/exits/scene)
   }
 
-  # The same, and the cgroup is removed as soon as that is possible.
-  begin $monitor 'until [ -e /hungry ]; do sleep 0.05; done; exec tail /dev/zero' && {
-    (until rmdir $cgroup 2>/dev/null; do :; done) &
-    remover=$!
-    in_container hungry
-    finish
-    wait $remover
-    result killed-and-removed oom=$(oom) exit=$(cat $dir/exits/scene)
-  }
+  # The same, and the cgroup is removed as soon as that is possible: whoever looks at the end has to be faster than a shell
+  # that does nothing else. A processor that is taken away at that moment loses the race for anybody, hence more than one.
+  told=0
+  for round in 1 2 3 4 5; do
+    begin $monitor 'until [ -e /hungry ]; do sleep 0.05; done; exec tail /dev/zero' && {
+      (until rmdir $cgroup 2>/dev/null; do :; done) &
+      remover=$!
+      in_container hungry
+      finish
+      wait $remover
+      [ $(oom) = no ] || told=$((told + 1))
+    }
+  done
+  result killed-and-removed told=$told exit=$(cat $dir/exits/scene)
 
   # Killed by somebody else, after events that are no OOM: none.
   begin $monitor 'dd if=/dev/zero of=/mem/held bs=1M count=8 2>/dev/null; : > /held; until [ -e /more ]; do sleep 0.05; done
