@@ -9,6 +9,7 @@ import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
 import { container } from '../support/container.js';
 import { joined, readLog } from '../support/cri-log.js';
+import { sleeps } from '../support/idle.js';
 import { type Launched, launch } from '../support/monitor.js';
 import { betterThanCNeeds, needs } from '../support/needs.js';
 import { descriptors } from '../support/proc.js';
@@ -160,6 +161,7 @@ void t.test(
       client.end();
       client.close();
     }
+    await sleeps(t, monitor);
     t.ok(descriptors(monitor).size < 100, `${descriptors(monitor).size} descriptors`);
     process.kill(monitor, 'SIGTERM');
     t.equal(await run.finished(), '143');

@@ -84,7 +84,6 @@ impl Attach {
             match watched {
                 Ok(client) => {
                     self.counts.accepted += 1;
-                    self.forget_surplus(poll, reporter);
                     self.clients.push(client);
                 }
                 Err(why) => return self.keep_waiting(&why, poll, reporter),
@@ -94,11 +93,14 @@ impl Attach {
     }
 
     /// A container that never reads its stdin must not cost a descriptor for everybody who has ever sent something.
-    fn forget_surplus(&mut self, poll: &Poll, reporter: &Reporter) {
-        if self.clients.iter().filter(|client| client.has_departed()).count() > MAX_DEPARTED
-            && let Some(newest) = self.clients.iter_mut().rfind(|client| client.has_departed())
-        {
+    pub(crate) fn forget_surplus(&mut self, poll: &Poll, reporter: &Reporter) {
+        let departed = self.clients.iter_mut().filter(|client| client.has_departed());
+        let mut any = false;
+        for newest in departed.skip(MAX_DEPARTED) {
             newest.drop_output();
+            any = true;
+        }
+        if any {
             let what =
                 "the input of an attach client that has gone is lost: the container does not read its stdin";
             self.warnings.warn(reporter, format_args!("{what}"));

@@ -273,6 +273,9 @@ impl Session {
             stdin.takes_more()
         });
         self.update_stdin();
+        if let Some(attach) = &mut self.attach {
+            attach.forget_surplus(&self.poll, &self.reporter);
+        }
         self.resume_outputs();
         if matches!(self.phase, Phase::Flushing { .. }) {
             self.finish_may_be_due();
