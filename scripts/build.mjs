@@ -79,9 +79,9 @@ async function stages(target, native, live) {
       salt,
       build: () => buildAddon(order),
     },
-    bundleStage('conmon-node', at('ts', 'node', 'main.ts'), [at('ts', 'node'), PLANNER]),
-    bundleStage('conmonctl', at('ts', 'ctl', 'main.ts'), [at('ts', 'ctl'), at('ts', 'node')]),
-    bundleStage('index', at('ts', 'node', 'index.ts'), [at('ts', 'node'), PLANNER]),
+    bundleStage('conmon-node.cjs', at('ts', 'node', 'main.ts'), [at('ts', 'node'), PLANNER]),
+    bundleStage('conmonctl.js', at('ts', 'ctl', 'main.ts'), [at('ts', 'ctl'), at('ts', 'node')]),
+    bundleStage('index.js', at('ts', 'node', 'index.ts'), [at('ts', 'node'), PLANNER]),
   ];
 }
 
@@ -92,7 +92,7 @@ async function stages(target, native, live) {
  * @returns {Stage}
  */
 function bundleStage(name, entry, sources) {
-  const output = at('dist', `${name}.js`);
+  const output = at('dist', name);
   return {
     name,
     inputs: [...sources, at('scripts', 'bundle.mjs'), at('package.json'), at('package-lock.json')],

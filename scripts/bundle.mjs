@@ -4,11 +4,27 @@
  * @module
  */
 import { rename, rm } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { at } from './project.mjs';
 
-// Parts of yargs are CommonJS and ask for `require`, which a module does not have.
-const BANNER =
-  "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);";
+/**
+ * How a bundle is written, by the end of its name. An ECMAScript module costs Node 4 ms more to start.
+ * @type {Record<string, import('esbuild').BuildOptions>}
+ */
+const FORMATS = {
+  '.js': {
+    format: 'esm',
+    // Parts of yargs are CommonJS and ask for `require`, which a module does not have.
+    banner: {
+      js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
+    },
+  },
+  '.cjs': {
+    format: 'cjs',
+    define: { 'import.meta.url': 'urlOfBundle' },
+    banner: { js: "const urlOfBundle = require('node:url').pathToFileURL(__filename).href;" },
+  },
+};
 
 /**
  * Every host runs the same planner: the bundle that is also inside the executable, with its version.
@@ -35,9 +51,8 @@ export async function bundle(entry, output) {
       outfile: temporary,
       bundle: true,
       platform: 'node',
-      format: 'esm',
+      ...FORMATS[extname(output)],
       target: 'node20',
-      banner: { js: BANNER },
       plugins: [PLANNER],
       legalComments: 'none',
       logLevel: 'warning',

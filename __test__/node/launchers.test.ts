@@ -83,7 +83,7 @@ function installed(t: Test, path: string): { folder: string; door: string; node:
   mkdirSync(join(folder, '..'), { recursive: true });
   renameSync(join(root, 'pkg'), folder);
   copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-  copyFileSync(join(ROOT, 'dist/conmon-node.js'), join(folder, 'dist/conmon-node.js'));
+  copyFileSync(join(ROOT, 'dist/conmon-node.cjs'), join(folder, 'dist/conmon-node.cjs'));
   return { folder, door: join(folder, 'bin/conmon'), node: join(folder, 'bin/conmon-node') };
 }
 

@@ -104,7 +104,7 @@ t.test('a bill of materials names each npm package in the bundles', async (t) =>
   const { metadata, components } = bill(main);
   t.equal(metadata.component.purl, `pkg:npm/conmon-node@${project.version}`);
   const listed = components.map(({ purl }) => purl.replace(/^pkg:npm\/(.*)@.*$/, '$1').replace('%40', '@'));
-  const bundles = ['conmonctl.js', 'index.js', 'conmon-node.js'].map((name) =>
+  const bundles = ['conmonctl.js', 'index.js', 'conmon-node.cjs'].map((name) =>
     readFileSync(`${ROOT}dist/${name}`, 'utf8'),
   );
   const marks = bundles.flatMap((text) => [
