@@ -41,8 +41,8 @@ export interface Handover {
   plan: string
   /** The whole argument vector, the name of the program first. */
   argv: Array<Buffer>
-  /** `NAME=value`, as the executable and everything it starts shall see it. */
-  environment: Array<Buffer>
+  /** Variables of our environment that get their own names back, for the executable and everything it starts. */
+  moved: Array<MovedVariable>
 }
 
 /**
@@ -53,6 +53,14 @@ export interface Handover {
  * to such a process. Children of the container that outlive it become children of this process.
  */
 export declare function monitor(plan: string): Promise<Ended>
+
+/** A variable that was moved aside so that Node does not see it. An empty one was not there. */
+export interface MovedVariable {
+  /** The name under which it is here. */
+  aside: string
+  /** Its own name. */
+  name: string
+}
 
 /** Tells stderr, syslog and the waiting managers what the planner's answer (as JSON) says. Returns the exit status. */
 export declare function refuse(answer: string): number

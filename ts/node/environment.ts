@@ -1,34 +1,34 @@
 /**
  * The environment that our caller meant. Some variables change what Node does before our first line runs: a bad
- * `NODE_OPTIONS` ends it, `NODE_EXTRA_CA_CERTS` costs 60 ms. So `bin/conmon-node` moves them aside, and here they come
+ * `NODE_OPTIONS` ends it, `NODE_EXTRA_CA_CERTS` costs 60 ms. So `bin/conmon-node` moves them aside, and the addon puts them
  * back, for the runtime and the exit command. That they stood at another place or were empty is lost.
  */
 import { decode } from './bytes.js';
+import { rawEnvironment } from './raw-process.js';
 
-/** Names under which `bin/conmon-node` moves variables aside. They are short because the first line of a script is. */
-const MOVED: ReadonlyMap<string, string> = new Map([
-  ['_CN_O', 'NODE_OPTIONS'],
-  ['_CN_C', 'NODE_EXTRA_CA_CERTS'],
-]);
-
-const EQUALS = 0x3d;
-
-/** The entries as the caller gave them. */
-export function callersEnvironment(entries: readonly Buffer[]): readonly Buffer[] {
-  return entries.flatMap((entry) => {
-    const equals = entry.indexOf(EQUALS);
-    const original = MOVED.get(entry.toString('latin1', 0, Math.max(equals, 0)));
-    if (original === undefined) return [entry];
-    const value = entry.subarray(equals + 1);
-    return value.length === 0 ? [] : [Buffer.concat([Buffer.from(`${original}=`), value])];
-  });
+/** A variable under the name to which `bin/conmon-node` moves it. The names are short because the first line of a script is. */
+export interface MovedVariable {
+  readonly aside: string;
+  readonly name: string;
 }
 
-/** Looks up variables like getenv(3): of several entries with one name the first counts. */
-export function lookup(entries: readonly Buffer[]): (name: string) => string | undefined {
-  return (name) => {
-    const prefix = Buffer.from(`${name}=`);
-    const entry = entries.find((each) => each.subarray(0, prefix.length).equals(prefix));
-    return entry === undefined ? undefined : decode(entry.subarray(prefix.length));
-  };
+export const MOVED: readonly MovedVariable[] = [
+  { aside: '_CN_O', name: 'NODE_OPTIONS' },
+  { aside: '_CN_C', name: 'NODE_EXTRA_CA_CERTS' },
+];
+
+/** What Node puts in the place of what is no UTF-8. */
+const REPLACED = '\uFFFD';
+
+/** Looks up a variable like getenv(3), for the planner. */
+export function variable(name: string): string | undefined {
+  const value = process.env[name];
+  return value?.includes(REPLACED) ? firstOf(rawEnvironment(), name) : value;
+}
+
+/** Of several entries with one name the first counts. */
+export function firstOf(entries: readonly Buffer[], name: string): string | undefined {
+  const prefix = Buffer.from(`${name}=`);
+  const entry = entries.find((each) => each.subarray(0, prefix.length).equals(prefix));
+  return entry === undefined ? undefined : decode(entry.subarray(prefix.length));
 }

@@ -4,9 +4,9 @@
  */
 import { plan } from '../planner/main.js';
 import { decode, encode } from './bytes.js';
-import { callersEnvironment, lookup } from './environment.js';
+import { variable } from './environment.js';
 import { lastResort } from './last-resort.js';
-import { rawArguments, rawEnvironment } from './raw-process.js';
+import { rawArguments } from './raw-process.js';
 import { refuse } from './refuse.js';
 import { system } from './system.js';
 import { takeOver } from './take-over.js';
@@ -16,18 +16,16 @@ const STDOUT = 1;
 
 /** Everything; the result is the exit status. */
 function main(): number {
-  const environment = callersEnvironment(rawEnvironment());
-  const env = lookup(environment);
   try {
     // Before the script's own arguments stand Node and the script.
     const argv = rawArguments(process.argv.length - 2);
-    const result = plan(argv.map(decode), env, system);
-    if ('plan' in result) takeOver(result.plan, { argv, environment });
+    const result = plan(argv.map(decode), variable, system);
+    if ('plan' in result) takeOver(result.plan, argv);
     if ('refusal' in result) return refuse(result.refusal);
     writeAll(STDOUT, encode(result.text.stdout));
     return result.text.status;
   } catch (error) {
-    return refuse(lastResort(error, env));
+    return refuse(lastResort(error, variable));
   }
 }
 

@@ -9,6 +9,7 @@
 mod inherited;
 mod plan_file;
 
+use std::borrow::Cow;
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsRawFd, OwnedFd};
 
@@ -31,8 +32,17 @@ pub struct Handover {
     pub plan: String,
     /// The whole argument vector, the name of the program first.
     pub argv: Vec<Buffer>,
-    /// `NAME=value`, as the executable and everything it starts shall see it.
-    pub environment: Vec<Buffer>,
+    /// Variables of our environment that get their own names back, for the executable and everything it starts.
+    pub moved: Vec<MovedVariable>,
+}
+
+/// A variable that was moved aside so that Node does not see it. An empty one was not there.
+#[napi(object)]
+pub struct MovedVariable {
+    /// The name under which it is here.
+    pub aside: String,
+    /// Its own name.
+    pub name: String,
 }
 
 /// Replaces this process by the executable, which carries out the plan. Returns only by throwing: then the process is as
@@ -43,7 +53,9 @@ pub fn take_over(handover: Handover) -> Result<()> {
     let plan = plan_file::sealed(handover.plan.as_bytes())
         .map_err(|errno| failed(&format!("put the plan into a memfd: {}", errno.desc())))?;
     let argv = c_strings(&handover.argv, "an argument")?;
-    let environment = environment(&handover.environment, &plan)?;
+    let given = std::fs::read("/proc/self/environ")
+        .map_err(|error| failed(&format!("read our environment: {error}")))?;
+    let environment = environment(&given, &handover.moved, &plan)?;
     let errno = execute(&executable, &argv, &environment, &plan);
     Err(failed(&format!("execute {}: {}", executable.to_string_lossy(), errno.desc())))
 }
@@ -66,18 +78,32 @@ fn execute(executable: &CStr, argv: &[CString], environment: &[CString], plan: &
     errno
 }
 
-fn environment(given: &[Buffer], plan: &OwnedFd) -> Result<Vec<CString>> {
-    let mut environment = Vec::with_capacity(given.len() + 1);
-    for entry in given {
-        let ours = entry.strip_prefix(PLAN_FD).is_some_and(|rest| rest.first() == Some(&b'='));
-        if !ours {
-            environment.push(c_string(entry, "a variable of the environment")?);
-        }
-    }
-    let mut entry = PLAN_FD.to_vec();
-    entry.extend_from_slice(format!("={}", plan.as_raw_fd()).as_bytes());
+/// The environment that our caller meant, and the plan's descriptor in it. `given` is one entry after the other, each ended
+/// by a NUL, as the kernel keeps them: entries need neither a value nor a name.
+fn environment(given: &[u8], moved: &[MovedVariable], plan: &OwnedFd) -> Result<Vec<CString>> {
+    let entries = given.strip_suffix(b"\0").unwrap_or(given).split(|byte| *byte == 0);
+    let others = entries.filter(|entry| value_of(entry, PLAN_FD).is_none());
+    let mut environment = others
+        .filter_map(|entry| brought_back(entry, moved))
+        .map(|entry| c_string(&entry, "a variable of the environment"))
+        .collect::<Result<Vec<_>>>()?;
+    let entry = [PLAN_FD, format!("={}", plan.as_raw_fd()).as_bytes()].concat();
     environment.push(c_string(&entry, "the plan's variable")?);
     Ok(environment)
+}
+
+/// The entry with its own name; none for a variable that was not there.
+fn brought_back<'a>(entry: &'a [u8], moved: &[MovedVariable]) -> Option<Cow<'a, [u8]>> {
+    let found = moved.iter().find_map(|one| Some((one, value_of(entry, one.aside.as_bytes())?)));
+    match found {
+        None => Some(Cow::Borrowed(entry)),
+        Some((_, b"")) => None,
+        Some((one, value)) => Some(Cow::Owned([one.name.as_bytes(), b"=", value].concat())),
+    }
+}
+
+fn value_of<'a>(entry: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    entry.strip_prefix(name)?.strip_prefix(b"=")
 }
 
 fn c_strings(list: &[Buffer], what: &str) -> Result<Vec<CString>> {
@@ -90,4 +116,41 @@ fn c_string(bytes: &[u8], what: &str) -> Result<CString> {
 
 fn failed(why: &str) -> Error {
     Error::from_reason(why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meant(given: &[u8]) -> Vec<String> {
+        let plan = OwnedFd::from(std::fs::File::open("/dev/null").unwrap());
+        let moved = [("_CN_O", "NODE_OPTIONS"), ("_CN_C", "NODE_EXTRA_CA_CERTS")]
+            .map(|(aside, name)| MovedVariable { aside: aside.to_owned(), name: name.to_owned() });
+        let mut meant = environment(given, &moved, &plan).unwrap();
+        assert_eq!(meant.pop().unwrap().to_str().unwrap(), format!("_CONMON_PLAN_FD={}", plan.as_raw_fd()));
+        meant.iter().map(|entry| String::from_utf8_lossy(entry.as_bytes()).into_owned()).collect()
+    }
+
+    #[test]
+    fn what_was_moved_aside_comes_back() {
+        assert_eq!(
+            meant(b"A=1\0_CN_O=--inspect\0_CN_C=/ca.pem\0B=2=3\0"),
+            ["A=1", "NODE_OPTIONS=--inspect", "NODE_EXTRA_CA_CERTS=/ca.pem", "B=2=3"]
+        );
+    }
+
+    #[test]
+    fn what_was_not_there_does_not_come_back() {
+        assert_eq!(meant(b"_CN_O=\0_CN_C=\0A=1\0"), ["A=1"]);
+    }
+
+    #[test]
+    fn entries_without_a_name_or_a_value_stay_as_they_are() {
+        assert_eq!(meant(b"=x\0no-equals\0_CN_OTHER=1\0"), ["=x", "no-equals", "_CN_OTHER=1"]);
+    }
+
+    #[test]
+    fn a_plan_of_somebody_else_is_not_handed_on() {
+        assert_eq!(meant(b"_CONMON_PLAN_FD=7\0_CONMON_PLAN_FDS=7\0"), ["_CONMON_PLAN_FDS=7"]);
+    }
 }
