@@ -1,10 +1,11 @@
 /**
- * The yardstick: our monitor against C conmon, in one run, in turn. Writes `bench/results/LABEL.json` and `.md`; a
- * quick run, whose numbers are rough, only if a label or a folder is named.
+ * The yardstick: our monitor against C conmon, in one run, in turn.
  *
- * `npm run bench -- [--quick] [--only MEASURE]… [--label NAME] [--results DIR] [--place DIR]`. Containers and logs live in
- * the place, best on a tmpfs. `CONMON_OURS=` and `CONMON_C=` name other executables:
- * with the same one twice, every verdict should be "even".
+ * `npm run bench` writes `bench/results/latest.json` and `.md`, draws the pictures beside them, and puts the numbers into
+ * `docs/benchmarks.md` and the README; `--redraw` does only the latter. With `--label NAME` the results get another name and
+ * nothing else is touched; `--quick` (rough numbers) and `--only MEASURE` write nothing without a label or `--results DIR`.
+ * Containers and logs live in `--place DIR`, best on a tmpfs. `CONMON_OURS=` and `CONMON_C=` name other executables: with
+ * the same one twice, every verdict should be "even".
  * @module
  */
 import { execFileSync } from 'node:child_process';
@@ -24,6 +25,7 @@ import { node } from './measures/node.mjs';
 import { pipes } from './measures/pipes.mjs';
 import { programs } from './measures/programs.mjs';
 import { throughput } from './measures/throughput.mjs';
+import { latest, publish } from './publish.mjs';
 import { markdown, row } from './report.mjs';
 
 const MEASURES = { programs, lives, node, crowd, idle, growth, pipes, throughput, journald };
@@ -35,10 +37,15 @@ const { values: options } = parseArgs({
     label: { type: 'string' },
     results: { type: 'string' },
     place: { type: 'string', default: '/dev/shm' },
+    redraw: { type: 'boolean', default: false },
   },
 });
 
 await runMain(async () => {
+  if (options.redraw) {
+    await publish(latest());
+    return 0;
+  }
   const monitors = {
     ours: process.env['CONMON_OURS'] ?? at('dist', 'native', 'conmon'),
     c: process.env['CONMON_C'] ?? '/usr/bin/conmon',
@@ -64,6 +71,7 @@ await runMain(async () => {
     const path = join(options.results ?? at('bench', 'results'), options.label ?? 'latest');
     writeFileSync(`${path}.json`, `${JSON.stringify({ machine, rows }, null, 1)}\n`);
     writeFileSync(`${path}.md`, text);
+    if (whole && path === at('bench', 'results', 'latest')) await publish(latest());
   }
   process.stdout.write(text);
   return 0;

@@ -49,24 +49,25 @@ const EXPLANATION = [
  * @param {Readonly<Record<string, string>>} machine
  */
 export function markdown(rows, machine) {
-  const facts = Object.entries(machine).map(([name, value]) => `- ${name}: ${value}`);
+  return ['# Benchmark', '', EXPLANATION, '', ...machineList(machine), '', ...table(rows), ''].join('\n');
+}
+
+/** @param {Readonly<Record<string, string>>} machine */
+export function machineList(machine) {
+  return Object.entries(machine).map(([name, value]) => `- ${name}: ${value}`);
+}
+
+/**
+ * Lines of a table, its head included.
+ * @param {readonly Row[]} rows
+ */
+export function table(rows) {
   const lines = rows.map((of) => {
     const c = of.c === null ? '' : `${of.against === null ? '' : `${of.against}: `}${show(of.c, of.unit)}`;
     const cells = [of.name, show(of.ours, of.unit), c, showRatio(of), ...showGoal(of)];
     return `| ${cells.join(' | ')} |`;
   });
-  return [
-    '# Benchmark',
-    '',
-    EXPLANATION,
-    '',
-    ...facts,
-    '',
-    '| measure | ours | C conmon | ours / C | target | |',
-    '| --- | ---: | ---: | ---: | ---: | --- |',
-    ...lines,
-    '',
-  ].join('\n');
+  return ['| measure | ours | C conmon | ours / C | target | |', '| --- | ---: | ---: | ---: | ---: | --- |', ...lines];
 }
 
 /** @param {Row} of */
@@ -76,7 +77,7 @@ function showGoal({ target, met, verdict }) {
 }
 
 /** @param {Comparison} of */
-function showRatio({ ratio, interval }) {
+export function showRatio({ ratio, interval }) {
   if (ratio === null) return '';
   return interval === null ? digits(ratio) : `${digits(ratio)} (${digits(interval[0])}–${digits(interval[1])})`;
 }
@@ -91,10 +92,11 @@ function show(of, unit) {
 }
 
 /**
+ * A number, as short as it can be read.
  * @param {number} value
  * @returns {string}
  */
-function digits(value) {
+export function digits(value) {
   if (value === 0) return '0';
   if (value < 0) return `−${digits(-value)}`;
   if (value >= 100) return value.toFixed(0);

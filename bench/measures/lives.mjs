@@ -19,7 +19,9 @@ export async function lives(tools) {
   return inWorld(tools, async (world) => {
     const rounds = tools.quick ? 15 : 200;
     tools.progress('short lives: create');
-    const created = create(world, rounds);
+    const creations = creation(world);
+    const created = create(world, creations, rounds, 5);
+    const stillborn = create(world, creations, rounds, 0);
     const spec = await runningHost(world);
     tools.progress('short lives: exec');
     const exec = measure(world, 'lives', {
@@ -37,17 +39,21 @@ export async function lives(tools) {
       row('start → pid, exec', exec, 'start'),
       row('start → exit code, legacy exec --sync', sync, 'start'),
       row('end → exit file', created, 'end'),
+      row('end → exit file, killed as it is created', stillborn, 'end'),
     ];
   });
 }
 
 /**
  * @param {World} world
+ * @param {ReturnType<typeof creation>} creations
  * @param {number} rounds
+ * @param {number} rest how many milliseconds the container lives
  */
-function create(world, rounds) {
+function create(world, creations, rounds, rest) {
   const exitFile = [`${world.dir}/exits`, 'life-{round}'];
-  return measure(world, 'lives', { rounds, ...creation(world), success: { data: 'pid' }, exit_file: exitFile });
+  const ends = { exit_file: exitFile, rest_ms: rest };
+  return measure(world, 'lives', { rounds, ...creations, success: { data: 'pid' }, ...ends });
 }
 
 /**

@@ -29,6 +29,9 @@ struct Spec {
     attach: bool,
     /// Where the exit file appears and what it is called; none: only the start is measured.
     exit_file: Option<[String; 2]>,
+    /// How long the container lives before it is killed: the monitor is asleep by then, as it is at most ends.
+    #[serde(default)]
+    rest_ms: u64,
     /// A command for afterwards.
     clean: Vec<String>,
 }
@@ -51,7 +54,7 @@ fn live(spec: &Spec, contender: &[String], round: &str) -> Outcome<Vec<(&'static
     let mut times = vec![("start", begun.elapsed())];
     if let Some(exit_file) = &spec.exit_file {
         let [folder, name] = exit_file.each_ref().map(|word| word.replace("{round}", round));
-        times.push(("end", end(Path::new(&folder), &name, &message)?));
+        times.push(("end", end(Path::new(&folder), &name, &message, spec.rest_ms)?));
     }
     if let Some(member) = spec.success.iter().find(|(key, value)| message.get(key) != Some(value)) {
         // A pid is different every time: any positive number is one.
@@ -67,10 +70,11 @@ fn live(spec: &Spec, contender: &[String], round: &str) -> Outcome<Vec<(&'static
 }
 
 /// Kills the container and waits for its exit file.
-fn end(folder: &Path, name: &str, message: &Value) -> Outcome<Duration> {
+fn end(folder: &Path, name: &str, message: &Value, rest_ms: u64) -> Outcome<Duration> {
     let pid = pid_of(message).ok_or_else(|| format!("no pid in {message}"))?;
     let inotify = Inotify::init(InitFlags::IN_CLOEXEC)?;
     inotify.add_watch(folder, AddWatchFlags::IN_MOVED_TO | AddWatchFlags::IN_CREATE)?;
+    std::thread::sleep(Duration::from_millis(rest_ms));
     let killed = Instant::now();
     kill(Pid::from_raw(pid), Signal::SIGKILL)?;
     loop {

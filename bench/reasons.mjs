@@ -1,0 +1,43 @@
+/**
+ * Why a row is lost, or its target missed. Said beside the loss, wherever it is shown.
+ * @module
+ */
+
+/** @type {readonly (readonly [RegExp, string])[]} */
+const REASONS = [
+  [
+    /^planner alone, in conmon-node/,
+    'Starting Node costs what it costs. That is why managers are given the executable, in which the same planner runs.',
+  ],
+  [
+    /^size of the executable/,
+    'It is static, C conmon is linked to GLib and glibc, which are not counted; and it holds a JavaScript engine for its planner.',
+  ],
+  [
+    /^idle, PSS of one monitor/,
+    'Of a single monitor all pages of the executable are its own, while C conmon shares its libraries with the rest of the system. From the second on they are shared: see the row for twenty.',
+  ],
+  [
+    /attached: (taken in|CPU)/,
+    'Container, monitor and readers share two processors, and each packet of at most 8 KiB is a call on both sides, whoever sends it: the more readers, the less of the time is the monitor’s to win.',
+  ],
+  [
+    /^(20|100)-byte lines: (taken in|CPU)/,
+    'Reading the pipe, and writing records that are 40 bytes longer than their lines, costs both monitors the same; only what lies between is theirs.',
+  ],
+  [
+    /^(1000|8000)-byte lines: (taken in|CPU)/,
+    'Reading the pipe and writing the file is nearly all that is done here, and the kernel does it for both alike.',
+  ],
+  [/^start → /, 'The runtime is part of it and costs both the same; what is left is the monitor’s own.'],
+  [
+    /^end → exit file, killed as it is created/,
+    'The pid is told before the last of the set-up is done, which makes the start shorter; a container that dies in that very moment waits for the rest of it.',
+  ],
+  [/^end → exit file/, 'A few system calls after the kernel has told of the end; nearly all of it is the kernel’s.'],
+];
+
+/** @param {string} name of a row */
+export function reasonFor(name) {
+  return REASONS.find(([pattern]) => pattern.test(name))?.[1] ?? 'Not known yet.';
+}
