@@ -44,6 +44,10 @@ impl Reporter {
         self.say(LogLevel::Info, &message);
     }
 
+    pub(crate) fn debug(&self, message: impl fmt::Display) {
+        self.say(LogLevel::Debug, &message);
+    }
+
     fn say(&self, level: LogLevel, message: &dyn fmt::Display) {
         if level > self.level {
             return;

@@ -139,6 +139,7 @@ impl Session {
             Some(Seen::Gone) => {
                 if let Some(watch) = self.oom.take() {
                     self.poll.forget(&watch);
+                    self.reporter.debug("Cgroup appears to have been removed: memory is watched no more");
                 }
             }
             Some(Seen::Nothing) | None => {}

@@ -1,0 +1,81 @@
+/**
+ * Types commands into a shell in a terminal, and gives what the terminal shows in the end.
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import xterm from '@xterm/headless';
+import { at } from '../project.mjs';
+
+/** @import { IBuffer } from '@xterm/headless' */
+/** @import { Typed } from './session.mjs' */
+
+const COLUMNS = 106;
+const ROWS = 200;
+/** What each prompt begins with: the status of the last command. A terminal takes it for a title and does not show it. */
+const READY = /\u001B\]0;ready (\d+)\u0007/g;
+const PROMPT = '\\[\\e]0;ready $?\\a\\]\\[\\e[1;32m\\]$\\[\\e[0m\\] ';
+const PATIENCE_MS = 20_000;
+const PATH = `${at('bin')}:${process.env['PATH'] ?? ''}`;
+
+/**
+ * Fails if one of the commands does.
+ *
+ * @param {readonly Typed[]} commands
+ * @param {string} directory where they are typed
+ * @param {Record<string, string>} environment
+ * @returns {Promise<IBuffer>} the screen
+ */
+export async function record(commands, directory, environment) {
+  const shell = spawn('script', ['--quiet', '--flush', '--command', 'bash --norc --noprofile -i', '/dev/null'], {
+    cwd: directory,
+    env: { ...environment, PATH, HOME: directory, TERM: 'xterm-256color', PS1: PROMPT },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let shown = '';
+  shell.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => (shown += text));
+  let seen = 0;
+  const type = async (/** @type {string} */ line) => {
+    if (line !== '') shell.stdin.write(`${line}\n`);
+    seen += 1;
+    const prompts = await until(
+      () => [...shown.matchAll(READY)],
+      ({ length }) => length >= seen,
+    );
+    if (prompts.at(-1)?.[1] !== '0') throw new Error(`a command of the session failed:\n${shown}`);
+    return prompts.at(-1)?.index ?? 0;
+  };
+  await type('');
+  const start = await type(`stty cols ${COLUMNS} rows ${ROWS}; bind 'set enable-bracketed-paste off'`);
+  let end = start;
+  for (const { line, pause } of commands) {
+    end = await type(line);
+    await sleep(pause ?? 0);
+  }
+  shell.stdin.end('exit\n');
+  return screen(shown.slice(start, end));
+}
+
+/**
+ * @param {string} output of a terminal
+ * @returns {Promise<IBuffer>}
+ */
+async function screen(output) {
+  const terminal = new xterm.Terminal({ cols: COLUMNS, rows: ROWS, allowProposedApi: true });
+  await new Promise((resolve) => terminal.write(output, () => resolve(undefined)));
+  return terminal.buffer.active;
+}
+
+/**
+ * @template T
+ * @param {() => T} ask
+ * @param {(answer: T) => boolean} enough
+ */
+async function until(ask, enough) {
+  const end = Date.now() + PATIENCE_MS;
+  for (let answer = ask(); ; answer = ask()) {
+    if (enough(answer)) return answer;
+    if (Date.now() > end) throw new Error('the shell did not come back');
+    await sleep(20);
+  }
+}
