@@ -12,8 +12,8 @@ import { at } from '../project.mjs';
 
 const COLUMNS = 106;
 const ROWS = 200;
-/** What each prompt begins with: the status of the last command. A terminal takes it for a title and does not show it. */
-const READY = /\u001B\]0;ready (\d+)\u0007/g;
+/** What each prompt begins with, then comes the status of the last command. A terminal takes it for a title: it shows nothing. */
+const READY = '\u001B]0;ready ';
 const PROMPT = '\\[\\e]0;ready $?\\a\\]\\[\\e[1;32m\\]$\\[\\e[0m\\] ';
 const PATIENCE_MS = 20_000;
 const PATH = `${at('bin')}:${process.env['PATH'] ?? ''}`;
@@ -38,12 +38,11 @@ export async function record(commands, directory, environment) {
   const type = async (/** @type {string} */ line) => {
     if (line !== '') shell.stdin.write(`${line}\n`);
     seen += 1;
-    const prompts = await until(
-      () => [...shown.matchAll(READY)],
-      ({ length }) => length >= seen,
-    );
-    if (prompts.at(-1)?.[1] !== '0') throw new Error(`a command of the session failed:\n${shown}`);
-    return prompts.at(-1)?.index ?? 0;
+    await until(() => shown.split(READY).length > seen);
+    const prompt = shown.lastIndexOf(READY);
+    const status = Number.parseInt(shown.slice(prompt + READY.length), 10);
+    if (status !== 0) throw new Error(`a command of the session failed with ${status}:\n${shown}`);
+    return prompt;
   };
   await type('');
   const start = await type(`stty cols ${COLUMNS} rows ${ROWS}; bind 'set enable-bracketed-paste off'`);
@@ -66,15 +65,10 @@ async function screen(output) {
   return terminal.buffer.active;
 }
 
-/**
- * @template T
- * @param {() => T} ask
- * @param {(answer: T) => boolean} enough
- */
-async function until(ask, enough) {
+/** @param {() => boolean} condition */
+async function until(condition) {
   const end = Date.now() + PATIENCE_MS;
-  for (let answer = ask(); ; answer = ask()) {
-    if (enough(answer)) return answer;
+  while (!condition()) {
     if (Date.now() > end) throw new Error('the shell did not come back');
     await sleep(20);
   }
