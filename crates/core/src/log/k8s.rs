@@ -41,8 +41,8 @@ impl K8sFile {
 
     /// Logs text as it came: whole lines, and a part if it does not end in a newline.
     pub(crate) fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
+        self.tell_loss(reporter);
         let now = self.clock.now();
-        self.tell_loss(&now, reporter);
         let whole = header(&now, stream, b'F');
         let part = header(&now, stream, b'P');
         let mut lines = 0;
@@ -69,8 +69,7 @@ impl K8sFile {
 
     /// No more will come: the last chance to tell what was lost.
     pub(crate) fn end_of_output(&mut self, reporter: &Reporter) {
-        let now = self.clock.now();
-        self.tell_loss(&now, reporter);
+        self.tell_loss(reporter);
     }
 
     pub(crate) fn accounts(&self) -> &PerStream<Account> {
@@ -96,9 +95,10 @@ impl K8sFile {
         rest
     }
 
-    fn tell_loss(&mut self, now: &[u8; timestamp::LENGTH], reporter: &Reporter) {
+    fn tell_loss(&mut self, reporter: &Reporter) {
         self.file.tell_loss(self.loss_marker, reporter, |text| {
-            [&header(now, Stream::Stderr, b'F')[..], b"conmon: ", text.as_bytes(), b"\n"].concat()
+            let header = header(&self.clock.now(), Stream::Stderr, b'F');
+            [&header[..], b"conmon: ", text.as_bytes(), b"\n"].concat()
         });
     }
 }
