@@ -29,11 +29,15 @@ const REASONS = [
     /^(1000|8000)-byte lines: (taken in|CPU)/,
     'Reading the pipe and writing the file is nearly all that is done here, and the kernel does it for both alike.',
   ],
-  [/^start → /, 'The runtime is part of it and costs both the same; what is left is the monitor’s own.'],
   [
-    /^end → exit file, killed as it is created/,
-    'The pid is told before the last of the set-up is done, which makes the start shorter; a container that dies in that very moment waits for the rest of it.',
+    /^conmon-node: start → pid/,
+    'Beside a Node that does nothing at all: the planner has to be compiled and run, the addon loaded, and the executable started, which does the rest.',
   ],
+  [
+    /pages in pipes$/,
+    'The pipe of a busy container is made larger, so that its writer is woken less often; together they stay below the limit, past which every new pipe would be a small one.',
+  ],
+  [/^start → /, 'The runtime is part of it and costs both the same; what is left is the monitor’s own.'],
   [/^end → exit file/, 'A few system calls after the kernel has told of the end; nearly all of it is the kernel’s.'],
 ];
 
