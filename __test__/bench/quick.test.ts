@@ -30,6 +30,7 @@ const THE_SAME = [
   'start → pid, exec',
   'start → exit code, legacy exec --sync',
   'end → exit file',
+  'end → exit file, killed as it is created',
   'idle, anonymous memory',
   'idle, private dirty memory',
   'idle, PSS of one monitor',
