@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Test } from 'tap';
 import { cmdline, environ, pids } from './proc.js';
+import { PATIENCE_MS } from './wait.js';
 
 export interface Scene {
   /** The folder; all other paths are below it. */
@@ -57,16 +58,23 @@ export function processesOf(dir: string): number[] {
   );
 }
 
-/** Kills the processes that know the folder. */
+/**
+ * Kills the processes that know the folder. One may be forked while we look, or be between two programs and without a command
+ * line: only when nobody was there twice in a row, nobody is left.
+ */
 export function killAllOf(dir: string): void {
-  // Twice: one may have been forked while we looked.
-  for (let round = 0; round < 2; round++) {
-    for (const pid of processesOf(dir)) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It ended by itself.
-      }
-    }
+  const end = performance.now() + PATIENCE_MS;
+  for (let quiet = 0; quiet < 2 && performance.now() < end;) {
+    const found = processesOf(dir);
+    quiet = found.length === 0 ? quiet + 1 : 0;
+    for (const pid of found) kill(pid);
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
   }
 }
