@@ -3,15 +3,11 @@
  * `NODE_OPTIONS` ends it, `NODE_EXTRA_CA_CERTS` costs 60 ms. So `bin/conmon-node` moves them aside, and the addon puts them
  * back, for the runtime and the exit command. That they stood at another place or were empty is lost.
  */
+import type { MovedVariable } from './addon.js';
 import { decode } from './bytes.js';
 import { rawEnvironment } from './raw-process.js';
 
-/** A variable under the name to which `bin/conmon-node` moves it. The names are short because the first line of a script is. */
-export interface MovedVariable {
-  readonly aside: string;
-  readonly name: string;
-}
-
+/** Under which names `bin/conmon-node` moves them. They are short because the first line of a script is. */
 export const MOVED: readonly MovedVariable[] = [
   { aside: '_CN_O', name: 'NODE_OPTIONS' },
   { aside: '_CN_C', name: 'NODE_EXTRA_CA_CERTS' },

@@ -81,7 +81,8 @@ fn execute(executable: &CStr, argv: &[CString], environment: &[CString], plan: &
 /// The environment that our caller meant, and the plan's descriptor in it. `given` is one entry after the other, each ended
 /// by a NUL, as the kernel keeps them: entries need neither a value nor a name.
 fn environment(given: &[u8], moved: &[MovedVariable], plan: &OwnedFd) -> Result<Vec<CString>> {
-    let entries = given.strip_suffix(b"\0").unwrap_or(given).split(|byte| *byte == 0);
+    let entries =
+        given.split_inclusive(|byte| *byte == 0).map(|entry| entry.strip_suffix(b"\0").unwrap_or(entry));
     let others = entries.filter(|entry| value_of(entry, PLAN_FD).is_none());
     let mut environment = others
         .filter_map(|entry| brought_back(entry, moved))
@@ -147,6 +148,11 @@ mod tests {
     #[test]
     fn entries_without_a_name_or_a_value_stay_as_they_are() {
         assert_eq!(meant(b"=x\0no-equals\0_CN_OTHER=1\0"), ["=x", "no-equals", "_CN_OTHER=1"]);
+    }
+
+    #[test]
+    fn an_empty_environment_stays_empty() {
+        assert!(meant(b"").is_empty());
     }
 
     #[test]
