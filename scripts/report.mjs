@@ -4,6 +4,7 @@
  */
 import { packageFor } from './packages.mjs';
 import { ROOT } from './project.mjs';
+import { passInRounds } from './rounds.mjs';
 import { run } from './run.mjs';
 import { addTally, emptyTally, lastLine } from './tally.mjs';
 
@@ -22,8 +23,9 @@ export async function runSteps(steps, strict) {
   const total = emptyTally();
   for (const step of steps) {
     console.log(`\n── ${step.title}`);
-    const ended = await run(step.command, step.args, { cwd: ROOT, env: { ...process.env, ...step.env } });
+    const ended = await start(step, step.args);
     const tally = tallyOf(step, ended);
+    await tryAgain(step, tally);
     if (strict) refuseMissingTools(tally);
     console.log(`   ${ended.seconds.toFixed(1)} s: ${lastLine(tally)}`);
     for (const failure of tally.failures) printFailure(failure);
@@ -31,6 +33,26 @@ export async function runSteps(steps, strict) {
     addTally(total, prefixed(step.title, tally));
   }
   return total;
+}
+
+/**
+ * @param {Step} step
+ * @param {readonly string[]} args
+ */
+function start(step, args) {
+  return run(step.command, args, { cwd: ROOT, env: { ...process.env, ...step.env } });
+}
+
+/**
+ * @param {Step} step
+ * @param {Tally} tally
+ */
+async function tryAgain(step, tally) {
+  const { again } = step;
+  if (again === undefined || tally.failures.length === 0) return;
+  for (const failure of tally.failures) printFailure(failure);
+  console.log(`   Tried again: ${again.reason}`);
+  await passInRounds(tally, again.rounds, async (files) => (await start(step, again.argsOf(files))).stdout);
 }
 
 /** @param {Tally} tally */
@@ -41,6 +63,8 @@ export function printSummary(tally) {
     console.log(`\nSkipped: ${reason}${advice}`);
     for (const name of names) console.log(`  ${name}`);
   }
+  if (tally.late.length > 0) console.log('\nPassed, but not at the first try:');
+  for (const name of tally.late) console.log(`  ${name}`);
   if (tally.failures.length > 0) console.log('\nFailed:');
   for (const { name } of tally.failures) console.log(`  ${name}`);
   console.log(`\n${lastLine(tally)}`);
@@ -111,10 +135,11 @@ function printTail(title, text) {
  * @param {Tally} tally
  * @returns {Tally}
  */
-function prefixed(title, { passed, failures, skips }) {
+function prefixed(title, { passed, failures, skips, late }) {
   return {
     passed,
     failures: failures.map((failure) => ({ ...failure, name: `${title}: ${failure.name}` })),
     skips: skips.map((skip) => ({ ...skip, name: `${title}: ${skip.name}` })),
+    late: late.map((name) => `${title}: ${name}`),
   };
 }

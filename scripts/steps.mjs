@@ -19,6 +19,12 @@ import { tallyTap } from './tap-tally.mjs';
  * @property {Readonly<Record<string, string>>} [env]
  * @property {(stdout: string) => Tally} [tally] absent: the step is one check, passed if its status is 0
  * @property {string} [advice] what to do when it fails
+ * @property {Again} [again] absent: one failure is a failure
+ *
+ * @typedef {object} Again
+ * @property {number} rounds how often at most, the first time included
+ * @property {string} reason why what fails may be tried again
+ * @property {(files: readonly string[]) => string[]} argsOf of the command that runs these files alone
  */
 
 const FORMAT = 'npm run format puts it right';
@@ -83,7 +89,7 @@ async function tapSteps() {
   return [
     tap('tap: units', await filesOf(unit)),
     ...(await doors()),
-    tap('managers: C conmon, which proves their tests', await managers(), { CONMON: 'conmon' }),
+    inRounds(tap('managers: C conmon, which proves their tests', await managers(), { CONMON: 'conmon' })),
     tap('parity with C conmon', await filesOf(['parity'])),
     tap('another kernel', ['--timeout=400', ...(await filesOf(['vm']))]),
     alone(tap('budgets', await filesOf(['budgets']))),
@@ -131,8 +137,20 @@ async function managers() {
  * @returns {Step}
  */
 function tap(title, files, env = {}) {
-  const args = ['--reporter=tap', '--no-color', ...files];
-  return { title, command: at('node_modules', '.bin', 'tap'), args, env, tally: tallyTap };
+  return { title, command: at('node_modules', '.bin', 'tap'), args: tapArgs(files), env, tally: tallyTap };
+}
+
+/** @param {readonly string[]} files */
+const tapArgs = (files) => ['--reporter=tap', '--no-color', ...files];
+
+/**
+ * For the reference alone, which has faults that show now and then (docs/parity.md, "Where C conmon hurts").
+ * @param {Step} step
+ * @returns {Step}
+ */
+function inRounds(step) {
+  const reason = 'C conmon 2.1.6 loses the output of one terminal in twenty that ends at once';
+  return { ...step, again: { rounds: 3, reason, argsOf: tapArgs } };
 }
 
 /**

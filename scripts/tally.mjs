@@ -16,10 +16,11 @@
  * @property {number} passed
  * @property {Failure[]} failures
  * @property {Skip[]} skips
+ * @property {string[]} late names of tests that passed, but not at the first try
  */
 
 /** @returns {Tally} */
-export const emptyTally = () => ({ passed: 0, failures: [], skips: [] });
+export const emptyTally = () => ({ passed: 0, failures: [], skips: [], late: [] });
 
 /**
  * @param {Tally} into
@@ -29,11 +30,12 @@ export function addTally(into, other) {
   into.passed += other.passed;
   into.failures.push(...other.failures);
   into.skips.push(...other.skips);
+  into.late.push(...other.late);
 }
 
 /**
  * The last line of a run.
- * @param {Tally} tally
+ * @param {Omit<Tally, 'late'>} tally
  */
 export function lastLine({ passed, failures, skips }) {
   const skipped = skips.length > 0 ? `, ${skips.length} skipped` : '';

@@ -62,8 +62,8 @@ t.test('tests are counted, not assertions; a crashed file is a failure', async (
 });
 
 t.test('no output is no test', async (t) => {
-  t.same(tallyTap(''), { passed: 0, failures: [], skips: [] });
-  t.same(tallyCargo('error[E0308]: mismatched types'), { passed: 0, failures: [], skips: [] });
+  t.same(tallyTap(''), { passed: 0, failures: [], skips: [], late: [] });
+  t.same(tallyCargo('error[E0308]: mismatched types'), { passed: 0, failures: [], skips: [], late: [] });
 });
 
 const CARGO = `

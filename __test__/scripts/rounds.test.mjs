@@ -1,0 +1,49 @@
+import t from 'tap';
+import { passInRounds } from '../../scripts/rounds.mjs';
+import { emptyTally } from '../../scripts/tally.mjs';
+
+/** TAP of files: each has one test, which passes or does not. @param {Readonly<Record<string, boolean>>} files */
+function tapOf(files) {
+  const lines = Object.entries(files).flatMap(([file, ok], index) => [
+    `# Subtest: ${file}`,
+    '    # Subtest: rule',
+    `        ${ok ? 'ok' : 'not ok'} 1 - should be equal`,
+    `    ${ok ? 'ok' : 'not ok'} 1 - rule`,
+    `${ok ? 'ok' : 'not ok'} ${index + 1} - ${file}`,
+  ]);
+  return ['TAP version 14', ...lines].join('\n');
+}
+
+const failure = (/** @type {string} */ file) => ({ name: `${file} › rule`, detail: '' });
+const tallyWith = (/** @type {string[]} */ ...files) => ({ ...emptyTally(), passed: 5, failures: files.map(failure) });
+
+t.test('only the files of failed tests are run again, until they pass', async (t) => {
+  const tally = tallyWith('a', 'b');
+  /** @type {(readonly string[])[]} */
+  const rounds = [];
+  const outputs = [tapOf({ a: true, b: false }), tapOf({ b: true })];
+  await passInRounds(tally, 3, async (files) => {
+    rounds.push(files);
+    return outputs[rounds.length - 1] ?? '';
+  });
+  t.same(rounds, [['a', 'b'], ['b']]);
+  t.match(tally, { passed: 7, failures: [], late: ['a › rule', 'b › rule'] });
+});
+
+t.test('what fails in every round has failed', async (t) => {
+  const tally = tallyWith('a', 'b');
+  let rounds = 1;
+  await passInRounds(tally, 3, async (files) => {
+    rounds += 1;
+    return tapOf(Object.fromEntries(files.map((file) => [file, file === 'a'])));
+  });
+  t.equal(rounds, 3);
+  t.same(tally.late, ['a › rule']);
+  t.match(tally.failures, [{ name: 'b › rule' }]);
+});
+
+t.test('a round in which nothing passes, because nothing runs, pardons nothing', async (t) => {
+  const tally = tallyWith('a');
+  await passInRounds(tally, 3, async () => 'TAP version 14\n1..0\n');
+  t.match(tally, { passed: 5, failures: [{ name: 'a › rule' }], late: [] });
+});
