@@ -52,6 +52,27 @@ for (const name of RUNTIMES) {
   });
 }
 
+void t.test(
+  'a terminal whose container ends at once: nothing of its output is lost, in the log and for a client',
+  needs('miniruntime', 'socat'),
+  async (t) => {
+    const wrong: string[] = [];
+    for (let life = 1; life <= 60; life += 1) {
+      const s = scene(t);
+      const c = container(t, s, 'miniruntime', { args: ['echo', `life ${life}`], terminal: true });
+      const run = launch(t, s, createArguments(s, c.runtime, [...c.options, '-t']));
+      await run.started();
+      const client = await attach(t, `${s.bundle}/attach`);
+      await c.start();
+      await run.finished();
+      await client.closed();
+      const seen = [joined(readLog(s.log), 'stdout'), client.text(STDOUT)];
+      wrong.push(...seen.filter((text) => text !== `life ${life}\r\n`).map((text) => `life ${life}: ${text}`));
+    }
+    t.same(wrong, []);
+  },
+);
+
 void t.test('a terminal that the runtime did not send is a failure', needs('miniruntime'), async (t) => {
   const s = scene(t);
   const c = container(t, s, 'miniruntime', { args: ['true'], terminal: true });
