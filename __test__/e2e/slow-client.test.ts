@@ -1,5 +1,5 @@
 /** Clients that hold the container up: who reads, however slowly, loses nothing; who does not is dropped, alone and once. */
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { actor } from '../support/actor.js';
@@ -10,7 +10,7 @@ import { writeFifo } from '../support/fifo.js';
 import { anonymous } from '../support/memory.js';
 import { launch } from '../support/monitor.js';
 import { betterThanCNeeds, needs } from '../support/needs.js';
-import { scene } from '../support/scene.js';
+import { type Scene, scene } from '../support/scene.js';
 import { STDOUT, connect } from '../support/stream-client.js';
 import { syslog } from '../support/syslog.js';
 import { trickle } from '../support/trickle.js';
@@ -121,5 +121,41 @@ void t.test(
     await sleep(5000);
     slow.hurry();
     t.ok((await slow.end()) === output, 'all of it, before the command has ended');
+  },
+);
+
+void t.test(
+  'the end is reported when clients have got everything, or have had their time',
+  betterThanCNeeds('2.1.6 waits for a client without end', 'socat'),
+  async (t) => {
+    const payload = (s: Scene): string => `seq 1 70000; date +%s%3N > ${s.dir}/end; exit 3`;
+    /** Milliseconds from the end of the container to the exit file. */
+    const delay = (s: Scene): number => statSync(s.exitFile).mtimeMs - Number(readFileSync(`${s.dir}/end`, 'utf8'));
+
+    await t.test('who takes nothing is waited for, but not long', async (t) => {
+      const s = scene(t);
+      const runtime = actor(s, { payload: payload(s) });
+      const run = launch(t, s, createArguments(s, runtime.path));
+      await run.started();
+      connect(t, `${s.bundle}/attach`).pause();
+      await runtime.start();
+      await until('the exit file', () => existsSync(s.exitFile));
+      t.ok(delay(s) > 150 && delay(s) < 1500, `${delay(s)} ms`);
+    });
+
+    await t.test('who goes on taking is left behind after a moment, and gets the rest later', async (t) => {
+      const s = scene(t);
+      const runtime = actor(s, { payload: payload(s) });
+      const run = launch(t, s, createArguments(s, runtime.path));
+      await run.started();
+      const slow = await trickle(t, s, 60_000);
+      await runtime.start();
+      await until('the exit file', () => existsSync(s.exitFile));
+      t.ok(delay(s) > 150 && delay(s) < 2000, `${delay(s)} ms`);
+      const output = Array.from({ length: 70_000 }, (_, line) => `${line + 1}\n`).join('');
+      t.ok(slow.length < output.length, 'it has not got everything by then');
+      slow.hurry();
+      t.ok((await slow.end()) === output, 'it gets the rest');
+    });
   },
 );

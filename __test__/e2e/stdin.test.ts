@@ -15,7 +15,7 @@ import { betterThanCNeeds, needs } from '../support/needs.js';
 import { descriptors } from '../support/proc.js';
 import { type Scene, scene } from '../support/scene.js';
 import { STDOUT, type Taker, connect } from '../support/stream-client.js';
-import { until } from '../support/wait.js';
+import { until, untilExists } from '../support/wait.js';
 
 const MEGABYTES = Number(process.env['CONMON_TEST_INPUT_MB'] ?? 64);
 const PACKET = 32_768;
@@ -68,9 +68,30 @@ void t.test('a reader that sleeps first gets everything, also from a client that
   await client.send(input);
   client.end();
   client.close();
+  await sleeps(t, await run.pid());
   writeFileSync(`${s.dir}/read`, '');
   t.equal(await run.finished(), '5');
   t.equal(readFileSync(`${s.dir}/count`, 'utf8').trim(), String(input.length));
+});
+
+void t.test('what a client sent arrives, though it has gone without reading its output', async (t) => {
+  const s = scene(t);
+  const payload = `yes | head -c 300000; touch '${s.dir}/printed'; wc -c > '${s.dir}/count'; exit 5`;
+  const runtime = actor(s, { payload });
+  const run = launch(t, s, createArguments(s, runtime.path, ['-i'], { '-l': 'none' }));
+  await run.started();
+  const client = connect(t, `${s.bundle}/attach`);
+  client.pause();
+  await runtime.start();
+  await untilExists(`${s.dir}/printed`);
+  const monitor = await run.pid();
+  // So that it finds input and hang-up at once: the kernel then tells the lost output before it gives the input.
+  process.kill(monitor, 'SIGSTOP');
+  await client.send(Buffer.alloc(2 * PACKET, 'x'));
+  client.close();
+  process.kill(monitor, 'SIGCONT');
+  t.equal(await run.finished(), '5');
+  t.equal(readFileSync(`${s.dir}/count`, 'utf8').trim(), String(2 * PACKET));
 });
 
 void t.test('a tail that stdin did not take yet comes before the end', async (t) => {

@@ -69,3 +69,21 @@ void t.test('a client that reads slowly, but reads, loses nothing', MISSING, asy
   slow.resume();
   t.ok((await slow.end()) === OUTPUT);
 });
+
+void t.test(
+  'what the container left in its pipe when it ended is logged whole, however much it is',
+  MISSING,
+  async (t) => {
+    // From what just fills the queue of a client to what fills a large pipe behind it.
+    for (let kilobytes = 1200; kilobytes <= 2600; kilobytes += 100) {
+      const s = scene(t);
+      const runtime = actor(s, { payload: `yes 0123456789abcde | head -c ${kilobytes}k; exit 3` });
+      const run = launch(t, s, createArguments(s, runtime.path), { env: { CONMON_ATTACH_STALL_SECONDS: '1' } });
+      await run.started();
+      (await record(t, `${s.bundle}/attach`, `${s.dir}/stuck`)).pause();
+      await runtime.start();
+      t.equal(await run.finished(), '3');
+      t.equal(joined(readLog(s.log), 'stdout').length, kilobytes * 1024, `${kilobytes} kB`);
+    }
+  },
+);
