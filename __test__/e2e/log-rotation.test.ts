@@ -244,3 +244,31 @@ void t.test('podman with CONMON_LOG_ROTATE and CONMON_LOG_COMPRESS in conmon_env
   sameSuffix(t, log, 2, 2000);
   t.match(await podman.ok('logs', 'c'), /\n2000$/);
 });
+
+for (const extra of [
+  ['--log-size-max', String(LIMIT)],
+  [...ROTATE, '2'],
+]) {
+  void t.test(
+    `${extra.join(' ')}: a file that somebody else has put in the place of the log is gone on in, not thrown away`,
+    ONLY_OURS,
+    async (t) => {
+      const s = scene(t);
+      const run = await start(t, s, 'seq 1 150; until [ -e DIR/go ]; do sleep 0.02; done; seq 151 250', extra);
+      await until('the log', () => readFileSync(s.log).includes(' 150\n'));
+      renameSync(s.log, `${s.dir}/moved`);
+      writeFileSync(s.log, '2026-01-01T00:00:00.000000000+00:00 stdout F theirs\n');
+      writeFileSync(`${s.dir}/go`, '');
+      await run.finished();
+      const [theirs, ...rest] = readLog(s.log).map(({ text }) => text);
+      t.equal(theirs, 'theirs');
+      const numbers = [...readLog(`${s.dir}/moved`).map(({ text }) => text), ...rest].map(Number);
+      t.same(
+        numbers,
+        Array.from({ length: 250 }, (_, index) => index + 1),
+      );
+      t.ok(rest.length > 10 && rest.length < 100, `${rest.length} lines in the new file`);
+      sameFiles(t, s.log, ['']);
+    },
+  );
+}

@@ -2,10 +2,11 @@ import { existsSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments, legacyArguments } from '../support/arguments.js';
+import { anonymous } from '../support/memory.js';
 import { launch } from '../support/monitor.js';
 import { processesOf, scene } from '../support/scene.js';
 import { betterThanC } from '../support/target.js';
-import { until } from '../support/wait.js';
+import { until, untilExists } from '../support/wait.js';
 
 /** Podman reads through a buffer of this size. */
 const LONGEST_MESSAGE = 4096;
@@ -69,6 +70,26 @@ void t.test(
     t.ok(Buffer.byteLength(text) <= LONGEST_MESSAGE, `${Buffer.byteLength(text)} bytes`);
     t.ok(Buffer.byteLength(text) > LONGEST_MESSAGE / 2, 'and uses the room');
     t.equal(run.sync.pieces.length, 1);
+  },
+);
+
+void t.test(
+  'a runtime that prints without end is read, and costs a bounded memory',
+  betterThanC('2.1.6 does not read before the runtime ends, so neither ever does'),
+  async (t) => {
+    for (const stream of ['1', '2']) {
+      const s = scene(t);
+      const words = `yes 'a line of fifty bytes, as all of them are here, yes' | head -c 30000000 >&${stream}`;
+      const wait = `touch '${s.dir}/printed'; until [ -e '${s.dir}/go' ]; do sleep 0.02; done`;
+      const run = launch(t, s, createArguments(s, actor(s, { instead: `${words}; ${wait}; exit 1` }).path));
+      await untilExists(`${s.dir}/printed`);
+      const kilobytes = anonymous(await run.pid());
+      t.ok(kilobytes > 0 && kilobytes < 4096, `${kilobytes} kB`);
+      writeFileSync(`${s.dir}/go`, '');
+      const message = await run.sync.message();
+      t.equal(message['data'], -1);
+      t.match(message['message'], stream === '2' ? /^a line of fifty bytes/ : /exited with status 1/);
+    }
   },
 );
 

@@ -75,13 +75,16 @@ void t.test(
 
 void t.test('a terminal that the runtime did not send is a failure', needs('miniruntime'), async (t) => {
   const s = scene(t);
-  const c = container(t, s, 'miniruntime', { args: ['true'], terminal: true });
+  const c = container(t, s, 'miniruntime', { args: ['sleep', '60'], terminal: true });
   const run = launch(t, s, createArguments(s, c.runtime, [...c.options, '-t']), {
     env: { MINIRUNTIME_NO_CONSOLE: '1' },
   });
   await t.test('that is reported', betterThanC('2.1.6 waits or reports the pid'), async (t) => {
     t.match(await run.sync.message(), { data: -1, message: /terminal/ });
     t.match(await run.sync.rest(), /^[^\n]*\n$/);
+  });
+  await t.test('and leaves no container behind', betterThanC('2.1.6 waits or reports the pid'), async () => {
+    await until('the end of all processes', () => processesOf(s.dir).length === 0);
   });
 });
 

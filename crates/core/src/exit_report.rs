@@ -42,3 +42,24 @@ fn touch(path: &Path) -> Result<(), Error> {
         .map(drop)
         .step_at("write the OOM file", path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_oom_file_would_lead_to_is_left_alone() {
+        let directory =
+            std::env::temp_dir().join(format!("conmon-oom-{:x}", crate::sys::random::random().unwrap()));
+        std::fs::create_dir(&directory).unwrap();
+        let (target, link) = (directory.join("target"), directory.join("oom"));
+        std::fs::write(&target, "precious").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        touch(&link).unwrap_err();
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), "precious");
+        std::fs::remove_file(&link).unwrap();
+        touch(&link).unwrap();
+        assert_eq!(link.metadata().unwrap().len(), 0);
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+}

@@ -209,6 +209,17 @@ mod tests {
     }
 
     #[test]
+    fn no_further_packet_is_taken_for_a_terminal_that_does_not_come() {
+        let mut stdin = Stdin::awaited();
+        let packet = [7; 32 * 1024];
+        for _ in 0..EARLY_INPUT / packet.len() {
+            assert!(stdin.takes_more());
+            stdin.write(&packet);
+        }
+        assert!(!stdin.takes_more());
+    }
+
+    #[test]
     fn a_container_that_closed_its_stdin_is_no_error() {
         let (reader, mut stdin) = pipe();
         drop(reader);
