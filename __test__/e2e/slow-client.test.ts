@@ -125,6 +125,26 @@ void t.test(
 );
 
 void t.test(
+  'who takes nothing at the end is given up, and sees it when it looks, while the exit command runs',
+  betterThanCNeeds('2.1.6 lets everybody wait'),
+  async (t) => {
+    const s = scene(t);
+    const runtime = actor(s, { payload: 'seq 1 70000; exit 3' });
+    const command = ['--exit-command', '/bin/sleep', '--exit-command-arg', '30'];
+    const run = launch(t, s, createArguments(s, runtime.path, command));
+    await run.started();
+    const stuck = connect(t, `${s.bundle}/attach`);
+    stuck.pause();
+    await runtime.start();
+    await until('the exit file', () => existsSync(s.exitFile));
+    // Longer than anybody is waited for at the end.
+    await sleep(3000);
+    stuck.resume();
+    await stuck.closed();
+  },
+);
+
+void t.test(
   'the end is reported when clients have got everything, or have had their time',
   betterThanCNeeds('2.1.6 waits for a client without end', 'socat'),
   async (t) => {

@@ -75,7 +75,7 @@ void t.test(
   MISSING,
   async (t) => {
     // From what just fills the queue of a client to what fills a large pipe behind it.
-    for (let kilobytes = 1200; kilobytes <= 2600; kilobytes += 100) {
+    for (let kilobytes = 1200; kilobytes <= 2600; kilobytes += 350) {
       const s = scene(t);
       const runtime = actor(s, { payload: `yes 0123456789abcde | head -c ${kilobytes}k; exit 3` });
       const run = launch(t, s, createArguments(s, runtime.path), { env: { CONMON_ATTACH_STALL_SECONDS: '1' } });
