@@ -2,7 +2,9 @@
  * What clients send reaches the container whole and in order, however much it is and however the container reads.
  * `CONMON_TEST_INPUT_MB` says how much goes through the largest test; 1024 is a gigabyte.
  */
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { actor } from '../support/actor.js';
@@ -74,21 +76,26 @@ void t.test('a reader that sleeps first gets everything, also from a client that
   t.equal(readFileSync(`${s.dir}/count`, 'utf8').trim(), String(input.length));
 });
 
-void t.test('what a client sent arrives, though it has gone without reading its output', async (t) => {
+void t.test('what a client sent arrives, though it has gone without reading its output', needs('socat'), async (t) => {
   const s = scene(t);
   const payload = `yes | head -c 300000; touch '${s.dir}/printed'; wc -c > '${s.dir}/count'; exit 5`;
   const runtime = actor(s, { payload });
   const run = launch(t, s, createArguments(s, runtime.path, ['-i'], { '-l': 'none' }));
   await run.started();
-  const client = connect(t, `${s.bundle}/attach`);
-  client.pause();
+  // Has the connection itself as its stdin, from which it never reads.
+  const script = `touch '${s.dir}/there'; until [ -e '${s.dir}/go' ]; do sleep 0.02; done; exec dd if=/dev/zero bs=${PACKET} count=2 >&0`;
+  writeFileSync(`${s.dir}/client.sh`, script);
+  const words = [`UNIX-CONNECT:${s.bundle}/attach,type=5`, `EXEC:/bin/sh ${s.dir}/client.sh,nofork`];
+  const client = spawn('socat', words, { stdio: 'ignore' });
+  t.teardown(() => client.kill('SIGKILL'));
+  await untilExists(`${s.dir}/there`);
   await runtime.start();
   await untilExists(`${s.dir}/printed`);
   const monitor = await run.pid();
   // So that it finds input and hang-up at once: the kernel then tells the lost output before it gives the input.
   process.kill(monitor, 'SIGSTOP');
-  await client.send(Buffer.alloc(2 * PACKET, 'x'));
-  client.close();
+  writeFileSync(`${s.dir}/go`, '');
+  await once(client, 'exit');
   process.kill(monitor, 'SIGCONT');
   t.equal(await run.finished(), '5');
   t.equal(readFileSync(`${s.dir}/count`, 'utf8').trim(), String(2 * PACKET));
