@@ -41,7 +41,7 @@ void t.test(
     t.ok(isAlive(pid));
     await runtime.start();
     t.equal(await run.finished(), '5');
-    t.match(run.sync.text, new RegExp(`^\\{"data": ?${pid}\\}\\n\\{"data": ?5\\}\\n$`), 'then the exit status');
+    t.match(await run.sync.rest(), new RegExp(`^\\{"data": ?${pid}\\}\\n\\{"data": ?5\\}\\n$`), 'then the exit status');
   },
 );
 
