@@ -157,7 +157,9 @@ void t.test(
     });
     await mendLog(t, s, log, steps);
     t.equal(await steps.run.finished(), '4');
-    const said = messages.text().match(/<nwarn>: [^<]*/g) ?? [];
+    const warnings = (): string[] => messages.text().match(/<nwarn>: [^<]*/g) ?? [];
+    await until('the second warning', () => warnings().length > 1);
+    const said = warnings();
     t.equal(said.length, 2, said.join('\n'));
     t.match(said[0], /cannot write the log file .*: I\/O error; output is lost until that works again/);
     t.match(said[1], /the log works again: lost 3890 bytes in \d+ lines/);
