@@ -32,17 +32,6 @@ for (const umask of ['0000', '0077']) {
   });
 }
 
-void t.test('a device in the place of a log, which cannot be brought to a disk, is no trouble', async (t) => {
-  const s = scene(t);
-  const runtime = actor(s, { payload: 'echo x; exit 3' });
-  const args = createArguments(s, runtime.path, [], { '-l': 'k8s-file:/dev/null' });
-  const run = launch(t, s, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  await run.started();
-  await runtime.start();
-  t.equal(await run.finished(), '3');
-  t.equal(await run.stderr?.rest(), '');
-});
-
 void t.test('a log that exists is continued', async (t) => {
   const s = scene(t);
   await logOf(t, s, 'echo one');

@@ -51,6 +51,17 @@ for (const extra of [['--syslog'], ['--syslog', '--log-level', 'error'], ['--log
   });
 }
 
+void t.test(
+  'a device in the place of a log, which cannot be brought to a disk, is worth no message',
+  MISSING,
+  async (t) => {
+    const s = scene(t);
+    const log = await syslog(t, s);
+    await live(t, s, log, ['--syslog', '-l', 'k8s-file:/dev/null']);
+    t.equal(log.text(), '');
+  },
+);
+
 void t.test('an exit file that cannot be written is an error, with its path', MISSING, async (t) => {
   const s = scene(t);
   const log = await syslog(t, s);
