@@ -5,7 +5,6 @@ import { createArguments } from '../support/arguments.js';
 import { launch } from '../support/monitor.js';
 import { children, isAlive, oomScoreAdj, stat } from '../support/proc.js';
 import { processesOf, scene } from '../support/scene.js';
-import { betterThanC } from '../support/target.js';
 import { until, untilExists } from '../support/wait.js';
 
 /** Options for a shell script as the exit command. */
@@ -98,21 +97,43 @@ void t.test('--exit-delay: the exit file is written at once, the command runs la
   t.ok(performance.now() - reported > 700, 'about a second later');
 });
 
-for (const [script, container, status] of [
-  ['exit 0', '3', 3],
-  ['exit 9', '3', 9],
-  ['exit 9', '0', 9],
-  ['kill -9 $$', '3', 137],
+for (const [script, status] of [
+  ['exit 0', 3],
+  ['exit 9', 3],
+  ['exit 9', 0],
+  ['exit 143', 0],
+  ['kill -9 $$', 3],
+  ['kill -15 $$', 0],
 ] as const) {
-  const name = `--sync: exit command "${script}" after a container with ${container}: the monitor ends with ${status}`;
-  const options = script === 'exit 0' ? {} : betterThanC('2.1.6 ends with the status of the container');
-  void t.test(name, options, async (t) => {
+  void t.test(
+    `--sync: a container with ${status}, exit command "${script}": the monitor ends with ${status}`,
+    async (t) => {
+      const s = scene(t);
+      const runtime = actor(s, { payload: `exit ${status}` });
+      const run = launch(t, s, createArguments(s, runtime.path, ['--sync', ...exitCommand(script)]));
+      await run.started();
+      await runtime.start();
+      t.same(await run.launcher(), { code: status, signal: null });
+    },
+  );
+}
+
+void t.test('--sync: an exit command that cannot be executed does not change the status of the monitor', async (t) => {
+  const s = scene(t);
+  const runtime = actor(s, { payload: 'exit 5' });
+  const run = launch(t, s, createArguments(s, runtime.path, ['--sync', '--exit-command', `${s.dir}/missing`]));
+  await run.started();
+  await runtime.start();
+  t.same(await run.launcher(), { code: 5, signal: null });
+});
+
+for (const script of ['exit 0', 'exit 9']) {
+  void t.test(`--sync: create failed, exit command "${script}": the monitor ends with 1`, async (t) => {
     const s = scene(t);
-    const runtime = actor(s, { payload: `exit ${container}` });
+    const runtime = actor(s, { instead: 'echo broken >&2; exit 1' });
     const run = launch(t, s, createArguments(s, runtime.path, ['--sync', ...exitCommand(script)]));
-    await run.started();
-    await runtime.start();
-    t.same(await run.launcher(), { code: status, signal: null });
+    t.equal((await run.sync.message())['data'], -1);
+    t.same(await run.launcher(), { code: 1, signal: null });
   });
 }
 

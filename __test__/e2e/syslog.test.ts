@@ -73,6 +73,32 @@ void t.test('an exit file that cannot be written is an error, with its path', MI
   await until('the message', () => FORMAT(3, 'error', s).exec(log.text())?.[1]?.includes(`${s.dir}/gone`));
 });
 
+for (const [script, how] of [
+  ['exit 143', 'exited with status 143, probably ended by SIGTERM'],
+  ['kill -9 $$', 'killed by signal 9'],
+] as const) {
+  void t.test(
+    `an exit command that fails ("${script}") is a warning in syslog, and its manager's pipe gets nothing`,
+    { ...MISSING, ...betterThanC('2.1.6 does not report it') },
+    async (t) => {
+      const s = scene(t);
+      const log = await syslog(t, s);
+      const runtime = actor(s, { payload: 'exit 3' });
+      const command = ['--exit-command', '/bin/sh', '--exit-command-arg', '-c', '--exit-command-arg', script];
+      const args = createArguments(s, runtime.path, ['--syslog', ...command]);
+      const run = launch(t, s, args, { prefix: [...log.namespace.prefix, s.dir] });
+      await run.started();
+      await runtime.start();
+      t.equal(await run.finished(), '3');
+      await until(
+        'the message',
+        () => FORMAT(4, 'nwarn', s).exec(log.text())?.[1] === `the exit command /bin/sh: ${how}`,
+      );
+      t.match(await run.sync.rest(), /^\{"data": \d+\}\n$/);
+    },
+  );
+}
+
 void t.test(
   'a terminal that is hung up at the end is worth no message',
   { ...MISSING, ...betterThanCNeeds('2.1.6 warns of the EIO', 'miniruntime') },

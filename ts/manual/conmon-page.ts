@@ -86,7 +86,7 @@ const FILES = [
 
 const STATUS =
   'The process that was started: 0 when the monitor is on its own, 1 when nothing could be started; the reason is on stderr and on ' +
-  'the sync pipe. The monitor: that of **--exit-command** if it is not 0, else that of the container, 128 + *N* if signal *N* killed it.';
+  'the sync pipe. The monitor: that of the container, 128 + *N* if signal *N* killed it, whatever that of **--exit-command** is.';
 
 function options(): readonly (readonly [string, string])[] {
   return Object.entries(OPTION_SPECS)

@@ -45,7 +45,7 @@ pub fn monitor(mut plan: Plan) -> Result<Ended, Error> {
     let opened = Opened::new(Home::Foreign, plan, logs, reporter, inherited);
     let mut session = Session::start(opened, sync_pipe, attach_pipe).map_err(|unstarted| unstarted.error)?;
     session.run();
-    let (outcome, _) = session.report(Vec::new());
+    let outcome = session.report(Vec::new());
     match outcome.failure {
         Some(why) => Err(Error::invalid("create the container", why)),
         None => Ok(Ended {

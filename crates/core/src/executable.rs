@@ -188,9 +188,8 @@ impl Launch {
             leave_standard_streams(session.reporter());
         }
         session.run();
-        let (_, status) = session.report(unknown);
         // As a shell would see it: −1 is 255.
-        status.to_le_bytes()[0]
+        session.report(unknown).status.to_le_bytes()[0]
     }
 }
 
@@ -214,7 +213,7 @@ fn give_up(unstarted: Unstarted) -> u8 {
     let _ = set_child_subreaper(false);
     if let Some(plan) = &opened.exit.command {
         match ExitCommand::start(plan, &opened.inherited) {
-            Ok(command) => drop(command.wait(true)),
+            Ok(command) => command.wait(true, &opened.reporter),
             Err(error) => opened.reporter.error(error),
         }
     }

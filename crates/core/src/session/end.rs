@@ -126,9 +126,9 @@ impl Session {
         }
     }
 
-    /// Reports the end, runs the exit command and tells what became of the container. `inherited` are the descriptors
+    /// Reports the end, runs the exit command and returns what became of the container. `inherited` are the descriptors
     /// that were kept open for the manager's sake.
-    pub(crate) fn report(mut self, inherited: Vec<i32>) -> (Outcome, i32) {
+    pub(crate) fn report(mut self, inherited: Vec<i32>) -> Outcome {
         self.console = None;
         // Exit files need a descriptor each, and clients may have taken all others.
         self.signals = None;
@@ -167,18 +167,19 @@ impl Session {
             timed_out: self.timed_out,
             failure,
         };
-        let process_status = self.finish(status);
-        (outcome, process_status)
+        self.finish();
+        outcome
     }
 
-    fn finish(mut self, status: i32) -> i32 {
+    fn finish(mut self) {
         if self.home == Home::Own {
             let _ = nix::sys::prctl::set_child_subreaper(false);
         }
         // The exit command may remove their folders: NFS keeps a file, and so its folder, for whoever has it open.
         self.logs.close_files(&self.reporter);
         self.control = None;
-        let command = self.exit.command.as_ref().and_then(|plan| {
+        let plan = self.exit.command.take();
+        let command = plan.as_ref().and_then(|plan| {
             ExitCommand::start(plan, &self.inherited).map_err(|error| self.reporter.error(error)).ok()
         });
         self.linger();
@@ -186,9 +187,10 @@ impl Session {
         self.attach = None;
         let own = self.home == Home::Own;
         self.logs.conclude(&self.reporter);
-        let commanded = command.map_or(0, |command| command.wait(own));
+        if let Some(command) = command {
+            command.wait(own, &self.reporter);
+        }
         while own && matches!(reap(Child::Any, false), Waited::Ended(..)) {}
-        if commanded == 0 { status } else { commanded }
     }
 
     /// Clients and a journal that were left behind but still take something get the rest while the exit command runs.
