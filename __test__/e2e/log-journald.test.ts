@@ -151,12 +151,21 @@ void t.test('records', MISSING, async (t) => {
   );
 
   await t.test('tag and labels', betterThanC('2.1.6 has no labels'), async (t) => {
-    const extra = ['--log-tag', 'mine', '--log-label', 'APP=shop', '--log-label', 'TIER_2=a b'];
+    const extra = [
+      '--log-tag',
+      'mine',
+      '--log-label',
+      'APP=shop',
+      '--log-label',
+      'TIER_2=a b',
+      '--log-label',
+      'URL=a?b=c',
+    ];
     const { entries } = await entriesOf(t, journal, 'echo x', extra);
-    const fields = ['CONTAINER_TAG', 'SYSLOG_IDENTIFIER', 'CONTAINER_NAME', 'APP', 'TIER_2'];
+    const fields = ['CONTAINER_TAG', 'SYSLOG_IDENTIFIER', 'CONTAINER_NAME', 'APP', 'TIER_2', 'URL'];
     t.same(
       fields.map((name) => entries[0]?.get(name)),
-      ['mine', 'mine', 'e2e', 'shop', 'a b'],
+      ['mine', 'mine', 'e2e', 'shop', 'a b', 'a?b=c'],
     );
   });
 

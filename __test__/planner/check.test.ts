@@ -5,10 +5,10 @@ import { CID, CREATE, EXEC, hostOf, planOf, refusalOf, run } from './support.js'
 
 /** Each line adds what the one before it complained of, so each also shows that its check comes after the others. */
 const IN_ORDER: readonly (readonly [argv: readonly string[], stderr: string])[] = [
-  [['--log-max-files', '-1', '--log-level', 'x'], 'conmon: log-max-files must be non-negative'],
+  [['--log-max-files', '-1', '--log-level', 'x'], 'conmon: log-max-files must be non-negative, got -1'],
   [
     ['--log-max-files', '0', '--log-rotate', '--log-level', 'x'],
-    'conmon: log-max-files must be at least 1 when log-rotate is enabled',
+    'conmon: log-max-files must be at least 1 when log-rotate is enabled, got 0',
   ],
   [['--log-level', 'x', '--exec-attach'], 'conmon: Container ID not provided. Use --cid'],
   [['-c', 'a', '--log-level', 'x', '--exec-attach'], '[conmon:e]: No such log level x'],

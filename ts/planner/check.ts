@@ -35,9 +35,9 @@ export function isLegacyExec(given: Given): boolean {
 
 function checkMaxFiles(given: Given): void {
   const files = given.numbers['log-max-files'] ?? 1;
-  if (files < 0) throw new Refused('usage', 'log-max-files must be non-negative');
+  if (files < 0) throw new Refused('usage', `log-max-files must be non-negative, got ${files}`);
   if (files === 0 && given.flags['log-rotate'] === true) {
-    throw new Refused('usage', 'log-max-files must be at least 1 when log-rotate is enabled');
+    throw new Refused('usage', `log-max-files must be at least 1 when log-rotate is enabled, got ${files}`);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Environment, Host } from './host.js';
 import type { Invocation } from './invocation.js';
 import { readKnobs } from './knobs.js';
 import type { LogTarget } from './log-path.js';
-import { isPassthrough, logTargets, planLogs } from './logs.js';
+import { isPassthrough, labelRemarks, logTargets, planLogs } from './logs.js';
 import { below } from './path.js';
 import { readPipes } from './pipes.js';
 import { type Notify, type Plan, PLAN_VERSION, type Stdio } from './plan.js';
@@ -36,7 +36,7 @@ export function decide(given: Given, env: Environment, host: Host): Plan {
     diagnostics: {
       level: invocation.level,
       syslog: flags.syslog === true,
-      warnings: ignoredOptions(given, targets).concat(knobs.warnings),
+      warnings: ignoredOptions(given, targets).concat(labelRemarks(given, invocation.level), knobs.warnings),
     },
     launch: {
       daemonize: flags.sync !== true,

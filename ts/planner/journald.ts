@@ -10,7 +10,7 @@ const SHORT_ID_BYTES = 12;
  * The fields that journald records carry, in C conmon's order. Readers find a container by CONTAINER_ID_FULL; who wrote
  * a line is shown as SYSLOG_IDENTIFIER: the tag, else the name, else the short id.
  *
- * @throws {Refused} when the id is too short, or a label is none.
+ * @throws {Refused} when the id is too short, or a label has no key or a malformed one.
  */
 export function journaldLog(given: Given, cid: string): JournaldLog {
   if (byteLength(cid) <= SHORT_ID_BYTES) throw new Refused('plain', 'Container ID must be longer than 12 characters');
@@ -28,14 +28,14 @@ export function journaldLog(given: Given, cid: string): JournaldLog {
   return { fields, partialMessage: given.flags['no-container-partial-message'] !== true };
 }
 
+/** The value is everything after the first `=`: Podman checks only the key, so its labels may hold more of them. */
 function labelField(label: string): [string, string] {
   const equals = label.indexOf('=');
   if (equals === 0) {
     throw new Refused('detailed', `Container labels must be in format LABEL=VALUE (no LABEL present in '${label}')`);
   }
-  if (equals < 0 || label.indexOf('=', equals + 1) >= 0) {
-    const reason = `none or more than one '=' present in '${label}'`;
-    throw new Refused('detailed', `Container labels must be in format LABEL=VALUE (${reason})`);
+  if (equals < 0) {
+    throw new Refused('detailed', `Container labels must be in format LABEL=VALUE (no '=' present in '${label}')`);
   }
   const name = label.slice(0, equals);
   if (!isFieldName(name)) {

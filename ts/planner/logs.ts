@@ -3,7 +3,7 @@ import type { Given } from './given.js';
 import { journaldLog } from './journald.js';
 import { type LogTarget, parseLogPath } from './log-path.js';
 import type { Knobs } from './knobs.js';
-import type { FileLog, LogDriver, Logs, Rotation } from './plan.js';
+import type { FileLog, LogDriver, LogLevel, Logs, Rotation } from './plan.js';
 import { Refused } from './refused.js';
 
 /** Every `--log-path` in order. */
@@ -37,6 +37,20 @@ export function planLogs(given: Given, cid: string, targets: readonly LogTarget[
     }
   }
   return { drivers, fsync: given.flags['no-sync-log'] !== true, lossMarker: knobs.lossMarker };
+}
+
+/**
+ * Which labels C conmon 2.2 would refuse, in its words. Podman accepts such labels, so this is not worth a warning where
+ * nobody asked for details.
+ */
+export function labelRemarks(given: Given, level: LogLevel): string[] {
+  if (level === 'error' || level === 'warning') return [];
+  return (given.lists['log-label'] ?? [])
+    .filter((label) => label.includes('=', label.indexOf('=') + 1))
+    .map(
+      (label) =>
+        `Container labels must be in format LABEL=VALUE with a single '=' for C conmon; the value in '${label}' is everything after the first`,
+    );
 }
 
 function checkJournaldOptions(given: Given, targets: readonly LogTarget[]): void {
