@@ -142,15 +142,16 @@ for (const { kind, command, needed } of PROGRAMS) {
   const apart = { ...needed, ...needs('root', 'setpriv') };
   t.test(`${kind}: another user sees what the system lets it see`, apart, async (t) => {
     const { s, run } = await running(t, [], { command });
-    // What that user can read, wherever this checkout is.
+    // What that user can read even where only its owner can enter this checkout.
     const library = `${s.dir}/index.mjs`;
     copyFileSync(`${ROOT}dist/index.js`, library);
     chmodSync(s.dir, 0o755);
     const program = `
       import { monitors } from '${library}';
       console.log(JSON.stringify((await monitors()).find((info) => info.cid === '${s.cid}')));`;
-    const words = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath];
-    const child = spawn('setpriv', [...words, '--input-type=module', '--eval', program], {
+    // tap adds a module of this checkout to NODE_OPTIONS of every child.
+    const node = ['env', '--unset=NODE_OPTIONS', process.execPath, '--input-type=module', '--eval', program];
+    const child = spawn('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', ...node], {
       stdio: ['ignore', 'pipe', 'inherit'],
       cwd: '/',
     });
