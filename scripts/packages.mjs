@@ -1,52 +1,43 @@
 /**
- * Programs that tests need and which Debian package brings them.
+ * The Debian packages that tests need, and what shows that each is installed: `debian-packages.json`.
  * @module
  */
-import { access, constants } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-
-/** @type {Readonly<Record<string, string>>} */
-export const PACKAGE_OF = {
-  crun: 'crun',
-  runc: 'runc',
-  podman: 'podman',
-  conmon: 'conmon',
-  busybox: 'busybox-static',
-  socat: 'socat',
-  strace: 'strace',
-  jq: 'jq',
-  newuidmap: 'uidmap',
-  unshare: 'util-linux',
-  ip: 'iproute2',
-  journalctl: 'systemd',
-  curl: 'curl',
-  'qemu-system-x86_64': 'qemu-system-x86',
-};
+import { at } from './project.mjs';
 
 /** Without these whole parts of the suite are skipped. */
-export const NEEDED = ['crun', 'runc', 'podman', 'conmon', 'busybox'];
+const ESSENTIAL = ['crun', 'runc', 'podman', 'conmon', 'busybox-static'];
+
+/** @returns {Promise<string[]>} packages without which whole parts of the suite are skipped, and which are not installed */
+export async function missingPackages() {
+  /** @type {Readonly<Record<string, readonly string[]>>} */
+  const known = JSON.parse(await readFile(at('scripts', 'debian-packages.json'), 'utf8'));
+  const missing = [];
+  for (const name of ESSENTIAL) {
+    const programs = await Promise.all((known[name] ?? []).map((program) => isInPath(program)));
+    if (programs.includes(false)) missing.push(name);
+  }
+  return missing;
+}
 
 /**
- * @param {string} reason why a test was skipped
- * @returns {string | undefined} the package to install, if that is what is missing
+ * @param {string} reason why a test was skipped, as `__test__/support/needs.ts` words it
+ * @returns {string[]} the packages to install, if that is what is missing
  */
-export function packageFor(reason) {
-  const named = /apt-get install ([a-z0-9.+-]+)/.exec(reason)?.[1];
-  if (named !== undefined) return named;
-  if (!/\b(needs|missing|no|not installed|not found)\b/.test(reason)) return undefined;
-  const words = reason.split(/[^A-Za-z0-9_-]+/);
-  return words.map((word) => PACKAGE_OF[word]).find((name) => name !== undefined);
+export function packagesFor(reason) {
+  return Array.from(reason.matchAll(/ is not installed: apt-get install ([a-z0-9.+-]+)/g), ([, name = '']) => name);
 }
 
 /**
  * @param {string} name
- * @param {string} [path] as in PATH; an administrator's folders are searched as well
+ * @param {string} [path] as in PATH; an administrator's directories are searched as well
  * @returns {Promise<boolean>}
  */
 export async function isInPath(name, path = process.env.PATH ?? '') {
-  for (const folder of [...path.split(delimiter), '/usr/sbin', '/sbin']) {
-    if (folder === '') continue;
-    const found = await access(join(folder, name), constants.X_OK).then(
+  for (const directory of [...path.split(delimiter), '/usr/sbin', '/sbin']) {
+    if (directory === '') continue;
+    const found = await access(join(directory, name), constants.X_OK).then(
       () => true,
       () => false,
     );

@@ -2,7 +2,7 @@
  * Runs steps one after the other and says what became of them.
  * @module
  */
-import { packageFor } from './packages.mjs';
+import { packagesFor } from './packages.mjs';
 import { ROOT } from './project.mjs';
 import { passInRounds } from './rounds.mjs';
 import { run } from './run.mjs';
@@ -58,9 +58,7 @@ async function tryAgain(step, tally) {
 /** @param {Tally} tally */
 export function printSummary(tally) {
   for (const [reason, names] of byReason(tally.skips)) {
-    const wanted = packageFor(reason);
-    const advice = wanted === undefined || reason.includes('apt-get') ? '' : `; apt-get install ${wanted}`;
-    console.log(`\nSkipped: ${reason}${advice}`);
+    console.log(`\nSkipped: ${reason}`);
     for (const name of names) console.log(`  ${name}`);
   }
   if (tally.late.length > 0) console.log('\nPassed, but not at the first try:');
@@ -104,7 +102,7 @@ function tallyOf(step, ended) {
 
 /** @param {Tally} tally */
 function refuseMissingTools(tally) {
-  const isTool = (/** @type {Skip} */ skip) => packageFor(skip.reason) !== undefined;
+  const isTool = (/** @type {Skip} */ skip) => packagesFor(skip.reason).length > 0;
   for (const { name, reason } of tally.skips.filter(isTool)) {
     tally.failures.push({ name, detail: `skipped, which CI=true does not allow: ${reason}` });
   }

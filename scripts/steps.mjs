@@ -4,7 +4,6 @@
  */
 import { readdir } from 'node:fs/promises';
 import { tallyCargo } from './cargo-tally.mjs';
-import { isInPath, NEEDED, PACKAGE_OF } from './packages.mjs';
 import { at } from './project.mjs';
 import { tallyTap } from './tap-tally.mjs';
 
@@ -170,11 +169,4 @@ async function filesOf(suites) {
     found.push(...names.filter((name) => /\.test\.(ts|mjs)$/.test(name)).map((name) => `__test__/${suite}/${name}`));
   }
   return found.toSorted();
-}
-
-/** What the tests will miss on this machine. @returns {Promise<string[]>} Debian packages */
-export async function missingPackages() {
-  const missing = [];
-  for (const name of NEEDED) if (!(await isInPath(name))) missing.push(PACKAGE_OF[name] ?? name);
-  return missing;
 }

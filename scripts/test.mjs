@@ -5,9 +5,10 @@
  * @module
  */
 import { ensure } from './ensure.mjs';
+import { missingPackages } from './packages.mjs';
 import { Problem, runMain } from './problem.mjs';
 import { printSummary, runSteps } from './report.mjs';
-import { missingPackages, steps } from './steps.mjs';
+import { steps } from './steps.mjs';
 import { addTally, emptyTally } from './tally.mjs';
 
 await runMain(async () => {

@@ -5,6 +5,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findProgram, isExecutable } from '../../ts/node/find-program.js';
+import { needs } from '../support/needs.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** What is in PATH when the package is installed. */
@@ -24,11 +25,7 @@ export function skipWithout(
   ...programs: readonly string[]
 ): { readonly skip?: string } {
   if (!isExecutable(monitor.path)) return { skip: monitor.missing };
-  const packages: Readonly<Record<string, string>> = { busybox: 'busybox-static' };
-  const absent = programs.find((program) => findProgram(program, process.env) === undefined);
-  return absent === undefined
-    ? {}
-    : { skip: `${absent} is not installed: apt-get install ${packages[absent] ?? absent}` };
+  return needs(...programs);
 }
 
 /** Makes a root file system of busybox in an empty folder; nothing without busybox, as tests that need it are skipped. */

@@ -1,10 +1,11 @@
 /** The records of a k8s-file. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { type LaunchOptions, launch } from '../support/monitor.js';
+import { needs } from '../support/needs.js';
 import { type Scene, scene } from '../support/scene.js';
 
 /** Runs a container to its end. */
@@ -99,8 +100,7 @@ for (const [zone, offset] of [
   ['UTC', '+00:00'],
   ['XYZ3:15', '-03:15'],
 ] as const) {
-  const known = zone.includes('/') && !existsSync(`/usr/share/zoneinfo/${zone}`);
-  const options = known ? { skip: 'no time zones: apt-get install tzdata' } : {};
+  const options = zone.includes('/') ? needs('tzdata') : {};
   void t.test(`TZ=${zone} gives local time with ${offset}`, options, async (t) => {
     const s = scene(t);
     const begin = Date.now();

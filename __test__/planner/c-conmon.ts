@@ -21,7 +21,7 @@ export interface Outcome {
 /** Why C conmon cannot be asked; undefined if it can. With `CI=true`, where it must be there, that is an error. */
 export function missing(): string | undefined {
   if (existsSync(PROGRAM) && VERSION.test(execFileSync(PROGRAM, ['--version'], { encoding: 'utf8' }))) return undefined;
-  const reason = `${PROGRAM} is not C conmon 2.1: apt-get install conmon (Debian 12)`;
+  const reason = 'C conmon 2.1 is not installed: apt-get install conmon';
   if (process.env['CI'] === 'true') throw new Error(reason);
   return reason;
 }

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { tallyCargo } from '../../scripts/cargo-tally.mjs';
-import { packageFor } from '../../scripts/packages.mjs';
+import { packagesFor } from '../../scripts/packages.mjs';
 import { lastLine } from '../../scripts/tally.mjs';
 import { tallyTap } from '../../scripts/tap-tally.mjs';
 
@@ -106,9 +106,12 @@ t.test('the last line has one form', async (t) => {
   );
 });
 
-t.test('a reason that names a missing program names its package; others do not', async (t) => {
-  t.equal(packageFor('busybox is not installed: apt-get install busybox-static'), 'busybox-static');
-  t.equal(packageFor('needs podman'), 'podman');
-  t.equal(packageFor('better than C: conmon stops'), undefined);
-  t.equal(packageFor('no reason given'), undefined);
+t.test('a reason that names missing packages gives their names; others give none', async (t) => {
+  t.same(packagesFor('busybox is not installed: apt-get install busybox-static'), ['busybox-static']);
+  t.same(packagesFor('ss is not installed: apt-get install iproute2; jq is not installed: apt-get install jq'), [
+    'iproute2',
+    'jq',
+  ]);
+  t.same(packagesFor('better than C: conmon stops'), []);
+  t.same(packagesFor('no reason given'), []);
 });

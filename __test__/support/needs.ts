@@ -2,47 +2,21 @@
  * Tools that a test cannot do without. A missing one skips the test and names the Debian package; with `CI=true`, where
  * everything must be there, it is a failure.
  */
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { IS_C, MINIRUNTIME } from './target.js';
 
-const PACKAGES = {
-  podman: 'podman',
-  crun: 'crun',
-  runc: 'runc',
-  busybox: 'busybox-static',
-  socat: 'socat',
-  strace: 'strace',
-  script: 'bsdutils',
-  conmon: 'conmon',
-  unshare: 'util-linux',
-  nsenter: 'util-linux',
-  prlimit: 'util-linux',
-  journalctl: 'systemd',
-  catatonit: 'catatonit',
-  iptables: 'iptables',
-  ip: 'iproute2',
-  setpriv: 'util-linux',
-  ss: 'iproute2',
-  curl: 'curl',
-  'qemu-system-x86_64': 'qemu-system-x86',
-  man: 'man-db',
-  mandoc: 'mandoc',
-  zsh: 'zsh',
-  fish: 'fish',
-} as const;
-
-/** A package without a program: the file by which it is known. */
-const PROMETHEUS = '/usr/lib/python3/dist-packages/prometheus_client/openmetrics/parser.py';
-
-export type Tool = keyof typeof PACKAGES | 'miniruntime' | 'python3-prometheus-client' | 'root';
+/** Package → the programs and files that show it is installed. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = JSON.parse(
+  readFileSync(new URL('../../scripts/debian-packages.json', import.meta.url), 'utf8'),
+);
 
 const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`;
 
 /** Absolute path of a program in `PATH`, undefined if there is none. */
 export function which(program: string): string | undefined {
   return PATH.split(':')
-    .filter((folder) => folder !== '')
-    .map((folder) => `${folder}/${program}`)
+    .filter((directory) => directory !== '')
+    .map((directory) => `${directory}/${program}`)
     .find(isExecutable);
 }
 
@@ -55,17 +29,25 @@ function isExecutable(path: string): boolean {
   }
 }
 
-function missing(tool: Tool): string | undefined {
+function missing(tool: string): string | undefined {
   if (tool === 'root') return process.getuid?.() === 0 ? undefined : 'must be run by root';
   if (tool === 'miniruntime') return isExecutable(MINIRUNTIME) ? undefined : 'miniruntime is not built: npm run build';
-  if (tool === 'python3-prometheus-client') {
-    return existsSync(PROMETHEUS) ? undefined : `${tool} is not installed: apt-get install ${tool}`;
-  }
-  return which(tool) === undefined ? `${tool} is not installed: apt-get install ${PACKAGES[tool]}` : undefined;
+  const [name, signs] = packageOf(tool);
+  if (signs.every((sign) => (sign.startsWith('/') ? existsSync(sign) : which(sign) !== undefined))) return undefined;
+  return `${tool} is not installed: apt-get install ${name}`;
+}
+
+/** The package that a program belongs to, or of that name, and what shows that it is installed. */
+function packageOf(tool: string): readonly [name: string, signs: readonly string[]] {
+  const found = Object.entries(PACKAGES).find(([, signs]) => signs.includes(tool));
+  if (found !== undefined) return [found[0], [tool]];
+  const signs = PACKAGES[tool];
+  if (signs === undefined) throw new Error(`${tool} is in no package of scripts/debian-packages.json`);
+  return [tool, signs];
 }
 
 /** Options of a test that needs these tools. */
-export function needs(...tools: readonly Tool[]): { skip?: string } {
+export function needs(...tools: readonly string[]): { skip?: string } {
   const reasons = tools.map(missing).filter((reason) => reason !== undefined);
   if (reasons.length === 0) return {};
   const reason = reasons.join('; ');
@@ -74,6 +56,6 @@ export function needs(...tools: readonly Tool[]): { skip?: string } {
 }
 
 /** Options of a test with both conditions: the tools, and a monitor that does better than C conmon. */
-export function betterThanCNeeds(reason: string, ...tools: readonly Tool[]): { skip?: string } {
+export function betterThanCNeeds(reason: string, ...tools: readonly string[]): { skip?: string } {
   return IS_C ? { skip: `better than C: ${reason}` } : needs(...tools);
 }
