@@ -1,5 +1,5 @@
 /** The files that a k8s-file log is made of: modes, limits, paths. */
-import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
@@ -94,11 +94,67 @@ void t.test('--log-global-size-max: after that nothing more is logged, and the c
   const s = scene(t);
   await logOf(t, s, 'seq 1 100000; exit 0', ['--log-global-size-max', '20000']);
   const size = statSync(s.log).size;
-  // The record that passes the limit is the last; C conmon stops at what it has read at once.
-  t.ok(size > 10_000 && size <= (IS_C ? 200_000 : 20_064), `${size} bytes`);
+  // C conmon stops at what it has read in one piece.
+  t.ok(size > 10_000 && size <= (IS_C ? 200_000 : 20_000), `${size} bytes`);
   parseLog(readFileSync(s.log));
   t.equal(readFileSync(s.exitFile, 'utf8'), '0');
 });
+
+/** A line of 14 bytes is a k8s-file record of 59. */
+const LINES = 'i=1000; while [ $i -lt 1300 ]; do echo "number % $i"; i=$((i+1)); done';
+const RECORD = 'YYYY-MM-DDTHH:MM:SS.NNNNNNNNN+00:00 stdout F number 1000\n'.length + 2;
+
+for (const [limit, records] of [
+  [100 * RECORD, 100],
+  [100 * RECORD + 1, 100],
+  [101 * RECORD - 1, 100],
+  [RECORD, 1],
+  [RECORD - 1, 0],
+] as const) {
+  void t.test(
+    `--log-global-size-max ${limit}: ${records} records of ${RECORD} bytes fit, and not one byte more is written`,
+    betterThanC('2.1.6 passes the limit'),
+    async (t) => {
+      const s = scene(t);
+      await logOf(t, s, `${LINES}; echo`, [`--log-global-size-max=${limit}`]);
+      t.equal(statSync(s.log).size, records * RECORD);
+      t.equal(readLog(s.log).length, records, 'nor a shorter record');
+    },
+  );
+}
+
+void t.test(
+  '--log-global-size-max counts all files of a log that begins afresh, and holds for json-file',
+  betterThanC('2.1.6 passes the limit'),
+  async (t) => {
+    const s = scene(t);
+    const rotated = ['--log-size-max', '1000', '--log-rotate', '--log-max-files', '100'];
+    await logOf(t, s, LINES, ['--log-global-size-max', '10000', ...rotated]);
+    const files = readdirSync(s.dir).filter((name) => name.startsWith('ctr.log'));
+    const sizes = files.map((name) => statSync(`${s.dir}/${name}`).size);
+    t.equal(
+      sizes.reduce((sum, size) => sum + size, 0),
+      Math.floor(10_000 / RECORD) * RECORD,
+    );
+
+    const json = scene(t);
+    const runtime = actor(json, { payload: LINES });
+    const args = createArguments(json, runtime.path, ['--log-global-size-max', '10000'], {
+      '-l': `json-file:${json.log}`,
+    });
+    const run = launch(t, json, args);
+    await run.started();
+    await runtime.start();
+    await run.finished();
+    const longest = Math.max(
+      ...readFileSync(json.log, 'utf8')
+        .split('\n')
+        .map((line) => line.length + 1),
+    );
+    const size = statSync(json.log).size;
+    t.ok(size <= 10_000 && size > 10_000 - longest, `${size} bytes`);
+  },
+);
 
 for (const form of ['k8s-file:PATH', 'PATH', ':PATH']) {
   void t.test(`--log-path ${form} is a k8s-file`, async (t) => {

@@ -40,6 +40,8 @@ pub(crate) struct RecordFile {
     size: u64,
     /// Bytes written in all, over all files.
     total: u64,
+    /// A record did not fit below the limit for all files: nothing more is logged, not even a shorter one.
+    full: bool,
     batch: Pages,
     pending: usize,
     /// Up to so much may be pending without a look at the limits.
@@ -77,6 +79,7 @@ impl RecordFile {
             file,
             size,
             total: 0,
+            full: false,
             batch,
             pending: 0,
             unasked: 0,
@@ -113,7 +116,9 @@ impl RecordFile {
     /// Asks the limits about a record of this length; false if it must not be logged any more.
     #[cold]
     fn make_room(&mut self, length: usize, reporter: &Reporter) -> bool {
-        if self.is_full() {
+        if self.passes_total_limit(length) {
+            // A shorter one must ask, too.
+            self.unasked = 0;
             return false;
         }
         if self.exceeds_limit(length) {
@@ -147,7 +152,6 @@ impl RecordFile {
             Err(error) => (0, Err(error)),
         };
         let whole = self.keep_whole_records(written, pending);
-        self.total += to_u64(pending);
         self.events.written += to_u64(whole);
         if let Err(error) = outcome {
             self.lose(whole, pending, &error, reporter);
@@ -176,12 +180,12 @@ impl RecordFile {
 
     /// Writes a record of our own outside the batch; true if it is in the file.
     fn write_marker(&mut self, record: &[u8]) -> bool {
-        if self.end_torn_record().is_err() {
+        if self.passes_total_limit(record.len()) || self.end_torn_record().is_err() {
             return false;
         }
         let (written, outcome) = write_all(&mut self.file, record);
         if outcome.is_ok() {
-            self.size += to_u64(written);
+            self.grow(written);
             self.events.written += to_u64(written);
             self.loss = None;
             return true;
@@ -244,8 +248,11 @@ impl RecordFile {
         self.withheld += (self.content)(record);
     }
 
-    fn is_full(&self) -> bool {
-        self.plan.max_total_bytes.is_some_and(|limit| self.total + to_u64(self.pending) >= limit)
+    /// Whether a record of this length would pass the limit for all files. From the first that would, all do.
+    fn passes_total_limit(&mut self, length: usize) -> bool {
+        let total = self.total + to_u64(usize::from(self.torn) + self.pending + length);
+        self.full |= self.plan.max_total_bytes.is_some_and(|limit| total > limit);
+        self.full
     }
 
     fn exceeds_limit(&self, length: usize) -> bool {
@@ -286,7 +293,7 @@ impl RecordFile {
     /// After a write that ended early: the number of bytes of whole records that stay in the file.
     fn keep_whole_records(&mut self, written: usize, wanted: usize) -> usize {
         if written == wanted {
-            self.size += to_u64(written);
+            self.grow(written);
             return written;
         }
         let whole = memchr::memrchr(b'\n', &self.batch[..written]).map_or(0, |at| at + 1);
@@ -297,7 +304,13 @@ impl RecordFile {
     /// Removes what is in the file of a record that did not fit.
     fn cut_back(&mut self, whole: usize, written: usize) {
         self.torn = written > whole && self.shorten(to_u64(written - whole)).is_err();
-        self.size += to_u64(if self.torn { written } else { whole });
+        self.grow(if self.torn { written } else { whole });
+    }
+
+    /// So many bytes more are in the file.
+    fn grow(&mut self, bytes: usize) {
+        self.size += to_u64(bytes);
+        self.total += to_u64(bytes);
     }
 
     /// Takes `surplus` bytes off what we wrote last. Where that is, the file itself knows: somebody may have emptied it
@@ -312,7 +325,7 @@ impl RecordFile {
         if self.torn {
             self.file.write_all(b"\n")?;
             self.torn = false;
-            self.size += 1;
+            self.grow(1);
         }
         Ok(())
     }

@@ -93,8 +93,8 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_after_the_limit_for_all_logs_is_withheld() {
-        let limited = |scratch: &Scratch| FileLog { max_total_bytes: Some(1), ..scratch.plan("log") };
+    fn what_would_pass_the_limit_for_all_logs_is_withheld() {
+        let limited = |scratch: &Scratch| FileLog { max_total_bytes: Some(90), ..scratch.plan("log") };
         for accounts in accounts(&limited, &[(Stream::Stdout, b"one\n"), (Stream::Stdout, b"two\n3")]) {
             let account = accounts.get(Stream::Stdout);
             assert_eq!((account.lost, account.withheld), (volume(0, 0), volume(5, 1)));

@@ -63,3 +63,55 @@ fn it_is_ended_once_although_the_next_record_does_not_fit_either() {
     log.write(b"next");
     assert_eq!(log.read(), b"next\n");
 }
+
+/// Pushes records of these lengths, newlines included, a flush each; the lengths of those that are in the file.
+fn logged(max_total_bytes: u64, lengths: &[usize]) -> Vec<usize> {
+    let scratch = Scratch::new();
+    let plan = FileLog { max_total_bytes: Some(max_total_bytes), ..scratch.plan("log") };
+    let mut file = RecordFile::open(plan, Background::Thread, |_| Volume::default()).unwrap();
+    for length in lengths {
+        file.push([&vec![b'x'; length - 1][..], b"\n"], &reporter());
+        file.flush(&reporter());
+    }
+    let content = std::fs::read(scratch.path("log")).unwrap();
+    content.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::len).collect()
+}
+
+#[test]
+fn the_limit_for_all_files_is_reached_exactly_and_never_passed() {
+    assert_eq!(logged(30, &[10, 10, 10, 1]), [10, 10, 10]);
+    assert_eq!(logged(29, &[10, 10, 10, 1]), [10, 10]);
+    assert_eq!(logged(9, &[10, 1]), [0; 0]);
+}
+
+#[test]
+fn many_records_in_one_batch_stop_at_the_same_place() {
+    let scratch = Scratch::new();
+    let plan = FileLog { max_total_bytes: Some(25), ..scratch.plan("log") };
+    let mut file = RecordFile::open(plan, Background::Thread, |record| Volume::new(record.len(), 1)).unwrap();
+    for text in [&b"123456789"[..], b"123456789", b"123456789", b""] {
+        file.push([text, b"\n"], &reporter());
+    }
+    file.flush(&reporter());
+    assert_eq!(std::fs::read(scratch.path("log")).unwrap(), b"123456789\n123456789\n");
+    let mut account = Account::default();
+    file.settle(&mut account);
+    assert_eq!(account.withheld, Volume { bytes: 11, lines: 2 });
+}
+
+#[test]
+fn the_record_about_a_loss_counts_and_does_not_pass_the_limit_either() {
+    for (limit, expected) in [(17, "one\nabout a loss\n"), (16, "one\n")] {
+        let scratch = Scratch::new();
+        let plan = FileLog { max_total_bytes: Some(limit), ..scratch.plan("log") };
+        let mut file = RecordFile::open(plan, Background::Thread, |_| Volume::default()).unwrap();
+        file.push([b"one\n"], &reporter());
+        file.flush(&reporter());
+        file.loss = Some(Loss::new(&io::ErrorKind::StorageFull.into()));
+        file.tell_loss(true, &reporter(), |_| b"about a loss\n".to_vec());
+        file.push([b"end\n"], &reporter());
+        file.flush(&reporter());
+        let content = std::fs::read_to_string(scratch.path("log")).unwrap();
+        assert_eq!(content, expected);
+    }
+}
