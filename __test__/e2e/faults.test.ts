@@ -8,7 +8,7 @@ import { joined, readLog } from '../support/cri-log.js';
 import { type Launched, launch } from '../support/monitor.js';
 import { betterThanCNeeds, needs } from '../support/needs.js';
 import { type Scene, processesOf, scene } from '../support/scene.js';
-import { until } from '../support/wait.js';
+import { until, untilExists } from '../support/wait.js';
 
 const MISSING = needs('miniruntime');
 
@@ -136,3 +136,21 @@ void t.test('a runtime that is no program is refused', async (t) => {
   t.equal((await run.launcher()).code, 1);
   t.match(await run.stderr?.rest(), /Runtime path .* is not valid/);
 });
+
+void t.test(
+  'a monitor that cannot become a subreaper refuses the container: nobody would know how it ends',
+  betterThanCNeeds('2.1.6 does not tell the manager', 'strace'),
+  async (t) => {
+    const s = scene(t);
+    const runtime = actor(s);
+    const ran = ['--exit-command', '/bin/touch', '--exit-command-arg', `${s.dir}/ran`];
+    const prefix = ['strace', '-f', '-e', 'inject=prctl:error=EPERM:when=1', '-o', `${s.dir}/trace`];
+    const run = launch(t, s, createArguments(s, runtime.path, ran), { prefix });
+    const why = /become a child subreaper: Operation not permitted/;
+    t.match(await run.sync.message(), { data: -1, message: why });
+    t.match(await run.stderr?.rest(), why);
+    await untilExists(`${s.dir}/ran`);
+    t.notOk(existsSync(`${runtime.path}.pid`), 'the runtime was not called');
+    t.notOk(existsSync(s.exitFile));
+  },
+);

@@ -6,7 +6,7 @@ import { container } from '../support/container.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { gate } from '../support/gate.js';
 import { launch } from '../support/monitor.js';
-import { needs } from '../support/needs.js';
+import { betterThanCNeeds, needs } from '../support/needs.js';
 import { isAlive, status } from '../support/proc.js';
 import { processesOf, scene } from '../support/scene.js';
 import { betterThanC, unlessNode } from '../support/target.js';
@@ -157,5 +157,82 @@ void t.test(
     const text = readFileSync(`${s.dir}/status`, 'utf8');
     t.match(text, /^SigBlk:\s*0+$/m);
     t.match(text, /^SigIgn:\s*0+$/m);
+  },
+);
+
+void t.test(
+  'a container of a caller that ignores SIGCHLD has its own status',
+  betterThanC('2.1.6 never sees its end'),
+  async (t) => {
+    const s = scene(t);
+    const runtime = actor(s, { payload: 'exit 7' });
+    const prefix = ['env', '--ignore-signal=CHLD'];
+    const run = launch(t, s, createArguments(s, runtime.path), { prefix });
+    await run.started();
+    await runtime.start();
+    t.equal(await run.finished(), '7');
+    t.equal(readFileSync(s.persistFile, 'utf8'), '7');
+  },
+);
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
+  void t.test(`${signal} is handed on although the caller ignores it`, async (t) => {
+    const s = scene(t);
+    // Perl can change what was ignored when it was started; a shell cannot (POSIX, "trap").
+    const trap = `$SIG{${signal.slice(3)}} = sub { exit 21 }; open my $f, ">", "${s.dir}/trapped"; sleep 1 while 1`;
+    const runtime = actor(s, { ungated: true, payload: `exec perl -e '${trap}'` });
+    const prefix = ['env', `--ignore-signal=${signal.slice(3)}`];
+    const run = launch(t, s, createArguments(s, runtime.path), { prefix });
+    await run.started();
+    await untilExists(`${s.dir}/trapped`);
+    process.kill(await run.pid(), signal);
+    t.equal(await run.finished(), '21');
+  });
+}
+
+void t.test(
+  'the runtime ignores what the caller ignored',
+  {
+    ...betterThanCNeeds('2.1.6 resets some of them', 'miniruntime'),
+    ...unlessNode('Node gives every signal its default action'),
+  },
+  async (t) => {
+    const s = scene(t);
+    const c = container(t, s, 'miniruntime', { args: ['true'] });
+    const env = { MINIRUNTIME_DUMP: `${s.dir}/dump` };
+    const prefix = ['env', '--ignore-signal=CHLD,XFSZ,USR2,HUP'];
+    await launch(t, s, createArguments(s, c.runtime, c.options), { prefix, env }).started();
+    const [line = ''] = readFileSync(`${s.dir}/dump`, 'utf8').split('\n');
+    const { ignored } = JSON.parse(line) as { ignored: string };
+    // CHLD, XFSZ, USR2, HUP, and not TERM. The standard library of this runtime ignores SIGPIPE by itself.
+    t.same(
+      [17, 25, 12, 1, 15].map((signal) => names(ignored, signal)),
+      [true, true, true, true, false],
+    );
+  },
+);
+
+void t.test(
+  'the exit command ignores what the caller ignored, but for SIGCHLD',
+  {
+    ...betterThanC('2.1.6 leaves SIGPIPE ignored'),
+    ...unlessNode('Node gives every signal its default action'),
+  },
+  async (t) => {
+    const s = scene(t);
+    const runtime = actor(s);
+    const words = ['/proc/self/status', `${s.dir}/status`];
+    const command = ['--exit-command', '/bin/cp', ...words.flatMap((word) => ['--exit-command-arg', word])];
+    const prefix = ['env', '--ignore-signal=CHLD,PIPE,XFSZ'];
+    const run = launch(t, s, createArguments(s, runtime.path, command), { prefix });
+    await run.started();
+    await runtime.start();
+    await run.finished();
+    const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync(`${s.dir}/status`, 'utf8'))?.[1];
+    const [SIGXFSZ, SIGCHLD] = [25, 17];
+    t.same(
+      [SIGPIPE, SIGXFSZ, SIGCHLD].map((signal) => names(mask, signal)),
+      [true, true, false],
+    );
   },
 );

@@ -23,9 +23,9 @@ static PLANNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/planner.byteco
 /// Everything that this process does; returns its exit status.
 #[cfg_attr(test, expect(dead_code, reason = "tests have an entry of their own"))]
 fn work() -> u8 {
-    executable::begin();
+    let ignored = executable::begin();
     match decide() {
-        Ok(PlanResult::Plan(plan)) => executable::run(*plan),
+        Ok(PlanResult::Plan(plan)) => executable::run(*plan, ignored),
         Ok(PlanResult::Text(text)) => print(&text),
         Ok(PlanResult::Refusal(refusal)) => executable::refuse(&refusal),
         Err(failure) => executable::refuse(&failure.into_refusal()),

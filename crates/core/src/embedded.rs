@@ -16,6 +16,7 @@ use crate::report::Reporter;
 use crate::runtime::Inherited;
 use crate::session::{Home, Opened, Session};
 use crate::sync_pipe::{AttachPipe, SyncPipe};
+use crate::sys::disposition::{Ignored, keep_ended_children};
 
 /// How a container's life under an embedded session went.
 #[derive(Debug)]
@@ -36,12 +37,13 @@ pub struct Ended {
 /// When the session cannot be set up, or the runtime makes no container; the message is the runtime's.
 pub fn monitor(mut plan: Plan) -> Result<Ended, Error> {
     set_child_subreaper(true).step("become a child subreaper")?;
+    keep_ended_children();
     let sync_pipe = SyncPipe::adopt(std::mem::take(&mut plan.sync_pipe))?;
     let attach_pipe = AttachPipe::adopt(plan.attach_pipe.take())?;
     let signals = SigSet::thread_get_mask().step("read the signal mask")?;
     let logs = Logs::open(std::mem::take(&mut plan.logs), Background::Thread)?;
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
-    let inherited = Inherited { signals, oom_score: None, launcher: getpid() };
+    let inherited = Inherited { signals, ignored: Ignored::default(), oom_score: None, launcher: getpid() };
     let opened = Opened::new(Home::Foreign, plan, logs, reporter, inherited);
     let mut session = Session::start(opened, sync_pipe, attach_pipe).map_err(|unstarted| unstarted.error)?;
     session.run();

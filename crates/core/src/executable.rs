@@ -24,18 +24,22 @@ use crate::session::{Home, Opened, Session, Unstarted};
 use crate::signals::Signals;
 use crate::stdio::null;
 use crate::sync_pipe::{AttachPipe, SyncPipe};
+pub use crate::sys::disposition::Ignored;
 use crate::sys::fds::{adopt, open_numbers, write_once};
-use crate::sys::process::{HopelessWrite, exit_now, fork_alone, on_hopeless_write};
+use crate::sys::process::{exit_now, fork_alone};
 
 const FAILURE: u8 = 1;
 const PIDFILE_MODE: u32 = 0o644;
 
-/// The first thing this process does: nobody who has stopped reading what we write ends us.
-pub fn begin() {
-    on_hopeless_write(HopelessWrite::Fails);
+/// The first thing this process does: it makes itself independent of what its caller did to signals. Returns what the
+/// runtime gets back.
+#[must_use]
+pub fn begin() -> Ignored {
+    Ignored::replace()
 }
 
-/// Tells everybody who waits why a command line cannot be carried out. Returns the exit status of this process.
+/// Tells everybody who waits why a command line cannot be carried out, in a process that has begun with [`begin`]. Returns
+/// its exit status.
 pub fn refuse(refusal: &Refusal) -> u8 {
     // Whoever cannot be told cannot be told that either.
     let _ = std::io::stderr().write_all(refusal.stderr.as_bytes());
@@ -43,19 +47,18 @@ pub fn refuse(refusal: &Refusal) -> u8 {
         const ERROR: u8 = 3;
         send_to_syslog(ERROR, &message.to_string());
     }
-    on_hopeless_write(HopelessWrite::Fails);
     for reply in &refusal.replies {
         let _ = write_once(reply.fd, reply.line.as_bytes());
     }
     refusal.status
 }
 
-/// Carries a plan out in this process, which has begun with [`begin`] and must have no other thread. Returns its exit status: soon, unless the plan
-/// says that the monitor stays the caller's child.
-pub fn run(mut plan: Plan) -> u8 {
+/// Carries a plan out in this process, which has begun with [`begin`] and must have no other thread. Returns its exit
+/// status: soon, unless the plan says that the monitor stays the caller's child.
+pub fn run(mut plan: Plan, ignored: Ignored) -> u8 {
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
     match Inheritance::take(&mut plan) {
-        Ok(inheritance) => Launch { plan, reporter, inheritance }.launch(),
+        Ok(inheritance) => Launch { plan, reporter, inheritance, ignored }.launch(),
         Err(error) => {
             reporter.error(error);
             FAILURE
@@ -91,6 +94,7 @@ struct Launch {
     plan: Plan,
     reporter: Reporter,
     inheritance: Inheritance,
+    ignored: Ignored,
 }
 
 impl Launch {
@@ -127,7 +131,7 @@ impl Launch {
             Some(&mut signals),
         )
         .step("block signals")?;
-        Ok((logs, pidfile, Inherited { signals, oom_score, launcher: getpid() }))
+        Ok((logs, pidfile, Inherited { signals, ignored: self.ignored, oom_score, launcher: getpid() }))
     }
 
     /// The parent leaves, the child stays; without a fork this process stays.
@@ -168,18 +172,19 @@ impl Launch {
 
     /// The monitor.
     fn stay(self, logs: Logs, inherited: Inherited) -> u8 {
-        let Self { plan, reporter, inheritance } = self;
+        let Self { plan, reporter, inheritance, ignored: _ } = self;
         let Inheritance { sync_pipe, attach_pipe, unknown } = inheritance;
         // Fails for a process group leader, as with --sync: it then keeps the caller's session.
         let _ = setsid();
-        if let Err(error) = set_child_subreaper(true) {
-            reporter.warn(format_args!("cannot become a child subreaper: {}", error.desc()));
-        }
         let passthrough = plan.stdio.passthrough;
-        if !passthrough {
-            leave_standard_streams(&reporter);
-        }
         let opened = Opened::new(Home::Own, plan, logs, reporter, inherited);
+        // Otherwise nobody would ever know how the container, a grandchild, ends. The caller still reads our stderr.
+        if let Err(error) = set_child_subreaper(true).step("become a child subreaper") {
+            return give_up(Unstarted { error, opened, sync_pipe, attach_pipe });
+        }
+        if !passthrough {
+            leave_standard_streams(&opened.reporter);
+        }
         let mut session = match Session::start(opened, sync_pipe, attach_pipe) {
             Ok(session) => session,
             Err(unstarted) => return give_up(*unstarted),

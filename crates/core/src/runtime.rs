@@ -11,12 +11,14 @@ use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid, getppid};
 use crate::error::{Error, Step};
 use crate::plan::{Bytes, RuntimeCall};
 use crate::process::Process;
+use crate::sys::disposition::Ignored;
 use crate::sys::environment::Environment;
-use crate::sys::process::{HopelessWrite, Image, exit_now, fork, fork_lending_memory, on_hopeless_write};
+use crate::sys::process::{Image, exit_now, fork, fork_lending_memory};
 
 /// What this process was given at its start and its children get back.
 pub(crate) struct Inherited {
     pub(crate) signals: SigSet,
+    pub(crate) ignored: Ignored,
     /// Content of `/proc/self/oom_score_adj`, if it was changed.
     pub(crate) oom_score: Option<Vec<u8>>,
     /// The pid that our caller knows.
@@ -61,6 +63,7 @@ pub(crate) fn spawn(
             exit_now(1);
         }
         restore(inherited);
+        inherited.ignored.restore_child();
         connect(streams);
         if let Some(start) = start {
             wait_for_byte(start);
@@ -78,9 +81,9 @@ pub(crate) fn spawn(
     Process::new(pid).step("watch the runtime")
 }
 
-/// Gives a child what this process was given: signals, OOM score.
+/// Gives a child what this process was given: OOM score, and signals but for SIGCHLD, which has its default action.
 pub(crate) fn restore(inherited: &Inherited) {
-    on_hopeless_write(HopelessWrite::Kills);
+    inherited.ignored.restore();
     let _ = inherited.signals.thread_set_mask();
     if let Some(score) = &inherited.oom_score
         && let Ok(file) = open(c"/proc/self/oom_score_adj", OFlag::O_WRONLY | OFlag::O_CLOEXEC, Mode::empty())

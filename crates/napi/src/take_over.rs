@@ -2,7 +2,8 @@
 //!
 //! `execve(2)` keeps what Node has changed about the process. What is undone here: inherited descriptors are
 //! close-on-exec (Node marks them when it starts), SIGPIPE and SIGXFSZ are ignored, and the signal mask may be anything.
-//! What cannot be undone: Node raises the soft limit of open files to the hard one, and nothing remembers what it was.
+//! What cannot be undone: Node raises the soft limit of open files to the hard one, and gives ignored signals their default
+//! action; nothing remembers what was there.
 //! What must not have happened: a touch of `process.stdin`, `stdout` or `stderr` makes the description that we share
 //! with our caller non-blocking.
 

@@ -180,25 +180,3 @@ pub(crate) fn reap(child: Child, block: bool) -> Waited {
         };
     }
 }
-
-/// What happens to a process that writes where nobody reads (SIGPIPE), or beyond the size that a file may have (SIGXFSZ,
-/// setrlimit(2)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HopelessWrite {
-    /// The write fails.
-    Fails,
-    /// The process ends, as programs expect.
-    Kills,
-}
-
-/// Sets what these signals do to this process.
-pub(crate) fn on_hopeless_write(effect: HopelessWrite) {
-    let handler = match effect {
-        HopelessWrite::Fails => libc::SIG_IGN,
-        HopelessWrite::Kills => libc::SIG_DFL,
-    };
-    for signal in [libc::SIGPIPE, libc::SIGXFSZ] {
-        // SAFETY: neither disposition runs code of ours.
-        unsafe { libc::signal(signal, handler) };
-    }
-}
