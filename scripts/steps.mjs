@@ -81,7 +81,7 @@ function cargoTest() {
 /** @returns {Promise<Step[]>} */
 async function tapSteps() {
   const suites = await readdir(at('__test__'), { withFileTypes: true });
-  const separate = ['budgets', 'e2e', 'parity', 'packages', 'support', 'vectors', 'vm'];
+  const separate = ['budgets', 'e2e', 'faults', 'parity', 'packages', 'support', 'vectors', 'vm'];
   const unit = suites
     .filter((entry) => entry.isDirectory() && !separate.includes(entry.name))
     .map((entry) => entry.name);

@@ -1,0 +1,130 @@
+//! What a log holds, by parsers that share nothing with the monitor's writers.
+
+use serde::Deserialize;
+
+use crate::journal::Record;
+
+/// The output that a log shows, and what it says is missing.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Logged {
+    pub(crate) streams: [Vec<u8>; 2],
+    /// Bytes of markers `conmon: lost N bytes in M lines: REASON`.
+    pub(crate) marked: u64,
+    /// What is no record.
+    pub(crate) malformed: Vec<String>,
+}
+
+impl Logged {
+    /// k8s-file: `TIME STREAM TAG TEXT`, one a line.
+    pub(crate) fn add_k8s(&mut self, bytes: &[u8]) {
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            match k8s_record(line) {
+                Some((stderr, partial, text)) => self.add(stderr, partial, text),
+                None => self.malformed.push(String::from_utf8_lossy(line).into_owned()),
+            }
+        }
+    }
+
+    /// json-file: an object a line, whose `log` has the newline if there was one.
+    pub(crate) fn add_json(&mut self, bytes: &[u8]) {
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            match json_record(line) {
+                Some((stderr, log)) => {
+                    let whole = log.strip_suffix('\n');
+                    self.add(stderr, whole.is_none(), whole.unwrap_or(&log).as_bytes());
+                }
+                None => self.malformed.push(String::from_utf8_lossy(line).into_owned()),
+            }
+        }
+    }
+
+    pub(crate) fn add_journal(&mut self, records: &[Record]) {
+        for record in records {
+            // The newline is part of the message.
+            self.add(record.stderr, true, &record.message);
+        }
+    }
+
+    fn add(&mut self, stderr: bool, partial: bool, text: &[u8]) {
+        if let Some(bytes) = marker(text) {
+            self.marked += bytes;
+            return;
+        }
+        let Some(stream) = self.streams.get_mut(usize::from(stderr)) else { return };
+        stream.extend(text);
+        if !partial {
+            stream.push(b'\n');
+        }
+    }
+}
+
+fn k8s_record(line: &[u8]) -> Option<(bool, bool, &[u8])> {
+    let mut fields = line.strip_suffix(b"\n")?.splitn(4, |byte| *byte == b' ');
+    let time = std::str::from_utf8(fields.next()?).ok()?;
+    let stderr = stream(fields.next()?)?;
+    let partial = match fields.next()? {
+        b"F" => false,
+        b"P" => true,
+        _ => return None,
+    };
+    is_time(time).then_some((stderr, partial, fields.next()?))
+}
+
+fn stream(name: &[u8]) -> Option<bool> {
+    match name {
+        b"stdout" => Some(false),
+        b"stderr" => Some(true),
+        _ => None,
+    }
+}
+
+/// `2026-11-23T18:10:00.123456789+05:30`
+fn is_time(text: &str) -> bool {
+    let form = "0000-00-00T00:00:00.000000000+00:00";
+    text.len() == form.len()
+        && text.chars().zip(form.chars()).all(|(is, wanted)| match wanted {
+            '0' => is.is_ascii_digit(),
+            '+' => is == '+' || is == '-',
+            other => is == other,
+        })
+}
+
+fn json_record(line: &[u8]) -> Option<(bool, String)> {
+    #[derive(Deserialize)]
+    struct Line {
+        log: String,
+        stream: String,
+        time: String,
+    }
+    let line: Line = serde_json::from_slice(line.strip_suffix(b"\n")?).ok()?;
+    (!line.time.is_empty()).then_some((stream(line.stream.as_bytes())?, line.log))
+}
+
+fn marker(text: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(text).ok()?.strip_prefix("conmon: lost ")?;
+    text.split(' ').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_become_the_output_and_markers_the_loss() {
+        let mut logged = Logged::default();
+        let at = "2026-11-23T18:10:00.123456789+05:30";
+        logged.add_k8s(format!("{at} stdout P a\n{at} stdout F b\n{at} stderr F \n").as_bytes());
+        logged.add_k8s(format!("{at} stderr F conmon: lost 12 bytes in 1 lines: x\ntorn\n").as_bytes());
+        assert_eq!(logged.streams, [b"ab\n".to_vec(), b"\n".to_vec()]);
+        assert_eq!((logged.marked, logged.malformed), (12, vec!["torn\n".to_owned()]));
+    }
+
+    #[test]
+    fn a_line_of_json_without_its_newline_was_a_part() {
+        let mut logged = Logged::default();
+        logged.add_json(b"{\"log\":\"a\\n\",\"stream\":\"stdout\",\"time\":\"t\"}\n");
+        logged.add_json(b"{\"log\":\"b\",\"stream\":\"stderr\",\"time\":\"t\"}\n{\"log\"");
+        assert_eq!(logged.streams, [b"a\n".to_vec(), b"b".to_vec()]);
+        assert_eq!(logged.malformed.len(), 1);
+    }
+}

@@ -1,0 +1,91 @@
+//! Makes each system call of a monitor fail once, and judges what becomes of the container.
+//!
+//! - `sweep --monitor PATH --runtime PATH [--scenario NAME]… [--only TEXT] [--every N] [--workers N]`;
+//! - `worker MONITOR RUNTIME`: runs what stdin asks for;
+//! - `payload SCENE STEP…`: the container's process;
+//! - `mark FILE`: the exit command.
+//!
+//! It needs root (ptrace of a root process, a mount namespace) and x86-64 (registers).
+
+mod calls;
+mod client;
+mod counters;
+mod exceptions;
+mod fault;
+mod journal;
+mod judge;
+mod logged;
+mod manager;
+mod numbers;
+mod payload;
+mod pool;
+mod scenario;
+mod scene;
+mod shared;
+mod sweep;
+mod sys;
+mod tracer;
+mod worker;
+
+use std::error::Error;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use scene::Programs;
+use sweep::Choice;
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+const USAGE: &str = "usage: faults sweep --monitor PATH --runtime PATH [--scenario NAME]... [--only TEXT] \
+                     [--every N] [--workers N]";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["payload", scene, steps @ ..] => return payload::run(scene, steps),
+        ["mark", path] => mark(path),
+        ["worker", monitor, runtime] => programs(monitor, runtime).and_then(worker::serve),
+        ["sweep", options @ ..] => sweep(options),
+        _ => Err(USAGE.into()),
+    };
+    outcome.unwrap_or_else(|error| {
+        #[expect(clippy::print_stderr, reason = "a program for tests alone")]
+        {
+            eprintln!("faults: {error}");
+        }
+        ExitCode::from(2)
+    })
+}
+
+/// The exit command: a line for each time that it ran.
+fn mark(path: &str) -> Outcome<ExitCode> {
+    OpenOptions::new().create(true).append(true).open(path)?.write_all(b"ran\n")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn programs(monitor: &str, runtime: &str) -> Outcome<Programs> {
+    let (monitor, runtime) = (PathBuf::from(monitor), PathBuf::from(runtime));
+    Ok(Programs { monitor, runtime, own: std::env::current_exe()? })
+}
+
+fn sweep(options: &[&str]) -> Outcome<ExitCode> {
+    let mut choice = Choice { scenarios: vec![], only: None, every: 1, workers: 3 };
+    let (mut monitor, mut runtime) = ("", "");
+    for pair in options.chunks(2) {
+        let [name, value] = pair else { return Err(USAGE.into()) };
+        match *name {
+            "--monitor" => monitor = value,
+            "--runtime" => runtime = value,
+            "--scenario" => choice.scenarios.push((*value).to_owned()),
+            "--only" => choice.only = Some((*value).to_owned()),
+            "--every" => choice.every = value.parse()?,
+            "--workers" => choice.workers = value.parse()?,
+            _ => return Err(USAGE.into()),
+        }
+    }
+    let clean = sweep::run(&programs(monitor, runtime)?, &choice)?;
+    Ok(ExitCode::from(u8::from(!clean)))
+}

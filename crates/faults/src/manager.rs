@@ -1,0 +1,247 @@
+//! Plays the manager of one container while its monitor is traced by another thread, and writes down what it sees.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use nix::fcntl::OFlag;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::unistd::pipe2;
+
+use crate::Outcome;
+use crate::client::Client;
+use crate::counters::Counters;
+use crate::scenario::{Scenario, Step, TYPED, input};
+use crate::scene::Scene;
+use crate::shared::Shared;
+use crate::tracer::LAUNCHER;
+
+/// A run that takes longer hangs.
+pub(crate) const LIMIT: Duration = Duration::from_secs(10);
+/// A step that takes longer is given up: the container must not wait for it until the end.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// What takes longer will not come by itself.
+const SOON: Duration = Duration::from_millis(500);
+
+/// Our ends of the pipes.
+pub(crate) struct Pipes {
+    sync: fs::File,
+    start: fs::File,
+    attach: fs::File,
+    stderr: fs::File,
+}
+
+/// What the manager has seen.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Lines of the sync pipe.
+    pub(crate) lines: Vec<String>,
+    pub(crate) stderr: String,
+    /// What the client got; none: it could not connect.
+    pub(crate) client: Option<[Vec<u8>; 2]>,
+    pub(crate) counters: Option<Counters>,
+    /// Steps that were not answered in time.
+    pub(crate) stuck: Vec<String>,
+    /// What hung after [`LIMIT`].
+    pub(crate) hung: Option<String>,
+}
+
+impl Pipes {
+    /// The pipes, and the ends that the monitor gets: numbers 3, 4, 5, and its stderr.
+    pub(crate) fn new() -> Outcome<(Self, Vec<OwnedFd>, OwnedFd)> {
+        let pipe = || pipe2(OFlag::O_CLOEXEC);
+        let ((sync, sync_in), (start_out, start), (attach, attach_in)) = (pipe()?, pipe()?, pipe()?);
+        let (stderr, stderr_in) = pipe()?;
+        let ours =
+            Self { sync: sync.into(), start: start.into(), attach: attach.into(), stderr: stderr.into() };
+        Ok((ours, vec![sync_in, start_out, attach_in], stderr_in))
+    }
+}
+
+/// One run of a scenario from the manager's side.
+pub(crate) struct Manager<'a> {
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) scene: &'a Scene,
+    /// The runtime's directory.
+    pub(crate) state: &'a Path,
+    pub(crate) shared: &'a Shared,
+    pub(crate) begin: Instant,
+}
+
+impl Manager<'_> {
+    /// Until the monitor has ended, or has been killed because it hung.
+    pub(crate) fn manage(&self, mut pipes: Pipes) -> Seen {
+        let mut seen = Seen::default();
+        let host = UnixDatagram::bind(self.scene.at("host.sock")).ok();
+        let _ = pipes.start.write_all(&[0]);
+        let mut client = None;
+        if self.scenario.attach_pipe && self.line(&mut pipes.attach).is_some_and(|line| !is_failure(&line)) {
+            client = Client::connect(&self.scene.socket()).ok();
+            let _ = pipes.start.write_all(&[0]);
+        }
+        let answer = self.line(&mut pipes.sync);
+        let started = answer.as_ref().is_some_and(|line| !is_failure(line));
+        seen.lines.extend(answer);
+        if started {
+            if !self.scenario.sync {
+                // A manager looks at what was said only when the launcher has left.
+                self.shared.wait_for(LAUNCHER, self.soon());
+            }
+            seen.counters = self.shared.monitor().and_then(Counters::of);
+            if self.scenario.client && !self.scenario.attach_pipe {
+                client = Client::connect(&self.scene.socket()).ok();
+            }
+            self.steps(client.as_ref(), host.as_ref(), &mut seen);
+        } else if seen.lines.is_empty() && self.scenario.status.is_some() {
+            self.give_up();
+        }
+        drop(pipes.start);
+        self.wait_for_end(&mut seen);
+        seen.client = client.map(Client::finish);
+        seen.lines.extend(std::iter::from_fn(|| self.line(&mut pipes.sync)));
+        let mut text = vec![];
+        let _ = pipes.stderr.read_to_end(&mut text);
+        seen.stderr = String::from_utf8_lossy(&text).into_owned();
+        seen
+    }
+
+    fn soon(&self) -> Instant {
+        (Instant::now() + PATIENCE).min(self.begin + LIMIT)
+    }
+
+    fn wait_for_end(&self, seen: &mut Seen) {
+        if !self.shared.wait_until_over(self.begin + LIMIT) {
+            seen.hung = Some(self.shared.kill_all());
+            self.shared.wait_until_over(Instant::now() + LIMIT);
+        }
+    }
+
+    fn steps(&self, client: Option<&Client>, host: Option<&UnixDatagram>, seen: &mut Seen) {
+        for step in self.scenario.steps {
+            let done = match step {
+                Step::Start => start(&self.state.join(&self.scene.cid).join("start"), self.soon()),
+                Step::TypeAfter(count) => {
+                    client.is_some_and(|client| client.wait_for(*count, self.soon()) && client.send(TYPED))
+                }
+                Step::Send => client.is_some_and(|client| {
+                    let sent = client.send(&input());
+                    client.end_input();
+                    sent
+                }),
+                Step::Reopen => self.reopen(),
+                Step::Resize => self.control("winsz", b"30 90\n"),
+                Step::AwaitReady => {
+                    let ready = host.is_some_and(|host| is_ready(host, self.soon()));
+                    open_gate(&self.scene.at("gate"), self.soon()) && ready
+                }
+            };
+            if !done {
+                seen.stuck.push(format!("{step:?}"));
+            }
+        }
+        if !seen.stuck.is_empty() {
+            self.end_container(seen);
+        }
+    }
+
+    /// What the container waits for will not come.
+    fn end_container(&self, seen: &Seen) {
+        let pid = seen.lines.first().and_then(|line| number(line)).filter(|pid| *pid > 1);
+        if let (Some(pid), false) = (pid, self.shared.wait_until_over(self.soon())) {
+            let _ =
+                nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+        }
+    }
+
+    /// The pipe has ended without an answer: a manager takes that for a failure and ends what there is.
+    fn give_up(&self) {
+        if self.shared.wait_until_over((Instant::now() + SOON).min(self.begin + LIMIT)) {
+            return;
+        }
+        let pid = self.scene.read("pidfile").and_then(|text| text.trim().parse().ok()).filter(|pid| *pid > 1);
+        if let Some(pid) = pid {
+            let _ =
+                nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+        }
+    }
+
+    fn reopen(&self) -> bool {
+        let log = self.scene.at("ctr.log");
+        let renamed = fs::rename(&log, self.scene.at("ctr.log.old")).is_ok();
+        let told = renamed && self.control("ctl", b"2 0 0\n");
+        // It may take another attempt of the monitor; what it writes meanwhile belongs into the old file.
+        let patience = Instant::now() + Duration::from_millis(300);
+        while told && !log.exists() && Instant::now() < patience {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        open_gate(&self.scene.at("gate"), self.soon()) && told
+    }
+
+    fn control(&self, name: &str, line: &[u8]) -> bool {
+        open_for_writing(&self.scene.at("bundle").join(name))
+            .is_some_and(|mut fifo| fifo.write_all(line).is_ok())
+    }
+
+    /// The next line of a pipe, without its newline; none at its end or at the limit.
+    fn line(&self, pipe: &mut fs::File) -> Option<String> {
+        let mut line = vec![];
+        let mut byte = [0];
+        while is_readable(pipe, self.begin + LIMIT) && pipe.read(&mut byte).is_ok_and(|count| count == 1) {
+            if byte == [b'\n'] {
+                return Some(String::from_utf8_lossy(&line).into_owned());
+            }
+            line.extend(byte);
+        }
+        (!line.is_empty()).then(|| format!("{} (cut)", String::from_utf8_lossy(&line)))
+    }
+}
+
+/// `{"data": N, …}`: the number.
+pub(crate) fn number(line: &str) -> Option<i32> {
+    let value: serde_json::Value = serde_json::from_str(line).ok()?;
+    i32::try_from(value.get("data")?.as_i64()?).ok()
+}
+
+fn is_failure(line: &str) -> bool {
+    number(line).is_none_or(|number| number < 0)
+}
+
+fn is_readable(fd: &impl AsFd, limit: Instant) -> bool {
+    let mut fds = [PollFd::new(fd.as_fd(), PollFlags::POLLIN)];
+    let left = limit.saturating_duration_since(Instant::now());
+    let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO);
+    poll(&mut fds, timeout).is_ok_and(|count| count > 0)
+}
+
+/// As `miniruntime start` does: the container's process waits until the FIFO is opened, and closes it when it executes.
+fn start(fifo: &Path, limit: Instant) -> bool {
+    let reading = fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(fifo);
+    let done = reading.is_ok_and(|fifo| is_readable(&fifo, limit));
+    done && fs::remove_file(fifo).is_ok()
+}
+
+fn is_ready(host: &UnixDatagram, limit: Instant) -> bool {
+    let mut bytes = [0; 64];
+    is_readable(host, limit)
+        && host.recv(&mut bytes).is_ok_and(|count| bytes.get(..count) == Some(b"READY=1"))
+}
+
+/// Waits for the container at its gate.
+fn open_gate(gate: &Path, limit: Instant) -> bool {
+    while Instant::now() < limit {
+        if open_for_writing(gate).is_some() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    false
+}
+
+/// Fails while nobody reads.
+fn open_for_writing(fifo: &Path) -> Option<fs::File> {
+    fs::OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(fifo).ok()
+}

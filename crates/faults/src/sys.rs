@@ -1,0 +1,120 @@
+//! What needs `unsafe` or depends on the machine: a child that is traced from its first instruction, and the registers of a
+//! stopped system call (ptrace(2), syscall(2)).
+
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command};
+
+use nix::errno::Errno;
+use nix::sys::ptrace;
+use nix::unistd::Pid;
+
+/// Starts a command that this thread traces, with `fds` as its descriptors from 3 on.
+///
+/// # Errors
+///
+/// What fork(2) or execve(2) report.
+pub(crate) fn spawn_traced(command: &mut Command, fds: &[OwnedFd]) -> io::Result<Child> {
+    let numbers: Vec<i32> = fds.iter().map(AsRawFd::as_raw_fd).collect();
+    // SAFETY: between fork and exec the closure only makes system calls, on numbers that were allocated before.
+    unsafe {
+        command.pre_exec(move || {
+            place(&numbers)?;
+            ptrace::traceme()?;
+            Ok(())
+        })
+    };
+    command.spawn()
+}
+
+/// Copies each descriptor to its number, which no source may have: sources are moved out of the way first.
+fn place(sources: &[i32]) -> io::Result<()> {
+    const FIRST: i32 = 3;
+    const ABOVE: i32 = 100;
+    for (at, source) in (ABOVE..).zip(sources) {
+        duplicate(*source, at)?;
+    }
+    for (from, to) in (ABOVE..).zip(FIRST..).take(sources.len()) {
+        duplicate(from, to)?;
+        // SAFETY: closing a number of our own making, in a process that is about to execute another program.
+        unsafe { libc::close(from) };
+    }
+    Ok(())
+}
+
+fn duplicate(from: i32, to: i32) -> io::Result<()> {
+    // SAFETY: dup2(2) takes any numbers and reports those that are not open.
+    match unsafe { libc::dup2(from, to) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
+/// Where a traced process has stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// Before a call, with its number and arguments.
+    Entry(u64, [u64; 6]),
+    /// After one.
+    Exit,
+    Other,
+}
+
+/// What a stop for a system call is about.
+///
+/// # Errors
+///
+/// ESRCH if the process has been killed meanwhile.
+pub(crate) fn stop_of(pid: Pid) -> Result<Stop, Errno> {
+    let info = ptrace::syscall_info(pid)?;
+    Ok(match info.op {
+        libc::PTRACE_SYSCALL_INFO_ENTRY => {
+            // SAFETY: for this kind of stop the kernel has filled in this member.
+            let entry = unsafe { info.u.entry };
+            Stop::Entry(entry.nr, entry.args)
+        }
+        libc::PTRACE_SYSCALL_INFO_EXIT => Stop::Exit,
+        _ => Stop::Other,
+    })
+}
+
+/// At the entry: the call is not made. Its result must be set at the exit.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn skip_call(pid: Pid) -> Result<(), Errno> {
+    let mut registers = ptrace::getregs(pid)?;
+    registers.orig_rax = u64::MAX;
+    ptrace::setregs(pid, registers)
+}
+
+/// At the entry: the third argument.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn set_count(pid: Pid, count: u64) -> Result<(), Errno> {
+    let mut registers = ptrace::getregs(pid)?;
+    registers.rdx = count;
+    ptrace::setregs(pid, registers)
+}
+
+/// At the exit: the result is this error.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn set_error(pid: Pid, errno: Errno) -> Result<(), Errno> {
+    let mut registers = ptrace::getregs(pid)?;
+    registers.rax = i64::from(-(errno as i32)).cast_unsigned();
+    ptrace::setregs(pid, registers)
+}
+
+/// Registers are known for one machine only.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn skip_call(_: Pid) -> Result<(), Errno> {
+    Err(Errno::ENOSYS)
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn set_count(_: Pid, _: u64) -> Result<(), Errno> {
+    Err(Errno::ENOSYS)
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn set_error(_: Pid, _: Errno) -> Result<(), Errno> {
+    Err(Errno::ENOSYS)
+}
