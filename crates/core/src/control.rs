@@ -85,6 +85,8 @@ impl Fifo {
     }
 
     /// What is asked for next, in order: as much as one read finds, for whoever never stops writing.
+    // Inlined, its buffer would be a page of the stack of the loop, and stay when the loop waits.
+    #[inline(never)]
     pub(crate) fn requests(&mut self, reporter: &Reporter) -> Vec<Request> {
         let mut requests = Vec::new();
         let mut chunk = [0; 4096];

@@ -55,7 +55,7 @@ pub fn refuse(refusal: &Refusal) -> u8 {
 
 /// Carries a plan out in this process, which has begun with [`begin`] and must have no other thread. Returns its exit
 /// status: soon, unless the plan says that the monitor stays the caller's child.
-pub fn run(mut plan: Plan, ignored: Ignored) -> u8 {
+pub fn run(mut plan: Box<Plan>, ignored: Ignored) -> u8 {
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
     match Inheritance::take(&mut plan) {
         Ok(inheritance) => Launch { plan, reporter, inheritance, ignored }.launch(),
@@ -91,7 +91,7 @@ impl Inheritance {
 
 /// The time before the fork.
 struct Launch {
-    plan: Plan,
+    plan: Box<Plan>,
     reporter: Reporter,
     inheritance: Inheritance,
     ignored: Ignored,
@@ -177,7 +177,7 @@ impl Launch {
         // Fails for a process group leader, as with --sync: it then keeps the caller's session.
         let _ = setsid();
         let passthrough = plan.stdio.passthrough;
-        let opened = Opened::new(Home::Own, plan, logs, reporter, inherited);
+        let opened = Opened::new(Home::Own, *plan, logs, reporter, inherited);
         // Otherwise nobody would ever know how the container, a grandchild, ends. The caller still reads our stderr.
         if let Err(error) = set_child_subreaper(true).step("become a child subreaper") {
             return give_up(Unstarted { error, opened, sync_pipe, attach_pipe });

@@ -5,7 +5,7 @@ use std::time::Duration;
 use nix::unistd::Pid;
 
 use super::outputs::Outputs;
-use super::{Phase, Session};
+use super::{Home, Phase, Session};
 use crate::error::Reason;
 use crate::oom::OomWatch;
 use crate::output::Pumped;
@@ -13,6 +13,7 @@ use crate::plan::Mode;
 use crate::poll::{Interest, Token};
 use crate::process::Process;
 use crate::stream::Stream;
+use crate::sys::pages::trim_stack;
 use crate::sys::process::{EXECUTE_FAILED, Ended, Waited};
 
 impl Session {
@@ -99,6 +100,11 @@ impl Session {
             self.reap_children();
         }
         self.container_may_have_ended();
+        if matches!(self.phase, Phase::Running) && self.home == Home::Own {
+            // From now on most monitors only wait.
+
+            trim_stack();
+        }
     }
 
     fn watch_container(&mut self, pid: Pid) {

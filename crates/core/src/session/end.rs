@@ -128,7 +128,7 @@ impl Session {
 
     /// Reports the end, runs the exit command and returns what became of the container. `inherited` are the descriptors
     /// that were kept open for the manager's sake.
-    pub(crate) fn report(mut self, inherited: Vec<i32>) -> Outcome {
+    pub(crate) fn report(mut self: Box<Self>, inherited: Vec<i32>) -> Outcome {
         self.console = None;
         // Exit files need a descriptor each, and clients may have taken all others.
         self.signals = None;
@@ -171,7 +171,7 @@ impl Session {
         outcome
     }
 
-    fn finish(mut self) {
+    fn finish(mut self: Box<Self>) {
         if self.home == Home::Own {
             let _ = nix::sys::prctl::set_child_subreaper(false);
         }

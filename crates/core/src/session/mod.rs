@@ -34,7 +34,7 @@ use crate::runtime::Inherited;
 use crate::signals::Signals;
 use crate::stdin::Stdin;
 use crate::sync_pipe::{AttachPipe, SyncPipe};
-use crate::sys::pages::trim_heap;
+use crate::sys::pages::{trim_heap, trim_stack};
 use crate::sys::process::Ended;
 use crate::sys::tty::WindowSize;
 use crate::timer::Deadline;
@@ -158,6 +158,7 @@ impl Session {
         self.logs.release();
         if self.home == Home::Own {
             trim_heap();
+            trim_stack();
         }
     }
 }

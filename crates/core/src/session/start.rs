@@ -69,9 +69,10 @@ impl Session {
         opened: Opened,
         sync_pipe: SyncPipe,
         mut attach_pipe: AttachPipe,
-    ) -> Result<Self, Box<Unstarted>> {
+    ) -> Result<Box<Self>, Box<Unstarted>> {
         match Parts::set_up(&opened, &mut attach_pipe) {
-            Ok(parts) => Ok(parts.into_session(opened, sync_pipe, attach_pipe)),
+            // Boxed: on the stack there would be several, left there by moving it.
+            Ok(parts) => Ok(Box::new(parts.into_session(opened, sync_pipe, attach_pipe))),
             Err(error) => Err(Box::new(Unstarted { error, opened, sync_pipe, attach_pipe })),
         }
     }

@@ -69,6 +69,26 @@ pub(crate) fn trim_heap() {
     };
 }
 
+/// How deep the stack below a caller can have been. The kernel keeps a gap of a mebibyte free below a stack (`stack_guard_gap`
+/// in its list of parameters), so that much holds the stack or nothing.
+const STACK_BELOW: usize = 256 * 1024;
+
+/// Gives back the pages that deeper calls have left on the stack: at the start these are as many as all others. For a
+/// process of our own, whose first thread calls.
+#[inline(never)]
+pub(crate) fn trim_stack() {
+    // SAFETY: sysconf(3) takes and returns an integer.
+    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    let Ok(page @ 1..) = usize::try_from(page) else { return };
+    let here = 0_u8;
+    // The page below this one may hold the frame of the call itself.
+    let end = (&raw const here).addr() / page * page - page;
+    let start = std::ptr::without_provenance_mut::<libc::c_void>(end - STACK_BELOW);
+    // SAFETY: nothing lives below the stack pointer, and nothing else is mapped there. For the part that the stack does not
+    // have the kernel reports ENOMEM after it has done the rest (madvise(2)).
+    unsafe { libc::madvise(start, STACK_BELOW, libc::MADV_DONTNEED) };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
