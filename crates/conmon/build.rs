@@ -1,4 +1,5 @@
-//! Compiles the planner's bundle to the engine's bytecode, so that nothing is parsed when a container is started.
+//! Compiles the planner's bundle to the engine's bytecode, so that nothing is parsed when a container is started, and tells
+//! the linker where the engine's tables go.
 //!
 //! The bytecode is that of one engine version, one word size and one byte order: compiler and executable come from the
 //! same lock file, and are both for this machine's architecture.
@@ -13,6 +14,8 @@ use rquickjs::{CatchResultExt, Context, Module, Runtime, WriteOptions};
 const BUNDLE_VARIABLE: &str = "CONMON_PLANNER_BUNDLE";
 /// Where it is otherwise, seen from this crate.
 const BUNDLE: &str = "../../dist/planner.js";
+/// Says where the linker puts the engine's tables.
+const LINKER_SCRIPT: &str = "engine.ld";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let bundle = env::var_os(BUNDLE_VARIABLE).map_or_else(|| PathBuf::from(BUNDLE), PathBuf::from);
@@ -27,6 +30,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
         return Ok(());
     };
+    let script =
+        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo did not set CARGO_MANIFEST_DIR")?);
+    println!("cargo::rerun-if-changed={LINKER_SCRIPT}");
+    println!("cargo::rustc-link-arg-bins=-T{}", script.join(LINKER_SCRIPT).display());
     let output = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?);
     fs::write(output.join("planner.bytecode"), compile(&source)?)?;
     Ok(())

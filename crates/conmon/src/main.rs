@@ -16,6 +16,7 @@ use conmon_core::executable;
 use conmon_core::plan::{PlanResult, Text};
 
 use crate::failure::Failure;
+use crate::sys::engine_tables;
 
 /// `ts/planner`, compiled by `build.rs`.
 static PLANNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/planner.bytecode"));
@@ -24,8 +25,10 @@ static PLANNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/planner.byteco
 #[cfg_attr(test, expect(dead_code, reason = "tests have an entry of their own"))]
 fn work() -> u8 {
     let ignored = executable::begin();
-    match decide() {
-        Ok(PlanResult::Plan(plan)) => executable::run(*plan, ignored),
+    let decision = decide();
+    engine_tables::give_back();
+    match decision {
+        Ok(PlanResult::Plan(plan)) => executable::run(plan, ignored),
         Ok(PlanResult::Text(text)) => print(&text),
         Ok(PlanResult::Refusal(refusal)) => executable::refuse(&refusal),
         Err(failure) => executable::refuse(&failure.into_refusal()),

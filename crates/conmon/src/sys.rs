@@ -3,6 +3,7 @@
 pub(crate) mod arena;
 pub(crate) mod bytecode;
 pub(crate) mod descriptor;
+pub(crate) mod engine_tables;
 #[cfg(not(test))]
 mod entry;
 pub(crate) mod environment;
