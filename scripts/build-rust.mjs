@@ -17,6 +17,11 @@ import { putInPlace } from './stage.mjs';
 
 export const ADDON_TYPES = at('ts', 'node', 'addon.d.ts');
 export const EXECUTABLES = ['conmon', 'miniruntime'];
+/**
+ * What C is compiled with besides: a function that writes beyond its arrays ends the process, not in somebody else's code.
+ * The macro is undefined first, because some compilers have a value of their own.
+ */
+const HARDENED = ['-fstack-protector-strong', '-U_FORTIFY_SOURCE', '-D_FORTIFY_SOURCE=2'];
 
 /**
  * @typedef {object} Order
@@ -92,7 +97,8 @@ async function flagsFor(target) {
   ];
   const remapped = set('rustflags', [`--remap-path-prefix=${crates}=/crates`]);
   // QuickJS is C, compiled from a copy below the target's folder, and names its files in assertions.
-  const c = `env.CFLAGS_${target.replaceAll('-', '_')}="-ffile-prefix-map=${await targetFolder()}=/build"`;
+  const flags = [`-ffile-prefix-map=${await targetFolder()}=/build`, ...HARDENED];
+  const c = `env.CFLAGS_${target.replaceAll('-', '_')}=${JSON.stringify(flags.join(' '))}`;
   const linker = target === (await hostTarget()) ? [] : set('linker', await linkerFor(target));
   return [...remapped, '--config', c, ...linker];
 }
