@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import t from 'tap';
 import { createArguments } from '../support/arguments.js';
+import { command } from '../support/command.js';
 import { container } from '../support/container.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { launch } from '../support/monitor.js';
@@ -43,6 +44,21 @@ void t.test(
     t.ok(existsSync(`${s.bundle}/oom`));
     t.same(readdirSync(cwd), []);
     t.same(readdirSync(s.persist), []);
+  },
+);
+
+void t.test(
+  'a FIFO in the place of the file "oom" blocks nobody, and what it hides is written elsewhere',
+  { ...MISSING, ...betterThanC('2.1.6 waits for a reader') },
+  async (t) => {
+    const s = scene(t);
+    await command(['mkfifo', `${s.bundle}/oom`]);
+    const c = container(t, s, 'runc', { args: ['sh', '-c', `exec ${HUNGRY}`], memory: MEMORY });
+    const run = launch(t, s, createArguments(s, c.runtime, c.options), { cwd: s.bundle });
+    await run.started();
+    await c.start();
+    t.equal(await run.finished(), '137');
+    t.equal(statSync(`${s.persist}/oom`).size, 0);
   },
 );
 

@@ -4,10 +4,12 @@
 //! with a dot, so it is neither a container id (CRI-O watches the exit directory for those) nor the log's name plus a dot.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use crate::retry::{for_at_most, in_a_row};
 use crate::sys::random::random;
 
 /// A file that exists under a temporary name until [`AtomicFile::publish`].
@@ -23,14 +25,11 @@ impl AtomicFile {
     pub(crate) fn create(path: &Path, mode: u32) -> io::Result<Self> {
         let directory =
             path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        loop {
+        in_a_row(|| {
             let temporary = directory.join(format!(".conmon-{:016x}", random()?));
-            match OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary) {
-                Ok(file) => return Ok(Self { file, temporary, path: path.to_owned(), published: false }),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            }
-        }
+            let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
+            Ok(Self { file, temporary, path: path.to_owned(), published: false })
+        })
     }
 
     /// The same file once more, for a writer that goes on after [`AtomicFile::publish`].
@@ -44,10 +43,17 @@ impl AtomicFile {
     }
 
     /// Fills the file and gives it its name.
-    pub(crate) fn publish(mut self, content: &[u8]) -> io::Result<()> {
-        self.file.write_all(content)?;
-        let path = std::mem::take(&mut self.path);
-        self.publish_as(&path)
+    pub(crate) fn publish(self, content: &[u8]) -> io::Result<()> {
+        self.publish_within(Duration::ZERO, content)
+    }
+
+    /// The same, waiting up to `limit` for each of the two while the reason of a failure is one that passes. Blocks.
+    pub(crate) fn publish_within(mut self, limit: Duration, content: &[u8]) -> io::Result<()> {
+        // Always from its start: what an attempt wrote before it failed is written over.
+        for_at_most(limit, || self.file.write_all_at(content, 0))?;
+        for_at_most(limit, || std::fs::rename(&self.temporary, &self.path))?;
+        self.published = true;
+        Ok(())
     }
 
     /// Gives the file another name in the same directory than was meant at first.
@@ -66,7 +72,7 @@ impl Drop for AtomicFile {
     }
 }
 
-/// Writes a whole file at once.
+/// Writes a whole file.
 pub(crate) fn write(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
     AtomicFile::create(path, mode)?.publish(content)
 }

@@ -6,6 +6,7 @@
 
 use std::io::Write;
 use std::os::fd::RawFd;
+use std::time::Duration;
 
 use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::SigSet;
@@ -16,20 +17,26 @@ use crate::atomic_file::AtomicFile;
 use crate::error::{Error, Reason, Step};
 use crate::exit_command::ExitCommand;
 use crate::log::{Background, Logs};
+use crate::manager_pipe::ManagerPipe;
 use crate::oom_score::spare_this_process;
 use crate::plan::{Plan, Refusal};
 use crate::report::{Reporter, send_to_syslog};
+use crate::retry::for_at_most;
 use crate::runtime::Inherited;
 use crate::session::{Home, Opened, Session, Unstarted};
 use crate::signals::Signals;
 use crate::stdio::null;
 use crate::sync_pipe::{AttachPipe, SyncPipe};
 pub use crate::sys::disposition::Ignored;
-use crate::sys::fds::{adopt, open_numbers, write_once};
+use crate::sys::fds::{adopt, open_numbers};
 use crate::sys::process::{exit_now, fork_alone};
 
 const FAILURE: u8 = 1;
 const PIDFILE_MODE: u32 = 0o644;
+/// How long the start waits for a full file system or a full pipe: the manager waits for the parent's exit.
+const START_PATIENCE: Duration = Duration::from_secs(1);
+/// How long the monitor waits for a manager to read why it gives up.
+const PIPE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The first thing this process does: it makes itself independent of what its caller did to signals. Returns what the
 /// runtime gets back.
@@ -48,7 +55,9 @@ pub fn refuse(refusal: &Refusal) -> u8 {
         send_to_syslog(ERROR, &message.to_string());
     }
     for reply in &refusal.replies {
-        let _ = write_once(reply.fd, reply.line.as_bytes());
+        let mut pipe = ManagerPipe::new(adopt(reply.fd).ok());
+        pipe.send(reply.line.as_bytes().to_vec());
+        pipe.settle(START_PATIENCE);
     }
     refusal.status
 }
@@ -117,7 +126,7 @@ impl Launch {
         let logs = Logs::open(std::mem::take(&mut self.plan.logs), Background::Child)?;
         let pidfile = match self.plan.launch.pidfile.as_ref().filter(|_| self.plan.launch.daemonize) {
             Some(path) => {
-                let file = AtomicFile::create(path.as_path(), PIDFILE_MODE);
+                let file = for_at_most(START_PATIENCE, || AtomicFile::create(path.as_path(), PIDFILE_MODE));
                 Some(file.step_at("make the conmon pidfile", path)?)
             }
             None => None,
@@ -142,7 +151,7 @@ impl Launch {
         match fork_alone() {
             Ok(Some(child)) => {
                 let Some(pidfile) = pidfile else { exit_now(0) };
-                match pidfile.publish(child.to_string().as_bytes()) {
+                match pidfile.publish_within(START_PATIENCE, child.to_string().as_bytes()) {
                     Ok(()) => exit_now(0),
                     Err(error) => {
                         self.reporter
@@ -204,6 +213,8 @@ impl Inheritance {
         let message = error.to_string();
         self.attach_pipe.failed(message.as_bytes());
         self.sync_pipe.failed(message.as_bytes());
+        self.sync_pipe.conclude(START_PATIENCE, reporter);
+        self.attach_pipe.conclude(START_PATIENCE, reporter);
     }
 }
 
@@ -214,13 +225,12 @@ fn give_up(unstarted: Unstarted) -> u8 {
     let message = error.to_string();
     attach_pipe.failed(message.as_bytes());
     sync_pipe.failed(message.as_bytes());
-    drop((attach_pipe, sync_pipe, opened.logs));
+    sync_pipe.conclude(PIPE_PATIENCE, &opened.reporter);
+    attach_pipe.conclude(PIPE_PATIENCE, &opened.reporter);
+    drop(opened.logs);
     let _ = set_child_subreaper(false);
-    if let Some(plan) = &opened.exit.command {
-        match ExitCommand::start(plan, &opened.inherited) {
-            Ok(command) => command.wait(true, &opened.reporter),
-            Err(error) => opened.reporter.error(error),
-        }
+    if let Some(plan) = opened.exit.command {
+        ExitCommand::new(plan, true).run(&opened.inherited, &opened.reporter);
     }
     FAILURE
 }

@@ -1,77 +1,148 @@
 //! The command that the manager wants run when the container has ended (Podman: `podman container cleanup`).
+//!
+//! Without it the container is never cleaned up, so its start is tried again while the reason of a failure may pass. A
+//! limit on processes (`RLIMIT_NPROC`, `pids.max`) counts those of the same user's other containers, too.
 
-use nix::sys::signal::Signal;
+use std::io;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 use nix::unistd::Pid;
 
-use crate::error::{Error, Step};
+use crate::error::Reason;
 use crate::plan::{Bytes, ExitCommand as Plan};
 use crate::report::Reporter;
+use crate::retry::{Backoff, for_at_most, in_a_row, may_pass};
 use crate::runtime::{Inherited, restore};
 use crate::sys::environment::Environment;
 use crate::sys::fds::close_from_three;
 use crate::sys::process::{Child, EXECUTE_FAILED, Ended, Image, Waited, fork, reap};
+use crate::sys::signals::discard_pending;
 
-/// The command, sleeping or running.
-pub(crate) struct ExitCommand<'a> {
-    pid: Pid,
-    program: &'a Bytes,
+/// How long the start is tried: the fork by the monitor, and `execve` by the child.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The command, from before its start to its end.
+pub(crate) struct ExitCommand {
+    plan: Plan,
+    /// All children of this process are ours to reap.
+    alone: bool,
+    state: State,
 }
 
-impl<'a> ExitCommand<'a> {
-    /// Starts the child that sleeps through the delay and then becomes the command. It keeps no descriptor of ours but
-    /// the standard streams.
-    pub(crate) fn start(plan: &'a Plan, inherited: &Inherited) -> Result<Self, Error> {
-        const STEP: &str = "start the exit command";
-        let program = plan.argv.first().ok_or_else(|| Error::invalid(STEP, "it has no program"))?;
-        let argv: Vec<_> = plan.argv.iter().map(Bytes::as_c_str).collect();
-        let image = Image::new(&argv).step(STEP)?;
-        let environment = Environment::inherit();
-        let pid = fork(|| {
-            // Only system calls on memory prepared above: see `fork`.
-            restore(inherited);
-            close_from_three();
-            sleep(plan.delay_seconds);
-            let _ = image.execute(&environment);
-        })
-        .step(STEP)?;
-        Ok(Self { pid, program })
+enum State {
+    /// Not started yet.
+    Pending(Backoff),
+    /// Its child sleeps through the delay, or has become the command.
+    Running(Pid),
+    /// It has ended, or could not be started.
+    Over,
+}
+
+impl ExitCommand {
+    pub(crate) fn new(plan: Plan, alone: bool) -> Self {
+        Self { plan, alone, state: State::Pending(Backoff::default()) }
     }
 
-    /// Waits until it has ended; with `everybody`, reaps all other children meanwhile. A failure is a warning and nothing
-    /// else: the monitor's own status is the container's, because systemd judges a unit by it and ends a pending
-    /// `podman container cleanup` with SIGTERM whenever the unit is stopped.
-    pub(crate) fn wait(&self, everybody: bool, reporter: &Reporter) {
-        let child = if everybody { Child::Any } else { Child::This(self.pid) };
-        loop {
-            match reap(child, true) {
-                Waited::Ended(pid, ended) if pid == self.pid => {
-                    if let Some(failure) = describe_failure(ended) {
-                        reporter.warn(format_args!("the exit command {}: {failure}", self.program));
-                    }
-                    return;
+    /// Starts it and waits for its end.
+    pub(crate) fn run(mut self, inherited: &Inherited, reporter: &Reporter) {
+        while self.is_pending() {
+            self.start(inherited, reporter);
+            self.sleep();
+        }
+        self.wait(true, reporter);
+    }
+
+    pub(crate) fn is_pending(&self) -> bool {
+        matches!(self.state, State::Pending(_))
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.state, State::Over)
+    }
+
+    /// When its start is to be tried again, if it has failed.
+    pub(crate) fn next_try(&self) -> Option<Instant> {
+        match &self.state {
+            State::Pending(backoff) => backoff.next(),
+            State::Running(_) | State::Over => None,
+        }
+    }
+
+    /// Starts it unless that has been done or must wait.
+    pub(crate) fn start(&mut self, inherited: &Inherited, reporter: &Reporter) {
+        let State::Pending(backoff) = &mut self.state else { return };
+        let now = Instant::now();
+        if !backoff.is_due(now) {
+            return;
+        }
+        match in_a_row(|| spawn(&self.plan, inherited)) {
+            Ok(pid) => self.state = State::Running(pid),
+            Err(error) => {
+                let first = backoff.next().is_none();
+                let reason = Reason(&error);
+                let over = !may_pass(&error) || backoff.failed(now) >= PATIENCE;
+                if over {
+                    reporter.error(format_args!("cannot start the exit command: {reason}"));
+                    self.state = State::Over;
+                } else if first {
+                    reporter.warn(format_args!("cannot start the exit command: {reason}; trying again"));
                 }
-                Waited::Ended(..) => {}
-                Waited::None | Waited::NotOurs => return,
             }
         }
     }
+
+    fn sleep(&self) {
+        if let State::Pending(backoff) = &self.state {
+            backoff.sleep();
+        }
+    }
+
+    /// Reaps it if it has ended; with `block`, waits until it has. Reaps other children meanwhile, if they are ours.
+    ///
+    /// A failure is a warning and nothing else: the monitor's own status is the container's, because systemd judges a
+    /// unit by it and ends a pending `podman container cleanup` with SIGTERM whenever the unit is stopped.
+    pub(crate) fn wait(&mut self, block: bool, reporter: &Reporter) {
+        let State::Running(own) = self.state else { return };
+        let child = if self.alone { Child::Any } else { Child::This(own) };
+        let ended = loop {
+            match reap(child, block) {
+                Waited::Ended(pid, ended) if pid == own => break Some(ended),
+                Waited::Ended(..) => {}
+                Waited::None => return,
+                Waited::NotOurs => break None,
+            }
+        };
+        if let Some(failure) = ended.and_then(describe_failure) {
+            let program = self.plan.argv.first().map_or_else(String::new, Bytes::to_string);
+            reporter.warn(format_args!("the exit command {program}: {failure}"));
+        }
+        self.state = State::Over;
+    }
 }
 
-/// How the command failed, if it did.
-fn describe_failure(ended: Ended) -> Option<String> {
-    match ended {
-        Ended::Exited(0) => None,
-        Ended::Exited(EXECUTE_FAILED) => {
-            Some(format!("cannot be executed, or exited with status {EXECUTE_FAILED}"))
-        }
-        Ended::Exited(code) => {
-            Some(match code.checked_sub(128).and_then(|number| Signal::try_from(number).ok()) {
-                Some(signal) => format!("exited with status {code}, probably ended by {signal}"),
-                None => format!("exited with status {code}"),
-            })
-        }
-        Ended::Killed(signal) => Some(format!("killed by signal {signal}")),
-    }
+/// Starts the child that sleeps through the delay and then becomes the command. It keeps no descriptor of ours but the
+/// standard streams. Signals do not reach it before it is the command: they are meant for a container that has ended.
+fn spawn(plan: &Plan, inherited: &Inherited) -> io::Result<Pid> {
+    let argv: Vec<_> = plan.argv.iter().map(Bytes::as_c_str).collect();
+    let image = Image::new(&argv)?;
+    let environment = Environment::inherit();
+    let (all, mut before) = (SigSet::all(), SigSet::empty());
+    pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&all), Some(&mut before))?;
+    let pid = fork(|| {
+        // Only system calls on memory prepared above: see `fork`.
+        close_from_three();
+        sleep(plan.delay_seconds);
+        let _ = for_at_most(PATIENCE, || -> io::Result<()> {
+            discard_pending();
+            restore(inherited);
+            let error = image.execute(&environment);
+            let _ = all.thread_set_mask();
+            Err(error)
+        });
+    });
+    before.thread_set_mask()?;
+    pid
 }
 
 fn sleep(seconds: u32) {
@@ -79,6 +150,22 @@ fn sleep(seconds: u32) {
     while left > 0 {
         // Interrupted: says how much was left.
         left = nix::unistd::sleep(left);
+    }
+}
+
+/// How the command failed, if it did.
+fn describe_failure(ended: Ended) -> Option<String> {
+    let ended_by = |code: i32| code.checked_sub(128).and_then(|number| Signal::try_from(number).ok());
+    match ended {
+        Ended::Exited(0) => None,
+        Ended::Exited(EXECUTE_FAILED) => {
+            Some(format!("cannot be executed, or exited with status {EXECUTE_FAILED}"))
+        }
+        Ended::Exited(code) => Some(match ended_by(code) {
+            Some(signal) => format!("exited with status {code}, probably ended by {signal}"),
+            None => format!("exited with status {code}"),
+        }),
+        Ended::Killed(signal) => Some(format!("killed by signal {signal}")),
     }
 }
 

@@ -27,6 +27,8 @@ pub(crate) enum Token {
     Stderr,
     AttachClient(u32),
     Journal,
+    SyncPipe,
+    AttachPipe,
     Runtime,
     Container,
 }
@@ -35,7 +37,7 @@ const CLIENT_BIT: u64 = 1 << 32;
 
 impl Token {
     /// Every token but the clients', in their order.
-    const FIXED: [Self; 13] = [
+    const FIXED: [Self; 15] = [
         Self::Signals,
         Self::AttachListener,
         Self::Ctl,
@@ -47,6 +49,8 @@ impl Token {
         Self::Stdout,
         Self::Stderr,
         Self::Journal,
+        Self::SyncPipe,
+        Self::AttachPipe,
         Self::Runtime,
         Self::Container,
     ];

@@ -4,10 +4,12 @@
 //! message is one write of at most 4096 bytes, because Podman reads its SEQPACKET socket through a buffer of that size. A
 //! manager that went away is no concern of the container: the pipe is closed and life goes on.
 
-use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use crate::error::{Error, Step};
+use crate::manager_pipe::ManagerPipe;
 use crate::plan::{AttachPipe as AttachPlan, Bytes, SyncPipe as SyncPlan, push_escaped};
+use crate::report::Reporter;
 use crate::sys::fds::adopt;
 
 const MAX_MESSAGE: usize = 4096;
@@ -48,26 +50,19 @@ fn push_message(line: &mut Vec<u8>, message: &[u8], room: &mut usize) {
     }
 }
 
-/// An inherited pipe or socket that is written to until its reader goes away.
-struct Pipe(Option<OwnedFd>);
-
-impl Pipe {
-    fn send(&mut self, line: &[u8]) {
-        let Some(fd) = &self.0 else { return };
-        loop {
-            match nix::unistd::write(fd, line) {
-                Ok(_) => return,
-                Err(nix::errno::Errno::EINTR) => {}
-                Err(_) => break,
-            }
-        }
-        self.0 = None;
+fn conclude(pipe: &mut ManagerPipe, name: &str, patience: Duration, reporter: &Reporter) {
+    if !pipe.settle(patience) {
+        let seconds = patience.as_secs();
+        reporter.warn(format_args!(
+            "the manager did not read the {name} pipe for {seconds} s: its answer is lost"
+        ));
     }
+    pipe.close();
 }
 
 /// `_OCI_SYNCPIPE`.
 pub(crate) struct SyncPipe {
-    pipe: Pipe,
+    pipe: ManagerPipe,
     plan: SyncPlan,
     /// A failure has been told; a second message would be taken for the answer to something else.
     failed: bool,
@@ -77,46 +72,51 @@ impl SyncPipe {
     /// Takes over the descriptor that the plan names, if it names one.
     pub(crate) fn adopt(plan: SyncPlan) -> Result<Self, Error> {
         let fd = plan.fd.map(adopt).transpose().step("take over the sync pipe")?;
-        Ok(Self { pipe: Pipe(fd), plan, failed: false })
+        Ok(Self { pipe: ManagerPipe::new(fd), plan, failed: false })
     }
 
     /// The container runs.
     pub(crate) fn started(&mut self, pid: i32) {
         if let Some(template) = &self.plan.started {
-            self.pipe.send(&fill(template, i64::from(pid), b""));
+            self.pipe.send(fill(template, i64::from(pid), b""));
         }
     }
 
     /// It does not, or something went wrong later. Told once.
     pub(crate) fn failed(&mut self, message: &[u8]) {
         if !std::mem::replace(&mut self.failed, true) {
-            self.pipe.send(&fill(&self.plan.failed, -1, message));
+            self.pipe.send(fill(&self.plan.failed, -1, message));
         }
     }
 
     /// It ended.
     pub(crate) fn exited(&mut self, status: i32) {
         if let Some(template) = &self.plan.exited {
-            self.pipe.send(&fill(template, i64::from(status), b""));
+            self.pipe.send(fill(template, i64::from(status), b""));
         }
     }
 
     /// It was killed because its time was over.
     pub(crate) fn timed_out(&mut self) {
         if let Some(line) = &self.plan.timed_out {
-            self.pipe.send(line.as_bytes());
+            self.pipe.send(line.as_bytes().to_vec());
         }
     }
 
-    /// The manager sees the end of the pipe.
-    pub(crate) fn close(&mut self) {
-        self.pipe = Pipe(None);
+    /// The pipe, which may have to wait for its reader.
+    pub(crate) fn pipe(&mut self) -> &mut ManagerPipe {
+        &mut self.pipe
+    }
+
+    /// Closes the pipe, so that the manager sees its end, when the last answer has been read or `patience` is over. Blocks.
+    pub(crate) fn conclude(&mut self, patience: Duration, reporter: &Reporter) {
+        conclude(&mut self.pipe, "sync", patience, reporter);
     }
 }
 
 /// `_OCI_ATTACHPIPE`: tells once whether clients can connect.
 pub(crate) struct AttachPipe {
-    pipe: Pipe,
+    pipe: ManagerPipe,
     plan: Option<AttachPlan>,
 }
 
@@ -124,26 +124,31 @@ impl AttachPipe {
     /// Takes over the descriptor that the plan names, if it names one.
     pub(crate) fn adopt(plan: Option<AttachPlan>) -> Result<Self, Error> {
         let fd = plan.as_ref().map(|plan| adopt(plan.fd)).transpose().step("take over the attach pipe")?;
-        Ok(Self { pipe: Pipe(fd), plan })
+        Ok(Self { pipe: ManagerPipe::new(fd), plan })
     }
 
     /// The attach socket listens. The pipe stays open: Podman reads on it until it is answered or closed.
     pub(crate) fn ready(&mut self) {
         if let Some(plan) = self.plan.take() {
-            self.pipe.send(plan.ready.as_bytes());
+            self.pipe.send(plan.ready.as_bytes().to_vec());
         }
     }
 
     /// It never will, unless it was told that it does.
     pub(crate) fn failed(&mut self, message: &[u8]) {
         if let Some(plan) = self.plan.take() {
-            self.pipe.send(&fill(&plan.failed, -1, message));
+            self.pipe.send(fill(&plan.failed, -1, message));
         }
     }
 
-    /// The manager sees the end of the pipe.
-    pub(crate) fn close(&mut self) {
-        self.pipe = Pipe(None);
+    /// The pipe, which may have to wait for its reader.
+    pub(crate) fn pipe(&mut self) -> &mut ManagerPipe {
+        &mut self.pipe
+    }
+
+    /// Closes the pipe, so that the manager sees its end, when the last answer has been read or `patience` is over. Blocks.
+    pub(crate) fn conclude(&mut self, patience: Duration, reporter: &Reporter) {
+        conclude(&mut self.pipe, "attach", patience, reporter);
     }
 }
 

@@ -93,6 +93,7 @@ impl Session {
         self.phase = Phase::Running;
         self.pid = Some(pid);
         self.sync_pipe.started(pid.as_raw());
+        self.watch_pipes();
         self.watch_container(pid);
         self.with_audience(true, Outputs::container_runs);
         // What was left behind while the container's pid was unknown.

@@ -10,7 +10,6 @@ use super::{Phase, Session};
 use crate::attach::{Attach, Input};
 use crate::control::Request;
 use crate::error::{Error, Reason, Step};
-use crate::exit_report::write_oom_files;
 use crate::oom::{OomWatch, Seen};
 use crate::output::{Output, Pumped};
 use crate::poll::{Interest, Readiness, Token};
@@ -34,6 +33,8 @@ impl Session {
             Token::Stderr => self.pump(Stream::Stderr),
             Token::AttachClient(id) => self.serve_client(id, readiness),
             Token::Journal => self.write_journal(),
+            Token::SyncPipe => self.write_sync_pipe(),
+            Token::AttachPipe => self.write_attach_pipe(),
             Token::Runtime => self.runtime_may_have_ended(),
             Token::Container => self.container_may_have_ended(),
         }
@@ -42,7 +43,7 @@ impl Session {
     /// The nearest moment at which something is due without anybody's doing.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         let waiting = self.attach.as_ref().and_then(Attach::accept_deadline);
-        let ours = [self.time_limit.at(), self.stall.at(), self.finish.at(), waiting];
+        let ours = [self.time_limit.at(), self.stall.at(), self.finish.at(), self.files.next_try(), waiting];
         ours.into_iter().flatten().min()
     }
 
@@ -61,6 +62,9 @@ impl Session {
         }
         if self.finish.take(now) {
             self.finish_may_be_due();
+        }
+        if self.files.next_try().is_some_and(|at| at <= now) {
+            self.files.retry(&self.reporter);
         }
         if self.attach.as_ref().and_then(Attach::accept_deadline).is_some_and(|at| at <= now) {
             self.accept_clients();
@@ -134,7 +138,7 @@ impl Session {
         match self.oom.as_mut().map(OomWatch::check) {
             Some(Seen::Oom) => {
                 self.ooms += 1;
-                write_oom_files(&self.oom_files, &self.reporter);
+                self.files.write_oom(&self.oom_files, &self.reporter);
             }
             Some(Seen::Gone) => {
                 if let Some(watch) = self.oom.take() {

@@ -5,14 +5,11 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::Pid;
 
-use super::{Home, Outcome, Phase, Session};
+use super::{Outcome, Phase, Session};
 use crate::attach::Attach;
-use crate::exit_command::ExitCommand;
-use crate::exit_report::write_exit_files;
 use crate::output::Pumped;
-use crate::poll::{Poll, Token};
 use crate::stream::Stream;
-use crate::sys::process::{Child, Ended, Waited, reap};
+use crate::sys::process::{Ended, Waited};
 
 /// A survivor that goes on writing is listened to no longer than this.
 const DRAIN_LIMIT: Duration = Duration::from_millis(300);
@@ -29,8 +26,8 @@ const FLUSH_LIMIT: Duration = Duration::from_millis(600);
 const JOURNAL_PATIENCE: Duration = Duration::from_millis(700);
 /// …but not for ever.
 const JOURNAL_LIMIT: Duration = Duration::from_secs(10);
-/// After the report, whoever takes nothing for this long is given up.
-const LINGER: Duration = Duration::from_secs(2);
+/// A manager that does not read its pipe for this long at the end does without the answer.
+const PIPE_PATIENCE: Duration = Duration::from_secs(10);
 /// A container that a SIGKILL does not end at once is reported all the same.
 const KILL_LIMIT: Duration = Duration::from_secs(1);
 /// What C conmon reports after the time limit.
@@ -142,7 +139,7 @@ impl Session {
             Phase::Creating | Phase::Running | Phase::Flushing { .. } => (UNKNOWN, None),
         };
         if failure.is_none() {
-            write_exit_files(&self.exit.files, status, &self.reporter);
+            self.write_exit_files(status);
             if self.timed_out {
                 self.sync_pipe.timed_out();
             } else {
@@ -158,8 +155,8 @@ impl Session {
             attach.close_socket();
             attach.close_served_clients(&self.poll);
         }
-        self.sync_pipe.close();
-        self.attach_pipe.close();
+        self.sync_pipe.conclude(PIPE_PATIENCE, &self.reporter);
+        self.attach_pipe.conclude(PIPE_PATIENCE, &self.reporter);
         let outcome = Outcome {
             status,
             pid: self.pid.map(Pid::as_raw),
@@ -171,57 +168,15 @@ impl Session {
         outcome
     }
 
-    fn finish(mut self: Box<Self>) {
-        if self.home == Home::Own {
-            let _ = nix::sys::prctl::set_child_subreaper(false);
+    fn write_exit_files(&mut self, status: i32) {
+        // Managers look for the OOM files when they see an exit file.
+        if !self.files.are_complete() {
+            self.files.retry(&self.reporter);
         }
-        // The exit command may remove their folders: NFS keeps a file, and so its folder, for whoever has it open.
-        self.logs.close_files(&self.reporter);
-        self.control = None;
-        let plan = self.exit.command.take();
-        let command = plan.as_ref().and_then(|plan| {
-            ExitCommand::start(plan, &self.inherited).map_err(|error| self.reporter.error(error)).ok()
-        });
-        self.linger();
-        // Nobody waits for the exit command: whoever has got everything, or takes nothing more, sees the end now.
-        self.attach = None;
-        let own = self.home == Home::Own;
-        self.logs.conclude(&self.reporter);
-        if let Some(command) = command {
-            command.wait(own, &self.reporter);
-        }
-        while own && matches!(reap(Child::Any, false), Waited::Ended(..)) {}
-    }
-
-    /// Clients and a journal that were left behind but still take something get the rest while the exit command runs.
-    fn linger(&mut self) {
-        let attached = self.attach.as_mut().and_then(Attach::unsent_since);
-        // Nothing else is served any more, so nothing else may wake us.
-        let (Some(_), Ok(poll)) = (attached.max(self.logs.unsent_since()), Poll::new()) else { return };
-        if let Some(attach) = &mut self.attach {
-            attach.move_to(&poll);
-        }
-        self.logs.move_to(&poll);
-        let mut ready = Vec::new();
-        while let Some(progress) =
-            self.attach.as_mut().and_then(Attach::unsent_since).max(self.logs.unsent_since())
-        {
-            let left = (progress + LINGER).saturating_duration_since(Instant::now());
-            if left.is_zero() || poll.wait(Some(left), &mut ready).is_err() {
-                return;
-            }
-            for (token, readiness) in &ready {
-                match (token, &mut self.attach) {
-                    (Token::AttachClient(id), Some(attach)) => {
-                        attach.serve(*id, *readiness, &poll, self.outputs.buffer(), &mut |_| true);
-                    }
-                    _ => self.logs.go_on(&self.reporter),
-                }
-            }
-            if let Some(attach) = &mut self.attach {
-                attach.close_served_clients(&poll);
-            }
-            self.logs.watch(&poll);
+        self.files.write_exit(&self.exit.files, status, &self.reporter);
+        if self.files.lack_descriptors() {
+            (self.control, self.oom, self.terminal) = (None, None, None);
+            self.files.retry(&self.reporter);
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! It owns every component and lends them to each other; they do not know one another. [`Session::run`] is the loop. The
 //! parts: `start` sets everything up, `dispatch` serves what is ready, `created` takes over from the runtime, `end` drains and
-//! reports.
+//! reports, `finish` runs the exit command.
 //!
 //! Once the runtime has done its work, nothing here returns an error: what fails is said and lived with.
 
@@ -10,7 +10,9 @@ mod counters;
 mod created;
 mod dispatch;
 mod end;
+mod finish;
 mod outputs;
+mod pipes;
 mod start;
 
 use std::os::fd::OwnedFd;
@@ -23,6 +25,7 @@ use crate::console::ConsoleSocket;
 use crate::control::Control;
 use crate::counters::Counters;
 use crate::log::Logs;
+use crate::manager_files::ManagerFiles;
 use crate::notify::NotifyRelay;
 use crate::oom::OomWatch;
 use crate::pidfile::PidFile;
@@ -97,6 +100,7 @@ pub(crate) struct Session {
     notify: Option<NotifyRelay>,
     oom: Option<OomWatch>,
     ooms: u64,
+    files: ManagerFiles,
     time_limit: Deadline,
     timed_out: bool,
     stall: Deadline,
@@ -124,6 +128,7 @@ impl Session {
     /// Watches over the container until everything about its end is known and its output has been passed on.
     pub(crate) fn run(&mut self) {
         let mut ready: Vec<(Token, Readiness)> = Vec::new();
+        self.watch_pipes();
         while !matches!(self.phase, Phase::Ended { .. } | Phase::Failed(_)) {
             let cooling = self.outputs.is_warm().then_some(IDLE);
             let due = self.next_deadline().map(|at| at.saturating_duration_since(Instant::now()));

@@ -8,6 +8,7 @@ use crate::control::Control;
 use crate::counters::Counters;
 use crate::error::{Error, Step};
 use crate::log::Logs;
+use crate::manager_files::ManagerFiles;
 use crate::notify::NotifyRelay;
 use crate::output::Output;
 use crate::pidfile::PidFile;
@@ -203,6 +204,7 @@ impl Parts {
             notify: self.notify,
             oom: None,
             ooms: 0,
+            files: ManagerFiles::default(),
             time_limit: Deadline::default(),
             timed_out: false,
             stall: Deadline::default(),

@@ -9,6 +9,7 @@ pub(crate) mod pages;
 pub(crate) mod process;
 pub(crate) mod random;
 pub(crate) mod shared_page;
+pub(crate) mod signals;
 pub(crate) mod simd;
 pub(crate) mod time;
 pub(crate) mod tty;

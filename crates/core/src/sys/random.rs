@@ -7,10 +7,10 @@ pub(crate) fn random() -> io::Result<u64> {
     let mut bytes = [0_u8; 8];
     // SAFETY: the pointer and the length name the local array, which is only written.
     let got = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
-    // Requests of up to 256 bytes are answered whole.
-    if usize::try_from(got) == Ok(bytes.len()) {
-        Ok(u64::from_ne_bytes(bytes))
-    } else {
-        Err(io::Error::last_os_error())
+    match usize::try_from(got) {
+        Ok(count) if count == bytes.len() => Ok(u64::from_ne_bytes(bytes)),
+        // Does not happen to requests of up to 256 bytes.
+        Ok(_) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Err(_) => Err(io::Error::last_os_error()),
     }
 }

@@ -1,0 +1,151 @@
+//! [`ManagerPipe`]: a pipe or socket on which a manager reads our answers.
+//!
+//! It is written to without blocking, whether or not it is set to: a manager that does not read must not stop a container
+//! that runs. The flag itself is left alone, because it belongs to the open file description, which others may share.
+//! poll(2) reports a pipe as writable when it takes `PIPE_BUF` (4096) bytes (pipe(7)), as many as a message has at most.
+//! What it does not take waits in a queue.
+
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+/// How often a write that fails for no reason of the pipe's is repeated.
+const TRIES: usize = 3;
+
+/// An inherited pipe or socket that is written to until its reader goes away.
+pub(crate) struct ManagerPipe {
+    fd: Option<OwnedFd>,
+    /// Each is one write, because a SEQPACKET socket keeps them apart.
+    queue: VecDeque<Vec<u8>>,
+}
+
+impl ManagerPipe {
+    pub(crate) fn new(fd: Option<OwnedFd>) -> Self {
+        Self { fd, queue: VecDeque::new() }
+    }
+
+    /// Writes a message of at most 4096 bytes, or as much of it as the pipe takes now.
+    pub(crate) fn send(&mut self, message: Vec<u8>) {
+        if self.fd.is_some() {
+            self.queue.push_back(message);
+            self.flush();
+        }
+    }
+
+    /// Writes what is in the queue, as far as the pipe takes it now. A pipe without a reader is closed.
+    pub(crate) fn flush(&mut self) {
+        let Some(fd) = &self.fd else { return };
+        let mut tries = TRIES;
+        while let Some(message) = self.queue.front_mut() {
+            if !takes_a_message(fd.as_fd(), PollTimeout::ZERO) {
+                return;
+            }
+            match nix::unistd::write(fd, message) {
+                Ok(count) if count < message.len() => drop(message.drain(..count)),
+                Ok(_) => drop(self.queue.pop_front()),
+                Err(Errno::EINTR) => {}
+                // It has become full since.
+                Err(Errno::EAGAIN) => return,
+                Err(error) => {
+                    tries -= 1;
+                    if error == Errno::EPIPE || tries == 0 {
+                        return self.close();
+                    }
+                }
+            }
+        }
+    }
+
+    /// The descriptor, if something waits until it can be written.
+    pub(crate) fn blocked(&self) -> Option<BorrowedFd<'_>> {
+        self.fd.as_ref().filter(|_| !self.queue.is_empty()).map(AsFd::as_fd)
+    }
+
+    /// Waits for the manager to read, at most so long. False if it did not.
+    pub(crate) fn settle(&mut self, patience: Duration) -> bool {
+        let limit = Instant::now() + patience;
+        while let Some(fd) = self.blocked() {
+            let left = limit.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            // A descriptor that is ready but takes nothing must not make this loop spin.
+            if takes_a_message(fd, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)) {
+                self.flush();
+                if self.blocked().is_some() {
+                    std::thread::sleep(Duration::from_millis(10).min(left));
+                }
+            }
+        }
+        true
+    }
+
+    /// The manager sees the end of the pipe.
+    pub(crate) fn close(&mut self) {
+        self.fd = None;
+        self.queue.clear();
+    }
+}
+
+/// Whether a write would not block: there is room, or nobody reads. A failure to ask is no answer, so it is tried.
+fn takes_a_message(fd: BorrowedFd<'_>, patience: PollTimeout) -> bool {
+    let mut asked = [PollFd::new(fd, PollFlags::POLLOUT)];
+    match poll(&mut asked, patience) {
+        Ok(count) => count > 0,
+        Err(Errno::EINTR | Errno::EAGAIN | Errno::ENOMEM) => false,
+        Err(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use nix::fcntl::OFlag;
+    use nix::unistd::pipe2;
+
+    use super::*;
+
+    const MESSAGE: &[u8] = b"{\"data\": 42}\n";
+
+    /// A pipe that has no room, its reader and what fills it. It blocks whoever writes to it.
+    fn full() -> (ManagerPipe, std::fs::File, usize) {
+        let (reader, writer) = pipe2(OFlag::O_CLOEXEC).unwrap();
+        crate::sys::fds::set_nonblocking(&writer).unwrap();
+        let mut filling = 0;
+        while let Ok(count) = nix::unistd::write(&writer, &[b'x'; 4096]) {
+            filling += count;
+        }
+        nix::fcntl::fcntl(&writer, nix::fcntl::FcntlArg::F_SETFL(OFlag::empty())).unwrap();
+        (ManagerPipe::new(Some(writer)), reader.into(), filling)
+    }
+
+    #[test]
+    fn a_full_pipe_blocks_nobody_and_gets_its_messages_when_it_is_read() {
+        let (mut pipe, mut reader, filling) = full();
+        pipe.send(MESSAGE.to_vec());
+        pipe.send(MESSAGE.to_vec());
+        assert!(pipe.blocked().is_some());
+        assert!(!pipe.settle(Duration::from_millis(1)));
+        let reading = std::thread::spawn(move || {
+            let mut all = Vec::new();
+            reader.read_to_end(&mut all).unwrap();
+            all.split_off(filling)
+        });
+        assert!(pipe.settle(Duration::from_secs(10)));
+        assert!(pipe.blocked().is_none());
+        pipe.close();
+        assert_eq!(reading.join().unwrap(), MESSAGE.repeat(2));
+    }
+
+    #[test]
+    fn a_pipe_without_a_reader_is_closed() {
+        let (mut pipe, reader, _) = full();
+        drop(reader);
+        pipe.send(MESSAGE.to_vec());
+        assert!(pipe.fd.is_none() && pipe.settle(Duration::ZERO));
+    }
+}

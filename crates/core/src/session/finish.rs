@@ -1,0 +1,170 @@
+//! What is left to do once the end has been reported: the exit command, clients that are still reading, files that could
+//! not be written yet.
+//!
+//! **Which waits for what.** `podman container cleanup` reads the exit file and records −1 when it finds none within five
+//! seconds, so the exit command waits for the file that managers watch, but not without bound: a container must be cleaned
+//! up. It does not wait for the others; CRI-O reads its persistent file up to five seconds after the watched one. Nothing
+//! but the exit command waits for a file.
+
+use std::time::{Duration, Instant};
+
+use nix::unistd::Pid;
+
+use super::outputs::Outputs;
+use super::{Home, Session};
+use crate::attach::Attach;
+use crate::exit_command::ExitCommand;
+use crate::log::Logs;
+use crate::manager_files::ManagerFiles;
+use crate::pidfile::PidFile;
+use crate::poll::{Poll, Token};
+use crate::report::Reporter;
+use crate::runtime::Inherited;
+use crate::sys::process::{Child, Waited, reap};
+
+/// A reader that takes nothing for this long after the report is given up.
+const LINGER: Duration = Duration::from_secs(2);
+/// How long the exit command waits for the file that managers watch.
+const COMMAND_PATIENCE: Duration = Duration::from_secs(30);
+/// How long missing files are tried when nothing else keeps this process.
+const FILES_PATIENCE: Duration = Duration::from_secs(60);
+
+/// The rest of a session.
+struct Finish {
+    home: Home,
+    since: Instant,
+    reporter: Reporter,
+    inherited: Inherited,
+    command: Option<ExitCommand>,
+    files: ManagerFiles,
+    pidfile: PidFile,
+    pid: Option<Pid>,
+    attach: Option<Attach>,
+    logs: Logs,
+    outputs: Outputs,
+}
+
+impl Session {
+    /// Returns when the exit command has ended and nothing more can be done.
+    pub(super) fn finish(mut self: Box<Self>) {
+        let own = self.home == Home::Own;
+        if own {
+            let _ = nix::sys::prctl::set_child_subreaper(false);
+        }
+        // The exit command may remove their directories: NFS keeps a file, and so its directory, while it is open.
+        self.logs.close_files(&self.reporter);
+        self.control = None;
+        let rest = Finish {
+            home: self.home,
+            since: Instant::now(),
+            reporter: self.reporter,
+            inherited: self.inherited,
+            command: self.exit.command.map(|plan| ExitCommand::new(plan, own)),
+            files: self.files,
+            pidfile: self.pidfile,
+            pid: self.pid,
+            attach: self.attach,
+            logs: self.logs,
+            outputs: self.outputs,
+        };
+        rest.run();
+    }
+}
+
+impl Finish {
+    fn run(mut self) {
+        self.advance();
+        self.linger();
+        // Nobody waits for the exit command: clients that have got everything, or take nothing more, see the end now.
+        self.attach = None;
+        while let Some(next) = self.next_step() {
+            std::thread::sleep(next.saturating_duration_since(Instant::now()));
+            self.advance();
+        }
+        self.logs.conclude(&self.reporter);
+        if let Some(command) = &mut self.command {
+            command.wait(true, &self.reporter);
+        }
+        self.reap_others();
+    }
+
+    /// Does what is due: the missing files, the start of the exit command. Does not block.
+    fn advance(&mut self) {
+        let now = Instant::now();
+        if let Some(command) = &mut self.command {
+            command.wait(false, &self.reporter);
+        }
+        if self.files.next_try().is_some_and(|next| next <= now) {
+            self.retry_files();
+        }
+        let hidden = self.files.hide_end() && now < self.since + COMMAND_PATIENCE;
+        if let Some(command) = self.command.as_mut().filter(|_| !hidden) {
+            command.start(&self.inherited, &self.reporter);
+        }
+        if self.command.as_ref().is_none_or(ExitCommand::is_pending) {
+            self.reap_others();
+        }
+    }
+
+    fn retry_files(&mut self) {
+        // A restart policy is the exit command's work: the exit file is then that of another life.
+        let restarted =
+            self.pid.is_some() && matches!(self.pidfile.read(), Ok(Some(pid)) if Some(pid) != self.pid);
+        if restarted {
+            return self.files.give_up("the container has been started again", &self.reporter);
+        }
+        self.files.retry(&self.reporter);
+        let busy = self.command.as_ref().is_some_and(|command| !command.is_over());
+        if !busy && self.since.elapsed() >= FILES_PATIENCE {
+            self.files.give_up("giving up", &self.reporter);
+        }
+    }
+
+    /// When there is something to do that no descriptor tells of.
+    fn next_step(&self) -> Option<Instant> {
+        let command = self.command.as_ref().and_then(ExitCommand::next_try);
+        [self.files.next_try(), command].into_iter().flatten().min()
+    }
+
+    fn reap_others(&self) {
+        while self.home == Home::Own && matches!(reap(Child::Any, false), Waited::Ended(..)) {}
+    }
+
+    /// Clients and a journal that were left behind but still take something get the rest while the exit command runs.
+    fn linger(&mut self) {
+        let attached = self.attach.as_mut().and_then(Attach::unsent_since);
+        // Nothing else is served any more, so nothing else may wake us.
+        let (Some(_), Ok(poll)) = (attached.max(self.logs.unsent_since()), Poll::new()) else { return };
+        if let Some(attach) = &mut self.attach {
+            attach.move_to(&poll);
+        }
+        self.logs.move_to(&poll);
+        let mut ready = Vec::new();
+        while let Some(progress) =
+            self.attach.as_mut().and_then(Attach::unsent_since).max(self.logs.unsent_since())
+        {
+            let (limit, now) = (progress + LINGER, Instant::now());
+            let wake = self.next_step().map_or(limit, |next| next.min(limit));
+            if limit <= now || poll.wait(Some(wake.saturating_duration_since(now)), &mut ready).is_err() {
+                return;
+            }
+            self.serve(&poll, &ready);
+            self.advance();
+        }
+    }
+
+    fn serve(&mut self, poll: &Poll, ready: &[(Token, crate::poll::Readiness)]) {
+        for (token, readiness) in ready {
+            match (token, &mut self.attach) {
+                (Token::AttachClient(id), Some(attach)) => {
+                    attach.serve(*id, *readiness, poll, self.outputs.buffer(), &mut |_| true);
+                }
+                _ => self.logs.go_on(&self.reporter),
+            }
+        }
+        if let Some(attach) = &mut self.attach {
+            attach.close_served_clients(poll);
+        }
+        self.logs.watch(poll);
+    }
+}
