@@ -27,6 +27,7 @@ const MONITOR: MonitorInfo = {
   ...{ terminal: false, state: 'running', containerPid: 8, bundle: '/b', logs: [], exitFiles: [] },
   ...{ attachSocket: '/b/attach', control: '/b/ctl', startedAt: new Date(1000), clients: 2 },
   memory: { rss: 4096, anonymous: 1024, pss: 2048 },
+  ...{ uid: 0, isForeign: false, problem: undefined },
 };
 
 function statistics(counters: Partial<Counters> | null, monitor: Partial<MonitorInfo> = {}): Statistics {
@@ -86,10 +87,10 @@ void t.test('ps says what is not known, and where output goes that is in no file
     .split('\n')
     .slice(1)
     .map((row) => row.split(/ {2,}/));
-  t.same(cells[0], ['0123456789ab', '-', 'creating', '3h', '-', '7', 'unknown', '-', '-', '-', '-']);
+  t.same(cells[0], ['0123456789ab', '-', 'creating', '3h', '-', '7', 'unknown', 'root', '-', '-', '-', '-']);
   t.same(cells[1]?.slice(0, 2), ['0123456789ab (exec)', 'web']);
-  t.equal(cells[1]?.[9], 'journald');
-  t.same(cells[2]?.slice(6), ['conmon-node 2.2.1', '2 KiB', '1 KiB', '3 KiB', '2']);
+  t.equal(cells[1]?.[10], 'journald');
+  t.same(cells[2]?.slice(6), ['conmon-node 2.2.1', 'root', '2 KiB', '1 KiB', '3 KiB', '2']);
 });
 
 /** The reference parser of OpenMetrics prints what it has understood, one sample a line. */

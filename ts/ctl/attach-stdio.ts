@@ -3,7 +3,7 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AttachConnection, connectAttach } from '../node/attach.js';
+import { type AttachConnection, connectAttach, type Listener } from '../node/attach.js';
 
 /** The monitor ends the connection with the container; this is for one that does not. */
 const LAST_OUTPUT_MS = 5000;
@@ -15,11 +15,15 @@ export interface Attached {
   finish(): Promise<void>;
 }
 
-/** Without `output` only the input is connected, and what comes is thrown away; without `stdin` nothing is sent. */
+/**
+ * Without `output` only the input is connected, and what comes is thrown away; without `stdin` nothing is sent. With `listener`
+ * no other process may listen there.
+ */
 export async function attachStdio(
   socket: string,
   stdin: Readable | undefined,
   output: { readonly stdout: Writable; readonly stderr: Writable } | undefined,
+  listener?: Listener,
 ): Promise<Attached> {
   const full = new Set<Writable>();
   const show = (stream: Writable | undefined, bytes: Buffer): void => {
@@ -32,10 +36,11 @@ export async function attachStdio(
       if (full.size === 0) connection.resume();
     });
   };
-  const connection = await connectAttach(socket, {
-    stdout: (bytes) => show(output?.stdout, bytes),
-    stderr: (bytes) => show(output?.stderr, bytes),
-  });
+  const handlers = {
+    stdout: (bytes: Buffer) => show(output?.stdout, bytes),
+    stderr: (bytes: Buffer) => show(output?.stderr, bytes),
+  };
+  const connection = await connectAttach(socket, handlers, listener);
   // It is looked at in finish(), which may come later than the failure.
   const closed = connection.closed.catch(() => undefined);
   if (stdin !== undefined) void forwardInput(stdin, connection);

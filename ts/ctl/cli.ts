@@ -6,6 +6,7 @@ import { COMMANDS } from './commands/index.js';
 import { containersFor } from './complete.js';
 import { CtlError, messageOf } from './error.js';
 import { VERSION } from './version.js';
+import { visibleLines } from './visible.js';
 
 /** Usage errors and other failures of conmonctl's own, as with Podman; `run` ends with the container's status else. */
 const OWN_FAILURE = 125;
@@ -24,9 +25,9 @@ export async function main(args: readonly string[]): Promise<number> {
     if (first === COMPLETE) await completeContainers(words);
     return status;
   } catch (error) {
-    process.stderr.write(`conmonctl: ${messageOf(error)}\n`);
+    process.stderr.write(`conmonctl: ${visibleLines(messageOf(error))}\n`);
     if (error instanceof CtlError) {
-      if (error.advice !== undefined) process.stderr.write(`${error.advice.replaceAll(/^/gm, '  ')}\n`);
+      if (error.advice !== undefined) process.stderr.write(`${visibleLines(error.advice).replaceAll(/^/gm, '  ')}\n`);
       return error.status;
     }
     return OWN_FAILURE;

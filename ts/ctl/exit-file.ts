@@ -3,7 +3,7 @@
  * content is the status and nothing else.
  */
 import { watch } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readRegular } from '../node/foreign/read-regular.js';
 import { CtlError } from './error.js';
 
 /** How often to see whether the one who has to write it still lives. */
@@ -20,16 +20,16 @@ export function waitForExitFile(directory: string, id: string, isAlive: () => bo
       clearInterval(timer);
       settle();
     };
-    const look = async (): Promise<void> => {
+    const look = (): void => {
       // Asked first: what it wrote before it ended is then sure to be seen.
       const alive = isAlive();
-      const content = await contentOf(`${directory}/${id}`);
+      const content = contentOf(`${directory}/${id}`);
       if (content !== undefined) end(() => resolve(content));
       else if (!alive) end(() => reject(new CtlError('the monitor ended without writing the exit file')));
     };
-    const watcher = watch(directory, () => void look());
-    const timer = setInterval(() => void look(), LOOK_EVERY_MS);
-    void look();
+    const watcher = watch(directory, () => look());
+    const timer = setInterval(look, LOOK_EVERY_MS);
+    look();
   });
 }
 
@@ -39,10 +39,9 @@ export function parseExitStatus(content: string): number {
   return Number(content);
 }
 
-async function contentOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
-    return undefined;
-  }
+/** More than a status has: anything longer is reported as what it is. */
+const LONGEST = 64;
+
+function contentOf(path: string): string | undefined {
+  return readRegular(path, LONGEST)?.bytes.toString('utf8');
 }

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Explainer } from './explain.js';
 import type { Tell } from './event.js';
+import { jsonText } from './json-text.js';
 import { paint } from './paint.js';
 import { findProgram } from '../node/find-program.js';
 import { findNative } from '../node/native-file.js';
@@ -11,6 +12,7 @@ import type { Surroundings } from './request.js';
 import { runContainer } from './run-container.js';
 import type { RunArguments } from './run-options.js';
 import { type Machine, runRequest } from './run-request.js';
+import { visibleLines } from './visible.js';
 
 const HYBRID_CONTROLLERS = '/sys/fs/cgroup/unified/cgroup.controllers';
 
@@ -28,14 +30,14 @@ export async function runCommand(
     output: told ? undefined : { stdout: process.stdout, stderr: process.stderr },
     signals: process,
     tell: teller(options),
-    warn: (text) => process.stderr.write(`conmonctl: ${text}\n`),
+    warn: (text) => process.stderr.write(`conmonctl: ${visibleLines(text)}\n`),
   };
   return runContainer(request, around);
 }
 
 function teller(options: RunArguments): Tell {
   const write = (text: string): void => void process.stdout.write(text);
-  if (options.json === true) return (event) => write(`${JSON.stringify(event)}\n`);
+  if (options.json === true) return (event) => write(`${jsonText(event)}\n`);
   if (options.explain === true) return new Explainer(write, paint(process.stdout.isTTY === true)).tell;
   return () => undefined;
 }

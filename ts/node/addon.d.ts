@@ -6,9 +6,9 @@ export declare class AttachClient {
   /**
    * Connects. `onPacket(stream, bytes)` is called for each packet, stream being the number that the packet carries
    * (2 stdout, 3 stderr); at last once with stream 0, when the other side has ended the connection or it was closed;
-   * `bytes` is then empty, or why the connection broke.
+   * `bytes` is then empty, or why the connection broke. With `listener`, only that process may be the one that listens.
    */
-  static connect(path: Buffer, onPacket: (stream: number, bytes: Buffer) => void): AttachClient
+  static connect(path: Buffer, onPacket: (stream: number, bytes: Buffer) => void, listener?: Listener): AttachClient
   /** Sends bytes, in packets of at most 32768. The promise is fulfilled when the kernel has taken all of them. */
   write(bytes: Buffer): Promise<void>
   /** Tells the other side that no more input comes, after everything that was written before. */
@@ -45,6 +45,14 @@ export interface Handover {
   moved: Array<MovedVariable>
 }
 
+/** A process that listens on a socket: its pid in our pid namespace, and its user. */
+export interface Listener {
+  /** Process id. */
+  pid: number
+  /** User id. */
+  uid: number
+}
+
 /**
  * Carries out a plan (as JSON) in this process: creates the container, logs, serves attach. The promise is fulfilled
  * when it has ended and that has been reported, and rejected when it could not be created; the message says why.
@@ -61,6 +69,12 @@ export interface MovedVariable {
   /** Its own name. */
   name: string
 }
+
+/**
+ * Reads at most `limit` bytes of a regular file, in a thread that may wait indefinitely. With `owner`, the file must belong
+ * to that user. `onRead(errno, bytes, size)` is called once, or never. It does not keep the process alive.
+ */
+export declare function readForeign(path: Buffer, limit: number, owner: number | undefined, onRead: (errno: number, bytes: Buffer, size: number) => void): void
 
 /** Tells stderr, syslog and the waiting managers what the planner's answer (as JSON) says. Returns the exit status. */
 export declare function refuse(answer: string): number

@@ -8,6 +8,13 @@ export interface AttachHandlers {
   readonly stderr: (bytes: Buffer) => void;
 }
 
+/** The process that listens on an attach socket, and its user. */
+export interface Listener {
+  /** In our pid namespace. */
+  readonly pid: number;
+  readonly uid: number;
+}
+
 /** Connecting, or the connection, failed. The message says on what and why. */
 export class AttachError extends Error {
   override readonly name = 'AttachError';
@@ -23,15 +30,20 @@ export class AttachConnection {
   readonly closed: Promise<void>;
   readonly #client: InstanceType<Addon['AttachClient']>;
 
-  constructor(socketPath: string | Buffer, handlers: AttachHandlers) {
+  constructor(socketPath: string | Buffer, handlers: AttachHandlers, listener?: Listener) {
     const { promise, resolve, reject } = withResolvers();
     this.closed = promise;
-    this.#client = addon().AttachClient.connect(Buffer.from(socketPath), (stream, bytes) => {
+    const onPacket = (stream: number, bytes: Buffer): void => {
       if (stream === STDERR) handlers.stderr(bytes);
       else if (stream !== END) handlers.stdout(bytes);
       else if (bytes.length === 0) resolve();
       else reject(new AttachError(`the attach connection broke: ${bytes.toString()}`));
-    });
+    };
+    this.#client = addon().AttachClient.connect(
+      Buffer.from(socketPath),
+      onPacket,
+      listener && { pid: listener.pid, uid: listener.uid },
+    );
   }
 
   /** Sends input. Fulfilled when the kernel has taken all of it, so that it can be used for back-pressure. */
@@ -64,11 +76,16 @@ export class AttachConnection {
 }
 
 /**
- * Connects to an attach socket, however long its path is. Rejects with an {@link AttachError} when nobody listens there.
+ * Connects to an attach socket, however long its path is. Rejects with an {@link AttachError} when nobody listens there, or
+ * another process than `listener`.
  */
-export async function connectAttach(socketPath: string | Buffer, handlers: AttachHandlers): Promise<AttachConnection> {
+export async function connectAttach(
+  socketPath: string | Buffer,
+  handlers: AttachHandlers,
+  listener?: Listener,
+): Promise<AttachConnection> {
   try {
-    return new AttachConnection(socketPath, handlers);
+    return new AttachConnection(socketPath, handlers, listener);
   } catch (cause) {
     throw new AttachError(cause instanceof Error ? cause.message : String(cause), { cause });
   }

@@ -1,13 +1,22 @@
 /** A connection to a running container as Node's streams. */
 import { addAbortSignal, Duplex, Readable } from 'node:stream';
 import { dirname } from 'node:path';
-import { type AttachConnection, AttachError, connectAttach } from './attach.js';
+import { type AttachConnection, AttachError, connectAttach, type Listener } from './attach.js';
 import { encode } from './bytes.js';
 import { resizeTerminal } from './control-fifo.js';
 
-/** Where to attach: the path of an attach socket, or something that knows it, such as a {@link MonitorInfo}. */
+/**
+ * Where to attach: the path of an attach socket, or something that knows it, such as a {@link MonitorInfo}. With `pid` and `uid`,
+ * as that has them, only this process may be the one that listens there.
+ */
 export type AttachTarget =
-  string | { readonly attachSocket: string | undefined; readonly control?: string | undefined };
+  | string
+  | {
+      readonly attachSocket: string | undefined;
+      readonly control?: string | undefined;
+      readonly pid?: number | undefined;
+      readonly uid?: number | undefined;
+    };
 
 /** How to attach. */
 export interface AttachOptions {
@@ -21,13 +30,17 @@ export interface AttachOptions {
  * @throws {@link AttachError} when nobody listens there
  */
 export async function attach(target: AttachTarget, options: AttachOptions = {}): Promise<Attachment> {
-  const { attachSocket, control } = typeof target === 'string' ? { attachSocket: target, control: undefined } : target;
+  const { attachSocket, control, pid, uid } =
+    typeof target === 'string' ? { ...NOTHING, attachSocket: target } : target;
   if (attachSocket === undefined) throw new AttachError('nobody can attach to this: its monitor has no attach socket');
   const { signal } = options;
   signal?.throwIfAborted();
-  const attachment = await Attachment.connect(attachSocket, control ?? `${dirname(attachSocket)}/ctl`);
+  const listener = pid === undefined || uid === undefined ? undefined : { pid, uid };
+  const attachment = await Attachment.connect(attachSocket, control ?? `${dirname(attachSocket)}/ctl`, listener);
   return signal === undefined ? attachment : addAbortSignal(signal, attachment);
 }
+
+const NOTHING = { control: undefined, pid: undefined, uid: undefined };
 
 /** The streams of a container, of which the stream itself is the first. */
 type Output = 'stdout' | 'stderr';
@@ -48,24 +61,27 @@ export class Attachment extends Duplex {
   /** What the container writes to stderr. */
   readonly stderr: Readable;
   readonly #control: string;
+  readonly #owner: number | undefined;
   readonly #full = new Set<Output>();
   #connection: AttachConnection | undefined;
   #ended = false;
 
-  private constructor(control: string) {
+  private constructor(control: string, owner: number | undefined) {
     // When the container's output ends, so does the input.
     super({ allowHalfOpen: false });
     this.#control = control;
+    this.#owner = owner;
     this.stderr = new Readable({ read: () => this.#wantsMore('stderr') });
   }
 
   /** {@link attach} does it. @internal */
-  static async connect(socket: string, control: string): Promise<Attachment> {
-    const attachment = new Attachment(control);
-    const connection = await connectAttach(encode(socket), {
-      stdout: (bytes) => attachment.#take('stdout', attachment, bytes),
-      stderr: (bytes) => attachment.#take('stderr', attachment.stderr, bytes),
-    });
+  static async connect(socket: string, control: string, listener?: Listener): Promise<Attachment> {
+    const attachment = new Attachment(control, listener?.uid);
+    const handlers = {
+      stdout: (bytes: Buffer) => attachment.#take('stdout', attachment, bytes),
+      stderr: (bytes: Buffer) => attachment.#take('stderr', attachment.stderr, bytes),
+    };
+    const connection = await connectAttach(encode(socket), handlers, listener);
     attachment.#connection = connection;
     connection.closed.then(
       () => attachment.#finish(),
@@ -80,7 +96,7 @@ export class Attachment extends Duplex {
    * @throws `RangeError`, {@link ControlError}
    */
   async resize(rows: number, columns: number): Promise<void> {
-    await resizeTerminal(this.#control, rows, columns);
+    await resizeTerminal(this.#control, rows, columns, this.#owner);
   }
 
   /** Leaves the container, which goes on. What was not sent yet is not sent any more. */

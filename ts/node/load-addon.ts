@@ -42,7 +42,7 @@ function load(path: string): Addon {
 
 function isAddon(exports: unknown): exports is Addon {
   if (typeof exports !== 'object' || exports === null) return false;
-  return ['takeOver', 'refuse', 'monitor', 'AttachClient'].every(
+  return ['takeOver', 'refuse', 'monitor', 'readForeign', 'AttachClient'].every(
     (name) => typeof Reflect.get(exports, name) === 'function',
   );
 }

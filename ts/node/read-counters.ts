@@ -1,13 +1,14 @@
 /**
- * Reads a monitor's live counters. They stand in a page of memory that it shares with whoever may inspect it: reading them
- * takes nothing of the monitor, which is not even woken.
+ * Reads a monitor's live counters. They are in a page of memory that it shares with every process that may inspect it:
+ * reading them takes nothing of the monitor, which is not even woken.
  */
-import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import type { CountersAnswer } from './counters.js';
 import { belongsTo, isCountersPage, PAGE, parseCounters, sequenceOf } from './counters-page.js';
+import { openRegular, UnexpectedFile } from './foreign/open-regular.js';
 
-/** What `/proc/PID/fd` shows for the page. */
-const LINK = '/memfd:conmon-counters (deleted)';
+/** What `/proc/PID/fd` shows for the page. Another file can have that name, too: a memfd is regular, and has this size. */
+export const COUNTERS_LINK = '/memfd:conmon-counters (deleted)';
 /** A page is between two states for less than a microsecond. */
 const ATTEMPTS = 100;
 
@@ -35,7 +36,7 @@ export function readCounters(pid: number, cid?: string): CountersAnswer {
 function pagesOf(pid: number): readonly string[] {
   return readdirSync(`/proc/${pid}/fd`).filter((fd) => {
     try {
-      return readlinkSync(`/proc/${pid}/fd/${fd}`) === LINK;
+      return readlinkSync(`/proc/${pid}/fd/${fd}`) === COUNTERS_LINK;
     } catch {
       // Closed meanwhile.
       return false;
@@ -45,7 +46,8 @@ function pagesOf(pid: number): readonly string[] {
 
 /** One that is between two states is read again; undefined if it is no such page, or of a version not known here. */
 function readPage(path: string): Buffer | undefined {
-  const fd = openSync(path, 'r');
+  const fd = openPage(path);
+  if (fd === undefined) return undefined;
   try {
     const [page, again] = [Buffer.alloc(PAGE), Buffer.alloc(PAGE)];
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -60,9 +62,21 @@ function readPage(path: string): Buffer | undefined {
   }
 }
 
-function whyNot(error: unknown): 'no such process' | 'permission denied' {
+/** Undefined when something else has the name of the page. */
+function openPage(path: string): number | undefined {
+  try {
+    const { fd, facts } = openRegular(path);
+    if (facts.size === BigInt(PAGE)) return fd;
+    closeSync(fd);
+  } catch (error) {
+    if (!(error instanceof UnexpectedFile)) throw error;
+  }
+  return undefined;
+}
+
+/** Why the descriptors of a process, or its page, cannot be read. */
+export function whyNot(error: unknown): 'no counters' | 'no such process' | 'permission denied' {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  if (code === 'ENOENT' || code === 'ESRCH') return 'no such process';
-  throw error;
+  return code === 'ENOENT' || code === 'ESRCH' ? 'no such process' : 'no counters';
 }

@@ -49,6 +49,8 @@ for (const { kind, command, needed } of PROGRAMS) {
     const { startedAt, memory, ...rest } = info ?? { startedAt: new Date(0), memory: undefined };
     t.same(rest, {
       pid: await run.pid(),
+      uid: process.getuid?.(),
+      isForeign: false,
       kind,
       version: versionOf(command),
       cid: s.cid,
@@ -64,6 +66,7 @@ for (const { kind, command, needed } of PROGRAMS) {
       control: `${s.bundle}/ctl`,
       exitFiles: [s.persistFile, s.exitFile],
       clients: 0,
+      problem: undefined,
     });
     t.ok(Math.abs(Date.now() - startedAt.getTime()) < 60_000, 'it was started just now');
     t.ok((memory?.anonymous ?? 0) > 0 && (memory?.pss ?? 0) > 0 && (memory?.rss ?? 0) >= (memory?.anonymous ?? 0));

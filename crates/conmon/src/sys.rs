@@ -7,3 +7,4 @@ pub(crate) mod engine_tables;
 #[cfg(not(test))]
 mod entry;
 pub(crate) mod environment;
+mod note;

@@ -18,6 +18,15 @@ use nix::sys::socket::{Shutdown, shutdown};
 use self::reader::{Flow, Packet};
 use self::writer::{Written, command};
 
+/// A process that listens on a socket: its pid in our pid namespace, and its user.
+#[napi(object)]
+pub struct Listener {
+    /// Process id.
+    pub pid: i32,
+    /// User id.
+    pub uid: u32,
+}
+
 /// A connection to an attach socket.
 #[napi]
 pub struct AttachClient {
@@ -30,14 +39,19 @@ pub struct AttachClient {
 impl AttachClient {
     /// Connects. `onPacket(stream, bytes)` is called for each packet, stream being the number that the packet carries
     /// (2 stdout, 3 stderr); at last once with stream 0, when the other side has ended the connection or it was closed;
-    /// `bytes` is then empty, or why the connection broke.
+    /// `bytes` is then empty, or why the connection broke. With `listener`, only that process may be the one that listens.
     #[napi(
         factory,
         catch_unwind,
-        ts_args_type = "path: Buffer, onPacket: (stream: number, bytes: Buffer) => void"
+        ts_args_type = "path: Buffer, onPacket: (stream: number, bytes: Buffer) => void, listener?: Listener"
     )]
-    pub fn connect(path: Buffer, on_packet: Function<'_, Packet, ()>) -> Result<Self> {
-        let socket = Arc::new(connect::connect(&path).map_err(Error::from_reason)?);
+    pub fn connect(
+        path: Buffer,
+        on_packet: Function<'_, Packet, ()>,
+        listener: Option<Listener>,
+    ) -> Result<Self> {
+        let expected = listener.map(|Listener { pid, uid }| connect::Listener { pid, uid });
+        let socket = Arc::new(connect::connect(&path, expected.as_ref()).map_err(Error::from_reason)?);
         let flow = Arc::new(Flow::default());
         reader::start(&socket, &flow, &on_packet)?;
         let commands = writer::start(&socket)?;

@@ -3,6 +3,7 @@
 //! A panic becomes a JavaScript error (`catch_unwind`): a monitor in somebody's process must not take it down.
 
 pub mod attach;
+pub mod foreign;
 pub mod monitor;
 pub mod refuse;
 mod sys;

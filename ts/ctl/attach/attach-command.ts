@@ -1,13 +1,13 @@
 /**
  * `conmonctl attach`: our streams become those of a running container.
  */
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readNumber } from '../../node/foreign/number-in.js';
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { monitors } from '../../node/monitors/monitors.js';
 import { CtlError } from '../error.js';
-import { parseExitStatus } from '../exit-file.js';
-import { findMonitor } from '../monitors/find.js';
+import { jsonText } from '../json-text.js';
+import { findMonitor, othersText } from '../monitors/find.js';
 import { isAlive } from '../../node/process-end.js';
 import { attachStdio } from '../attach-stdio.js';
 import { attachTerminal } from './attach-terminal.js';
@@ -27,12 +27,14 @@ const LOST = 125;
 /** Resolves with the container's status if it ends, with 0 if it is left running. */
 export async function attachCommand(options: AttachArguments): Promise<number> {
   const keys = parseDetachKeys(options['detach-keys']);
-  const info = findMonitor(options.container, await monitors());
+  const info = await trusted(options.container);
   const { attachSocket: socket, control } = info;
   if (socket === undefined) throw new CtlError(`nobody can attach to ${info.cid}: its output is passed through`);
   const stdin = options['no-stdin'] === true ? undefined : process.stdin;
   if (info.terminal) {
-    const session = await attachTerminal({ socket, control, stdin, stdout: process.stdout, detachKeys: keys });
+    const session = await attachTerminal({
+      ...{ socket, control, listener: info, stdin, stdout: process.stdout, detachKeys: keys },
+    });
     const parting = await session.parted;
     await session.finish();
     if (parting === 'detached') {
@@ -40,11 +42,25 @@ export async function attachCommand(options: AttachArguments): Promise<number> {
       return 0;
     }
   } else {
-    const session = await attachStdio(socket, stdin, process);
+    const session = await attachStdio(socket, stdin, process, info);
     await session.closed;
     await session.finish();
   }
   return statusOf(options, info);
+}
+
+/** Any process can claim the name of a container: what is typed goes to another user's only when that process is named. */
+async function trusted(container: string): Promise<MonitorInfo> {
+  const found = findMonitor(container, await monitors());
+  const { monitor, byPid } = found;
+  if (monitor.isForeign && !byPid) {
+    const advice = `If it is to be trusted with what you type: conmonctl attach pid:${monitor.pid}`;
+    throw new CtlError(`only a process of user ${monitor.uid} claims the container ${JSON.stringify(container)}`, {
+      advice,
+    });
+  }
+  process.stderr.write(othersText(container, found));
+  return monitor;
 }
 
 /**
@@ -56,7 +72,7 @@ async function statusOf(options: AttachArguments, info: MonitorInfo): Promise<nu
   while (performance.now() < deadline) {
     // Asked first: what it wrote before it ended is then sure to be seen.
     const runs = isAlive(info.pid);
-    const status = await reported(info.exitFiles);
+    const status = reported(info);
     if (status !== undefined || !runs) {
       tell(options, { detached: false, ...(status === undefined ? {} : { status }) });
       return (status ?? 0) & 0xff;
@@ -67,15 +83,12 @@ async function statusOf(options: AttachArguments, info: MonitorInfo): Promise<nu
   return LOST;
 }
 
-async function reported(exitFiles: readonly string[]): Promise<number | undefined> {
-  for (const path of exitFiles) {
-    const content = await readFile(path, 'utf8').catch(() => undefined);
-    if (content !== undefined) return parseExitStatus(content);
-  }
-  return undefined;
+function reported({ exitFiles, isForeign, uid }: MonitorInfo): number | undefined {
+  const found = exitFiles.map((path) => readNumber(path, isForeign ? uid : undefined));
+  return found.find((status) => status !== undefined);
 }
 
 /** What happened, for programs; on stderr, as stdout is the container's. */
 function tell({ json }: AttachArguments, what: { readonly detached: boolean; readonly status?: number }): void {
-  if (json === true) process.stderr.write(`${JSON.stringify(what)}\n`);
+  if (json === true) process.stderr.write(`${jsonText(what)}\n`);
 }

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReadStream, WriteStream } from 'node:tty';
-import { type AttachConnection, connectAttach } from '../../node/attach.js';
+import { type AttachConnection, connectAttach, type Listener } from '../../node/attach.js';
 import { resizeTerminal } from '../../node/control-fifo.js';
 import { DetachKeys } from './detach-keys.js';
 import { MOST } from './size.js';
@@ -17,6 +17,8 @@ export interface TerminalOrder {
   readonly socket: string;
   /** The FIFO `ctl`; undefined: the size stays what it is. */
   readonly control: string | undefined;
+  /** The only process that may listen there, and to whose user the FIFO must belong if it is another's. */
+  readonly listener?: (Listener & { readonly isForeign: boolean }) | undefined;
   /** Undefined: nothing is typed. */
   readonly stdin: Readable | undefined;
   readonly stdout: Writable;
@@ -35,8 +37,8 @@ export interface TerminalSession {
 
 /** Our terminal is in raw mode until {@link TerminalSession.finish}. */
 export async function attachTerminal(order: TerminalOrder): Promise<TerminalSession> {
-  const { socket, stdin, stdout } = order;
-  const connection = await connectAttach(socket, { stdout: show, stderr: show });
+  const { socket, stdin, stdout, listener } = order;
+  const connection = await connectAttach(socket, { stdout: show, stderr: show }, listener);
   function show(bytes: Buffer): void {
     if (stdout.write(bytes)) return;
     connection.pause();
@@ -74,11 +76,12 @@ function makeRaw(stdin: Readable | undefined): (() => void)[] {
 }
 
 /** A size that cannot be told, because the monitor is about to end, matters to nobody. */
-function followSize({ control, stdout }: TerminalOrder): (() => void)[] {
+function followSize({ control, stdout, listener }: TerminalOrder): (() => void)[] {
   if (control === undefined || !(stdout instanceof WriteStream) || !stdout.isTTY) return [];
   const tell = (): void => {
     const [rows, columns] = [Math.min(stdout.rows, MOST), Math.min(stdout.columns, MOST)];
-    void resizeTerminal(control, rows, columns).catch(() => undefined);
+    const owner = listener?.isForeign === true ? listener.uid : undefined;
+    void resizeTerminal(control, rows, columns, owner).catch(() => undefined);
   };
   tell();
   stdout.on('resize', tell);

@@ -5,7 +5,8 @@ import { reopenLogs, resizeTerminal } from '../../node/control-fifo.js';
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { monitors } from '../../node/monitors/monitors.js';
 import { CtlError } from '../error.js';
-import { findMonitor, NOT_FOUND } from '../monitors/find.js';
+import { jsonText } from '../json-text.js';
+import { findMonitor, NOT_FOUND, othersText } from '../monitors/find.js';
 import { parseSize } from './size.js';
 
 interface Arguments {
@@ -15,18 +16,24 @@ interface Arguments {
 
 /** Resolves with the exit status. */
 export async function reopenCommand(options: Arguments): Promise<number> {
-  const monitor = findMonitor(options.container, await monitors());
-  await reopenLogs(fifoOf(monitor));
+  const monitor = await named(options);
+  await reopenLogs(fifoOf(monitor), ownerOf(monitor));
   return asked(options, monitor, { asked: 'reopen' });
 }
 
 /** Resolves with the exit status. */
 export async function resizeCommand(options: Arguments & { readonly size: string }): Promise<number> {
   const size = parseSize(options.size);
-  const monitor = findMonitor(options.container, await monitors());
+  const monitor = await named(options);
   if (!monitor.terminal) throw new CtlError(`the container ${monitor.cid} has no terminal`, { status: NOT_FOUND });
-  await resizeTerminal(fifoOf(monitor), size.rows, size.columns);
+  await resizeTerminal(fifoOf(monitor), size.rows, size.columns, ownerOf(monitor));
   return asked(options, monitor, { asked: 'resize', ...size });
+}
+
+async function named({ container }: Arguments): Promise<MonitorInfo> {
+  const found = findMonitor(container, await monitors());
+  process.stderr.write(othersText(container, found));
+  return found.monitor;
 }
 
 function fifoOf({ control, cid }: MonitorInfo): string {
@@ -35,7 +42,12 @@ function fifoOf({ control, cid }: MonitorInfo): string {
   return control;
 }
 
+/** Another user's monitor names only FIFOs of that user. */
+function ownerOf({ isForeign, uid }: MonitorInfo): number | undefined {
+  return isForeign ? uid : undefined;
+}
+
 function asked({ json }: Arguments, { cid, pid }: MonitorInfo, what: object): number {
-  if (json === true) process.stdout.write(`${JSON.stringify({ container: cid, monitor: pid, ...what })}\n`);
+  if (json === true) process.stdout.write(`${jsonText({ container: cid, monitor: pid, ...what })}\n`);
   return 0;
 }

@@ -13,6 +13,8 @@ export const ATTACH = command({
     'If it has a terminal, keys go there as they are typed and its size follows that of ours. The detach keys leave it running; ' +
       'they are single characters or *ctrl-X*, with commas between them, and none with an empty text. Without a terminal, ' +
       'interrupting leaves it running.',
+    'Only the monitor itself may listen on its socket. A container that is claimed by another user’s process alone must be named ' +
+      'by *pid:N*: what you type goes to that user.',
   ],
   examples: [
     ['$0 attach web', 'ctrl-p ctrl-q leaves it'],
@@ -20,7 +22,7 @@ export const ATTACH = command({
     ['$0 attach --no-stdin web', 'only look'],
   ],
   positionals: {
-    container: { type: 'string', demandOption: true, describe: 'Id, begin of an id, or name' },
+    container: { type: 'string', demandOption: true, describe: 'Id, begin of an id, or name; or pid:N of the monitor' },
   },
   options: {
     'detach-keys': {

@@ -11,7 +11,9 @@ export const REOPEN = command({
       'project, **conmonctl stats --json** counts *reopens* and *reopenFailures*.',
   ],
   examples: [['mv ctr.log ctr.log.old && $0 reopen web', 'rotation by hand']],
-  positionals: { container: { type: 'string', demandOption: true, describe: 'Id, begin of an id, or name' } },
+  positionals: {
+    container: { type: 'string', demandOption: true, describe: 'Id, begin of an id, or name; or pid:N of the monitor' },
+  },
   options: { json: JSON_OPTION },
   statuses: [['1', 'no monitor has such a container']],
   run: async (argv) => (await import('../attach/control-commands.js')).reopenCommand(argv),

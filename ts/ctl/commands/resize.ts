@@ -9,7 +9,7 @@ export const RESIZE = command({
   description: ['The size is in characters, each up to 1000. The monitor does not answer.'],
   examples: [['$0 resize web 24x80', '24 lines of 80 characters']],
   positionals: {
-    container: { type: 'string', demandOption: true, describe: 'Id, begin of an id, or name' },
+    container: { type: 'string', demandOption: true, describe: 'Id, begin of an id, or name; or pid:N of the monitor' },
     size: { type: 'string', demandOption: true, describe: 'HEIGHTxWIDTH, such as 24x80' },
   },
   options: { json: JSON_OPTION },

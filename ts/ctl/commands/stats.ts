@@ -21,7 +21,13 @@ export const STATS = command({
     ['$0 stats --watch web', 'one, every two seconds'],
     ['$0 stats --format openmetrics --output /var/lib/node_exporter/conmon.prom', 'for Prometheus'],
   ],
-  positionals: { container: { type: 'string', array: true, describe: 'Id, begin of an id, or name (default: all)' } },
+  positionals: {
+    container: {
+      type: 'string',
+      array: true,
+      describe: 'Id, begin of an id, or name; or pid:N of the monitor (default: all)',
+    },
+  },
   options: {
     watch: { alias: 'w', type: 'boolean', describe: 'Again and again, until interrupted' },
     interval: {

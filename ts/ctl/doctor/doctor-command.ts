@@ -2,6 +2,7 @@
  * `conmonctl doctor`: everything it looks at, in order, and what is printed.
  */
 import { messageOf } from '../error.js';
+import { jsonText } from '../json-text.js';
 import { conmonPath } from '../locate.js';
 import { paint, type Paint } from '../paint.js';
 import { type Finding, good, problem } from './finding.js';
@@ -12,6 +13,7 @@ import { type Machine, thisMachine } from './machine.js';
 import { managerFindings } from './managers.js';
 import { rootlessFindings } from './rootless.js';
 import { runtimeFindings } from './runtimes.js';
+import { visible, visibleLines } from '../visible.js';
 
 const PROBLEMS = 1;
 const WIDTH = 10;
@@ -20,7 +22,7 @@ const WIDTH = 10;
 export async function doctorCommand(options: { readonly json?: boolean | undefined }): Promise<number> {
   const findings = await examine(thisMachine());
   const shown =
-    options.json === true ? `${JSON.stringify({ findings })}\n` : text(findings, paint(process.stdout.isTTY === true));
+    options.json === true ? `${jsonText({ findings })}\n` : text(findings, paint(process.stdout.isTTY === true));
   process.stdout.write(shown);
   return findings.some(({ level }) => level === 'problem') ? PROBLEMS : 0;
 }
@@ -57,8 +59,10 @@ async function monitor(machine: Machine): Promise<readonly [path: string | undef
 function text(findings: readonly Finding[], paint: Paint): string {
   const sign = { good: paint.good('✓'), note: paint.faint('·'), warning: paint.warm('!'), problem: paint.bad('✗') };
   const lines = findings.flatMap(({ level, topic, what, advice }) => [
-    `${sign[level]} ${topic.padEnd(WIDTH)} ${level === 'good' ? what : paint.strong(what)}`,
-    ...(advice ?? '').split('\n').flatMap((line) => (line === '' ? [] : [`  ${' '.repeat(WIDTH)} → ${line}`])),
+    `${sign[level]} ${topic.padEnd(WIDTH)} ${level === 'good' ? visible(what) : paint.strong(visible(what))}`,
+    ...visibleLines(advice ?? '')
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : [`  ${' '.repeat(WIDTH)} → ${line}`])),
   ]);
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -12,6 +12,7 @@ import { NOT_FOUND } from '../monitors/find.js';
 import { findLog, type Writer } from './log-source.js';
 import { pointInTime } from './point-in-time.js';
 import { recordJson, RecordText } from './record-text.js';
+import { visible } from '../visible.js';
 import { Out } from './write-out.js';
 
 export interface LogsArguments {
@@ -29,7 +30,8 @@ const LOOK_EVERY_MS = 200;
 
 /** Resolves with the exit status. */
 export async function logsCommand(options: LogsArguments): Promise<number> {
-  const { source, writer } = findLog(options.source, await monitors());
+  const { source, writer, remark } = findLog(options.source, await monitors());
+  process.stderr.write(remark);
   const printer = new Printer(options);
   const nobodyReads = new AbortController();
   void printer.closed.then(() => nobodyReads.abort());
@@ -80,7 +82,7 @@ function lines(text: string): number | undefined {
 
 /** A line that is no record was torn by a crash or a full disk: what is around it is worth reading all the same. */
 function warn(error: MalformedRecord): void {
-  process.stderr.write(`conmonctl: ${error.message}\n`);
+  process.stderr.write(`conmonctl: ${visible(error.message)}\n`);
 }
 
 function asOurs(error: LogError): CtlError {

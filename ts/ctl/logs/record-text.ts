@@ -2,6 +2,8 @@
  * Log records as they are shown: the container's bytes, with times in front of lines if that was asked for, or as JSON.
  */
 import type { LogRecord, LogStream } from '../../node/logs/record.js';
+import { jsonText } from '../json-text.js';
+import { visible } from '../visible.js';
 
 const NEWLINE = Buffer.from('\n');
 
@@ -20,14 +22,14 @@ export class RecordText {
     const begins = !this.#open.has(stream);
     if (partial) this.#open.add(stream);
     else this.#open.delete(stream);
-    const head = this.#timestamps && begins ? [Buffer.from(`${time} `)] : [];
+    const head = this.#timestamps && begins ? [Buffer.from(`${visible(time)} `)] : [];
     return partial ? [...head, text] : [...head, text, NEWLINE];
   }
 }
 
-/** One line. Bytes that are not UTF-8 become U+FFFD, and `base64` has all of them. */
+/** One line, in which nothing steers a terminal. Bytes that are not UTF-8 become U+FFFD, and `base64` has all of them. */
 export function recordJson({ time, stream, partial, text }: LogRecord): string {
   const readable = text.toString('utf8');
   const exact = Buffer.from(readable).equals(text) ? {} : { base64: text.toString('base64') };
-  return `${JSON.stringify({ time, stream, partial, text: readable, ...exact })}\n`;
+  return `${jsonText({ time, stream, partial, text: readable, ...exact })}\n`;
 }

@@ -1,23 +1,101 @@
 /**
  * Finds the monitor of a container that the user names.
+ *
+ * Any process can claim any id and name. So monitors of the caller and of root go before those of other users, whatever
+ * these claim; `pid:N` names a process.
  */
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { CtlError } from '../error.js';
+import { userNames } from '../user-name.js';
+import { visible } from '../visible.js';
 
 /** Exit status: nobody has such a container. */
 export const NOT_FOUND = 1;
 
-/** By the name, the whole id, or the begin of one if it is the begin of no other. Further processes are not looked at. */
-export function findMonitor(word: string, all: readonly MonitorInfo[]): MonitorInfo {
+const PID = /^pid:(\d{1,10})$/;
+const ROOT = 0;
+const SHOWN = 5;
+
+/** A monitor, and how it was found. */
+export interface FoundMonitor {
+  readonly monitor: MonitorInfo;
+  /** Monitors of less trusted users that the same word would name. */
+  readonly others: readonly MonitorInfo[];
+  /** It was named by `pid:N`. */
+  readonly byPid: boolean;
+}
+
+/**
+ * By `pid:N`, the name, the whole id, or the begin of one if it is the begin of no other. Further processes are looked at
+ * only with `pid:N`.
+ */
+export function findMonitor(
+  word: string,
+  all: readonly MonitorInfo[],
+  caller: number = process.geteuid?.() ?? ROOT,
+): FoundMonitor {
+  const pid = PID.exec(word)?.[1];
+  if (pid !== undefined) return { monitor: withPid(Number(pid), all), others: [], byPid: true };
   const containers = all.filter(({ mode }) => mode !== 'exec');
+  const ranks = [0, 1, 2].map((rank) =>
+    matching(
+      word,
+      containers.filter((each) => rankOf(each, caller) === rank),
+    ),
+  );
+  const found = ranks.find((matches) => matches.length > 0) ?? [];
+  const [monitor, ...more] = found;
+  if (monitor === undefined) throw notFound(word);
+  if (more.length > 0) throw several(word, found);
+  return { monitor, others: ranks.flat().filter((each) => each !== monitor), byPid: false };
+}
+
+/** What to tell about the monitors that were passed over; empty if there are none. */
+export function othersText(word: string, { others }: FoundMonitor): string {
+  if (others.length === 0) return '';
+  const user = userNames();
+  const list = some(others, ({ pid, uid }) => `pid:${pid} of user ${user(uid)}`);
+  return `conmonctl: ${quoted(word)} is also claimed by ${list}\n`;
+}
+
+/** The caller's own, root's, and all others, among them root's in another pid namespace: it may be that of a container. */
+function rankOf({ uid, isForeign }: MonitorInfo, caller: number): number {
+  if (isForeign) return 2;
+  return uid === caller ? 0 : 1;
+}
+
+function matching(word: string, containers: readonly MonitorInfo[]): readonly MonitorInfo[] {
+  if (word === '') return [];
   const exact = containers.filter(({ cid, name }) => cid === word || name === word);
-  const found = exact.length > 0 ? exact : containers.filter(({ cid }) => word !== '' && cid.startsWith(word));
-  const [first, ...more] = found;
-  if (first === undefined) {
-    const advice = 'conmonctl ps shows those that run.';
-    throw new CtlError(`no monitor here has a container ${JSON.stringify(word)}`, { advice, status: NOT_FOUND });
-  }
-  if (more.length === 0) return first;
-  const ids = found.map(({ cid, pid }) => `${cid} (monitor ${pid})`).join(', ');
-  throw new CtlError(`${JSON.stringify(word)} may be several containers: ${ids}`, { advice: 'Give more of the id.' });
+  return exact.length > 0 ? exact : containers.filter(({ cid }) => cid.startsWith(word));
+}
+
+function withPid(wanted: number, all: readonly MonitorInfo[]): MonitorInfo {
+  const found = all.find(({ pid }) => pid === wanted);
+  if (found === undefined) throw notFound(`pid:${wanted}`);
+  return found;
+}
+
+function notFound(word: string): CtlError {
+  const advice = 'conmonctl ps shows those that run.';
+  return new CtlError(`no monitor here has a container ${quoted(word)}`, { advice, status: NOT_FOUND });
+}
+
+function several(word: string, found: readonly MonitorInfo[]): CtlError {
+  const ids = some(found, ({ cid, pid }) => `${cid} (pid:${pid})`);
+  const advice = 'Give more of the id, or the monitor: pid:N.';
+  return new CtlError(`${quoted(word)} may be several containers: ${ids}`, { advice });
+}
+
+/** The first few of a list that others may have made long. */
+function some(list: readonly MonitorInfo[], text: (info: MonitorInfo) => string): string {
+  const more = list.length > SHOWN ? ` and ${list.length - SHOWN} more` : '';
+  return `${list
+    .slice(0, SHOWN)
+    .map((info) => visible(text(info)))
+    .join(', ')}${more}`;
+}
+
+function quoted(word: string): string {
+  return visible(JSON.stringify(word));
 }

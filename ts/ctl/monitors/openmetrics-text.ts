@@ -2,6 +2,7 @@
  * OpenMetrics text, https://prometheus.io/docs/specs/om/open_metrics_spec/. Only what the older text format of Prometheus
  * takes, too: that is what the textfile collector of node_exporter reads. So there are no types but counter and gauge.
  */
+import { visibleLines } from '../visible.js';
 
 export type Labels = Readonly<Record<string, string>>;
 export type Sample = readonly [labels: Labels, value: number];
@@ -47,6 +48,7 @@ function labelsText(labels: Labels): string {
     .join(',');
 }
 
+/** Names and ids come from others, and the text may be printed on a terminal. */
 function escape(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+  return visibleLines(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

@@ -3,10 +3,14 @@
  */
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { monitors } from '../../node/monitors/monitors.js';
+import { jsonText } from '../json-text.js';
 import { paint, type Paint } from '../paint.js';
 import { bytesText, countText, durationText, shortId, UNKNOWN } from '../quantities.js';
-import { type Column, tableText } from '../table.js';
+import { type Cell, type Column, tableText } from '../table.js';
+import { userNames } from '../user-name.js';
 
+/** Only shown when there is one. */
+const PROBLEM: Column = { title: 'PROBLEM' };
 const COLUMNS: readonly Column[] = [
   { title: 'CONTAINER' },
   { title: 'NAME' },
@@ -15,6 +19,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'PID', align: 'right' },
   { title: 'MONITOR', align: 'right' },
   { title: 'KIND' },
+  { title: 'USER' },
   { title: 'PSS', align: 'right' },
   { title: 'PRIVATE', align: 'right' },
   { title: 'LOG', align: 'right' },
@@ -31,7 +36,7 @@ export async function psCommand(options: PsArguments): Promise<number> {
   const found = await monitors();
   process.stdout.write(
     options.json === true
-      ? `${JSON.stringify(found)}\n`
+      ? `${jsonText(found)}\n`
       : psText(found, Date.now(), options['no-trunc'] === true, paint(process.stdout.isTTY === true)),
   );
   return 0;
@@ -39,24 +44,34 @@ export async function psCommand(options: PsArguments): Promise<number> {
 
 /** `now` in milliseconds. */
 export function psText(found: readonly MonitorInfo[], now: number, whole: boolean, paint: Paint): string {
-  const rows = found.map((info) => [
-    `${whole ? info.cid : shortId(info.cid)}${info.mode === 'exec' ? ' (exec)' : ''}`,
+  const user = userNames();
+  const hasProblems = found.some(({ problem }) => problem !== undefined);
+  const rows = found.map((info): readonly Cell[] => [
+    `${id(info, whole)}${info.mode === 'exec' ? ' (exec)' : ''}`,
     info.name ?? UNKNOWN,
     state(info, paint),
     durationText(now - info.startedAt.getTime()),
     info.containerPid === undefined ? UNKNOWN : String(info.containerPid),
     String(info.pid),
     info.version === undefined ? info.kind : `${info.kind} ${info.version}`,
+    user(info.uid),
     bytesText(info.memory?.pss),
     bytesText(info.memory?.anonymous),
     log(info),
     countText(info.clients),
+    ...(hasProblems ? [info.problem ?? ''] : []),
   ]);
-  return tableText(COLUMNS, rows, paint);
+  return tableText(hasProblems ? [...COLUMNS, PROBLEM] : COLUMNS, rows, paint);
 }
 
-function state({ state }: MonitorInfo, paint: Paint): string {
-  return { creating: paint.warm, running: paint.good, ended: paint.faint }[state](state);
+function id({ cid }: MonitorInfo, whole: boolean): string {
+  if (cid === '') return UNKNOWN;
+  return whole ? cid : shortId(cid);
+}
+
+function state({ state, cid }: MonitorInfo, paint: Paint): Cell {
+  if (cid === '') return UNKNOWN;
+  return { text: state, paint: { creating: paint.warm, running: paint.good, ended: paint.faint }[state] };
 }
 
 /** Bytes in files, or where else the output goes. */

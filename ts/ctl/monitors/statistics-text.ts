@@ -4,7 +4,7 @@
 import type { Counters, StreamCounters } from '../../node/counters.js';
 import type { Paint } from '../paint.js';
 import { bytesText, countText, durationText, shortId, UNKNOWN } from '../quantities.js';
-import { type Column, tableText } from '../table.js';
+import { type Cell, type Column, tableText } from '../table.js';
 import type { Statistics } from './statistics.js';
 
 const COLUMNS: readonly Column[] = [
@@ -32,8 +32,9 @@ export function statisticsText(all: readonly Statistics[], paint: Paint, rates?:
   const columns = rates === undefined ? COLUMNS : [...COLUMNS, PER_SECOND];
   const rows = all.map((each) => {
     const { monitor, counters } = each;
-    const names = [`${shortId(monitor.cid)}${monitor.mode === 'exec' ? ' (exec)' : ''}`, monitor.name ?? UNKNOWN];
-    if (counters === null) return [...names, paint.faint(each.unavailable ?? UNKNOWN)];
+    const id = monitor.cid === '' ? UNKNOWN : shortId(monitor.cid);
+    const names = [`${id}${monitor.mode === 'exec' ? ' (exec)' : ''}`, monitor.name ?? UNKNOWN];
+    if (counters === null) return [...names, { text: each.unavailable ?? UNKNOWN, paint: paint.faint }];
     const rate = rates?.get(monitor.pid);
     return [...names, ...cells(counters, paint), ...(rates === undefined ? [] : [bytesText(rate)])];
   });
@@ -41,7 +42,7 @@ export function statisticsText(all: readonly Statistics[], paint: Paint, rates?:
   return tableText(columns, padded, paint);
 }
 
-function cells(counters: Counters, paint: Paint): readonly string[] {
+function cells(counters: Counters, paint: Paint): readonly Cell[] {
   const sum = (field: keyof StreamCounters): number => counters.stdout[field] + counters.stderr[field];
   const lost = sum('lostBytes');
   const queued = counters.clientQueues.reduce((all, one) => all + one, counters.journalQueue);
@@ -51,12 +52,14 @@ function cells(counters: Counters, paint: Paint): readonly string[] {
     bytesText(sum('bytes')),
     counters.logs === 0 ? UNKNOWN : countText(sum('lines')),
     bytesText(sum('loggedBytes')),
-    lost === 0 ? bytesText(0) : paint.bad(bytesText(lost)),
+    lost === 0 ? bytesText(0) : { text: bytesText(lost), paint: paint.bad },
     bytesText(counters.stdinBytes),
     countText(counters.clients),
     bytesText(queued),
-    counters.underPressure ? paint.warm(`${waited}, now`) : waited,
-    failures === 0 ? countText(counters.rotations) : paint.bad(`${counters.rotations}, ${failures} failed`),
-    counters.ooms === 0 ? countText(0) : paint.bad(countText(counters.ooms)),
+    counters.underPressure ? { text: `${waited}, now`, paint: paint.warm } : waited,
+    failures === 0
+      ? countText(counters.rotations)
+      : { text: `${counters.rotations}, ${failures} failed`, paint: paint.bad },
+    counters.ooms === 0 ? countText(0) : { text: countText(counters.ooms), paint: paint.bad },
   ];
 }

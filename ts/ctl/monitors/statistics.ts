@@ -3,9 +3,8 @@
  */
 import type { Counters } from '../../node/counters.js';
 import type { MonitorInfo } from '../../node/monitors/info.js';
-import { monitors } from '../../node/monitors/monitors.js';
-import { readCounters } from '../../node/read-counters.js';
-import { findMonitor } from './find.js';
+import { describeMonitors } from '../../node/monitors/monitors.js';
+import { findMonitor, othersText } from './find.js';
 
 export interface Statistics {
   readonly monitor: MonitorInfo;
@@ -16,12 +15,17 @@ export interface Statistics {
 
 /** Of the containers that are named, or of all, and of further processes in them. */
 export async function statistics(words: readonly string[]): Promise<readonly Statistics[]> {
-  const all = await monitors();
-  const wanted = words.length === 0 ? all : words.map((word) => findMonitor(word, all));
-  return wanted.map((monitor) => {
-    const answer = readCounters(monitor.pid, monitor.cid);
-    return 'counters' in answer
-      ? { monitor, counters: answer.counters }
-      : { monitor, counters: null, unavailable: answer.unavailable };
-  });
+  const all = (await describeMonitors()).map(({ info, counters }) =>
+    'counters' in counters
+      ? { monitor: info, counters: counters.counters }
+      : { monitor: info, counters: null, unavailable: counters.unavailable },
+  );
+  return words.length === 0 ? all : words.flatMap((word) => named(word, all));
+}
+
+function named(word: string, all: readonly Statistics[]): readonly Statistics[] {
+  const monitors = all.map(({ monitor }) => monitor);
+  const found = findMonitor(word, monitors);
+  process.stderr.write(othersText(word, found));
+  return all.filter(({ monitor }) => monitor === found.monitor);
 }

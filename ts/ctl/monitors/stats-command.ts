@@ -4,6 +4,7 @@
 import { clearScreenDown, cursorTo } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CtlError } from '../error.js';
+import { jsonText } from '../json-text.js';
 import { paint } from '../paint.js';
 import { replaceFile } from '../replace-file.js';
 import { openMetrics } from './openmetrics.js';
@@ -46,7 +47,7 @@ interface Snapshot {
 }
 
 function render(found: readonly Statistics[], format: string, rates: Rates | undefined): string {
-  if (format === 'json') return `${JSON.stringify(found)}\n`;
+  if (format === 'json') return `${jsonText(found)}\n`;
   if (format === 'openmetrics') return openMetrics(found);
   return statisticsText(found, paint(process.stdout.isTTY === true), rates);
 }

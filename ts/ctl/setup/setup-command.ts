@@ -3,6 +3,7 @@
  */
 import { CtlError } from '../error.js';
 import { findProgram } from '../../node/find-program.js';
+import { jsonText } from '../json-text.js';
 import { conmonPath } from '../locate.js';
 import { paint } from '../paint.js';
 import { crio } from './crio.js';
@@ -36,7 +37,7 @@ export async function setupCommand(options: SetupArguments): Promise<number> {
     undo,
     dryRun: options['dry-run'] === true,
   });
-  process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : text(report));
+  process.stdout.write(options.json === true ? `${jsonText(report)}\n` : text(report));
   return report.check.result === 'otherwise' ? TAKEN_OTHERWISE : 0;
 }
 

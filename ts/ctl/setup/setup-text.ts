@@ -2,6 +2,7 @@
  * A report of `setup` in words.
  */
 import type { Paint } from '../paint.js';
+import { visible } from '../visible.js';
 import type { Check, SetupReport } from './setup.js';
 
 export function setupText(report: SetupReport, paint: Paint): string {
@@ -12,20 +13,20 @@ export function setupText(report: SetupReport, paint: Paint): string {
 
 function doneLines({ action, dryRun, path, text }: SetupReport, paint: Paint): readonly string[] {
   if (action === 'nothing to do') {
-    return [`nothing to do: ${path} ${text === undefined ? 'is not there' : 'is as it should be'}`];
+    return [`nothing to do: ${visible(path)} ${text === undefined ? 'is not there' : 'is as it should be'}`];
   }
-  if (action === 'removed') return [`${dryRun ? 'would remove' : 'removed'} ${paint.strong(path)}`];
+  if (action === 'removed') return [`${dryRun ? 'would remove' : 'removed'} ${paint.strong(visible(path))}`];
   const content = (text ?? '').trimEnd().split('\n');
   return [
-    `${dryRun ? 'would write' : 'wrote'} ${paint.strong(path)}:`,
-    ...content.map((line) => (line === '' ? '' : `    ${paint.faint(line)}`)),
+    `${dryRun ? 'would write' : 'wrote'} ${paint.strong(visible(path))}:`,
+    ...content.map((line) => (line === '' ? '' : `    ${paint.faint(visible(line))}`)),
   ];
 }
 
 function checkLines({ manager, check, conmon, dryRun }: SetupReport, paint: Paint): readonly string[] {
   switch (check.result) {
     case 'not checked':
-      return dryRun ? [] : [`${paint.warm('!')} ${manager} was not asked whether it took: ${check.reason}`];
+      return dryRun ? [] : [`${paint.warm('!')} ${manager} was not asked whether it took: ${visible(check.reason)}`];
     case 'as wanted':
       return used(check).map((what) => `${paint.good('✓')} ${manager} says that it uses ${what}`);
     case 'otherwise':
@@ -37,10 +38,11 @@ function checkLines({ manager, check, conmon, dryRun }: SetupReport, paint: Pain
 }
 
 function used({ uses }: Extract<Check, { uses: unknown }>): readonly string[] {
-  return [...new Set(uses.map(({ conmon, version }) => `${conmon}${version === undefined ? '' : ` (${version})`}`))];
+  const texts = uses.map(({ conmon, version }) => visible(`${conmon}${version === undefined ? '' : ` (${version})`}`));
+  return [...new Set(texts)];
 }
 
 function rivalLines(rivals: readonly string[], conmon: string): readonly string[] {
   if (rivals.length === 0) return [`  No other file sets it; is CONTAINERS_CONF set, or --conmon given in an alias?`];
-  return [`  Set in ${rivals.join(', ')}: take it out there, or put ${conmon} there.`];
+  return [visible(`  Set in ${rivals.join(', ')}: take it out there, or put ${conmon} there.`)];
 }

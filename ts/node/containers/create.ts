@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { commandLine, type ConmonOptions } from '../conmon-options.js';
 import { MonitorError, PlanError, RuntimeError } from '../errors.js';
 import { executable } from '../executable.js';
-import { numberIn } from '../monitors/places.js';
+import { readNumber } from '../foreign/number-in.js';
 import { plan } from '../plan.js';
 import type { Plan } from '../../planner/plan.js';
 import { unlessAborted } from './abort.js';
@@ -74,7 +74,7 @@ async function carryOut(
     const report = await unlessAborted(launched.sync.next(), signal);
     if (report === undefined) throw new MonitorError(`${program} ended without a word`);
     if (report.data <= 0) throw new RuntimeError(order.runtime, planned.mode, report.message ?? launched.words);
-    const monitorPid = (await numberIn(monitorPidfile)) ?? 0;
+    const monitorPid = readNumber(monitorPidfile) ?? 0;
     return new Container({
       plan: planned,
       order,

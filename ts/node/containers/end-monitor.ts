@@ -1,6 +1,6 @@
 /** Sees to it that a monitor that was started goes away. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { numberIn } from '../monitors/places.js';
+import { readNumber } from '../foreign/number-in.js';
 import { hasEnded, isAlive } from '../process-end.js';
 import type { Launched } from './launch.js';
 
@@ -16,9 +16,9 @@ const ATTEMPT_MS = 2000;
  */
 export async function endMonitor(launched: Launched, pidfile: string, remove: () => Promise<void>): Promise<void> {
   launched.abandon();
-  const pid = await numberIn(pidfile);
+  const pid = readNumber(pidfile);
   // It refused its command line: there is no monitor, and nothing was made.
-  if (pid === undefined) return;
+  if (pid === undefined || pid <= 1) return;
   send(pid, 'SIGTERM');
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     // A runtime that does not come back holds up nobody.

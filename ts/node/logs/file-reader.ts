@@ -100,10 +100,10 @@ export class FileReader {
   }
 
   #splitter(offset: number): LineSplitter {
-    return new LineSplitter(offset, (bytes, start, end, at) => {
+    return new LineSplitter(offset, (bytes, start, end, at, cut) => {
       // An empty line is no harm: the monitor ends a torn record with one.
       if (start === end || this.#over || this.#problem !== undefined) return;
-      const record = this.#reading.parse(bytes, start, end);
+      const record = cut === true ? undefined : this.#reading.parse(bytes, start, end);
       if (record === undefined || !this.#take(record)) {
         this.#malformed(new MalformedRecord(this.file.path, at, bytes.subarray(start, end)));
       }

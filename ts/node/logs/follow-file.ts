@@ -10,7 +10,7 @@ import { encode } from '../bytes.js';
 import type { Ending } from './ending.js';
 import { isErrno } from './errno.js';
 import { FileReader, type Reading } from './file-reader.js';
-import { closeAll, openNewerFiles } from './kept-files.js';
+import { closeAll, type LogPlace, openNewerFiles } from './kept-files.js';
 import type { LogFile } from './log-file.js';
 import type { LogRecord } from './record.js';
 import type { Wakeup } from './wakeup.js';
@@ -21,7 +21,7 @@ type Successor = 'none' | 'there' | 'not yet';
 
 /** Begins where `first` stands. Closes its file and all others. */
 export async function* followFile(
-  path: string,
+  place: LogPlace,
   first: FileReader,
   reading: Reading,
   wakeup: Wakeup,
@@ -34,8 +34,8 @@ export async function* followFile(
     for (;;) {
       if (newer.length === 0) {
         const reached = ending.isReached;
-        yield* untilReplaced(path, current, reading, wakeup, ending);
-        newer = await openNewerFiles(path, current.file);
+        yield* untilReplaced(place.path, current, reading, wakeup, ending);
+        newer = await openNewerFiles(place, current.file);
         if (current.isOver || (newer.length === 0 && reached)) return;
       }
       const next = newer.shift();

@@ -41,8 +41,9 @@ function endOfTag(bytes: Buffer, tag: number, end: number): number {
   if (bytes[tag] !== UPPER_F && bytes[tag] !== UPPER_P) return -1;
   const next = tag + 1;
   if (next === end || bytes[next] === SPACE) return next;
-  const space = bytes[next] === COLON ? bytes.indexOf(SPACE, next) : -1;
-  return space < end ? space : -1;
+  if (bytes[next] !== COLON) return -1;
+  const space = bytes.indexOf(SPACE, next);
+  return space < 0 || space > end ? end : space;
 }
 
 function is(word: string, bytes: Buffer, at: number): boolean {

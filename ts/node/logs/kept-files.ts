@@ -10,30 +10,39 @@ import { basename, dirname } from 'node:path';
 import { encode } from '../bytes.js';
 import { isErrno } from './errno.js';
 import { LogError } from './errors.js';
-import { LogFile } from './log-file.js';
+import { LogFile, NotALog } from './log-file.js';
 import { beginsAlike } from './same-content.js';
 
-const NUMBER = /^\d+$/;
+/** Where a log is, and which of the files there are read. */
+export interface LogPlace {
+  readonly path: string;
+  /** Only files of this user. */
+  readonly owner: number | undefined;
+}
+
+/** Rotation keeps no more files than that; a date is no number of it. */
+const NUMBER = /^[1-9]\d{0,8}$/;
 const STAMP = /^\d{8}-\d{6}$/;
 /** One is usually enough; a rotation takes less time than a look at all names. */
 const ATTEMPTS = 1000;
 
 /** Opens all files of a log, the oldest first. The caller closes them. */
-export function openLogFiles(path: string): LogFile[] {
+export function openLogFiles(place: LogPlace): LogFile[] {
+  const { path } = place;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const files = new Map(namesOf(path).map((name) => [name, LogFile.open(name, name.endsWith('.gz'))]));
-    if ([...files].every(([name, file]) => isStill(name, file))) return distinct(files);
+    const files = new Map(namesOf(path).map((name) => [name, open(name, place)]));
+    if ([...files].every(([name, file]) => isStill(name, file, place))) return distinct(files);
     closeAll(files.values());
   }
   throw new LogError(`cannot read the log ${path}: it is rotated without a pause`);
 }
 
 /** The same, but only those newer than one that is known; if rotation has dropped that, those that can be newer. */
-export async function openNewerFiles(path: string, known: LogFile): Promise<LogFile[]> {
-  const files = openLogFiles(path);
+export async function openNewerFiles(place: LogPlace, known: LogFile): Promise<LogFile[]> {
+  const files = openLogFiles(place);
   try {
-    const place = (await placeOf(known, files)) ?? files.findLastIndex((file) => isOlder(file, known, path));
-    return files.splice(place + 1);
+    const last = (await placeOf(known, files)) ?? files.findLastIndex((file) => isOlder(file, known, place.path));
+    return files.splice(last + 1);
   } finally {
     closeAll(files);
   }
@@ -43,13 +52,36 @@ export function closeAll(files: Iterable<LogFile | undefined>): void {
   for (const file of files) file?.close();
 }
 
-/** All names that a file of the log may have now, oldest first: up to one number more than there are. */
+/** Beside the log, what no log can be is somebody else's and left alone; at its path it is an error. */
+function open(name: string, { path, owner }: LogPlace): LogFile | undefined {
+  try {
+    return LogFile.open(name, name.endsWith('.gz'), owner);
+  } catch (error) {
+    if (name !== path && error instanceof NotALog) return undefined;
+    throw error;
+  }
+}
+
+/** All names that a file of the log may have now, oldest first. */
 function namesOf(path: string): string[] {
   const suffixes = suffixesOf(path);
   const stamps = suffixes.filter((suffix) => STAMP.test(suffix)).toSorted();
-  const most = Math.max(-1, ...suffixes.filter((suffix) => NUMBER.test(suffix)).map(Number)) + 1;
-  const numbers = Array.from({ length: most }, (_, index) => String(most - index));
+  const numbers = numbersOf(suffixes.filter((suffix) => NUMBER.test(suffix)).map(Number)).toReversed();
   return [...stamps, ...numbers].flatMap((suffix) => [`${path}.${suffix}.gz`, `${path}.${suffix}`]).concat(path);
+}
+
+/**
+ * The numbers of kept files, from 1 on, and one more: rotation may move the last file while we look. At the same time one number
+ * may be missing, and only one, because rotation moves one file after the other. What comes after a wider gap, such as a date
+ * or a time, has another origin.
+ */
+export function numbersOf(found: readonly number[]): readonly number[] {
+  let last = 0;
+  for (const number of found.toSorted((a, b) => a - b)) {
+    if (number > last + 2) break;
+    last = number;
+  }
+  return Array.from({ length: last + 1 }, (_, index) => index + 1);
 }
 
 /** What stands behind `PATH.` in the names of its folder, without `.gz`. */
@@ -71,10 +103,14 @@ function namesIn(folder: string): Buffer[] {
   }
 }
 
-/** Whether the name still leads to this file, or still to none. */
-function isStill(name: string, file: LogFile | undefined): boolean {
+/** Whether the name still leads to this file, or still to none that can be a log. */
+function isStill(name: string, file: LogFile | undefined, { owner }: LogPlace): boolean {
   const found = statSync(encode(name), { bigint: true, throwIfNoEntry: false });
-  return found === undefined ? file === undefined : file?.is(found) === true;
+  if (file === undefined && found !== undefined) {
+    return !found.isFile() || (owner !== undefined && found.uid !== BigInt(owner));
+  }
+  if (file === undefined) return true;
+  return found !== undefined && file.is(found);
 }
 
 /**

@@ -4,8 +4,11 @@ const NEWLINE = 0x0a;
 /** Longer than any record: 8 KiB of text in a k8s-file log, 16 KiB in six bytes each in a json-file log. */
 export const LONGEST_LINE = 1 << 20;
 
-/** Gets a line: the bytes from `start` to `end`, without the newline, and where it begins in the file. */
-export type OnLine = (bytes: Buffer, start: number, end: number, offset: number) => void;
+/**
+ * Gets a line: the bytes from `start` to `end`, without the newline, and where it begins in the file. One that is `cut` is longer
+ * than any record, and only its beginning is there.
+ */
+export type OnLine = (bytes: Buffer, start: number, end: number, offset: number, cut?: boolean) => void;
 
 export class LineSplitter {
   readonly #onLine: OnLine;
@@ -48,11 +51,11 @@ export class LineSplitter {
   #keep(tail: Buffer): void {
     const room = LONGEST_LINE - this.#rest.length;
     this.#dropped += Math.max(tail.length - room, 0);
-    this.#rest = Buffer.concat([this.#rest, tail.subarray(0, room)]);
+    if (room > 0) this.#rest = Buffer.concat([this.#rest, tail.subarray(0, room)]);
   }
 
   #handOn(line: Buffer, offset: number): void {
-    this.#onLine(line, 0, line.length, offset);
+    this.#onLine(line, 0, line.length, offset, this.#dropped > 0 || line.length > LONGEST_LINE);
   }
 
   #lineOffset(): number {

@@ -1,11 +1,14 @@
 /** An open file of a log. */
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, read } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, read } from 'node:fs';
 import { promisify } from 'node:util';
-import { encode } from '../bytes.js';
+import { type OpenFile, openRegular, UnexpectedFile } from '../foreign/open-regular.js';
 import { isErrno } from './errno.js';
 import { LogError } from './errors.js';
 
 const readAt = promisify(read);
+
+/** What is at the path is not a regular file, or not that of the user whose log it should be. */
+export class NotALog extends LogError {}
 
 export class LogFile {
   /** The name it was opened by; rotation may have given it another one since. */
@@ -28,14 +31,13 @@ export class LogFile {
   /**
    * Undefined when there is no such file. Synchronous, so that all files of a log are opened before rotation is much
    * further.
+   *
+   * @param owner the user to whom it must belong
+   * @throws {@link NotALog}, {@link LogError}
    */
-  static open(path: string, compressed: boolean): LogFile | undefined {
-    const fd = openIfThere(path);
-    if (fd === undefined) return undefined;
-    const found = fstatSync(fd, { bigint: true });
-    if (found.isFile()) return new LogFile(path, compressed, fd, found);
-    closeSync(fd);
-    throw new LogError(`cannot read the log ${path}: it is not a regular file`);
+  static open(path: string, compressed: boolean, owner?: number): LogFile | undefined {
+    const opened = openIfThere(path, owner);
+    return opened && new LogFile(path, compressed, opened.fd, opened.facts);
   }
 
   /** Whether the facts are those of this file, whatever its name is. */
@@ -89,12 +91,12 @@ export class LogFile {
   }
 }
 
-/** Without `O_NONBLOCK` a FIFO in its place would hold us up for ever. */
-function openIfThere(path: string): number | undefined {
+function openIfThere(path: string, owner: number | undefined): OpenFile | undefined {
   try {
-    return openSync(encode(path), constants.O_RDONLY | constants.O_NONBLOCK);
+    return openRegular(path, owner);
   } catch (cause) {
     if (isErrno(cause, 'ENOENT')) return undefined;
+    if (cause instanceof UnexpectedFile) throw new NotALog(`cannot read the log ${path}: ${cause.message}`, { cause });
     throw new LogError(`cannot open the log ${path}: ${String(cause)}`, { cause });
   }
 }

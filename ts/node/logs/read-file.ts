@@ -3,7 +3,7 @@ import type { Ending } from './ending.js';
 import { LogError } from './errors.js';
 import { BEGINNING, FileReader, type Reading } from './file-reader.js';
 import { followFile } from './follow-file.js';
-import { closeAll, openLogFiles } from './kept-files.js';
+import { closeAll, type LogPlace, openLogFiles } from './kept-files.js';
 import type { LogFile } from './log-file.js';
 import type { LogRecord } from './record.js';
 import { nanosecondsOf, type Time } from './time.js';
@@ -12,7 +12,7 @@ import type { Wakeup } from './wakeup.js';
 
 /** What is wanted of the log. */
 export interface FileRequest {
-  readonly path: string;
+  readonly place: LogPlace;
   readonly reading: Reading;
   readonly since: Time | undefined;
   /** So many lines at the end; undefined: all. */
@@ -23,12 +23,12 @@ export interface FileRequest {
 
 /** The records in batches, oldest first. */
 export async function* readFiles(request: FileRequest): AsyncGenerator<readonly LogRecord[]> {
-  const { path, reading, follow } = request;
-  const files = openLogFiles(path);
+  const { place, reading, follow } = request;
+  const files = openLogFiles(place);
   const newest = files.at(-1);
   try {
     if (newest === undefined || (newest.compressed && follow !== undefined)) {
-      throw new LogError(`there is no log ${path}`);
+      throw new LogError(`there is no log ${place.path}`);
     }
     const from = await startOf(files, request);
     for (const [index, file] of files.entries()) {
@@ -36,7 +36,7 @@ export async function* readFiles(request: FileRequest): AsyncGenerator<readonly 
       const reader = new FileReader(file, reading, index === from.index ? from.start : BEGINNING);
       if (file !== newest) yield* reader.allRecords();
       else if (follow === undefined) yield* reader.records();
-      else yield* followFile(path, reader, reading, follow.wakeup, follow.ending);
+      else yield* followFile(place, reader, reading, follow.wakeup, follow.ending);
       if (reader.isOver) return;
     }
   } finally {

@@ -18,6 +18,8 @@ export interface LogFileSource {
   readonly path: string;
   /** Default: each record tells by its first byte. */
   readonly format?: LogFormat | undefined;
+  /** Only files of this user are read: for a path that one of its processes has named. */
+  readonly owner?: number | undefined;
 }
 
 /** Where a log is. Text is the path of a {@link LogFileSource}. */
@@ -79,13 +81,15 @@ async function* read(
       yield* readJournal(source, { ...options, selection: select, follow });
       return;
     }
-    const { path, format } = typeof source === 'string' ? { path: source, format: undefined } : source;
+    const { path, format, owner } = typeof source === 'string' ? { ...ANY, path: source } : source;
     const reading = { parse: parserOf(format), selection: select, onMalformed: options.onMalformed, signal };
-    yield* readFiles({ path, reading, since: options.since, tail: options.tail, follow });
+    yield* readFiles({ place: { path, owner }, reading, since: options.since, tail: options.tail, follow });
   } finally {
     ending.release();
   }
 }
+
+const ANY = { format: undefined, owner: undefined };
 
 async function* flatten(batches: AsyncIterable<readonly LogRecord[]>): AsyncGenerator<LogRecord, void, undefined> {
   for await (const batch of batches) for (const record of batch) yield record;

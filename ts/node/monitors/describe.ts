@@ -1,44 +1,88 @@
 /** Puts together what is known of one monitor. */
 import type { LogDriver } from '../../planner/plan.js';
 import { decode } from '../bytes.js';
+import type { CountersAnswer } from '../counters.js';
 import { readCounters } from '../read-counters.js';
+import type { Candidate } from './candidate.js';
 import { clientsOf } from './clients.js';
 import { type Understood, understand } from './command-line.js';
-import type { MonitorInfo, MonitorLog, MonitorState } from './info.js';
+import { containerState } from './container-state.js';
+import { foreignCounters } from './foreign-counters.js';
+import type { MonitorInfo, MonitorLog } from './info.js';
 import { memoryOf } from './memory.js';
-import { bytesIn, numberIn, Places } from './places.js';
-import { dateBefore, factsOf, isAlive, type ProcessFacts, textOf, ticksNow } from './process.js';
+import { Places } from './places.js';
+import { dateBefore, ticksNow } from './process.js';
 import { programOf } from './program.js';
 
+/** A monitor, and its counters at the same time. */
+export interface Described {
+  readonly info: MonitorInfo;
+  readonly counters: CountersAnswer;
+}
+
+const LATE = 'it was not examined in the time that the monitors of other users have together';
+const NO_COUNTERS: CountersAnswer = { unavailable: 'no counters' };
+
 /** Undefined when it is no monitor, or has ended meanwhile. */
-export async function describe(facts: ProcessFacts): Promise<MonitorInfo | undefined> {
-  const { pid } = facts;
-  const program = await programOf(pid);
-  const commandLine = await textOf(`/proc/${pid}/cmdline`);
-  if (program === undefined || !commandLine) return undefined;
-  const places = await Places.of(pid);
+export async function describe(candidate: Candidate): Promise<Described | undefined> {
+  const { facts, owner, files, commandLine } = candidate;
+  if (files.isOver) return unexamined(candidate);
+  if (commandLine === undefined || commandLine.length === 0) return undefined;
+  const places = await Places.of(facts.pid);
   const understood = understand(wordsOf(commandLine), places.cwd);
-  if (understood === undefined) return undefined;
-  const { kind, version } = program === 'unreadable' ? { kind: 'unknown' as const, version: undefined } : program;
-  const counters = kind === 'conmon-node' ? readCounters(pid) : undefined;
-  const known = counters !== undefined && 'counters' in counters ? counters.counters : undefined;
-  return {
-    pid,
-    kind,
-    version,
+  const program = understood && (await programOf(facts.pid, files));
+  if (understood === undefined || program === undefined) return undefined;
+  const counters = program.kind === 'conmon-node' ? await countersOf(candidate, understood.plan.cid) : NO_COUNTERS;
+  const known = 'counters' in counters ? counters.counters : undefined;
+  const { plan } = understood;
+  const info: MonitorInfo = {
+    pid: facts.pid,
+    ...{ uid: owner.uid, isForeign: !owner.isTrusted },
+    ...program,
     ...identityOf(understood),
-    ...(await containerOf(understood, places, facts, known?.pid)),
+    ...(await containerState(candidate, places.here(plan.runtime.pidfile), known?.pid)),
     ...placesOf(understood, places),
-    logs: await Promise.all(understood.plan.logs.drivers.map((driver) => logOf(driver, places))),
-    startedAt: dateBefore((await ticksNow()) - facts.start),
-    memory: await memoryOf(pid),
-    clients: known?.clients ?? (await clientsOf(pid)),
+    logs: await Promise.all(plan.logs.drivers.map((driver) => logOf(driver, places, candidate))),
+    startedAt: await startOf(candidate),
+    memory: await memoryOf(facts.pid, files),
+    // The table of sockets is as long as another user makes it.
+    clients: known?.clients ?? (owner.isTrusted ? await clientsOf(facts.pid) : undefined),
+    problem: files.isOver ? LATE : undefined,
   };
+  return { info, counters };
+}
+
+function countersOf({ facts, owner, files }: Candidate, cid: string): CountersAnswer | Promise<CountersAnswer> {
+  return owner.isTrusted ? readCounters(facts.pid, cid) : foreignCounters(facts.pid, cid, files);
+}
+
+/** All that is known of a process that could not be examined. */
+async function unexamined(candidate: Candidate): Promise<Described> {
+  const { facts, owner } = candidate;
+  const info: MonitorInfo = {
+    ...{ pid: facts.pid, uid: owner.uid, isForeign: true, kind: 'unknown', version: undefined, cid: '' },
+    ...{
+      name: undefined,
+      cuuid: undefined,
+      mode: 'create',
+      terminal: false,
+      state: 'creating',
+      containerPid: undefined,
+    },
+    ...{ bundle: undefined, logs: [], attachSocket: undefined, control: undefined, exitFiles: [] },
+    ...{ startedAt: await startOf(candidate), memory: undefined, clients: undefined, problem: LATE },
+  };
+  return { info, counters: NO_COUNTERS };
+}
+
+async function startOf({ facts }: Candidate): Promise<Date> {
+  return dateBefore((await ticksNow()) - facts.start);
 }
 
 /** The arguments behind the program's name. */
-function wordsOf(commandLine: string): string[] {
+function wordsOf(commandLine: Buffer): string[] {
   return commandLine
+    .toString('latin1')
     .split('\0')
     .slice(1, -1)
     .map((word) => decode(Buffer.from(word, 'latin1')));
@@ -62,26 +106,12 @@ function placesOf(
   };
 }
 
-async function containerOf(
-  { plan }: Understood,
-  places: Places,
-  monitor: ProcessFacts,
-  counted: number | undefined,
-): Promise<{ readonly state: MonitorState; readonly containerPid: number | undefined }> {
-  // The number in the file is that of the monitor's pid namespace, which is ours unless it runs in a container itself.
-  const containerPid = counted || (await numberIn(places.here(plan.runtime.pidfile)));
-  if (containerPid === undefined) return { state: 'creating', containerPid };
-  const found = await factsOf(containerPid);
-  if (found === undefined || !isAlive(found)) return { state: 'ended', containerPid };
-  // A file of an earlier run: the pid has become another process's, or its container never went away.
-  if (found.start < monitor.start) return { state: 'creating', containerPid: undefined };
-  return { state: 'running', containerPid };
-}
-
-async function logOf(driver: LogDriver, places: Places): Promise<MonitorLog> {
+/** Of another user's monitor only a file of that user is looked at. */
+async function logOf(driver: LogDriver, places: Places, { files, owner }: Candidate): Promise<MonitorLog> {
   if ('journald' in driver) return { driver: 'journald', path: undefined, bytes: undefined };
   const [name, log] =
     'k8s-file' in driver ? (['k8s-file', driver['k8s-file']] as const) : (['json-file', driver['json-file']] as const);
   const path = places.here(log.path);
-  return { driver: name, path, bytes: await bytesIn(path) };
+  const found = await files.read(path, 0, owner.isTrusted ? undefined : owner.uid);
+  return { driver: name, path, bytes: found?.size };
 }

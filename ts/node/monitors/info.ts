@@ -30,11 +30,24 @@ export type MonitorState = 'creating' | 'running' | 'ended';
 export interface MonitorInfo {
   /** Of the monitor. */
   readonly pid: number;
-  /** Whose it is: this project's, C conmon, or not to be told without the right to look into the process. */
+  /**
+   * The user to whom the process belongs. All that follows is what a process of this user says: it is to be believed as far as
+   * that user is.
+   */
+  readonly uid: number;
+  /**
+   * It belongs neither to root nor to the caller, or it lives in another pid namespace, where the payload of a container may
+   * be root.
+   */
+  readonly isForeign: boolean;
+  /**
+   * The program: this project's, C conmon, or unknown without the right to look into the process, and where any user may have
+   * made the executable. Of another user's process it is only what its executable says.
+   */
   readonly kind: 'conmon-node' | 'conmon' | 'unknown';
   /** Its version, `2.2.1`. */
   readonly version: string | undefined;
-  /** Id of the container. */
+  /** Id of the container; empty when there is a {@link MonitorInfo.problem}. */
   readonly cid: string;
   /** Name of the container, `--name`. */
   readonly name: string | undefined;
@@ -64,4 +77,6 @@ export interface MonitorInfo {
   readonly memory: MonitorMemory | undefined;
   /** How many are attached now. C conmon keeps one that has left until it has output for it. */
   readonly clients: number | undefined;
+  /** Why it could not be examined, or not in full: processes of other users get limited time. */
+  readonly problem: string | undefined;
 }

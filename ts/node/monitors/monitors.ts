@@ -1,39 +1,111 @@
 /** Finds the monitors on this host. */
-import { readdir, readFile } from 'node:fs/promises';
-import { describe } from './describe.js';
+import { readdir } from 'node:fs/promises';
+import { type Files, ForeignFiles, TRUSTED } from '../foreign/files.js';
+import { type Candidate, LONGEST_COMMAND_LINE } from './candidate.js';
+import { describe, type Described } from './describe.js';
 import type { MonitorInfo } from './info.js';
+import { type Owner, ownerOf } from './owner.js';
 import { factsOf, isAlive, type ProcessFacts } from './process.js';
 
 /** The name of the process, ours and C's. */
 const NAME = 'conmon';
+/** What the monitors of all other users together may take. */
+const FOREIGN_MS = 100;
 
 /**
  * The monitors on this host, this project's and C conmon's, in the order of their start: those of containers and those of
- * further processes in them (`mode` is `exec`). Reads `/proc` only; no monitor notices it.
+ * further processes in them (`mode` is `exec`). Reads `/proc` and files that monitors name; no monitor notices it.
  *
  * Every user sees all of them, unless `/proc` is mounted with `hidepid`. Of another user's monitors what takes the right
  * to look into the process is undefined. A monitor inside a Node process (`monitor`) is not among them.
+ *
+ * Any process may call itself a monitor: `uid` says whose it is, and nothing but that is sure of one that belongs neither to
+ * root nor to the caller. Such processes take 100 ms in all; those that were not examined by then have a `problem`.
  */
 export async function monitors(): Promise<readonly MonitorInfo[]> {
+  return (await describeMonitors()).map(({ info }) => info);
+}
+
+/** The same with the counters of each. */
+export async function describeMonitors(): Promise<readonly Described[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = (await Promise.all(pids.map(factsOf))).filter(
-    (facts): facts is ProcessFacts => facts?.name === NAME && isAlive(facts),
+  const all = (await Promise.all(pids.map(factsOf))).filter((facts) => facts !== undefined);
+  const named = all.filter((facts) => facts.name === NAME && isAlive(facts));
+  const found = (await Promise.all(named.map(withOwner))).filter((each) => each !== undefined);
+  const [trusted, others] = [
+    found.filter(({ owner }) => owner.isTrusted),
+    found.filter(({ owner }) => !owner.isTrusted),
+  ];
+  const described = await describeAll(trusted, all, () => TRUSTED);
+  if (others.length > 0) described.push(...(await describeForeign(others, all)));
+  return described.toSorted(
+    ({ info: a }, { info: b }) => a.startedAt.getTime() - b.startedAt.getTime() || a.pid - b.pid,
   );
-  const described = await Promise.all((await withoutChildren(found)).map(describe));
-  return described
-    .filter((info) => info !== undefined)
-    .toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime() || a.pid - b.pid);
+}
+
+interface Owned {
+  readonly facts: ProcessFacts;
+  readonly owner: Owner;
+}
+
+async function withOwner(facts: ProcessFacts): Promise<Owned | undefined> {
+  const owner = await ownerOf(facts.pid);
+  return owner && { facts, owner };
+}
+
+async function describeForeign(found: readonly Owned[], all: readonly ProcessFacts[]): Promise<readonly Described[]> {
+  const files = new ForeignFiles(FOREIGN_MS);
+  try {
+    return await describeAll(inTurns(found), all, (uid) => files.of(uid));
+  } finally {
+    files.end();
+  }
+}
+
+/** One of each user, then the next of each: many processes of one user do not delay those of others. */
+function inTurns(found: readonly Owned[]): readonly Owned[] {
+  const turns = new Map<number, number>();
+  const numbered = found.map((each) => {
+    const turn = turns.get(each.owner.uid) ?? 0;
+    turns.set(each.owner.uid, turn + 1);
+    return { each, turn };
+  });
+  return numbered.toSorted((a, b) => a.turn - b.turn).map(({ each }) => each);
+}
+
+async function describeAll(
+  found: readonly Owned[],
+  all: readonly ProcessFacts[],
+  filesOf: (uid: number) => Files,
+): Promise<Described[]> {
+  const children = childrenOf(all);
+  const read = async ({ facts, owner }: Owned): Promise<Candidate> => {
+    const files = filesOf(owner.uid);
+    const commandLine = (await files.read(`/proc/${facts.pid}/cmdline`, LONGEST_COMMAND_LINE))?.bytes;
+    return { facts, owner, files, commandLine, children: children.get(facts.pid) ?? [] };
+  };
+  const candidates = withoutChildren(await Promise.all(found.map(read)));
+  return (await Promise.all(candidates.map(describe))).filter((each) => each !== undefined);
+}
+
+function childrenOf(all: readonly ProcessFacts[]): ReadonlyMap<number, readonly ProcessFacts[]> {
+  const children = new Map<number, ProcessFacts[]>();
+  for (const facts of all) {
+    const known = children.get(facts.parent);
+    if (known === undefined) children.set(facts.parent, [facts]);
+    else known.push(facts);
+  }
+  return children;
 }
 
 /**
  * A monitor forks before it executes another program, such as the exit command after its delay: such a child has the
  * monitor's own command line.
  */
-async function withoutChildren(found: readonly ProcessFacts[]): Promise<readonly ProcessFacts[]> {
-  const lines = new Map<number, Buffer | undefined>();
-  for (const { pid } of found) lines.set(pid, await readFile(`/proc/${pid}/cmdline`).catch(() => undefined));
-  return found.filter(({ pid, parent }) => {
-    const [own, parents] = [lines.get(pid), lines.get(parent)];
-    return own === undefined || parents === undefined || !own.equals(parents);
+function withoutChildren(found: readonly Candidate[]): readonly Candidate[] {
+  const lines = new Map(found.map(({ facts, commandLine }) => [facts.pid, commandLine]));
+  return found.filter(({ facts, commandLine }) => {
+    const parents = lines.get(facts.parent);
+    return commandLine === undefined || parents === undefined || !commandLine.equals(parents);
   });
 }

@@ -1,37 +1,32 @@
-/** Whose program a monitor is, and of which version: both stand in the executable, which need not be run for that. */
-import { type FileHandle, open } from 'node:fs/promises';
+/** Whose program a monitor is, and of which version: both are in the executable, which need not be run for that. */
+import type { Files } from '../foreign/files.js';
+import { LOOKED_AT, versionInNote } from './elf-note.js';
 
+/** `unknown`: it could not be read, or is a file that any user may have made. */
 export interface Program {
-  readonly kind: 'conmon-node' | 'conmon';
+  readonly kind: 'conmon-node' | 'conmon' | 'unknown';
   readonly version: string | undefined;
 }
 
-/** What `--version` prints is one text in either. */
+const UNKNOWN: Program = { kind: 'unknown', version: undefined };
+/** What `--version` prints is one text in C conmon's executable. */
 const VERSION = /conmon version (\d+\.\d+\.\d+[-+.\w]*)\n/;
-/** A variable of the environment that C conmon does not know. */
-const OURS = 'CONMON_ATTACH_STALL_SECONDS';
+/** C conmon's has 150 kB. */
+const SMALL = 1 << 20;
+const ROOT = 0;
 
-/** By device, inode and time of change: a manager has many monitors and one executable. */
-const known = new Map<string, Program | undefined>();
-
-/** Undefined when it is another program; `unreadable` when we may not look. */
-export async function programOf(pid: number): Promise<Program | 'unreadable' | undefined> {
+/** Undefined when it is known to be another program. */
+export async function programOf(pid: number, files: Files): Promise<Program | undefined> {
   // The link works also when the file was removed or replaced since.
-  const file = await open(`/proc/${pid}/exe`, 'r').catch(() => undefined);
-  if (file === undefined) return 'unreadable';
-  try {
-    const { dev, ino, mtimeNs } = await file.stat({ bigint: true });
-    const key = `${dev}:${ino}:${mtimeNs}`;
-    if (!known.has(key)) known.set(key, await look(file));
-    return known.get(key);
-  } finally {
-    await file.close();
-  }
-}
-
-async function look(file: FileHandle): Promise<Program | undefined> {
-  const text = await file.readFile('latin1');
-  const version = VERSION.exec(text)?.[1];
-  if (version === undefined) return undefined;
-  return { kind: text.includes(OURS) ? 'conmon-node' : 'conmon', version };
+  const path = `/proc/${pid}/exe`;
+  const beginning = await files.read(path, LOOKED_AT);
+  if (beginning === undefined) return UNKNOWN;
+  const version = versionInNote(beginning.bytes);
+  if (version !== undefined) return { kind: 'conmon-node', version };
+  if (beginning.size > SMALL) return UNKNOWN;
+  // The text is believed only where nobody else could have written it.
+  const whole = (await files.read(path, SMALL, ROOT)) ?? (await files.read(path, SMALL, process.geteuid?.()));
+  if (whole === undefined) return UNKNOWN;
+  const found = VERSION.exec(whole.bytes.toString('latin1'))?.[1];
+  return found === undefined ? undefined : { kind: 'conmon', version: found };
 }

@@ -1,0 +1,194 @@
+/** `conmonctl ps` and `stats` of root beside processes of user nobody that claim to be monitors. */
+import { closeSync, constants, existsSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import t, { type Test } from 'tap';
+import { CONMONCTL } from '../ctl/live.js';
+import { actor } from '../support/actor.js';
+import { createArguments } from '../support/arguments.js';
+import { command, type Result } from '../support/command.js';
+import { launch } from '../support/monitor.js';
+import { needs } from '../support/needs.js';
+import { scene } from '../support/scene.js';
+import { AS_NOBODY, NOBODY, stranger, strangersDirectory } from '../support/stranger.js';
+
+const NEEDED = needs('root', 'setpriv', 'unshare', 'miniruntime');
+const FUSE = existsSync('/dev/fuse') ? {} : { skip: 'this kernel has no FUSE' };
+const PATIENCE_MS = 20_000;
+const CID = 'c'.repeat(64);
+
+const ctl = (...args: readonly string[]): Promise<Result> => command([CONMONCTL, ...args], { patience: PATIENCE_MS });
+
+interface Entry {
+  readonly pid: number;
+  readonly uid: number;
+  readonly cid: string;
+  readonly name?: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly containerPid?: number;
+  readonly isForeign: boolean;
+  readonly problem?: string;
+}
+
+async function entries(): Promise<readonly Entry[]> {
+  const { code, text, stderr } = await ctl('ps', '--json');
+  if (code !== 0) throw new Error(`ps: ${code} ${stderr}`);
+  return JSON.parse(text);
+}
+
+async function entryOf(pid: number): Promise<Entry | undefined> {
+  return (await entries()).find((entry) => entry.pid === pid);
+}
+
+void t.test('a FIFO with the name of the counters does not block', NEEDED, async (t) => {
+  const dir = strangersDirectory(t);
+  mkdirSync(`${dir}/m`, { mode: 0o777 });
+  const before = [
+    `mount -t tmpfs none ${dir}/m`,
+    `mkfifo '${dir}/m/memfd:conmon-counters (deleted)'`,
+    `exec 7<>'${dir}/m/memfd:conmon-counters (deleted)'`,
+    `umount -l ${dir}/m`,
+  ].join(' && ');
+  const pid = await stranger(t, { dir, cid: CID, before, prefix: ['unshare', '-Urm'] });
+  t.match(await entryOf(pid), { uid: NOBODY, cid: CID, isForeign: true });
+  t.match((await ctl('stats', '--json')).text, CID);
+});
+
+void t.test('a FIFO, a device and a link that are named as pid file are not read', NEEDED, async (t) => {
+  const dir = strangersDirectory(t);
+  const fifo = `${dir}/root.fifo`;
+  spawnSync('mkfifo', ['-m', '600', fifo]);
+  const fd = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+  t.teardown(() => closeSync(fd));
+  writeSync(fd, '1234');
+  for (const pidfile of [fifo, '/dev/zero', '/proc/self/environ']) await stranger(t, { dir, cid: CID, pidfile });
+  t.match(await ctl('ps'), { code: 0 });
+  const message = Buffer.alloc(16);
+  t.equal(message.toString('latin1', 0, readSync(fd, message)), '1234', 'nobody has taken the message');
+});
+
+for (const [size, bytes] of [
+  ['3 GiB', 3 * 2 ** 30],
+  ['1 GiB', 2 ** 30],
+] as const) {
+  void t.test(`an executable of ${size} is not read`, NEEDED, async (t) => {
+    const pid = await stranger(t, { dir: strangersDirectory(t, bytes), cid: CID });
+    const limited = ['prlimit', '--data=600000000', '--', CONMONCTL, 'ps', '--json'];
+    const { code, text, stderr } = await command(limited, { patience: PATIENCE_MS });
+    t.strictSame([code, stderr], [0, '']);
+    const entry = (JSON.parse(text) as readonly Entry[]).find((each) => each.pid === pid);
+    t.match(entry, { kind: 'unknown', uid: NOBODY, cid: CID });
+  });
+}
+
+void t.test("an executable with C conmon's text is not believed to be one", NEEDED, async (t) => {
+  const pid = await stranger(t, { dir: strangersDirectory(t), cid: CID });
+  t.match(await entryOf(pid), { kind: 'unknown' });
+});
+
+void t.test('ids and names have no effect on the terminal', NEEDED, async (t) => {
+  const dir = strangersDirectory(t);
+  const name = 'web\x1b[2J\x1b[1;1Hroot\u009b31m\u202e\x7f';
+  const log = 'k8s-file:/tmp/\u009bx';
+  const pid = await stranger(t, { dir, cid: `e\x1b]0;pwned\x07\n${'e'.repeat(20)}`, name, log });
+  for (const args of [['ps'], ['ps', '--no-trunc'], ['stats'], ['ps', '--json'], ['stats', '--json']]) {
+    const { text, stderr } = await ctl(...args);
+    // eslint-disable-next-line no-control-regex
+    t.notMatch(text + stderr, /[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]/, args.join(' '));
+    t.match(text, 'root', args.join(' '));
+  }
+  const metrics = await ctl('stats', '--format', 'openmetrics');
+  // eslint-disable-next-line no-control-regex
+  t.notMatch(metrics.text, /[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+  t.equal((await entryOf(pid))?.name, name, 'a program gets it as it is');
+});
+
+void t.test('the pid of a container must be that of a child', NEEDED, async (t) => {
+  const dir = strangersDirectory(t);
+  const before = `printf %s ${process.pid} > ${dir}/pid`;
+  const pid = await stranger(t, { dir, cid: CID, before });
+  t.match(await entryOf(pid), { state: 'ended', containerPid: undefined });
+});
+
+void t.test('in another pid namespace, pids are those of ours', NEEDED, async (t) => {
+  const dir = strangersDirectory(t);
+  // The shell becomes process 1 of the namespace, and its child a number that is another process's here.
+  const before = `sleep 60 & printf %s $! > ${dir}/pid`;
+  const pid = await stranger(t, { dir, cid: CID, before, prefix: ['unshare', '--fork', '--pid'] }, []);
+  const entry = await entryOf(pid);
+  t.match(entry, { uid: 0, isForeign: true, state: 'running' });
+  const found = await command(['readlink', `/proc/${entry?.containerPid}/exe`]);
+  t.match(found.text, /sleep|busybox|coreutils/, 'the first process of the container');
+});
+
+void t.test('the user of each monitor is shown', NEEDED, async (t) => {
+  await stranger(t, { dir: strangersDirectory(t), cid: CID, name: 'claimed' });
+  const { s } = await real(t);
+  const { text } = await ctl('ps');
+  t.match(text, /^cccccccccccc +claimed .* unknown +nobody /m);
+  t.match(text, new RegExp(`^${s.cid.slice(0, 12)} +e2e .* conmon-node \\S+ +root `, 'm'));
+});
+
+void t.test('a real monitor is described in full beside a hundred others', NEEDED, async (t) => {
+  const { s } = await real(t);
+  const dir = strangersDirectory(t);
+  const alone = await fastest();
+  const strangers = Array.from({ length: 100 }, (_, at) => stranger(t, { dir, cid: `${at}`.padStart(64, 'f') }));
+  const pids = await Promise.all(strangers);
+  const crowd = await entries();
+  t.match(
+    crowd.find(({ cid }) => cid === s.cid),
+    { state: 'running', uid: 0, problem: undefined },
+  );
+  t.equal(crowd.filter(({ pid }) => pids.includes(pid)).length, pids.length, 'each of them has its line');
+  const together = await fastest();
+  // Their lines are printed as well; on a busy machine all of it takes longer, alone and together.
+  t.ok(together <= alone * 1.5 + 200, `${alone} ms alone, ${together} ms together`);
+});
+
+void t.test('a file system that does not answer costs a limited time', { ...NEEDED, ...FUSE }, async (t) => {
+  const dir = strangersDirectory(t);
+  mkdirSync(`${dir}/fuse`, { mode: 0o777 });
+  const options = 'fd=7,rootmode=40000,user_id=0,group_id=0,allow_other';
+  // Its server, which holds the descriptor, never reads.
+  const mount = `exec 7<>/dev/fuse && mount -i -t fuse -o ${options} none ${dir}/fuse`;
+  const before = `${mount} && exec ${AS_NOBODY.join(' ')} "$0" "$@"`;
+  const { s } = await real(t);
+  const claims = Array.from({ length: 100 }, (_, at) => ({ at, cid: `${at}`.padStart(64, 'a') }));
+  const holder = await stranger(
+    t,
+    { dir, cid: CID, pidfile: `${dir}/fuse/pid`, before, prefix: ['unshare', '-m'] },
+    [],
+  );
+  const inside = ['nsenter', '-m', '-t', String(holder), ...AS_NOBODY];
+  await Promise.all(claims.map(({ cid }) => stranger(t, { dir, cid, pidfile: `${dir}/fuse/pid` }, inside)));
+  const alone = await entries();
+  t.match(
+    alone.find(({ cid }) => cid === s.cid),
+    { state: 'running', problem: undefined },
+  );
+  t.match(
+    alone.find(({ pid }) => pid === holder),
+    { uid: NOBODY, cid: CID, problem: /time/ },
+  );
+  t.match(await ctl('ps'), { code: 0, text: /PROBLEM/ });
+});
+
+async function fastest(): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    const start = performance.now();
+    await entries();
+    times.push(performance.now() - start);
+  }
+  return Math.min(...times);
+}
+
+/** A container of root. */
+async function real(t: Test) {
+  const s = scene(t);
+  const runtime = actor(s, { payload: 'sleep 60', ungated: true });
+  const run = launch(t, s, createArguments(s, runtime.path));
+  await run.started();
+  return { s, run };
+}

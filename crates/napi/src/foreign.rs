@@ -1,0 +1,75 @@
+//! Reads a file that a process of another user names, or one of `/proc` whose contents that process provides.
+//!
+//! Such a read may never return: `/proc/PID/cmdline` waits for the lock on the process's address space, and a path may lead
+//! to a file system whose server has stopped. So each read has a thread of its own, which nobody waits for: it keeps
+//! neither the event loop nor the end of the process (libuv joins the threads of its pool at exit). The caller limits how
+//! long it waits. The file is opened with `O_PATH` first, which reaches neither a device nor a FIFO; `open(2)`.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::thread;
+
+use napi::bindgen_prelude::{Buffer, Error, FnArgs, Function, Result};
+use napi::threadsafe_function::ThreadsafeFunctionCallMode;
+use napi_derive::napi;
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::sys::stat::{Mode, SFlag, fstat};
+
+/// Enough for a path and a few calls.
+const STACK: usize = 64 * 1024;
+
+/// What was found: the number of an error or 0, the beginning of the file, and its size.
+type Answer = FnArgs<(i32, Buffer, f64)>;
+
+/// Reads at most `limit` bytes of a regular file, in a thread that may wait indefinitely. With `owner`, the file must belong
+/// to that user. `onRead(errno, bytes, size)` is called once, or never. It does not keep the process alive.
+#[napi(
+    catch_unwind,
+    ts_args_type = "path: Buffer, limit: number, owner: number | undefined, onRead: (errno: number, bytes: Buffer, size: number) => void"
+)]
+pub fn read_foreign(
+    path: Buffer,
+    limit: u32,
+    owner: Option<u32>,
+    on_read: Function<'_, Answer, ()>,
+) -> Result<()> {
+    let answer = on_read.build_threadsafe_function().weak::<true>().build()?;
+    let path = path.to_vec();
+    let work = move || {
+        let (errno, bytes, size) = match read(Path::new(OsStr::from_bytes(&path)), limit, owner) {
+            Ok((bytes, size)) => (0, bytes, size),
+            Err(errno) => (errno as i32, Vec::new(), 0),
+        };
+        #[expect(clippy::cast_precision_loss, reason = "a size above 2^53 is none that a file has")]
+        let found = FnArgs::from((errno, Buffer::from(bytes), size as f64));
+        answer.call(found, ThreadsafeFunctionCallMode::NonBlocking);
+    };
+    let thread = thread::Builder::new().name("foreign-read".to_owned()).stack_size(STACK);
+    thread.spawn(work).map(drop).map_err(|error| Error::from_reason(format!("start a thread: {error}")))
+}
+
+fn read(path: &Path, limit: u32, owner: Option<u32>) -> std::result::Result<(Vec<u8>, i64), Errno> {
+    let found = open(path, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty())?;
+    let facts = fstat(&found)?;
+    if SFlag::from_bits_truncate(facts.st_mode & SFlag::S_IFMT.bits()) != SFlag::S_IFREG {
+        return Err(Errno::EINVAL);
+    }
+    if owner.is_some_and(|owner| owner != facts.st_uid) {
+        return Err(Errno::EPERM);
+    }
+    let mut bytes = Vec::new();
+    if limit > 0 {
+        let through = format!("/proc/self/fd/{}", found.as_raw_fd());
+        let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+        let file = File::from(open(through.as_str(), flags, Mode::empty())?);
+        file.take(limit.into())
+            .read_to_end(&mut bytes)
+            .map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO)))?;
+    }
+    Ok((bytes, facts.st_size))
+}

@@ -1,0 +1,37 @@
+/** To whom a process belongs, from `/proc/PID/status` (proc_pid_status(5)). */
+import { textOf } from './process.js';
+
+export interface Owner {
+  /** The user that the process belongs to, in our user namespace. */
+  readonly uid: number;
+  /** The pids of the process, from our pid namespace to its own. */
+  readonly pids: readonly number[];
+  /**
+   * It belongs to root or to the caller, and lives in our pid namespace. A process in another one may be root there, and
+   * still be the payload of a container.
+   */
+  readonly isTrusted: boolean;
+}
+
+const ROOT = 0;
+
+/** Undefined when there is no such process. */
+export async function ownerOf(pid: number, caller: number = process.geteuid?.() ?? ROOT): Promise<Owner | undefined> {
+  const status = await textOf(`/proc/${pid}/status`);
+  const uids = numbers(status, 'Uid');
+  if (uids === undefined) return undefined;
+  // A set-user-ID program has several: whoever started it has chosen its name and its arguments.
+  const stranger = uids.find((uid) => uid !== ROOT && uid !== caller);
+  const pids = numbers(status, 'NSpid') ?? [pid];
+  return { uid: stranger ?? uids[0] ?? ROOT, pids, isTrusted: stranger === undefined && pids.length === 1 };
+}
+
+/** The pids of a process in all pid namespaces from ours on; undefined when there is no such process. */
+export async function pidsOf(pid: number): Promise<readonly number[] | undefined> {
+  return numbers(await textOf(`/proc/${pid}/status`), 'NSpid');
+}
+
+function numbers(status: string | undefined, field: string): readonly number[] | undefined {
+  const found = new RegExp(`^${field}:((?:\\s+\\d+)+)$`, 'm').exec(status ?? '')?.[1];
+  return found?.trim().split(/\s+/).map(Number);
+}
