@@ -5,7 +5,7 @@
 //! reading and writing (fifo(7) of Linux allows that), so it never reports an end and never hangs up.
 
 use std::fs::{File, OpenOptions, Permissions};
-use std::io::Read;
+use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
@@ -84,19 +84,24 @@ impl Fifo {
         Ok(Self { file, grammar, lines: Lines::default(), warnings: Warnings::default() })
     }
 
-    /// What is asked for next, in order: as much as one read finds, for whoever never stops writing.
+    /// What is asked for next, in order: as much as one read finds, because a writer may never stop.
+    ///
+    /// # Errors
+    /// When the FIFO cannot be read now. An interrupted read is none: what is there wakes the loop again.
     // Inlined, its buffer would be a page of the stack of the loop, and stay when the loop waits.
     #[inline(never)]
-    pub(crate) fn requests(&mut self, reporter: &Reporter) -> Vec<Request> {
+    pub(crate) fn requests(&mut self, reporter: &Reporter) -> io::Result<Vec<Request>> {
         let mut requests = Vec::new();
         let mut chunk = [0; 4096];
-        // An interrupted read and one that finds nothing are the same here: what is there wakes the loop again.
-        let count = self.file.read(&mut chunk).unwrap_or(0);
+        let count = match self.file.read(&mut chunk) {
+            Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => 0,
+            outcome => outcome?,
+        };
         self.lines.take(&chunk[..count], |line| match parse(line, self.grammar) {
             Ok(request) => requests.push(request),
             Err(why) => drop(self.warnings.warn(reporter, format_args!("{why}"))),
         });
-        requests
+        Ok(requests)
     }
 }
 

@@ -23,6 +23,7 @@ mod notify;
 mod oom;
 mod oom_score;
 mod output;
+mod pause;
 mod pidfile;
 mod pipe_size;
 mod poll;

@@ -67,7 +67,10 @@ impl NotifyRelay {
     }
 
     /// Passes on what has come; what is left wakes the loop again.
-    pub(crate) fn relay(&self) {
+    ///
+    /// # Errors
+    /// When the container's socket cannot be read now.
+    pub(crate) fn relay(&self) -> io::Result<()> {
         let mut datagram = [0; MAX_DATAGRAM];
         for _ in 0..DATAGRAMS_A_WAKE_UP {
             // The flag makes the whole length known of what did not fit.
@@ -82,9 +85,11 @@ impl NotifyRelay {
                     }
                 }
                 Err(Errno::EINTR) => {}
-                Err(_) => return,
+                Err(Errno::EAGAIN) => return Ok(()),
+                Err(errno) => return Err(errno.into()),
             }
         }
+        Ok(())
     }
 
     fn send(&self, message: &[u8]) -> io::Result<()> {
@@ -212,7 +217,7 @@ mod tests {
         for datagram in [&b"READY=1\nMAINPID=1"[..], b"MAINPID=1", b"STOPPING=1", &long] {
             container.send_to(datagram, directory.join("notify/notify.sock")).unwrap();
         }
-        relay.relay();
+        relay.relay().unwrap();
         assert_eq!(sent(&host).unwrap(), b"READY=1");
         assert_eq!(sent(&host).unwrap(), b"STOPPING=1");
         assert_eq!(sent(&host).unwrap(), long);
@@ -231,7 +236,7 @@ mod tests {
         for datagram in [&largest, &larger] {
             container.send_to(datagram, directory.join("notify/notify.sock")).unwrap();
         }
-        relay.relay();
+        relay.relay().unwrap();
         assert_eq!(sent(&host).unwrap(), largest);
         assert_eq!(sent(&host).unwrap(), b"READY=1");
         std::fs::remove_dir_all(directory).unwrap();
@@ -246,7 +251,7 @@ mod tests {
         // More than the queue of a datagram socket takes (net.unix.max_dgram_qlen).
         for _ in 0..2000 {
             container.send_to(b"WATCHDOG=1", directory.join("notify/notify.sock")).unwrap();
-            relay.relay();
+            relay.relay().unwrap();
         }
         assert_eq!(sent(&host).unwrap(), b"WATCHDOG=1");
         std::fs::remove_dir_all(directory).unwrap();
@@ -263,7 +268,7 @@ mod tests {
         let inside = Location::of(&deep.join("notify")).unwrap();
         let container = UnixDatagram::unbound().unwrap();
         container.send_to(b"READY=1", format!("/proc/self/fd/{}/notify.sock", inside.0.as_raw_fd())).unwrap();
-        relay.relay();
+        relay.relay().unwrap();
         assert_eq!(sent(&host).unwrap(), b"READY=1");
         std::fs::remove_dir_all(directory).unwrap();
     }
@@ -275,7 +280,7 @@ mod tests {
         let socket = directory.join("notify/notify.sock");
         assert_eq!(socket.metadata().unwrap().permissions().mode() & 0o777, MODE);
         UnixDatagram::unbound().unwrap().send_to(b"READY=1", &socket).unwrap();
-        relay.relay();
+        relay.relay().unwrap();
         drop(relay);
         assert!(!socket.exists());
         std::fs::remove_dir_all(directory).unwrap();

@@ -7,9 +7,13 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use crate::pause::Pause;
 use crate::pipe_size::{self, PipeSize};
+use crate::poll::Interest;
 use crate::stream::Stream;
+use crate::sys::fds;
 
 /// The most that one read asks for: a whole pipe.
 pub(crate) const READ: usize = pipe_size::GROWN;
@@ -23,6 +27,7 @@ const READS_A_WAKE_UP: usize = 16;
 /// The container's side of one stream.
 pub(crate) struct Output {
     fd: OwnedFd,
+    kind: Kind,
     stream: Stream,
     held: Vec<u8>,
     /// Bytes read so far.
@@ -30,6 +35,17 @@ pub(crate) struct Output {
     pipe: PipeSize,
     /// Whether the loop waits for it now.
     pub(crate) watched: bool,
+    /// Nobody had the terminal open when it was read last.
+    pub(crate) hung_up: bool,
+    /// Reads that failed.
+    pub(crate) retry: Pause,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Pipe,
+    /// The master side of a pseudo-terminal (pty(7)).
+    Terminal,
 }
 
 /// Where a [`Output::pump`] stopped.
@@ -41,6 +57,10 @@ pub(crate) enum Pumped {
     More,
     /// The receiver asked to stop.
     Stopped,
+    /// Nobody has the terminal open now; any process of the container may open it again.
+    HungUp,
+    /// The read failed, which says nothing about what the container has written.
+    Failed(Errno),
     /// Nobody holds the other end any more.
     Ended,
 }
@@ -54,8 +74,34 @@ pub(crate) trait Sink {
 }
 
 impl Output {
+    /// The reading end of a pipe.
     pub(crate) fn new(fd: OwnedFd, stream: Stream) -> Self {
-        Self { fd, stream, held: Vec::new(), taken: 0, pipe: PipeSize::default(), watched: false }
+        Self::of(Kind::Pipe, fd, stream)
+    }
+
+    /// The master side of the container's terminal, whose output all counts as stdout.
+    pub(crate) fn terminal(fd: OwnedFd) -> Self {
+        Self::of(Kind::Terminal, fd, Stream::Stdout)
+    }
+
+    fn of(kind: Kind, fd: OwnedFd, stream: Stream) -> Self {
+        let (pipe, retry) = (PipeSize::default(), Pause::default());
+        Self { fd, kind, stream, held: Vec::new(), taken: 0, pipe, watched: false, hung_up: false, retry }
+    }
+
+    pub(crate) fn stream(&self) -> Stream {
+        self.stream
+    }
+
+    /// How the loop waits for it: by edges only while a terminal is hung up, so that no other state depends on having
+    /// read everything.
+    pub(crate) fn interest(&self) -> Interest {
+        if self.hung_up { Interest::ReadEdge } else { Interest::Read }
+    }
+
+    /// Bytes that wait in the kernel.
+    pub(crate) fn unread(&self) -> u64 {
+        fds::readable(&self.fd).ok().and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
     }
 
     /// Reads what is there. `buffer` is at least [`READ`] + [`MAX_HELD`] long.
@@ -95,9 +141,23 @@ impl Output {
                 Ok(count) => (count, None),
                 Err(Errno::EINTR) => continue,
                 Err(Errno::EAGAIN) => (0, Some(Pumped::Dry)),
-                // EIO: the other side of a terminal is closed. Whatever else: nothing more can come.
-                Err(_) => (0, Some(Pumped::Ended)),
+                Err(Errno::EIO) if self.kind == Kind::Terminal => (0, Some(self.closed_or_failed())),
+                Err(errno) => (0, Some(Pumped::Failed(errno))),
             };
+        }
+    }
+
+    /// What EIO means on a terminal. Nobody has it open (`n_tty_read`), unless it was opened and written to in between, or
+    /// the error is another one.
+    fn closed_or_failed(&self) -> Pumped {
+        let mut terminal = [PollFd::new(self.fd.as_fd(), PollFlags::POLLIN)];
+        let polled = poll(&mut terminal, PollTimeout::ZERO);
+        let state = terminal[0].revents().unwrap_or(PollFlags::empty());
+        match polled {
+            Err(_) => Pumped::Failed(Errno::EIO),
+            Ok(_) if state.contains(PollFlags::POLLIN) => Pumped::Failed(Errno::EIO),
+            Ok(_) if state.contains(PollFlags::POLLHUP) => Pumped::HungUp,
+            Ok(_) => Pumped::Dry,
         }
     }
 
@@ -212,6 +272,46 @@ mod tests {
         assert_eq!(settled(&[b'x'; MAX_HELD]), MAX_HELD);
         assert_eq!(settled(&[b'x'; 3 * MAX_HELD + 5]), 3 * MAX_HELD);
         assert_eq!(settled(b"abc\nde"), 4);
+    }
+
+    #[test]
+    fn a_terminal_that_every_process_has_closed_is_hung_up_until_it_is_written_to_again() {
+        let (master, path, slave) = crate::sys::tty::scratch();
+        let mut output = Output::terminal(master);
+        let mut seen = Seen::default();
+        assert_eq!(pump(&mut output, &mut seen), Pumped::Dry, "open, and nothing written");
+        let mut slave = Some(slave);
+        for round in 0..50 {
+            let mut file = slave.take().unwrap_or_else(|| crate::sys::tty::open_scratch(&path));
+            writeln!(file, "line {round}").unwrap();
+            assert_eq!(pump(&mut output, &mut seen), Pumped::Dry);
+            drop(file);
+            assert_eq!(pump(&mut output, &mut seen), Pumped::HungUp);
+            drop(crate::sys::tty::open_scratch(&path));
+            assert_eq!(pump(&mut output, &mut seen), Pumped::HungUp, "opened and closed, nothing written");
+        }
+        let expected: String = (0..50).map(|round| format!("line {round}\r\n")).collect();
+        assert_eq!(String::from_utf8(seen.raw).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_was_written_before_a_terminal_was_closed_comes_before_the_hang_up() {
+        let (master, _, mut slave) = crate::sys::tty::scratch();
+        let mut output = Output::terminal(master);
+        slave.write_all(b"last").unwrap();
+        drop(slave);
+        let mut seen = Seen::default();
+        assert_eq!(pump(&mut output, &mut seen), Pumped::Dry);
+        assert_eq!(pump(&mut output, &mut seen), Pumped::HungUp);
+        assert_eq!(seen.texts, [b"last".to_vec()]);
+    }
+
+    #[test]
+    fn a_read_that_fails_is_not_an_end() {
+        let (_, writer) = nix::unistd::pipe2(nix::fcntl::OFlag::O_NONBLOCK).unwrap();
+        let mut output = Output::new(writer, Stream::Stdout);
+        let mut seen = Seen::default();
+        assert_eq!(pump(&mut output, &mut seen), Pumped::Failed(Errno::EBADF), "a pipe's other end");
     }
 
     #[test]

@@ -1,7 +1,12 @@
 //! The epoll instance, and whose descriptor is ready.
 //!
-//! Level-triggered (epoll(7)): what is not finished is told again. A descriptor whose owner cannot take anything now is
-//! taken out, because a hang-up would be reported however little interest is declared.
+//! Level-triggered (epoll(7)): what is not finished is reported again. A descriptor whose owner cannot take anything now is
+//! removed, because a hang-up is reported however little interest is declared.
+//!
+//! The exception is a terminal that is hung up. Its master reports that as long as nobody has the terminal open, which may
+//! last for the rest of the container's life and may end at any time. Then it is edge-triggered: the hang-up is reported
+//! once, and what is written after the terminal has been opened again is a new edge (the kernel's `n_tty` wakes those who
+//! wait to read). Adding or changing a descriptor reports what is ready at that moment, so no edge falls into a gap.
 
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -83,13 +88,17 @@ pub(crate) struct Readiness {
     pub(crate) hung_up: bool,
 }
 
-/// What an owner wants to hear of. A hang-up is always told.
+/// What an owner waits for. A hang-up is always reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Interest {
     Nothing,
     Read,
     Write,
     ReadWrite,
+    /// Only when something new arrives.
+    ReadEdge,
+    /// Only when there is room again.
+    WriteEdge,
 }
 
 impl Interest {
@@ -99,6 +108,8 @@ impl Interest {
             Self::Read => EpollFlags::EPOLLIN,
             Self::Write => EpollFlags::EPOLLOUT,
             Self::ReadWrite => EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT,
+            Self::ReadEdge => EpollFlags::EPOLLIN | EpollFlags::EPOLLET,
+            Self::WriteEdge => EpollFlags::EPOLLOUT | EpollFlags::EPOLLET,
         }
     }
 }

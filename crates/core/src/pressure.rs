@@ -28,6 +28,11 @@ impl Pressure {
         }
     }
 
+    /// Whether nothing is read now.
+    pub(crate) fn is_on(&self) -> bool {
+        self.since.is_some()
+    }
+
     pub(crate) fn times(&self) -> u64 {
         self.times
     }

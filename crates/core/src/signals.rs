@@ -1,7 +1,9 @@
 //! Signals to the monitor, as events: no handler runs anywhere (signalfd(2)).
 
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
+use nix::errno::Errno;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
@@ -33,14 +35,19 @@ impl Signals {
         SignalFd::with_flags(&Self::set(), flags).step("receive signals").map(Self)
     }
 
-    /// The next one that came. Any failure to read means: none.
-    pub(crate) fn next(&self) -> Option<Notice> {
+    /// The next one that came.
+    pub(crate) fn next(&self) -> io::Result<Option<Notice>> {
         loop {
-            let info = self.0.read_signal().ok().flatten()?;
+            let info = match self.0.read_signal() {
+                Ok(Some(info)) => info,
+                Ok(None) => return Ok(None),
+                Err(Errno::EINTR) => continue,
+                Err(errno) => return Err(errno.into()),
+            };
             let signal = i32::try_from(info.ssi_signo).ok().and_then(|number| Signal::try_from(number).ok());
             match signal {
-                Some(Signal::SIGCHLD) => return Some(Notice::ChildEnded),
-                Some(signal) if FORWARDED.contains(&signal) => return Some(Notice::Forward(signal)),
+                Some(Signal::SIGCHLD) => return Ok(Some(Notice::ChildEnded)),
+                Some(signal) if FORWARDED.contains(&signal) => return Ok(Some(Notice::Forward(signal))),
                 _ => {}
             }
         }

@@ -1,8 +1,15 @@
 //! The way of attach clients' input to the container: in order, never lost while the pipe is full, never blocking.
+//!
+//! A terminal takes input while no process has it open, as far as the kernel has room (some 20 kB), and whoever opens it
+//! next reads that. The rest waits here, and clients wait with it. So input is lost only with the terminal itself.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Instant;
 
 use nix::errno::Errno;
+
+use crate::pause::Pause;
+use crate::poll::{Interest, Poll, Readiness, Token};
 
 /// How much is kept for a terminal that is still to come.
 const EARLY_INPUT: usize = 256 * 1024;
@@ -19,19 +26,28 @@ pub(crate) struct Stdin {
     broken: bool,
     /// Bytes that the container's end has taken so far.
     written: u64,
+    /// How the loop waits for it now.
+    watch: Option<Interest>,
+    /// A terminal that is full, and that nobody has open.
+    hung_up: bool,
+    retry: Pause,
+    /// Why the last write failed, until somebody asks.
+    failure: Option<Errno>,
 }
 
 enum State {
     /// A terminal is to come: input is kept until it does.
     Awaited,
-    Open(OwnedFd),
+    Pipe(OwnedFd),
+    Terminal(OwnedFd),
     /// There is none, or it is gone: input is dropped.
     Closed,
 }
 
 impl Stdin {
+    /// The writing end of a pipe.
     pub(crate) fn open(fd: OwnedFd) -> Self {
-        Self::with(State::Open(fd))
+        Self::with(State::Pipe(fd))
     }
 
     pub(crate) fn awaited() -> Self {
@@ -43,26 +59,36 @@ impl Stdin {
     }
 
     fn with(state: State) -> Self {
-        Self { state, pending: Vec::new(), done: 0, ending: false, broken: false, written: 0 }
+        Self {
+            state,
+            pending: Vec::new(),
+            done: 0,
+            ending: false,
+            broken: false,
+            written: 0,
+            watch: None,
+            hung_up: false,
+            retry: Pause::default(),
+            failure: None,
+        }
     }
 
     /// The descriptor, while there is one.
-    pub(crate) fn fd(&self) -> Option<BorrowedFd<'_>> {
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
         match &self.state {
-            State::Open(fd) => Some(fd.as_fd()),
+            State::Pipe(fd) | State::Terminal(fd) => Some(fd.as_fd()),
             State::Awaited | State::Closed => None,
         }
     }
 
     /// The terminal that was awaited.
     pub(crate) fn arrive(&mut self, fd: OwnedFd) {
-        self.state = State::Open(fd);
+        self.state = State::Terminal(fd);
         self.write_pending();
     }
 
-    /// Whether the descriptor has served, and is for its owner to close. Not closed here: whoever waits for it must be
-    /// told first, because the kernel goes on telling of a terminal that is open under another number (epoll(7), Q6).
-    pub(crate) fn is_over(&self) -> bool {
+    /// Whether the descriptor has served.
+    fn is_over(&self) -> bool {
         self.fd().is_some() && (self.broken || self.ending && self.done >= self.pending.len())
     }
 
@@ -70,13 +96,13 @@ impl Stdin {
     pub(crate) fn takes_more(&self) -> bool {
         match self.state {
             State::Awaited => self.pending.len() < EARLY_INPUT,
-            State::Open(_) => !self.is_blocked(),
+            State::Pipe(_) | State::Terminal(_) => !self.is_blocked(),
             State::Closed => true,
         }
     }
 
     /// Whether something waits for the pipe to become writable.
-    pub(crate) fn is_blocked(&self) -> bool {
+    fn is_blocked(&self) -> bool {
         self.done < self.pending.len() && self.fd().is_some() && !self.broken
     }
 
@@ -86,7 +112,7 @@ impl Stdin {
             _ if self.broken => {}
             State::Closed => {}
             State::Awaited => self.pending.extend_from_slice(packet),
-            State::Open(_) => {
+            State::Pipe(_) | State::Terminal(_) => {
                 let blocked = self.is_blocked();
                 let written = if blocked { 0 } else { self.write_now(packet) };
                 if let Some(rest) = packet.get(written..).filter(|_| !self.broken) {
@@ -96,8 +122,68 @@ impl Stdin {
         }
     }
 
-    /// Goes on where the pipe was full.
-    pub(crate) fn write_pending(&mut self) {
+    /// What the loop has seen of the descriptor.
+    pub(crate) fn serve(&mut self, readiness: Readiness) {
+        // Whoever reads a terminal makes it writable; a pipe that nobody reads stays as it is (pipe(7)).
+        let full_and_unread = readiness.hung_up && !readiness.writable;
+        match &self.state {
+            State::Pipe(_) => self.broken |= full_and_unread,
+            State::Terminal(_) => self.hung_up = full_and_unread,
+            State::Awaited | State::Closed => {}
+        }
+        if !full_and_unread {
+            self.write_pending();
+        }
+    }
+
+    /// Waits for the descriptor while something is pending for it, and closes one that has served.
+    pub(crate) fn update(&mut self, poll: &Poll) {
+        if self.is_over() {
+            return self.close(poll);
+        }
+        let wanted = match self.hung_up {
+            _ if !self.is_blocked() || self.retry.is_pausing() => None,
+            true => Some(Interest::WriteEdge),
+            false => Some(Interest::Write),
+        };
+        let Some(fd) = self.fd().filter(|_| wanted != self.watch) else { return };
+        let done = match (self.watch, wanted) {
+            (None, None) => Ok(()),
+            (None, Some(interest)) => poll.watch(fd, Token::Stdin, interest),
+            (Some(_), Some(interest)) => poll.change(fd, Token::Stdin, interest),
+            (Some(_), None) => {
+                poll.forget(fd);
+                Ok(())
+            }
+        };
+        if done.is_err() {
+            poll.forget(fd);
+            self.retry.failed();
+        }
+        self.watch = wanted.filter(|_| done.is_ok());
+    }
+
+    /// When a write that failed is tried again.
+    pub(crate) fn retry_at(&self) -> Option<Instant> {
+        self.retry.at()
+    }
+
+    /// Tries again what failed, if its pause is over.
+    pub(crate) fn retry(&mut self, now: Instant) -> bool {
+        let due = self.retry.take(now);
+        if due {
+            self.write_pending();
+        }
+        due
+    }
+
+    /// Why writing fails, if it has failed often enough for a warning since this was asked last.
+    pub(crate) fn failure(&mut self) -> Option<Errno> {
+        self.failure.take()
+    }
+
+    /// Continues where the pipe was full.
+    fn write_pending(&mut self) {
         let pending = std::mem::take(&mut self.pending);
         self.done += self.write_now(pending.get(self.done..).unwrap_or_default());
         if self.done < pending.len() && !self.broken {
@@ -112,23 +198,34 @@ impl Stdin {
         self.ending = true;
     }
 
-    /// Drops the descriptor and what was for it.
-    pub(crate) fn close(&mut self) {
+    /// Drops the descriptor and what was for it. A terminal is open under another number too, so closing it does not end
+    /// the wait for it (epoll(7), Q6).
+    pub(crate) fn close(&mut self, poll: &Poll) {
+        if let Some(fd) = self.fd().filter(|_| self.watch.is_some()) {
+            poll.forget(fd);
+        }
         *self = Self { written: self.written, ..Self::none() };
     }
 
-    /// Writes until it would block, or until nobody reads any more.
+    /// Writes until it would block, fails, or nobody reads any more.
     fn write_now(&mut self, bytes: &[u8]) -> usize {
         let mut written = 0;
         while let (false, Some(fd), Some(rest)) =
             (self.broken, self.fd(), bytes.get(written..).filter(|rest| !rest.is_empty()))
         {
             match nix::unistd::write(fd, rest) {
-                Ok(count) => written += count,
+                Ok(count @ 1..) => {
+                    self.retry.worked();
+                    written += count;
+                }
+                Ok(0) | Err(Errno::EAGAIN) => break,
                 Err(Errno::EINTR) => {}
-                Err(Errno::EAGAIN) => break,
-                // EPIPE: the container closed its end; EIO: its terminal is gone. Both are its right.
-                Err(_) => self.broken = true,
+                // The container has closed its end, as it may.
+                Err(Errno::EPIPE) => self.broken = true,
+                Err(errno) => {
+                    self.failure = self.retry.failed().then_some(errno);
+                    break;
+                }
             }
         }
         self.written += u64::try_from(written).unwrap_or(0);
@@ -145,6 +242,7 @@ impl Stdin {
 mod tests {
     use super::*;
     use std::io::Read;
+    use std::time::Duration;
 
     fn pipe() -> (std::fs::File, Stdin) {
         let (reader, writer) = nix::unistd::pipe2(nix::fcntl::OFlag::O_NONBLOCK).unwrap();
@@ -188,7 +286,7 @@ mod tests {
         let mut got = read_available(&mut reader);
         stdin.write_pending();
         assert!(stdin.is_over());
-        stdin.close();
+        stdin.close(&Poll::new().unwrap());
         reader.read_to_end(&mut got).unwrap();
         assert_eq!(got.len(), 100_000);
     }
@@ -202,7 +300,7 @@ mod tests {
         let (reader, writer) = nix::unistd::pipe().unwrap();
         stdin.arrive(writer);
         assert!(stdin.is_over());
-        stdin.close();
+        stdin.close(&Poll::new().unwrap());
         let mut got = String::new();
         std::fs::File::from(reader).read_to_string(&mut got).unwrap();
         assert_eq!(got, "early bird");
@@ -226,5 +324,66 @@ mod tests {
         stdin.write(b"x");
         assert!(stdin.is_over());
         assert!(stdin.takes_more());
+    }
+
+    #[test]
+    fn input_for_a_terminal_that_nobody_has_open_waits_for_the_next_who_opens_it() {
+        let (master, path, slave) = crate::sys::tty::scratch();
+        drop(slave);
+        let poll = Poll::new().unwrap();
+        let mut stdin = Stdin::awaited();
+        stdin.arrive(master);
+        let line = [&[b'i'; 63][..], b"\n"].concat();
+        let mut sent = 0;
+        while stdin.takes_more() {
+            stdin.write(&line);
+            sent += line.len();
+        }
+        let mut ready = Vec::new();
+        let mut wakes = 0;
+        let mut serve = |stdin: &mut Stdin, limit| {
+            stdin.update(&poll);
+            poll.wait(Some(limit), &mut ready).unwrap();
+            ready.iter().for_each(|(_, readiness)| stdin.serve(*readiness));
+            !ready.is_empty()
+        };
+        while serve(&mut stdin, Duration::from_millis(50)) {
+            wakes += 1;
+            assert!(wakes < 5, "it spins");
+        }
+        assert!(stdin.is_blocked());
+        let mut slave = crate::sys::tty::open_scratch(&path);
+        let mut got = 0;
+        while got < sent {
+            let read = slave.read(&mut [0; 4096]);
+            got += read.unwrap_or(0);
+            serve(&mut stdin, Duration::from_millis(1));
+        }
+        assert_eq!(got, sent);
+        assert!(stdin.takes_more());
+    }
+
+    #[test]
+    fn a_write_that_fails_is_tried_again_and_loses_nothing() {
+        let peer = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = peer.local_addr().unwrap();
+        drop(peer);
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_nonblocking(true).unwrap();
+        socket.connect(address).unwrap();
+        socket.send(b"x").unwrap();
+        let peer = std::net::UdpSocket::bind(address).unwrap();
+        let poll = Poll::new().unwrap();
+        let mut stdin = Stdin::open(socket.into());
+        stdin.write(b"kept");
+        assert!(!stdin.takes_more() && stdin.failure().is_none(), "one failure is not worth a warning");
+        stdin.update(&poll);
+        let mut ready = Vec::new();
+        poll.wait(Some(Duration::from_millis(10)), &mut ready).unwrap();
+        assert!(ready.is_empty(), "it rests");
+        assert!(stdin.retry(stdin.retry_at().unwrap()));
+        assert!(stdin.takes_more());
+        let mut got = [0; 16];
+        assert_eq!(peer.recv(&mut got).map(|count| got[..count].to_vec()).unwrap(), b"kept");
     }
 }

@@ -12,7 +12,7 @@ use nix::sys::socket::{MsgFlags, Shutdown, recv, shutdown};
 
 use super::backlog::Backlog;
 use super::packets::{BATCH, send_batch};
-use crate::error::Error;
+use crate::pause::Pause;
 use crate::poll::{Interest, Poll, Readiness, Token};
 use crate::stream::Stream;
 use crate::sys::fds::unread;
@@ -45,6 +45,10 @@ pub(crate) struct Client {
     /// It may still send input.
     input: bool,
     watch: Watch,
+    /// Reads and writes that failed although the connection is not closed.
+    retry: Pause,
+    /// Why, until somebody asks.
+    failure: Option<Errno>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,8 +60,19 @@ enum Watch {
 impl Client {
     /// One that gets all output from the position `taken` on.
     pub(crate) fn new(id: u32, fd: OwnedFd, taken: u64) -> Self {
-        let (last_progress, watch) = (Instant::now(), Watch::No);
-        Self { id, fd, taken, last_progress, unread: 0, output: true, input: true, watch }
+        let (last_progress, watch, retry) = (Instant::now(), Watch::No, Pause::default());
+        Self {
+            id,
+            fd,
+            taken,
+            last_progress,
+            unread: 0,
+            output: true,
+            input: true,
+            watch,
+            retry,
+            failure: None,
+        }
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -153,12 +168,29 @@ impl Client {
         takes_more
     }
 
-    /// Begins to wait for it. `end` is the position behind all output so far.
-    pub(crate) fn watch(&mut self, poll: &Poll, input_possible: bool, end: u64) -> Result<(), Error> {
-        let interest = self.interest(input_possible, end);
-        poll.watch(&self.fd, Token::AttachClient(self.id), interest)?;
-        self.watch = Watch::For(interest);
-        Ok(())
+    /// Begins to wait for it, at another place than before. `end` is the position behind all output so far.
+    pub(crate) fn watch(&mut self, poll: &Poll, input_possible: bool, end: u64) {
+        (self.watch, self.retry) = (Watch::No, Pause::default());
+        self.update(poll, input_possible, end);
+    }
+
+    /// When it is tried again after a failure.
+    pub(crate) fn retry_at(&self) -> Option<Instant> {
+        self.retry.at()
+    }
+
+    /// Whether its pause is over.
+    pub(crate) fn is_due(&mut self, now: Instant) -> bool {
+        self.retry.take(now)
+    }
+
+    /// Why it cannot be served, if that has lasted long enough for a warning.
+    pub(crate) fn failure(&mut self) -> Option<Errno> {
+        self.failure.take()
+    }
+
+    fn has_failed(&mut self, errno: Errno) {
+        self.failure = self.retry.failed().then_some(errno);
     }
 
     /// Waits for what it can do now. `end` as in [`Self::watch`].
@@ -166,8 +198,9 @@ impl Client {
         if self.is_gone() {
             return;
         }
-        // Gone but for its last packets, which nobody can take now: its hang-up would be told again and again.
-        let wanted = if !self.output && !input_possible {
+        // Gone but for its last packets, which nobody can take now: its hang-up would be reported again and again. So would
+        // what could not be read or written a moment ago.
+        let wanted = if !self.output && !input_possible || self.retry.is_pausing() {
             Watch::No
         } else {
             Watch::For(self.interest(input_possible, end))
@@ -182,9 +215,11 @@ impl Client {
             (Watch::No, Watch::For(interest)) => poll.watch(&self.fd, token, interest),
             (Watch::For(_), Watch::For(interest)) => poll.change(&self.fd, token, interest),
         };
-        match done {
-            Ok(()) => self.watch = wanted,
-            Err(_) => self.drop_output(),
+        self.watch = wanted;
+        if done.is_err() {
+            poll.forget(&self.fd);
+            self.watch = Watch::No;
+            self.retry.failed();
         }
     }
 
@@ -202,15 +237,23 @@ impl Client {
             match recv(self.fd.as_raw_fd(), &mut buffer[..MAX_PACKET], MsgFlags::MSG_DONTWAIT) {
                 Ok(0) => return self.input_ended(packet),
                 Ok(count) => {
+                    self.retry.worked();
                     if !packet(Input::Packet(&buffer[..count])) {
                         return false;
                     }
                 }
                 Err(Errno::EINTR) => {}
-                Err(Errno::EAGAIN) => return true,
+                Err(Errno::EAGAIN) => {
+                    self.retry.worked();
+                    return true;
+                }
                 // It closed without reading everything; what it sent comes behind this.
                 Err(Errno::ECONNRESET) if self.output => self.output = false,
-                Err(_) => return self.input_ended(packet),
+                Err(Errno::ECONNRESET | Errno::ENOTCONN) => return self.input_ended(packet),
+                Err(errno) => {
+                    self.has_failed(errno);
+                    return true;
+                }
             }
         }
         true
@@ -244,10 +287,18 @@ impl Client {
     /// Sends what follows what it has taken, as far as that goes now and in one batch. Returns how many bytes went.
     fn send(&mut self, stream: Stream, bytes: &[u8]) -> usize {
         let sent = match send_batch(&self.fd, stream, bytes) {
-            Ok(sent) => sent,
-            Err(Errno::EAGAIN | Errno::ENOBUFS | Errno::ENOMEM) => 0,
-            Err(_) => {
+            Ok(sent) => {
+                self.retry.worked();
+                sent
+            }
+            Err(Errno::EAGAIN) => 0,
+            // unix(7): it has closed its end.
+            Err(Errno::EPIPE | Errno::ECONNRESET | Errno::ENOTCONN) => {
                 self.output = false;
+                0
+            }
+            Err(errno) => {
+                self.has_failed(errno);
                 0
             }
         };

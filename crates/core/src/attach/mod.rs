@@ -5,6 +5,7 @@ mod client;
 mod packets;
 mod socket;
 
+use std::io;
 use std::time::{Duration, Instant};
 
 pub(crate) use client::Input;
@@ -19,8 +20,10 @@ use backlog::Backlog;
 use client::Client;
 use socket::AttachSocket;
 
-/// How often it is tried to let in a client for which there was no descriptor.
+/// How often it is tried to accept a client for which there was no descriptor.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(5);
+/// The same after any other error, which may have passed already.
+const ERROR_PAUSE: Duration = Duration::from_millis(100);
 
 /// How many clients that have gone are kept for the sake of input that the container has not taken yet.
 const MAX_DEPARTED: usize = 64;
@@ -75,18 +78,15 @@ impl Attach {
         while let Some(accepted) = self.socket.as_ref().and_then(AttachSocket::accept) {
             let id = self.next_id;
             self.next_id = self.next_id.wrapping_add(1);
-            let watched = accepted.map_err(|error| Reason(&error).to_string()).and_then(|fd| {
-                let end = self.backlog.end();
-                let mut client = Client::new(id, fd, end);
-                client.watch(poll, input, end).map_err(|error| error.to_string())?;
-                Ok(client)
-            });
-            match watched {
-                Ok(client) => {
+            match accepted {
+                Ok(fd) => {
+                    let end = self.backlog.end();
+                    let mut client = Client::new(id, fd, end);
+                    client.watch(poll, input, end);
                     self.counts.accepted += 1;
                     self.clients.push(client);
                 }
-                Err(why) => return self.keep_waiting(&why, poll, reporter),
+                Err(error) => return self.keep_waiting(&error, poll, reporter),
             }
         }
         self.watch_again(poll);
@@ -115,13 +115,17 @@ impl Attach {
     }
 
     /// The connections that cannot be taken stay where they are, and must not wake the loop for ever.
-    fn keep_waiting(&mut self, why: &str, poll: &Poll, reporter: &Reporter) {
+    fn keep_waiting(&mut self, error: &io::Error, poll: &Poll, reporter: &Reporter) {
         // Without a descriptor to give, accept4(2) fails also when nobody waits.
         let Some(socket) = self.socket.as_ref().filter(|socket| socket.is_awaited()) else {
             return self.watch_again(poll);
         };
-        if self.full_until.replace(Instant::now() + ACCEPT_PAUSE).is_none() {
-            let there = self.clients.len();
+        let pause = match error.raw_os_error() {
+            Some(libc::EMFILE | libc::ENFILE) => ACCEPT_PAUSE,
+            _ => ERROR_PAUSE,
+        };
+        if self.full_until.replace(Instant::now() + pause).is_none() {
+            let (there, why) = (self.clients.len(), Reason(error));
             self.warnings.warn(
                 reporter,
                 format_args!(
@@ -129,6 +133,26 @@ impl Attach {
                 ),
             );
             poll.forget(socket);
+        }
+    }
+
+    /// When the first of the clients that could not be served is tried again.
+    pub(crate) fn retry_at(&self) -> Option<Instant> {
+        self.clients.iter().filter_map(Client::retry_at).min()
+    }
+
+    /// Waits again for the clients that have rested long enough.
+    pub(crate) fn retry(&mut self, now: Instant, input: bool, poll: &Poll, reporter: &Reporter) {
+        for client in &mut self.clients {
+            if !client.is_due(now) {
+                continue;
+            }
+            client.update(poll, input, self.backlog.end());
+            if let Some(errno) = client.failure() {
+                let reason = errno.desc();
+                self.warnings
+                    .warn(reporter, format_args!("cannot serve an attach client: {reason}; trying again"));
+            }
         }
     }
 
@@ -258,11 +282,8 @@ impl Attach {
     /// Waits for the clients there, and for nobody's input.
     pub(crate) fn move_to(&mut self, poll: &Poll) {
         for client in &mut self.clients {
-            if client.watch(poll, false, self.backlog.end()).is_err() {
-                client.drop_output();
-            }
+            client.watch(poll, false, self.backlog.end());
         }
-        self.sweep(poll);
     }
 
     /// Nobody can connect any more, and the names are gone.

@@ -7,6 +7,8 @@
 
 mod escape;
 
+use std::io;
+
 use super::Setting;
 use super::events::Events;
 use super::lines::{Cut, Lines, Piece};
@@ -77,6 +79,12 @@ impl JsonFile {
             writer.file.flush(reporter);
             writer.file.settle(account);
         }
+    }
+
+    /// Notes output that could not be read.
+    pub(crate) fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
+        self.accounts.of(stream).lose_unread(bytes);
+        self.writer.file.lose_unread(bytes, error);
     }
 
     pub(crate) fn accounts(&self) -> &PerStream<Account> {

@@ -4,6 +4,8 @@
 //! Always a space after the tag, even without text. At the end of the output a rest stays `P`: an invented `F` would be
 //! a newline the container never wrote (containers/conmon did that once and broke Podman, CRI-O and Kubernetes).
 
+use std::io;
+
 use super::Setting;
 use super::events::Events;
 use super::newlines::newlines;
@@ -70,6 +72,12 @@ impl K8sFile {
     /// No more will come: the last chance to tell what was lost.
     pub(crate) fn end_of_output(&mut self, reporter: &Reporter) {
         self.tell_loss(reporter);
+    }
+
+    /// Notes output that could not be read.
+    pub(crate) fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
+        self.accounts.of(stream).lose_unread(bytes);
+        self.file.lose_unread(bytes, error);
     }
 
     pub(crate) fn accounts(&self) -> &PerStream<Account> {

@@ -22,6 +22,11 @@ impl Loss {
         Self { bytes: 0, lines: 0, reason }
     }
 
+    /// Bytes of the container's output that never became a record.
+    pub(crate) fn add_unread(&mut self, bytes: u64) {
+        self.bytes += bytes;
+    }
+
     /// One more record with so many bytes of the container's output.
     pub(crate) fn add(&mut self, bytes: u64) {
         self.bytes += bytes;

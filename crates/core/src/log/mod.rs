@@ -16,6 +16,7 @@ mod scratch;
 mod timestamp;
 mod volume;
 
+use std::io;
 use std::path::Path;
 use std::time::Instant;
 
@@ -71,6 +72,17 @@ impl Logs {
                 Driver::K8sFile(log) => log.write(stream, text, reporter),
                 Driver::JsonFile(log) => log.write(stream, text, reporter),
                 Driver::Journald(log) => log.write(stream, text, reporter),
+            }
+        }
+    }
+
+    /// Counts output that the container has written and that could not be read.
+    pub(crate) fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
+        for driver in &mut self.drivers {
+            match driver {
+                Driver::K8sFile(log) => log.lose_unread(stream, bytes, error),
+                Driver::JsonFile(log) => log.lose_unread(stream, bytes, error),
+                Driver::Journald(log) => log.lose_unread(stream, bytes, error),
             }
         }
     }

@@ -330,6 +330,11 @@ impl RecordFile {
         Ok(())
     }
 
+    /// Notes output that could not be read, for the record of our own about it.
+    pub(crate) fn lose_unread(&mut self, bytes: u64, error: &io::Error) {
+        self.loss.get_or_insert_with(|| Loss::new(error)).add_unread(bytes);
+    }
+
     fn lose(&mut self, whole: usize, wanted: usize, error: &io::Error, reporter: &Reporter) {
         if self.loss.is_none() {
             let path = &self.plan.path;

@@ -39,6 +39,13 @@ pub(crate) struct Account {
 }
 
 impl Account {
+    /// Output that could not be read counts as if it had come and had been lost then.
+    pub(crate) fn lose_unread(&mut self, bytes: u64) {
+        let unread = Volume { bytes, lines: 0 };
+        self.given += unread;
+        self.lost += unread;
+    }
+
     /// What is in the log.
     pub(crate) fn logged(&self) -> Volume {
         self.given.minus(self.lost).minus(self.withheld)

@@ -6,6 +6,7 @@
 mod v1;
 mod v2;
 
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
@@ -40,7 +41,10 @@ impl OomWatch {
     }
 
     /// After a wake-up, and once more after the container's end.
-    pub(crate) fn check(&mut self) -> Seen {
+    ///
+    /// # Errors
+    /// When the kernel's counters cannot be read now.
+    pub(crate) fn check(&mut self) -> io::Result<Seen> {
         match self {
             Self::V1(watch) => watch.check(),
             Self::V2(watch) => watch.check(),

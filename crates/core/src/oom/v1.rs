@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use super::Seen;
@@ -30,14 +31,15 @@ impl Watch {
         Ok(Self { events, control })
     }
 
-    pub(crate) fn check(&mut self) -> Seen {
+    pub(crate) fn check(&mut self) -> io::Result<Seen> {
         // Asked before the count is read: a removal in between would otherwise look like an OOM.
         let gone = !self.control.exists();
         match (self.events.read(), gone) {
-            (Ok(1), true) => Seen::Gone,
-            (Ok(_), _) => Seen::Oom,
-            (Err(_), true) => Seen::Gone,
-            (Err(_), false) => Seen::Nothing,
+            (Ok(1), true) => Ok(Seen::Gone),
+            (Ok(_), _) => Ok(Seen::Oom),
+            (Err(_), true) => Ok(Seen::Gone),
+            (Err(Errno::EAGAIN), false) => Ok(Seen::Nothing),
+            (Err(errno), false) => Err(errno.into()),
         }
     }
 }
@@ -67,10 +69,10 @@ mod tests {
     #[test]
     fn an_event_is_an_oom() {
         let (directory, mut watch) = cgroup();
-        assert_eq!(watch.check(), Seen::Nothing);
+        assert_eq!(watch.check().unwrap(), Seen::Nothing);
         watch.events.write(1).unwrap();
-        assert_eq!(watch.check(), Seen::Oom);
-        assert_eq!(watch.check(), Seen::Nothing);
+        assert_eq!(watch.check().unwrap(), Seen::Oom);
+        assert_eq!(watch.check().unwrap(), Seen::Nothing);
         std::fs::remove_dir_all(directory).unwrap();
     }
 
@@ -79,7 +81,7 @@ mod tests {
         let (directory, mut watch) = cgroup();
         std::fs::remove_dir_all(directory).unwrap();
         watch.events.write(1).unwrap();
-        assert_eq!(watch.check(), Seen::Gone);
+        assert_eq!(watch.check().unwrap(), Seen::Gone);
     }
 
     #[test]
@@ -87,8 +89,8 @@ mod tests {
         let (directory, mut watch) = cgroup();
         std::fs::remove_dir_all(directory).unwrap();
         watch.events.write(2).unwrap();
-        assert_eq!(watch.check(), Seen::Oom);
-        assert_eq!(watch.check(), Seen::Gone);
+        assert_eq!(watch.check().unwrap(), Seen::Oom);
+        assert_eq!(watch.check().unwrap(), Seen::Gone);
     }
 
     #[test]

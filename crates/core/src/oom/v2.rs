@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use nix::errno::Errno;
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 
 use super::Seen;
@@ -36,17 +37,26 @@ impl Watch {
         Ok(Self { inotify, events, seen })
     }
 
-    pub(crate) fn check(&mut self) -> Seen {
-        // Whatever is told, the counters decide; reading it only makes the descriptor quiet.
-        while self.inotify.read_events().is_ok() {}
-        match Counters::read(&self.events) {
-            Ok(now) => {
-                let grew = now.oom > self.seen.oom || now.oom_kill > self.seen.oom_kill;
-                self.seen = now;
-                if grew { Seen::Oom } else { Seen::Nothing }
+    pub(crate) fn check(&mut self) -> io::Result<Seen> {
+        // The counters decide; reading the events only makes the descriptor quiet.
+        let quiet = self.quiet();
+        let now = match Counters::read(&self.events) {
+            // The cgroup was removed.
+            Err(error) if error.raw_os_error() == Some(libc::ENODEV) => return Ok(Seen::Gone),
+            read => read?,
+        };
+        let grew = now.oom > self.seen.oom || now.oom_kill > self.seen.oom_kill;
+        self.seen = now;
+        if grew { Ok(Seen::Oom) } else { quiet.map(|()| Seen::Nothing) }
+    }
+
+    fn quiet(&self) -> io::Result<()> {
+        loop {
+            match self.inotify.read_events() {
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(Errno::EAGAIN) => return Ok(()),
+                Err(errno) => return Err(errno.into()),
             }
-            // ENODEV: the cgroup was removed.
-            Err(_) => Seen::Gone,
         }
     }
 }
@@ -94,9 +104,9 @@ mod tests {
     fn a_change_that_is_no_oom_is_nothing_and_does_not_disarm_the_watch() {
         let (directory, mut watch) = cgroup();
         set(&directory, 5, 2, 1);
-        assert_eq!(watch.check(), Seen::Nothing);
+        assert_eq!(watch.check().unwrap(), Seen::Nothing);
         set(&directory, 5, 3, 1);
-        assert_eq!(watch.check(), Seen::Oom);
+        assert_eq!(watch.check().unwrap(), Seen::Oom);
         std::fs::remove_dir_all(directory).unwrap();
     }
 
@@ -104,8 +114,8 @@ mod tests {
     fn a_kill_of_a_child_alone_counts_and_each_counter_is_compared_with_itself() {
         let (directory, mut watch) = cgroup();
         set(&directory, 0, 2, 2);
-        assert_eq!(watch.check(), Seen::Oom);
-        assert_eq!(watch.check(), Seen::Nothing);
+        assert_eq!(watch.check().unwrap(), Seen::Oom);
+        assert_eq!(watch.check().unwrap(), Seen::Nothing);
         std::fs::remove_dir_all(directory).unwrap();
     }
 

@@ -1,9 +1,10 @@
 //! From the runtime's end to a running container, or to the report that there is none.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::unistd::Pid;
 
+use super::end::DRAIN_LIMIT;
 use super::outputs::Outputs;
 use super::{Home, Phase, Session};
 use crate::error::Reason;
@@ -41,7 +42,8 @@ impl Session {
 
     /// What the runtime wrote before it ended is in the pipe by now; a process it left behind may hold the pipe open.
     fn read_last_words(&mut self) {
-        while self.pump_once(Stream::Stderr, true) == Pumped::More {}
+        let limit = Instant::now() + DRAIN_LIMIT;
+        while self.pump_until(limit, Stream::Stderr, true) == Pumped::More {}
     }
 
     /// The container's pid, or why there is none.

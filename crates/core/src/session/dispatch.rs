@@ -1,18 +1,19 @@
 //! Who serves a ready descriptor. Nothing here blocks, and every source either makes progress or is taken out.
 
+use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 
 use nix::sys::signal::Signal;
 
-use super::outputs::{Audience, Outputs};
 use super::{Phase, Session};
 use crate::attach::{Attach, Input};
 use crate::control::Request;
 use crate::error::{Error, Reason, Step};
+use crate::notify::NotifyRelay;
 use crate::oom::{OomWatch, Seen};
-use crate::output::{Output, Pumped};
-use crate::poll::{Interest, Readiness, Token};
+use crate::output::Output;
+use crate::poll::{Readiness, Token};
 use crate::signals::Notice;
 use crate::stream::Stream;
 use crate::sys::fds::set_nonblocking;
@@ -22,11 +23,11 @@ use crate::sys::tty;
 impl Session {
     pub(super) fn dispatch(&mut self, token: Token, readiness: Readiness) {
         match token {
-            Token::Signals => self.receive_signals(),
+            Token::Signals => self.try_source(token, Self::receive_signals),
             Token::AttachListener => self.accept_clients(),
-            Token::Ctl | Token::Winsz => self.obey(token),
-            Token::Oom => self.check_oom(),
-            Token::Notify => self.relay_notifications(),
+            Token::Ctl | Token::Winsz => self.try_source(token, |session| session.obey(token)),
+            Token::Oom => self.try_source(token, Self::check_oom),
+            Token::Notify => self.try_source(token, |session| session.relay_notifications()),
             Token::Console => self.receive_terminal(),
             Token::Stdin => self.write_stdin(readiness),
             Token::Stdout => self.pump(Stream::Stdout),
@@ -43,8 +44,12 @@ impl Session {
     /// The nearest moment at which something is due without anybody's doing.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         let waiting = self.attach.as_ref().and_then(Attach::accept_deadline);
-        let ours = [self.time_limit.at(), self.stall.at(), self.finish.at(), self.files.next_try(), waiting];
-        ours.into_iter().flatten().min()
+        let failed = self.attach.as_ref().and_then(Attach::retry_at);
+        let retries = [self.resting.at(), self.stream_retry_at(), failed].into_iter();
+        let ours = [self.time_limit.at(), self.stall.at(), self.finish.at(), self.files.next_try(), waiting]
+            .into_iter()
+            .chain(retries);
+        ours.flatten().min()
     }
 
     /// Does what is due by now.
@@ -69,15 +74,22 @@ impl Session {
         if self.attach.as_ref().and_then(Attach::accept_deadline).is_some_and(|at| at <= now) {
             self.accept_clients();
         }
+        self.retry_sources(now);
+        self.retry_streams(now);
+        if let Some(attach) = &mut self.attach {
+            attach.retry(now, self.stdin.takes_more(), &self.poll, &self.reporter);
+        }
     }
 
-    fn receive_signals(&mut self) {
-        while let Some(notice) = self.signals.as_ref().and_then(|signals| signals.next()) {
-            match notice {
-                Notice::Forward(signal) => self.forward(signal),
-                Notice::ChildEnded => self.reap_children(),
+    fn receive_signals(&mut self) -> io::Result<()> {
+        while let Some(signals) = &self.signals {
+            match signals.next()? {
+                Some(Notice::Forward(signal)) => self.forward(signal),
+                Some(Notice::ChildEnded) => self.reap_children(),
+                None => break,
             }
         }
+        Ok(())
     }
 
     /// To the container, or to the runtime while that makes one.
@@ -111,10 +123,10 @@ impl Session {
         }
     }
 
-    fn obey(&mut self, token: Token) {
-        let Some(control) = &mut self.control else { return };
+    fn obey(&mut self, token: Token) -> io::Result<()> {
+        let Some(control) = &mut self.control else { return Ok(()) };
         let fifo = if token == Token::Ctl { &mut control.ctl } else { &mut control.winsz };
-        for request in fifo.requests(&self.reporter) {
+        for request in fifo.requests(&self.reporter)? {
             match request {
                 Request::Resize(size) => {
                     self.window_size = Some(size);
@@ -123,6 +135,7 @@ impl Session {
                 Request::ReopenLogs => self.logs.reopen(&self.reporter),
             }
         }
+        Ok(())
     }
 
     /// The last size asked for; kept while there is no terminal.
@@ -134,8 +147,8 @@ impl Session {
         }
     }
 
-    pub(super) fn check_oom(&mut self) {
-        match self.oom.as_mut().map(OomWatch::check) {
+    pub(super) fn check_oom(&mut self) -> io::Result<()> {
+        match self.oom.as_mut().map(OomWatch::check).transpose()? {
             Some(Seen::Oom) => {
                 self.ooms += 1;
                 self.files.write_oom(&self.oom_files, &self.reporter);
@@ -148,12 +161,11 @@ impl Session {
             }
             Some(Seen::Nothing) | None => {}
         }
+        Ok(())
     }
 
-    fn relay_notifications(&self) {
-        if let Some(relay) = &self.notify {
-            relay.relay();
-        }
+    fn relay_notifications(&self) -> io::Result<()> {
+        self.notify.as_ref().map_or(Ok(()), NotifyRelay::relay)
     }
 
     /// The runtime connects once; whatever fails here shows as "no terminal" when the runtime has ended.
@@ -177,92 +189,13 @@ impl Session {
         let _ = tty::map_newlines(&terminal);
         let input = terminal.try_clone().step("set up the terminal's input")?;
         let size = terminal.try_clone().step("set up the terminal's size")?;
-        self.outputs.set_terminal(Output::new(terminal, Stream::Stdout));
+        self.outputs.set_terminal(Output::terminal(terminal));
         self.terminal = Some(size);
         self.apply_window_size();
         self.stdin.arrive(input);
         self.watch_outputs();
         self.update_stdin();
         Ok(())
-    }
-
-    fn write_stdin(&mut self, readiness: Readiness) {
-        if readiness.hung_up && !readiness.writable {
-            self.close_stdin();
-        } else {
-            self.stdin.write_pending();
-        }
-        self.update_stdin();
-    }
-
-    /// Waits for stdin while something is pending, and for clients' input while nothing is.
-    pub(super) fn update_stdin(&mut self) {
-        if self.stdin.is_over() {
-            self.close_stdin();
-        }
-        let blocked = self.stdin.is_blocked();
-        if blocked != self.stdin_watched {
-            self.stdin_watched = false;
-            if let Some(fd) = self.stdin.fd() {
-                if blocked {
-                    self.stdin_watched = self.poll.watch(fd, Token::Stdin, Interest::Write).is_ok();
-                } else {
-                    self.poll.forget(fd);
-                }
-            }
-        }
-        if let Some(attach) = &mut self.attach {
-            attach.input_possible(self.stdin.takes_more(), &self.poll);
-        }
-    }
-
-    pub(super) fn close_stdin(&mut self) {
-        if let Some(fd) = self.stdin.fd() {
-            self.poll.forget(fd);
-        }
-        self.stdin_watched = false;
-        self.stdin.close();
-    }
-
-    fn pump(&mut self, stream: Stream) {
-        // Clients that wait to be accepted get this output too.
-        self.accept_clients();
-        let stopped = self.pump_once(stream, false) == Pumped::Stopped;
-        if stopped {
-            self.outputs.pause(&self.poll);
-        }
-        if stopped || self.logs.is_congested() {
-            self.set_stall_deadline();
-        }
-    }
-
-    pub(super) fn pump_once(&mut self, stream: Stream, at_any_cost: bool) -> Pumped {
-        self.with_audience(at_any_cost, |outputs, audience| outputs.pump(stream, audience))
-    }
-
-    /// Lends the outputs everybody who gets them, and waits for those who took only a part.
-    pub(super) fn with_audience<T>(
-        &mut self,
-        at_any_cost: bool,
-        act: impl FnOnce(&mut Outputs, Audience<'_>) -> T,
-    ) -> T {
-        let audience = Audience {
-            logs: &mut self.logs,
-            attach: self.attach.as_mut(),
-            poll: &self.poll,
-            reporter: &self.reporter,
-            input_possible: self.stdin.takes_more(),
-            at_any_cost,
-        };
-        let result = act(&mut self.outputs, audience);
-        self.logs.watch(&self.poll);
-        result
-    }
-
-    pub(super) fn watch_outputs(&mut self) {
-        if let Err(error) = self.outputs.watch(&self.poll) {
-            self.reporter.error(error);
-        }
     }
 
     fn serve_client(&mut self, id: u32, readiness: Readiness) {
@@ -294,29 +227,5 @@ impl Session {
         if matches!(self.phase, Phase::Flushing { .. }) {
             self.finish_may_be_due();
         }
-    }
-
-    /// Reads on when nobody holds up the container any more.
-    fn resume_outputs(&mut self) {
-        if !self.logs.is_congested() && self.attach.as_ref().is_none_or(|attach| !attach.is_congested()) {
-            self.watch_outputs();
-        }
-    }
-
-    fn drop_stalled_clients(&mut self) {
-        if let Some(attach) = &mut self.attach {
-            attach.drop_stalled(Instant::now(), &self.poll, &self.reporter);
-        }
-        self.logs.drop_stalled(Instant::now(), &self.reporter);
-        self.logs.watch(&self.poll);
-        self.resume_outputs();
-        self.set_stall_deadline();
-    }
-
-    /// Set only while somebody holds up the container.
-    fn set_stall_deadline(&mut self) {
-        let clients = self.attach.as_ref().and_then(Attach::stall_deadline);
-        let Some(deadline) = clients.into_iter().chain(self.logs.stall_deadline()).min() else { return };
-        self.stall.set(deadline.saturating_duration_since(Instant::now()));
     }
 }

@@ -2,17 +2,19 @@
 
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::Pid;
 
 use super::{Outcome, Phase, Session};
 use crate::attach::Attach;
+use crate::error::Reason;
 use crate::output::Pumped;
 use crate::stream::Stream;
 use crate::sys::process::{Ended, Waited};
 
 /// A survivor that goes on writing is listened to no longer than this.
-const DRAIN_LIMIT: Duration = Duration::from_millis(300);
+pub(super) const DRAIN_LIMIT: Duration = Duration::from_millis(300);
 /// What a pipe or a terminal holds is read in so many pumps, one of which takes a mebibyte or all there is.
 const FULL_PUMPS: usize = 4;
 /// How long the last output of a terminal may be on its way through the kernel while a survivor keeps it open.
@@ -61,30 +63,64 @@ impl Session {
         };
         self.reporter
             .info(format_args!("container {} exited with status {status}", self.pid.map_or(0, Pid::as_raw)));
-        self.check_oom();
+        self.look_for_oom_once_more();
         if !self.timed_out {
             self.drain();
         }
         self.logs.end_of_output(&self.reporter);
         self.logs.watch(&self.poll);
-        self.close_stdin();
+        self.stdin.close(&self.poll);
         self.phase = Phase::Flushing { status, since: Instant::now() };
         self.finish_may_be_due();
     }
 
-    /// Reads what the container left in its pipes: all that is there now, but not what a survivor adds for ever. What a
+    /// No further event will come. An error that passes must not hide what happened.
+    fn look_for_oom_once_more(&mut self) {
+        if let Err(error) = self.check_oom().or_else(|_| self.check_oom()) {
+            self.reporter.warn(format_args!("cannot read the container's memory events: {}", Reason(&error)));
+        }
+    }
+
+    /// Reads what the container left in its pipes: all that is there now, but not what a survivor keeps adding. What a
     /// pipe or a terminal can hold is read whatever clients can take; beyond that their queues must not grow.
     fn drain(&mut self) {
         self.accept_clients();
         let limit = Instant::now() + DRAIN_LIMIT;
         for stream in [Stream::Stdout, Stream::Stderr] {
             for at_any_cost in std::iter::repeat_n(true, FULL_PUMPS).chain(std::iter::repeat(false)) {
-                let pumped = self.pump_once(stream, at_any_cost);
+                let pumped = self.pump_until(limit, stream, at_any_cost);
+                if let Pumped::Failed(errno) = pumped {
+                    self.give_up(stream, errno);
+                }
                 let more = pumped == Pumped::More || pumped == Pumped::Dry && self.terminal_has_more(stream);
                 if !more || Instant::now() >= limit {
                     break;
                 }
             }
+        }
+    }
+
+    /// A stream could not be read to its end: what is left is lost, and counted.
+    fn give_up(&mut self, stream: Stream, errno: Errno) {
+        let bytes = self.outputs.unread(stream);
+        if bytes > 0 {
+            let (name, reason) = (stream.name(), errno.desc());
+            self.reporter.error(format_args!("lost {bytes} bytes of the container's {name}: {reason}"));
+            self.logs.lose_unread(stream, bytes, &errno.into());
+        }
+    }
+
+    /// Reads once; as often as it takes when that fails, but not beyond `limit`.
+    pub(super) fn pump_until(&mut self, limit: Instant, stream: Stream, at_any_cost: bool) -> Pumped {
+        loop {
+            let pumped = self.pump_once(stream, at_any_cost);
+            let (Pumped::Failed(_), Some(due)) = (pumped, self.outputs.pause_of(stream)) else {
+                return pumped;
+            };
+            if due > limit {
+                return pumped;
+            }
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
         }
     }
 
@@ -149,7 +185,7 @@ impl Session {
         // Clients see the end now: their managers read the exit files next, and the exit command may need a lock that
         // they hold until then.
         if let Some(notify) = self.notify.take() {
-            notify.relay();
+            let _ = notify.relay();
         }
         if let Some(attach) = &mut self.attach {
             attach.close_socket();

@@ -123,7 +123,8 @@ impl Finish {
     /// When there is something to do that no descriptor tells of.
     fn next_step(&self) -> Option<Instant> {
         let command = self.command.as_ref().and_then(ExitCommand::next_try);
-        [self.files.next_try(), command].into_iter().flatten().min()
+        let client = self.attach.as_ref().and_then(Attach::retry_at);
+        [self.files.next_try(), command, client].into_iter().flatten().min()
     }
 
     fn reap_others(&self) {
@@ -163,6 +164,7 @@ impl Finish {
             }
         }
         if let Some(attach) = &mut self.attach {
+            attach.retry(Instant::now(), false, poll, &self.reporter);
             attach.close_served_clients(poll);
         }
         self.logs.watch(poll);

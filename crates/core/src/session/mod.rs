@@ -13,7 +13,9 @@ mod end;
 mod finish;
 mod outputs;
 mod pipes;
+mod resting;
 mod start;
+mod streams;
 
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
@@ -41,7 +43,9 @@ use crate::sys::pages::{trim_heap, trim_stack};
 use crate::sys::process::Ended;
 use crate::sys::tty::WindowSize;
 use crate::timer::Deadline;
+use crate::warnings::Warnings;
 use outputs::Outputs;
+use resting::Resting;
 pub(crate) use start::{Opened, Unstarted};
 
 /// Whose process a session lives in.
@@ -84,7 +88,7 @@ pub(crate) struct Session {
     logs: Logs,
     outputs: Outputs,
     stdin: Stdin,
-    stdin_watched: bool,
+    stdin_warnings: Warnings,
     attach: Option<Attach>,
     control: Option<Control>,
     console: Option<ConsoleSocket>,
@@ -105,6 +109,7 @@ pub(crate) struct Session {
     timed_out: bool,
     stall: Deadline,
     finish: Deadline,
+    resting: Resting,
     phase: Phase,
     counters: Counters,
 }

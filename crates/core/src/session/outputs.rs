@@ -4,16 +4,20 @@
 //! become the message of a failure or, when the container runs, its first output.
 
 use std::num::NonZeroUsize;
+use std::time::Instant;
+
+use nix::errno::Errno;
 
 use crate::attach::Attach;
 use crate::error::{Error, Step};
 use crate::log::Logs;
 use crate::output::{MAX_HELD, Output, Pumped, READ, Sink};
-use crate::poll::{Interest, Poll, Token};
+use crate::poll::{Poll, Token};
 use crate::pressure::Pressure;
 use crate::report::Reporter;
 use crate::stream::{PerStream, Stream};
 use crate::sys::pages::Pages;
+use crate::warnings::Warnings;
 
 const BUFFER: NonZeroUsize = NonZeroUsize::new(READ + MAX_HELD).unwrap();
 /// How much of the output before the container is known to run is kept before it is passed on all the same.
@@ -31,6 +35,7 @@ pub(crate) struct Outputs {
     early: Option<Early>,
     taken: PerStream<u64>,
     pressure: Pressure,
+    warnings: Warnings,
 }
 
 /// What came while the runtime worked.
@@ -95,7 +100,8 @@ impl Outputs {
     pub(crate) fn new(stdout: Option<Output>, stderr: Option<Output>) -> Result<Self, Error> {
         let buffer = Pages::reserve(BUFFER).step("reserve the output buffer")?;
         let (early, taken, pressure) = (Some(Early::default()), PerStream::default(), Pressure::default());
-        Ok(Self { stdout, stderr, buffer, warm: false, early, taken, pressure })
+        let warnings = Warnings::default();
+        Ok(Self { stdout, stderr, buffer, warm: false, early, taken, pressure, warnings })
     }
 
     /// The terminal has come: it is the only output but for what the runtime says.
@@ -110,7 +116,7 @@ impl Outputs {
         let Some(output) = slot(&mut self.stdout, &mut self.stderr, stream).as_mut() else {
             return Pumped::Ended;
         };
-        let poll = audience.poll;
+        let (poll, reporter) = (audience.poll, audience.reporter);
         let pumped = match &mut self.early {
             None => output.pump(&mut self.buffer, &mut audience),
             Some(early) => {
@@ -124,11 +130,77 @@ impl Outputs {
         };
         *self.taken.of(stream) += std::mem::take(&mut output.taken);
         output.adapt_pipe(!another_is_large);
-        if pumped == Pumped::Ended {
-            poll.forget(&*output);
-            *slot(&mut self.stdout, &mut self.stderr, stream) = None;
+        match pumped {
+            Pumped::Dry | Pumped::More | Pumped::Stopped | Pumped::HungUp => {
+                self.has_read(stream, pumped, poll)
+            }
+            Pumped::Failed(errno) => self.has_failed(stream, errno, poll, reporter),
+            Pumped::Ended => {
+                poll.forget(&*output);
+                *slot(&mut self.stdout, &mut self.stderr, stream) = None;
+            }
         }
         pumped
+    }
+
+    /// Waits for the stream as its state asks for.
+    fn has_read(&mut self, stream: Stream, pumped: Pumped, poll: &Poll) {
+        let paused = self.is_paused();
+        let Some(output) = slot(&mut self.stdout, &mut self.stderr, stream).as_mut() else { return };
+        let recovered = output.retry.worked();
+        let hung_up = pumped == Pumped::HungUp;
+        let changed = std::mem::replace(&mut output.hung_up, hung_up) != hung_up;
+        if output.watched && changed {
+            if poll.change(&*output, token(output), output.interest()).is_err() {
+                rest(output, poll);
+            }
+        } else if recovered && !paused {
+            let _ = watch(output, poll);
+        }
+    }
+
+    /// Whatever the reason is, what the container has written is still there.
+    fn has_failed(&mut self, stream: Stream, errno: Errno, poll: &Poll, reporter: &Reporter) {
+        let Some(output) = slot(&mut self.stdout, &mut self.stderr, stream).as_mut() else { return };
+        if rest(output, poll) {
+            let name = stream.name();
+            self.warnings.warn(
+                reporter,
+                format_args!("cannot read the container's {name}: {}; trying again", errno.desc()),
+            );
+        }
+    }
+
+    /// When a stream that could not be read is tried again.
+    pub(crate) fn retry_at(&self) -> Option<Instant> {
+        [&self.stdout, &self.stderr].into_iter().flatten().filter_map(|output| output.retry.at()).min()
+    }
+
+    /// Waits again for the streams whose pause is over.
+    pub(crate) fn retry(&mut self, now: Instant, poll: &Poll) {
+        let paused = self.is_paused();
+        for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
+            if output.retry.take(now) && !paused {
+                let _ = watch(output, poll);
+            }
+        }
+    }
+
+    /// When one stream, if it could not be read, is to be tried again.
+    pub(crate) fn pause_of(&self, stream: Stream) -> Option<Instant> {
+        self.output(stream).and_then(|output| output.retry.at())
+    }
+
+    /// Bytes of a stream that wait in the kernel.
+    pub(crate) fn unread(&self, stream: Stream) -> u64 {
+        self.output(stream).map_or(0, Output::unread)
+    }
+
+    fn output(&self, stream: Stream) -> Option<&Output> {
+        match stream {
+            Stream::Stdout => self.stdout.as_ref(),
+            Stream::Stderr => self.stderr.as_ref(),
+        }
     }
 
     /// The container runs: what came so far is its own.
@@ -146,16 +218,18 @@ impl Outputs {
         self.early.as_ref().map_or(&[], |early| &early.words)
     }
 
-    /// Waits for both streams.
+    /// Waits for both streams, but for those that could not be read a moment ago.
+    ///
+    /// # Errors
+    /// When a stream cannot be waited for; it is tried again later.
     pub(crate) fn watch(&mut self, poll: &Poll) -> Result<(), Error> {
-        for (output, token) in [(&mut self.stdout, Token::Stdout), (&mut self.stderr, Token::Stderr)] {
-            if let Some(output) = output.as_mut().filter(|output| !output.watched) {
-                poll.watch(&*output, token, Interest::Read)?;
-                output.watched = true;
-            }
-        }
         self.pressure.end();
-        Ok(())
+        let outputs = [&mut self.stdout, &mut self.stderr].into_iter().flatten();
+        outputs.fold(Ok(()), |so_far, output| so_far.and(watch(output, poll)))
+    }
+
+    fn is_paused(&self) -> bool {
+        self.pressure.is_on()
     }
 
     /// Waits for neither: some client must be waited for first.
@@ -198,6 +272,33 @@ impl Outputs {
     }
 }
 
+fn watch(output: &mut Output, poll: &Poll) -> Result<(), Error> {
+    if output.watched || output.retry.is_pausing() {
+        return Ok(());
+    }
+    let watched = poll.watch(&*output, token(output), output.interest());
+    output.watched = watched.is_ok();
+    if watched.is_err() {
+        output.retry.failed();
+    }
+    watched
+}
+
+/// Does not wait for a stream until its pause is over. True if that has happened often enough for a warning.
+fn rest(output: &mut Output, poll: &Poll) -> bool {
+    if std::mem::replace(&mut output.watched, false) {
+        poll.forget(&*output);
+    }
+    output.retry.failed()
+}
+
+fn token(output: &Output) -> Token {
+    match output.stream() {
+        Stream::Stdout => Token::Stdout,
+        Stream::Stderr => Token::Stderr,
+    }
+}
+
 fn slot<'a>(
     stdout: &'a mut Option<Output>,
     stderr: &'a mut Option<Output>,
@@ -208,3 +309,6 @@ fn slot<'a>(
         Stream::Stderr => stderr,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Sets a session up and starts the runtime.
 
 use super::outputs::Outputs;
+use super::resting::Resting;
 use super::{Home, Phase, Session};
 use crate::attach::Attach;
 use crate::console::ConsoleSocket;
@@ -23,6 +24,7 @@ use crate::stream::Stream;
 use crate::sync_pipe::{AttachPipe, SyncPipe};
 use crate::sys::fds::adopt;
 use crate::timer::Deadline;
+use crate::warnings::Warnings;
 
 /// What is known and open before a session begins: the rest of the plan, and everything whose absence the caller must be
 /// told of at once.
@@ -188,7 +190,7 @@ impl Parts {
             logs: opened.logs,
             outputs: self.outputs,
             stdin: self.stdin,
-            stdin_watched: false,
+            stdin_warnings: Warnings::default(),
             attach: self.attach,
             control: self.control,
             console: self.console,
@@ -209,6 +211,7 @@ impl Parts {
             timed_out: false,
             stall: Deadline::default(),
             finish: Deadline::default(),
+            resting: Resting::default(),
             phase: Phase::Creating,
             counters: self.counters,
         }

@@ -7,6 +7,7 @@ use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 
 // The same number as TIOCOUTQ (linux/sockios.h).
 nix::ioctl_read_bad!(output_queue, libc::TIOCOUTQ, libc::c_int);
+nix::ioctl_read_bad!(input_queue, libc::FIONREAD, libc::c_int);
 
 /// Takes a descriptor that the caller of this process handed over, and marks it close-on-exec at once.
 ///
@@ -61,6 +62,14 @@ pub(crate) fn unread(socket: impl AsFd) -> io::Result<libc::c_int> {
     let mut count = 0;
     // SAFETY: SIOCOUTQ writes one integer, which lives for the call; the descriptor is borrowed and open.
     unsafe { output_queue(socket.as_fd().as_raw_fd(), &raw mut count) }?;
+    Ok(count)
+}
+
+/// How many bytes wait to be read from a pipe (pipe(7)) or a terminal (`ioctl_tty(2)`).
+pub(crate) fn readable(fd: impl AsFd) -> io::Result<libc::c_int> {
+    let mut count = 0;
+    // SAFETY: FIONREAD writes one integer, which lives for the call; the descriptor is borrowed and open.
+    unsafe { input_queue(fd.as_fd().as_raw_fd(), &raw mut count) }?;
     Ok(count)
 }
 

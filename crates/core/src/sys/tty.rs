@@ -29,3 +29,21 @@ pub(crate) fn map_newlines(tty: impl AsFd) -> io::Result<()> {
     tcsetattr(&tty, SetArg::TCSANOW, &settings)?;
     Ok(())
 }
+
+/// For tests: the master side of a new terminal, the path of the terminal, and the terminal, open.
+#[cfg(test)]
+pub(crate) fn scratch() -> (std::os::fd::OwnedFd, std::path::PathBuf, std::fs::File) {
+    let pty = nix::pty::openpty(None, None).unwrap();
+    super::fds::set_nonblocking(&pty.master).unwrap();
+    map_newlines(&pty.master).unwrap();
+    let path = nix::unistd::ttyname(&pty.slave).unwrap();
+    (pty.master, path, pty.slave.into())
+}
+
+/// For tests: opens it again.
+#[cfg(test)]
+pub(crate) fn open_scratch(path: &std::path::Path) -> std::fs::File {
+    use std::os::unix::fs::OpenOptionsExt;
+    let flags = libc::O_NOCTTY | libc::O_NONBLOCK;
+    std::fs::OpenOptions::new().read(true).write(true).custom_flags(flags).open(path).unwrap()
+}

@@ -156,6 +156,12 @@ impl Journald {
         }
     }
 
+    /// Notes output that could not be read.
+    pub(crate) fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
+        self.sender.accounts.of(stream).lose_unread(bytes);
+        self.sender.loss.get_or_insert_with(|| Loss::new(error)).add_unread(bytes);
+    }
+
     /// Nothing is waited for any more: the last attempt for what waits, and for what is lost to be told.
     pub(crate) fn conclude(&mut self, reporter: &Reporter) {
         self.sender.empty_queue(reporter);

@@ -1,0 +1,168 @@
+//! When the loop waits for which output.
+
+use std::io::Write;
+use std::net::UdpSocket;
+use std::time::Duration;
+
+use super::*;
+use crate::log::Background;
+use crate::plan::{Diagnostics, LogLevel, Logs as LogsPlan};
+use crate::poll::Readiness;
+use crate::sys::tty;
+
+/// A loop around one output, without logs and clients.
+struct Loop {
+    outputs: Outputs,
+    logs: Logs,
+    poll: Poll,
+    reporter: Reporter,
+}
+
+impl Loop {
+    fn around(output: Output) -> Self {
+        let plan = LogsPlan { drivers: Vec::new(), fsync: false, loss_marker: true };
+        let reporter = Reporter::new(
+            &Diagnostics { level: LogLevel::Error, syslog: false, warnings: Vec::new() },
+            b"test",
+        );
+        let mut made = Self {
+            outputs: Outputs::new(Some(output), None).unwrap(),
+            logs: Logs::open(plan, Background::Thread).unwrap(),
+            poll: Poll::new().unwrap(),
+            reporter,
+        };
+        made.outputs.early = None;
+        made.outputs.watch(&made.poll).unwrap();
+        made
+    }
+
+    fn pump(&mut self) -> Pumped {
+        let audience = Audience {
+            logs: &mut self.logs,
+            attach: None,
+            poll: &self.poll,
+            reporter: &self.reporter,
+            input_possible: true,
+            at_any_cost: true,
+        };
+        self.outputs.pump(Stream::Stdout, audience)
+    }
+
+    /// What wakes the loop within this time.
+    fn wakes(&self, limit: Duration) -> Vec<(Token, Readiness)> {
+        let mut ready = Vec::new();
+        self.poll.wait(Some(limit), &mut ready).unwrap();
+        ready
+    }
+
+    /// Serves what is ready until nothing is; how many wake-ups that took, and how many bytes came.
+    fn settle(&mut self) -> (usize, u64) {
+        let before = *self.outputs.taken().get(Stream::Stdout);
+        let mut wakes = 0;
+        // A terminal's output reaches the master through a worker of the kernel.
+        while !self.wakes(Duration::from_millis(50)).is_empty() {
+            self.pump();
+            wakes += 1;
+            assert!(wakes < 20, "it spins");
+        }
+        (wakes, *self.outputs.taken().get(Stream::Stdout) - before)
+    }
+}
+
+#[test]
+fn a_terminal_that_is_hung_up_wakes_nobody_until_it_is_written_to() {
+    let (master, path, slave) = tty::scratch();
+    let mut around = Loop::around(Output::terminal(master));
+    drop(slave);
+    assert!(around.settle().0 > 0, "the hang-up is noticed");
+    for _ in 0..50 {
+        let mut slave = tty::open_scratch(&path);
+        assert!(around.wakes(Duration::ZERO).is_empty(), "nothing was written yet");
+        slave.write_all(b"again\n").unwrap();
+        drop(slave);
+        assert_eq!(around.settle().1, 7, "newlines are mapped");
+    }
+}
+
+#[test]
+fn a_terminal_is_read_again_after_a_pause_whatever_became_of_it_meanwhile() {
+    let (master, path, slave) = tty::scratch();
+    let mut around = Loop::around(Output::terminal(master));
+    drop(slave);
+    around.settle();
+    around.outputs.pause(&around.poll);
+    tty::open_scratch(&path).write_all(b"while paused\n").unwrap();
+    assert!(around.wakes(Duration::from_millis(50)).is_empty());
+    around.outputs.watch(&around.poll).unwrap();
+    assert_eq!(around.settle().1, 14);
+    around.outputs.pause(&around.poll);
+    around.outputs.watch(&around.poll).unwrap();
+    assert!(around.settle().0 <= 1, "a hang-up is reported once when the wait begins");
+}
+
+#[test]
+fn an_edge_whose_data_was_not_read_is_not_lost() {
+    let (master, path, slave) = tty::scratch();
+    let mut around = Loop::around(Output::terminal(master));
+    drop(slave);
+    around.settle();
+    let mut slave = tty::open_scratch(&path);
+    slave.write_all(b"x\n").unwrap();
+    assert!(!around.wakes(Duration::from_secs(5)).is_empty());
+    // As if the read had been interrupted, or had given less than there is.
+    around.outputs.has_read(Stream::Stdout, Pumped::Dry, &around.poll);
+    assert_eq!(around.settle().1, 3);
+}
+
+/// A socket whose next read fails once: nobody has the port of its peer (udp(7)).
+fn fails_once() -> (UdpSocket, UdpSocket) {
+    let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = peer.local_addr().unwrap();
+    drop(peer);
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_nonblocking(true).unwrap();
+    socket.connect(address).unwrap();
+    socket.send(b"x").unwrap();
+    (socket, UdpSocket::bind(address).unwrap())
+}
+
+#[test]
+fn a_stream_whose_read_failed_rests_and_is_read_again() {
+    let (socket, peer) = fails_once();
+    let ours = socket.local_addr().unwrap();
+    let mut around = Loop::around(Output::new(socket.into(), Stream::Stdout));
+    assert!(!around.wakes(Duration::from_secs(5)).is_empty());
+    assert_eq!(around.pump(), Pumped::Failed(Errno::ECONNREFUSED));
+    peer.send_to(b"later", ours).unwrap();
+    assert!(around.wakes(Duration::from_millis(20)).is_empty(), "it rests");
+    let due = around.outputs.retry_at().unwrap();
+    around.outputs.retry(due, &around.poll);
+    assert_eq!(around.settle().1, 5);
+    assert_eq!(around.outputs.retry_at(), None);
+}
+
+#[test]
+fn a_stream_that_rests_is_not_read_for_a_client_that_has_caught_up() {
+    let (socket, _peer) = fails_once();
+    let mut around = Loop::around(Output::new(socket.into(), Stream::Stdout));
+    assert!(!around.wakes(Duration::from_secs(5)).is_empty());
+    around.pump();
+    around.outputs.pause(&around.poll);
+    let due = around.outputs.retry_at().unwrap();
+    around.outputs.retry(due, &around.poll);
+    assert!(!around.outputs.stdout.as_ref().unwrap().watched, "paused");
+    around.outputs.watch(&around.poll).unwrap();
+    assert!(around.outputs.stdout.as_ref().unwrap().watched);
+}
+
+#[test]
+fn what_could_be_read_while_it_rests_is_waited_for_again() {
+    let (socket, peer) = fails_once();
+    let ours = socket.local_addr().unwrap();
+    let mut around = Loop::around(Output::new(socket.into(), Stream::Stdout));
+    assert!(!around.wakes(Duration::from_secs(5)).is_empty());
+    around.pump();
+    peer.send_to(b"later", ours).unwrap();
+    assert_eq!(around.pump(), Pumped::Dry, "as when the container has ended");
+    assert!(around.outputs.stdout.as_ref().unwrap().watched);
+}

@@ -1,0 +1,99 @@
+//! Sources that could not be read although they are ready. No error ends one while the container lives: it is left alone
+//! for a moment and tried again (see [`Pause`]). Outputs, stdin and attach clients do the same for themselves.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Instant;
+
+use super::Session;
+use crate::error::Reason;
+use crate::pause::Pause;
+use crate::poll::{Interest, Readiness, Token};
+use crate::warnings::Warnings;
+
+/// Those of them that failed when they were read last.
+#[derive(Default)]
+pub(super) struct Resting {
+    sources: Vec<(Token, Pause)>,
+    warnings: Warnings,
+}
+
+impl Resting {
+    /// When the first of them is tried again.
+    pub(super) fn at(&self) -> Option<Instant> {
+        self.sources.iter().filter_map(|(_, retry)| retry.at()).min()
+    }
+
+    fn failed(&mut self, token: Token) -> bool {
+        let at = self.sources.iter().position(|(source, _)| *source == token).unwrap_or_else(|| {
+            self.sources.push((token, Pause::default()));
+            self.sources.len() - 1
+        });
+        self.sources.get_mut(at).is_some_and(|(_, retry)| retry.failed())
+    }
+
+    fn worked(&mut self, token: Token) {
+        self.sources.retain(|(source, _)| *source != token);
+    }
+
+    fn next(&mut self, now: Instant) -> Option<Token> {
+        self.sources.iter_mut().find_map(|(token, retry)| retry.take(now).then_some(*token))
+    }
+}
+
+impl Session {
+    /// Serves a source that is only read.
+    pub(super) fn try_source(&mut self, token: Token, serve: impl FnOnce(&mut Self) -> io::Result<()>) {
+        match serve(self) {
+            Ok(()) => self.resting.worked(token),
+            Err(error) => self.let_rest(token, &error),
+        }
+    }
+
+    fn let_rest(&mut self, token: Token, error: &io::Error) {
+        let Some((name, source)) = self.source(token) else { return };
+        self.poll.forget(source);
+        if self.resting.failed(token) {
+            let message = format_args!("cannot read {name}: {}; trying again", Reason(error));
+            self.resting.warnings.warn(&self.reporter, message);
+        }
+    }
+
+    /// Serves what has rested long enough.
+    pub(super) fn retry_sources(&mut self, now: Instant) {
+        while let Some(token) = self.resting.next(now) {
+            let Some((_, source)) = self.source(token) else {
+                self.resting.worked(token);
+                continue;
+            };
+            match self.poll.watch(source, token, Interest::Read) {
+                // It may have become quiet without having been understood.
+                Ok(()) => self.dispatch(token, Readiness { readable: true, ..Readiness::default() }),
+                Err(error) => self.let_rest(token, error.reason()),
+            }
+        }
+    }
+
+    /// Its name and its descriptor.
+    fn source(&self, token: Token) -> Option<(&'static str, BorrowedFd<'_>)> {
+        let (signals, oom, notify) = (self.signals.as_ref(), self.oom.as_ref(), self.notify.as_ref());
+        match token {
+            Token::Signals => Some(("the signals to this process", signals?.as_fd())),
+            Token::Ctl => Some(("the control FIFO ctl", self.control.as_ref()?.ctl.as_fd())),
+            Token::Winsz => Some(("the control FIFO winsz", self.control.as_ref()?.winsz.as_fd())),
+            Token::Oom => Some(("the container's memory events", oom?.as_fd())),
+            Token::Notify => Some(("the notify socket", notify?.as_fd())),
+            Token::AttachListener
+            | Token::Console
+            | Token::SyncPipe
+            | Token::AttachPipe
+            | Token::Stdin
+            | Token::Stdout
+            | Token::Stderr
+            | Token::AttachClient(_)
+            | Token::Journal
+            | Token::Runtime
+            | Token::Container => None,
+        }
+    }
+}
