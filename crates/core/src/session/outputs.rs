@@ -224,8 +224,11 @@ impl Outputs {
     /// When a stream cannot be waited for; it is tried again later.
     pub(crate) fn watch(&mut self, poll: &Poll) -> Result<(), Error> {
         self.pressure.end();
-        let outputs = [&mut self.stdout, &mut self.stderr].into_iter().flatten();
-        outputs.fold(Ok(()), |so_far, output| so_far.and(watch(output, poll)))
+        let mut outcome = Ok(());
+        for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
+            outcome = outcome.and(watch(output, poll));
+        }
+        outcome
     }
 
     fn is_paused(&self) -> bool {
