@@ -108,6 +108,8 @@ impl Session {
             self.reporter.error(format_args!("lost {bytes} bytes of the container's {name}: {reason}"));
             self.logs.lose_unread(stream, bytes, &errno.into());
         }
+        // It must not be logged after it has been counted as lost.
+        self.outputs.abandon(stream, &self.poll);
     }
 
     /// Reads once; as often as it takes when that fails, but not beyond `limit`.
@@ -185,7 +187,7 @@ impl Session {
         // Clients see the end now: their managers read the exit files next, and the exit command may need a lock that
         // they hold until then.
         if let Some(notify) = self.notify.take() {
-            let _ = notify.relay();
+            let _ = notify.relay().or_else(|_| notify.relay());
         }
         if let Some(attach) = &mut self.attach {
             attach.close_socket();

@@ -135,10 +135,7 @@ impl Outputs {
                 self.has_read(stream, pumped, poll)
             }
             Pumped::Failed(errno) => self.has_failed(stream, errno, poll, reporter),
-            Pumped::Ended => {
-                poll.forget(&*output);
-                *slot(&mut self.stdout, &mut self.stderr, stream) = None;
-            }
+            Pumped::Ended => self.abandon(stream, poll),
         }
         pumped
     }
@@ -194,6 +191,13 @@ impl Outputs {
     /// Bytes of a stream that wait in the kernel.
     pub(crate) fn unread(&self, stream: Stream) -> u64 {
         self.output(stream).map_or(0, Output::unread)
+    }
+
+    /// Reads a stream no more.
+    pub(crate) fn abandon(&mut self, stream: Stream, poll: &Poll) {
+        if let Some(output) = slot(&mut self.stdout, &mut self.stderr, stream).take() {
+            poll.forget(&output);
+        }
     }
 
     fn output(&self, stream: Stream) -> Option<&Output> {
