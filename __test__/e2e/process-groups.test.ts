@@ -1,4 +1,5 @@
 /** Whom a signal may hit: the container and its group, and never anybody whom no runtime of ours has made. */
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { actor } from '../support/actor.js';
@@ -49,6 +50,28 @@ printf %s "$(cat '${s.dir}/container')" > "$pidfile"`,
     t.equal(readFileSync(s.exitFile, 'utf8'), '-1');
     await untilExists(`${s.dir}/verdict`);
     t.equal(readFileSync(`${s.dir}/verdict`, 'utf8'), 'alive\n');
+  },
+);
+
+void t.test(
+  'a time limit does not kill the group of a process that the runtime has not made',
+  betterThanC('2.1.6 kills the whole group'),
+  async (t) => {
+    const s = scene(t);
+    // It leads a group, as a container does, but it is nobody below the monitor.
+    const stranger = spawn('sh', ['-c', `sleep 60 & echo $! > '${s.dir}/member'; : '${s.dir}'; wait`], {
+      detached: true,
+    });
+    t.teardown(() => stranger.kill('SIGKILL'));
+    await until('the member', () => /\n/.test(textOf(`${s.dir}/member`)));
+    const member = Number(textOf(`${s.dir}/member`));
+    t.teardown(() => process.kill(member, 'SIGKILL'));
+    t.equal(stat(member)?.group, stranger.pid);
+    const runtime = actor(s, { instead: `printf %s ${stranger.pid} > "$pidfile"` });
+    const run = launch(t, s, createArguments(s, runtime.path, ['--timeout', '1']));
+    await run.started();
+    t.equal(await run.finished(), '-1');
+    t.ok(isAlive(member));
   },
 );
 
@@ -103,5 +126,9 @@ void t.test(
 );
 
 function statusOf(pid: number): string {
-  return existsSync(`/proc/${pid}/status`) ? readFileSync(`/proc/${pid}/status`, 'utf8') : '';
+  return textOf(`/proc/${pid}/status`);
+}
+
+function textOf(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }

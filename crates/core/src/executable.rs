@@ -28,7 +28,7 @@ use crate::signals::Signals;
 use crate::stdio::null;
 use crate::sync_pipe::{AttachPipe, SyncPipe};
 pub use crate::sys::disposition::Ignored;
-use crate::sys::fds::{adopt, open_numbers};
+use crate::sys::fds::{adopt, open_numbers, wait_for_bytes};
 use crate::sys::process::{exit_now, fork_alone};
 
 const FAILURE: u8 = 1;
@@ -240,14 +240,7 @@ fn read_start_pipe(plan: &Plan) -> Result<(), Error> {
     const STEP: &str = "read the start pipe";
     let Some(number) = plan.launch.start_pipe else { return Ok(()) };
     let pipe = adopt(number).step(STEP)?;
-    let mut bytes = [0; 16];
-    loop {
-        match nix::unistd::read(&pipe, &mut bytes) {
-            Err(nix::errno::Errno::EINTR) => {}
-            Ok(_) => break,
-            Err(error) => return Err(error).step(STEP),
-        }
-    }
+    wait_for_bytes(&pipe).step(STEP)?;
     if plan.runtime.start_pipe == Some(number) {
         std::mem::forget(pipe);
     }

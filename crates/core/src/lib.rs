@@ -28,6 +28,7 @@ mod pidfile;
 mod pipe_size;
 mod poll;
 mod pressure;
+mod proc_stat;
 mod process;
 mod report;
 mod retry;

@@ -1,66 +1,153 @@
-//! [`Process`]: a process we watch, by a pidfd, so that no signal ever goes to another one that got its number.
+//! [`Process`]: a process that may still run; how its end is noticed and how it is signalled.
+//!
+//! A pidfd (pidfd_open(2), Linux 5.3) does both: epoll reports the end, and a signal cannot reach a later process with
+//! the same number. Where none can be had (an older kernel, a seccomp list around us, no descriptor left), the number has
+//! to do. That of a child is its own until it is reaped, and SIGCHLD reports its end. Any other process is told from a
+//! later one by the time of its start (proc_pid_stat(5)), and its end has to be looked for.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::Signal;
-use nix::unistd::Pid;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::{Pid, getpgid, getpgrp, getpid};
 
-use crate::sys::process::{Child, Waited, pidfd_open, pidfd_send_signal, reap};
+use crate::poll::{Interest, Poll, Token};
+use crate::proc_stat::ProcStat;
+use crate::sys::process::{Child, Waited, is_child, pidfd_open, pidfd_send_signal, reap};
+
+/// More generations than this are between us and no container.
+const MAX_ANCESTORS: usize = 64;
 
 /// A process that may still run.
 pub(crate) struct Process {
     pid: Pid,
-    pidfd: OwnedFd,
+    handle: Handle,
+}
+
+/// What names it.
+enum Handle {
+    /// A pidfd that epoll watches.
+    Watched(OwnedFd),
+    /// Its number, and when it started, if `/proc` could be read: in clock ticks after the start of the system.
+    Number(Option<u64>),
 }
 
 impl Process {
-    /// Watches a process that runs or is a child of ours not yet reaped.
-    pub(crate) fn new(pid: Pid) -> io::Result<Self> {
-        Ok(Self { pid, pidfd: pidfd_open(pid)? })
+    /// Watches a process as well as the kernel allows. One that does not exist any more has ended.
+    pub(crate) fn watch(pid: Pid, poll: &Poll, token: Token) -> Self {
+        let handle = match watched_pidfd(pid, poll, token) {
+            Some(pidfd) => Handle::Watched(pidfd),
+            None => Handle::Number(ProcStat::of(pid).ok().map(|stat| stat.started)),
+        };
+        Self { pid, handle }
+    }
+
+    /// Tries again to get a pidfd, if there is none.
+    pub(crate) fn watch_again(&mut self, poll: &Poll, token: Token) {
+        let Handle::Number(started) = self.handle else { return };
+        let Some(pidfd) = watched_pidfd(self.pid, poll, token) else { return };
+        // The pidfd names whatever process has the number now.
+        if is_child(self.pid) || started.is_some() && started_at(self.pid) == started {
+            self.handle = Handle::Watched(pidfd);
+        } else {
+            poll.forget(pidfd);
+        }
+    }
+
+    /// Stops watching.
+    pub(crate) fn forget(&self, poll: &Poll) {
+        if let Handle::Watched(pidfd) = &self.handle {
+            poll.forget(pidfd);
+        }
     }
 
     pub(crate) fn pid(&self) -> Pid {
         self.pid
     }
 
-    /// Reaps it if it has ended. `NotOurs` if it was never our child or has been reaped.
-    pub(crate) fn reap(&self) -> Waited {
-        reap(Child::This(self.pid), false)
+    /// Whether neither epoll nor SIGCHLD, if that is received, reports its end.
+    pub(crate) fn ends_unreported(&self, sigchld: bool) -> bool {
+        match &self.handle {
+            Handle::Watched(_) => false,
+            Handle::Number(_) => !(sigchld && is_child(self.pid)),
+        }
     }
 
-    /// Whether it runs no more, whoever's child it is.
+    /// Reaps it if it has ended. `NotOurs` if it was never our child or has been reaped.
+    pub(crate) fn reap(&self) -> Waited {
+        match reap(Child::This(self.pid), false) {
+            // A failure of waitpid(2) for another reason must not cost the status.
+            Waited::NotOurs if is_child(self.pid) => reap(Child::This(self.pid), false),
+            waited => waited,
+        }
+    }
+
+    /// Whether it does not run any more, whoever's child it is.
     pub(crate) fn has_ended(&self) -> bool {
-        let mut ended = [PollFd::new(self.pidfd.as_fd(), PollFlags::POLLIN)];
-        poll(&mut ended, PollTimeout::ZERO).is_ok_and(|count| count > 0)
+        match &self.handle {
+            Handle::Watched(pidfd) => {
+                let mut ended = [PollFd::new(pidfd.as_fd(), PollFlags::POLLIN)];
+                poll(&mut ended, PollTimeout::ZERO).is_ok_and(|count| count > 0)
+            }
+            Handle::Number(started) => match ProcStat::of(self.pid) {
+                Ok(now) => now.has_ended() || started.is_some_and(|started| started != now.started),
+                Err(_) => kill(self.pid, None) == Err(Errno::ESRCH),
+            },
+        }
     }
 
     /// Signals it; one that has ended already is no error.
     pub(crate) fn signal(&self, signal: Signal) -> io::Result<()> {
-        match pidfd_send_signal(&self.pidfd, signal) {
-            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(()),
-            outcome => outcome,
+        let sent = match &self.handle {
+            Handle::Watched(pidfd) => pidfd_send_signal(pidfd, signal).is_ok(),
+            Handle::Number(_) => false,
+        };
+        // Refused or missing: by number, which is its own for as long as it has not been reaped.
+        if sent || !is_child(self.pid) && self.has_ended() {
+            return Ok(());
+        }
+        match kill(self.pid, signal) {
+            Err(Errno::ESRCH) => Ok(()),
+            sent => sent.map_err(io::Error::from),
         }
     }
 
-    /// Kills its whole process group, unless that group is not its own world.
+    /// Kills it and, if it leads a process group, that group. A process that is not below us, and the group of
+    /// any other process, must not suffer from a wrong number in a pid file.
     pub(crate) fn kill_group(&self) {
-        let group = nix::unistd::getpgid(Some(self.pid));
-        let killed = match group {
-            Ok(group) if group.as_raw() > 1 && group != nix::unistd::getpgrp() => {
-                nix::sys::signal::killpg(group, Signal::SIGKILL).is_ok()
-            }
-            _ => false,
+        let leads = getpgid(Some(self.pid)) == Ok(self.pid) && self.pid != getpgrp();
+        // The number cannot pass to another process while its owner, seen after the question, still has it.
+        let killed = leads && is_below_us(self.pid) && self.has_number() && {
+            killpg(self.pid, Signal::SIGKILL).is_ok()
         };
         if !killed {
             let _ = self.signal(Signal::SIGKILL);
         }
     }
-}
 
-impl AsFd for Process {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.pidfd.as_fd()
+    fn has_number(&self) -> bool {
+        is_child(self.pid) || !self.has_ended()
     }
 }
+
+fn watched_pidfd(pid: Pid, poll: &Poll, token: Token) -> Option<OwnedFd> {
+    let pidfd = pidfd_open(pid).ok()?;
+    poll.watch(&pidfd, token, Interest::Read).ok()?;
+    Some(pidfd)
+}
+
+fn started_at(pid: Pid) -> Option<u64> {
+    ProcStat::of(pid).ok().map(|stat| stat.started)
+}
+
+/// Whether it is a child of ours, or of one, and so on.
+pub(crate) fn is_below_us(pid: Pid) -> bool {
+    let parent = |pid: &Pid| ProcStat::of(*pid).ok().map(|stat| Pid::from_raw(stat.parent));
+    is_child(pid)
+        || std::iter::successors(Some(pid), parent).skip(1).take(MAX_ANCESTORS).any(|pid| pid == getpid())
+}
+
+#[cfg(test)]
+mod tests;

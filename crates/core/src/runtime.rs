@@ -1,6 +1,6 @@
 //! The call of the OCI runtime: a child that carries nothing of the monitor's but what the runtime is to have.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 use nix::fcntl::{OFlag, open};
 use nix::sys::prctl::set_pdeathsig;
@@ -10,9 +10,9 @@ use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid, getppid};
 
 use crate::error::{Error, Step};
 use crate::plan::{Bytes, RuntimeCall};
-use crate::process::Process;
 use crate::sys::disposition::Ignored;
 use crate::sys::environment::Environment;
+use crate::sys::fds::wait_for_bytes;
 use crate::sys::process::{Image, exit_now, fork, fork_lending_memory};
 
 /// What this process was given at its start and its children get back.
@@ -33,7 +33,7 @@ pub(crate) struct Streams {
     pub(crate) stderr: Option<OwnedFd>,
 }
 
-/// Starts the runtime. `console` is the path of the console socket, `start` a pipe to read before it is executed; `alone`
+/// Starts the runtime, and returns the pid of our child. `console` is the path of the console socket, `start` a pipe to read before it is executed; `alone`
 /// says that this process has no other threads.
 pub(crate) fn spawn(
     call: &RuntimeCall,
@@ -42,7 +42,7 @@ pub(crate) fn spawn(
     start: Option<BorrowedFd<'_>>,
     inherited: &Inherited,
     alone: bool,
-) -> Result<Process, Error> {
+) -> Result<Pid, Error> {
     let mut argv: Vec<_> = call.argv.iter().map(Bytes::as_c_str).collect();
     if let (Some(path), Some(place)) = (console, call.console_socket_index.and_then(|at| argv.get_mut(at))) {
         *place = path.as_c_str();
@@ -66,7 +66,8 @@ pub(crate) fn spawn(
         inherited.ignored.restore_child();
         connect(streams);
         if let Some(start) = start {
-            wait_for_byte(start);
+            // The manager's word that it is ready; its end of the pipe closed means the same.
+            let _ = wait_for_bytes(start);
         }
         environment.fill_in(getpid().as_raw().unsigned_abs());
         let error = image.execute(&environment);
@@ -77,8 +78,7 @@ pub(crate) fn spawn(
     };
     // A child that waits must not hold us up.
     let pid = if alone && start.is_none() { fork_lending_memory(work) } else { fork(work) };
-    let pid = pid.step("start the runtime")?;
-    Process::new(pid).step("watch the runtime")
+    pid.step("start the runtime")
 }
 
 /// Gives a child what this process was given: OOM score, and signals but for SIGCHLD, which has its default action.
@@ -101,12 +101,6 @@ fn connect(streams: &Streams) {
     if connected.into_iter().flatten().any(|outcome| outcome.is_err()) {
         exit_now(1);
     }
-}
-
-/// The manager's word that it is ready; its end of the pipe closed means the same.
-fn wait_for_byte(pipe: BorrowedFd<'_>) {
-    let mut bytes = [0; 16];
-    while nix::unistd::read(pipe.as_fd(), &mut bytes) == Err(nix::errno::Errno::EINTR) {}
 }
 
 /// The runtime's stderr is where its errors are looked for.

@@ -22,6 +22,9 @@ Commands:
   delete   [--force] ID   forget a container; --force kills it first
   state    ID             its state as JSON
 
+  refuse EPERM|ENOSYS CALL[,CALL...] PROGRAM [ARG...]
+                          run a program to which these system calls are refused (names, numbers; N+: N and later)
+
 Options:
   --root DIR              where state is kept; default $XDG_RUNTIME_DIR/miniruntime, else /run/miniruntime
   --log FILE              append errors to FILE too

@@ -18,6 +18,7 @@ mod log;
 mod misbehave;
 mod process;
 mod procfs;
+mod refuse;
 mod signals;
 mod spec;
 mod store;
@@ -27,6 +28,9 @@ use cli::{Cli, Command};
 use error::Failure;
 
 fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|word| word == "refuse") {
+        return log::report(&refuse::run(std::env::args_os().skip(2)), None);
+    }
     let cli = match Cli::parse(std::env::args_os().skip(1)) {
         Ok(cli) => cli,
         Err(error) => return log::report(&error, None),

@@ -7,15 +7,22 @@ use nix::unistd::Pid;
 use super::end::DRAIN_LIMIT;
 use super::outputs::Outputs;
 use super::{Home, Phase, Session};
-use crate::error::Reason;
+use crate::error::Error;
 use crate::oom::OomWatch;
 use crate::output::Pumped;
 use crate::plan::Mode;
 use crate::poll::{Interest, Token};
-use crate::process::Process;
+use crate::process::{Process, is_below_us};
 use crate::stream::Stream;
 use crate::sys::pages::trim_stack;
-use crate::sys::process::{EXECUTE_FAILED, Ended, Waited};
+use crate::sys::process::{EXECUTE_FAILED, Ended, Waited, children};
+
+/// How long the pid file is tried to be read, and how often.
+const PIDFILE_PATIENCE: Duration = Duration::from_secs(1);
+const PIDFILE_PAUSE: Duration = Duration::from_millis(5);
+/// How long a killed process may take to end.
+const KILL_PATIENCE: Duration = Duration::from_secs(1);
+const KILL_PAUSE: Duration = Duration::from_millis(2);
 
 impl Session {
     pub(super) fn runtime_may_have_ended(&mut self) {
@@ -26,7 +33,7 @@ impl Session {
             // Somebody else in this process reaped it; the pid file says how it went.
             Waited::NotOurs => Ended::Exited(0),
         };
-        self.poll.forget(runtime);
+        runtime.forget(&self.poll);
         self.runtime = None;
         self.runtime_ended = Some(ended);
         // A client that waits to be accepted gets what was kept until now, too: on a busy machine all of this is one
@@ -36,7 +43,10 @@ impl Session {
         self.receive_terminal();
         match self.container_of(ended) {
             Ok(pid) => self.container_runs(pid),
-            Err(why) => self.fail(why),
+            Err(why) => {
+                self.kill_unwatched(ended);
+                self.fail(why);
+            }
         }
     }
 
@@ -53,7 +63,7 @@ impl Session {
             return Err(self.runtime_failure(ended));
         }
         // An exec's status may be the command's own: only the pid file tells whether it ever ran.
-        let pid = match self.pidfile.read() {
+        let pid = match self.read_pidfile() {
             Ok(Some(pid)) => pid,
             Ok(None) if succeeded => {
                 let path = &self.runtime_call.pidfile;
@@ -65,13 +75,43 @@ impl Session {
             Err(error) => return Err(error.to_string()),
         };
         if self.stdio.terminal && !self.stdio.passthrough && self.terminal.is_none() {
-            // Nobody could ever speak with it.
-            if let Ok(container) = Process::new(pid) {
-                let _ = container.signal(nix::sys::signal::Signal::SIGKILL);
-            }
             return Err(self.or_words("Runtime did not set up terminal".to_owned()));
         }
         Ok(pid)
+    }
+
+    /// A system call that fails now may work in a moment. Content that is no pid does not get better.
+    fn read_pidfile(&self) -> Result<Option<Pid>, Error> {
+        let end = Instant::now() + PIDFILE_PATIENCE;
+        loop {
+            match self.pidfile.read() {
+                Err(error) if error.reason().raw_os_error().is_some() && Instant::now() < end => {
+                    std::thread::sleep(PIDFILE_PAUSE);
+                }
+                read => return read,
+            }
+        }
+    }
+
+    /// The manager is told that there is no container, so nobody must be left running without a monitor: not the process
+    /// that the pid file names, nor, if that names none although the runtime has succeeded, what it left behind.
+    fn kill_unwatched(&self, ended: Ended) {
+        let left = match self.pidfile.read() {
+            Ok(Some(pid)) => vec![pid],
+            Ok(None) | Err(_) if ended == Ended::Exited(0) && self.home == Home::Own => children(),
+            Ok(None) | Err(_) => Vec::new(),
+        };
+        for pid in left.into_iter().filter(|pid| is_below_us(*pid)) {
+            let container = Process::watch(pid, &self.poll, Token::Container);
+            container.kill_group();
+            self.reporter.warn(format_args!("killed the process {pid}: it would have had no monitor"));
+            // So that the exit command finds it gone.
+            let end = Instant::now() + KILL_PATIENCE;
+            while !container.has_ended() && container.reap() == Waited::None && Instant::now() < end {
+                std::thread::sleep(KILL_PAUSE);
+            }
+            container.forget(&self.poll);
+        }
     }
 
     fn runtime_failure(&self, ended: Ended) -> String {
@@ -99,13 +139,11 @@ impl Session {
         self.watch_container(pid);
         self.with_audience(true, Outputs::container_runs);
         // What was left behind while the container's pid was unknown.
-        if self.signals.is_some() {
-            self.reap_children();
-        }
+        self.reap_children();
         self.container_may_have_ended();
+        self.look_out();
         if matches!(self.phase, Phase::Running) && self.home == Home::Own {
             // From now on most monitors only wait.
-
             trim_stack();
         }
     }
@@ -114,24 +152,14 @@ impl Session {
         if !self.oom_files.is_empty()
             && let Some(watch) = OomWatch::on(pid)
         {
-            self.oom = self.poll.watch(&watch, Token::Oom, Interest::Read).ok().map(|()| watch);
+            // Also read once more at the end, so it is worth having even when nothing reports its events.
+            let _ = self.poll.watch(&watch, Token::Oom, Interest::Read);
+            self.oom = Some(watch);
         }
         if let Some(seconds) = self.exit.timeout_seconds {
             self.time_limit.set(Duration::from_secs(u64::from(seconds)));
         }
-        match Process::new(pid) {
-            Ok(container) => {
-                if let Err(error) = self.poll.watch(&container, Token::Container, Interest::Read) {
-                    self.reporter.error(error);
-                }
-                self.container = Some(container);
-            }
-            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => self.container_ended(None),
-            Err(error) => {
-                self.reporter
-                    .error(format_args!("cannot watch the container's process {pid}: {}", Reason(&error)));
-            }
-        }
+        self.container = Some(Process::watch(pid, &self.poll, Token::Container));
     }
 
     fn fail(&mut self, why: String) {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use nix::sys::signal::Signal;
 
-use super::{Phase, Session};
+use super::{Home, Phase, Session};
 use crate::attach::{Attach, Input};
 use crate::control::Request;
 use crate::error::{Error, Reason, Step};
@@ -45,7 +45,7 @@ impl Session {
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         let waiting = self.attach.as_ref().and_then(Attach::accept_deadline);
         let failed = self.attach.as_ref().and_then(Attach::retry_at);
-        let retries = [self.resting.at(), self.stream_retry_at(), failed].into_iter();
+        let retries = [self.resting.at(), self.stream_retry_at(), failed, self.lookout.next.at()].into_iter();
         let ours = [self.time_limit.at(), self.stall.at(), self.finish.at(), self.files.next_try(), waiting]
             .into_iter()
             .chain(retries);
@@ -70,6 +70,9 @@ impl Session {
         }
         if self.files.next_try().is_some_and(|at| at <= now) {
             self.files.retry(&self.reporter);
+        }
+        if self.lookout.next.take(now) {
+            self.look_at_processes();
         }
         if self.attach.as_ref().and_then(Attach::accept_deadline).is_some_and(|at| at <= now) {
             self.accept_clients();
@@ -104,13 +107,16 @@ impl Session {
     }
 
     /// Everything that was left to us as the subreaper. Before the container's pid is known only the runtime is reaped:
-    /// the container's status would be lost.
+    /// the container's status would be lost. The container is known by its pid, whatever else there is of it.
     pub(super) fn reap_children(&mut self) {
-        if self.runtime.is_some() {
+        if matches!(self.phase, Phase::Creating) {
             return self.runtime_may_have_ended();
         }
+        if self.home == Home::Foreign {
+            return self.container_may_have_ended();
+        }
         while let Waited::Ended(pid, ended) = reap(Child::Any, false) {
-            if self.container.as_ref().is_some_and(|container| container.pid() == pid) {
+            if self.pid == Some(pid) {
                 self.container_ended(Some(ended));
             }
         }

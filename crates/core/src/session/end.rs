@@ -50,7 +50,7 @@ impl Session {
     /// `None`: it ended, but nobody can tell how.
     pub(super) fn container_ended(&mut self, ended: Option<Ended>) {
         if let Some(container) = self.container.take() {
-            self.poll.forget(&container);
+            container.forget(&self.poll);
         }
         if !matches!(self.phase, Phase::Running) {
             return;

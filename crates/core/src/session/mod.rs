@@ -11,6 +11,7 @@ mod created;
 mod dispatch;
 mod end;
 mod finish;
+mod lookout;
 mod outputs;
 mod pipes;
 mod resting;
@@ -44,6 +45,7 @@ use crate::sys::process::Ended;
 use crate::sys::tty::WindowSize;
 use crate::timer::Deadline;
 use crate::warnings::Warnings;
+use lookout::Lookout;
 use outputs::Outputs;
 use resting::Resting;
 pub(crate) use start::{Opened, Unstarted};
@@ -108,6 +110,7 @@ pub(crate) struct Session {
     time_limit: Deadline,
     timed_out: bool,
     stall: Deadline,
+    lookout: Lookout,
     finish: Deadline,
     resting: Resting,
     phase: Phase,
@@ -134,19 +137,25 @@ impl Session {
     pub(crate) fn run(&mut self) {
         let mut ready: Vec<(Token, Readiness)> = Vec::new();
         self.watch_pipes();
+        self.look_out();
+        let mut waited_before = true;
         while !matches!(self.phase, Phase::Ended { .. } | Phase::Failed(_)) {
             let cooling = self.outputs.is_warm().then_some(IDLE);
             let due = self.next_deadline().map(|at| at.saturating_duration_since(Instant::now()));
             let limit = cooling.into_iter().chain(due).min();
-            if let Err(error) = self.poll.wait(limit, &mut ready) {
-                // Only a programming error could do this; the container's end is still waited for.
-                self.reporter.error(error);
-                std::thread::sleep(IDLE);
-                self.reap_children();
-            }
+            let waited = self.poll.wait(limit, &mut ready);
             if ready.is_empty() {
                 self.cool_down();
             }
+            let waits = waited.is_ok();
+            if let Err(error) = waited {
+                // Only a programming error or a filter of system calls can do this.
+                if std::mem::take(&mut waited_before) {
+                    self.reporter.error(error);
+                }
+                self.serve_blindly();
+            }
+            waited_before = waits;
             for (token, readiness) in &ready {
                 self.dispatch(*token, *readiness);
             }

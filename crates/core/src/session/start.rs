@@ -1,8 +1,11 @@
 //! Sets a session up and starts the runtime.
 
+use super::lookout::Lookout;
 use super::outputs::Outputs;
 use super::resting::Resting;
 use super::{Home, Phase, Session};
+use nix::unistd::Pid;
+
 use crate::attach::Attach;
 use crate::console::ConsoleSocket;
 use crate::control::Control;
@@ -15,6 +18,7 @@ use crate::output::Output;
 use crate::pidfile::PidFile;
 use crate::plan::{Attach as AttachPlan, Bytes, Exit, Mode, Notify as NotifyPlan, Plan, RuntimeCall, Stdio};
 use crate::poll::{Interest, Poll, Token};
+use crate::process::Process;
 use crate::report::Reporter;
 use crate::runtime::{Inherited, Streams, spawn};
 use crate::signals::Signals;
@@ -66,16 +70,22 @@ impl Opened {
 }
 
 impl Session {
-    /// Makes pipes, sockets and FIFOs, and calls the runtime. The pipes are lent until the session can own them, so that
-    /// a failure can still be told.
+    /// Makes pipes, sockets and FIFOs, waits for them, and calls the runtime: that is the last step that can fail, so no
+    /// failure leaves a container behind.
     pub(crate) fn start(
         opened: Opened,
         sync_pipe: SyncPipe,
         mut attach_pipe: AttachPipe,
     ) -> Result<Box<Self>, Box<Unstarted>> {
-        match Parts::set_up(&opened, &mut attach_pipe) {
+        let started = Parts::set_up(&opened).and_then(|(parts, theirs)| {
+            attach_pipe.ready();
+            let pidfile = PidFile::before_runtime(opened.runtime_call.pidfile.as_path());
+            let runtime = call_runtime(&opened, &theirs, parts.console.as_ref())?;
+            Ok((parts, Started { pidfile, runtime }))
+        });
+        match started {
             // Boxed: on the stack there would be several, left there by moving it.
-            Ok(parts) => Ok(Box::new(parts.into_session(opened, sync_pipe, attach_pipe))),
+            Ok((parts, runtime)) => Ok(Box::new(parts.into_session(opened, runtime, sync_pipe, attach_pipe))),
             Err(error) => Err(Box::new(Unstarted { error, opened, sync_pipe, attach_pipe })),
         }
     }
@@ -89,6 +99,12 @@ pub(crate) struct Unstarted {
     pub(crate) attach_pipe: AttachPipe,
 }
 
+/// What the runtime's call leaves.
+struct Started {
+    pidfile: PidFile,
+    runtime: Pid,
+}
+
 /// What [`Parts::set_up`] makes.
 struct Parts {
     poll: Poll,
@@ -99,13 +115,10 @@ struct Parts {
     control: Option<Control>,
     notify: Option<NotifyRelay>,
     console: Option<ConsoleSocket>,
-    pidfile: PidFile,
-    runtime: crate::process::Process,
-    counters: Counters,
 }
 
 impl Parts {
-    fn set_up(opened: &Opened, attach_pipe: &mut AttachPipe) -> Result<Self, Error> {
+    fn set_up(opened: &Opened) -> Result<(Self, Streams), Error> {
         let poll = Poll::new()?;
         let signals = match opened.home {
             Home::Own => Some(Signals::open()?),
@@ -120,12 +133,6 @@ impl Parts {
         let control =
             opened.control_directory.as_ref().map(|at| Control::create(at.as_path())).transpose()?;
         let notify = opened.notify.clone().map(NotifyRelay::bind).transpose()?;
-        attach_pipe.ready();
-        let pidfile = PidFile::before_runtime(opened.runtime_call.pidfile.as_path());
-        let runtime = call_runtime(opened, &theirs, console.as_ref())?;
-        drop(theirs);
-        // The runtime is at work by now: this keeps nobody waiting.
-        let counters = Counters::open(opened.cid.as_bytes());
         let stdin = match ours.stdin {
             Some(fd) => Stdin::open(fd),
             None if console.is_some() => Stdin::awaited(),
@@ -136,20 +143,8 @@ impl Parts {
             ours.stdout.map(|fd| output(fd, Stream::Stdout)),
             ours.stderr.map(|fd| output(fd, Stream::Stderr)),
         )?;
-        let parts = Self {
-            poll,
-            signals,
-            outputs,
-            stdin,
-            attach,
-            control,
-            notify,
-            console,
-            pidfile,
-            runtime,
-            counters,
-        };
-        parts.watch_all()
+        let parts = Self { poll, signals, outputs, stdin, attach, control, notify, console };
+        Ok((parts.watch_all()?, theirs))
     }
 
     fn watch_all(mut self) -> Result<Self, Error> {
@@ -170,12 +165,20 @@ impl Parts {
         if let Some(console) = &self.console {
             poll.watch(console, Token::Console, Interest::Read)?;
         }
-        poll.watch(&self.runtime, Token::Runtime, Interest::Read)?;
         self.outputs.watch(poll)?;
         Ok(self)
     }
 
-    fn into_session(self, opened: Opened, sync_pipe: SyncPipe, attach_pipe: AttachPipe) -> Session {
+    fn into_session(
+        self,
+        opened: Opened,
+        started: Started,
+        sync_pipe: SyncPipe,
+        attach_pipe: AttachPipe,
+    ) -> Session {
+        // The runtime is at work by now: this keeps nobody waiting.
+        let counters = Counters::open(opened.cid.as_bytes());
+        let runtime = Process::watch(started.runtime, &self.poll, Token::Runtime);
         Session {
             home: opened.home,
             mode: opened.mode,
@@ -198,9 +201,9 @@ impl Parts {
             window_size: None,
             sync_pipe,
             attach_pipe,
-            runtime: Some(self.runtime),
+            runtime: Some(runtime),
             runtime_ended: None,
-            pidfile: self.pidfile,
+            pidfile: started.pidfile,
             container: None,
             pid: None,
             notify: self.notify,
@@ -210,19 +213,16 @@ impl Parts {
             time_limit: Deadline::default(),
             timed_out: false,
             stall: Deadline::default(),
+            lookout: Lookout::default(),
             finish: Deadline::default(),
             resting: Resting::default(),
             phase: Phase::Creating,
-            counters: self.counters,
+            counters,
         }
     }
 }
 
-fn call_runtime(
-    opened: &Opened,
-    streams: &Streams,
-    console: Option<&ConsoleSocket>,
-) -> Result<crate::process::Process, Error> {
+fn call_runtime(opened: &Opened, streams: &Streams, console: Option<&ConsoleSocket>) -> Result<Pid, Error> {
     let call = &opened.runtime_call;
     let start = match (call.start_pipe, opened.home) {
         (Some(number), Home::Own) => Some(adopt(number).step("take over the start pipe")?),

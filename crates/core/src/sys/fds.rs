@@ -1,9 +1,13 @@
 //! Descriptors known only by number: inherited ones, and those that arrive in messages.
 
+use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
-use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::stat::Mode;
 
 // The same number as TIOCOUTQ (linux/sockios.h).
 nix::ioctl_read_bad!(output_queue, libc::TIOCOUTQ, libc::c_int);
@@ -85,11 +89,96 @@ pub(crate) fn set_nonblocking(fd: impl AsFd) -> io::Result<()> {
     Ok(())
 }
 
+/// Waits for the first bytes of a pipe or socket, or for its end, also if the caller has made it non-blocking.
+/// Allocates nothing.
+pub(crate) fn wait_for_bytes(fd: impl AsFd) -> io::Result<()> {
+    let mut bytes = [0; 16];
+    loop {
+        match nix::unistd::read(&fd, &mut bytes) {
+            Ok(_) => return Ok(()),
+            Err(Errno::EINTR) => {}
+            Err(Errno::EAGAIN) => {
+                let _ = poll(&mut [PollFd::new(fd.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
 /// Closes everything from 3 on. For a child that is about to be executed.
 pub(crate) fn close_from_three() {
+    close_range(3, libc::c_uint::MAX);
+}
+
+/// Closes what is open from `first` to `last`, both included.
+fn close_range(first: libc::c_uint, last: libc::c_uint) {
     // SAFETY: close_range(2) takes three integers and touches no memory; the child owns a copy of every descriptor and
-    // uses none of them afterwards.
-    unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) };
+    // uses none of these afterwards.
+    let closed = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+    if closed != 0 {
+        close_listed(first, last);
+    }
+}
+
+/// The same before Linux 5.9, or where close_range(2) is refused: closes what `/proc` lists. Runs in a forked child of a
+/// process that may have had other threads, so nothing is allocated here.
+fn close_listed(first: libc::c_uint, last: libc::c_uint) {
+    // If there is no descriptor left, the first of those to be closed makes room.
+    let directory = open_listing().or_else(|_| {
+        if let Ok(number) = RawFd::try_from(first) {
+            close_number(number);
+        }
+        open_listing()
+    });
+    let Ok(directory) = directory else { return };
+    // What is closed moves nothing in this directory: its positions are the numbers themselves.
+    let mut entries = Entries([0; 1024]);
+    while let Some(count) = entries.fill(&directory) {
+        for number in entries.numbers(count) {
+            let wanted = libc::c_uint::try_from(number).is_ok_and(|number| (first..=last).contains(&number));
+            if wanted && number != directory.as_raw_fd() {
+                close_number(number);
+            }
+        }
+    }
+}
+
+fn open_listing() -> nix::Result<OwnedFd> {
+    open(c"/proc/self/fd", OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
+}
+
+fn close_number(number: RawFd) {
+    // SAFETY: the child owns a copy of every descriptor and uses none of these afterwards; EBADF changes nothing.
+    unsafe { libc::close(number) };
+}
+
+/// Directory entries as getdents64(2) gives them.
+struct Entries([u8; 1024]);
+
+impl Entries {
+    /// Length of a record, and its name, in `struct linux_dirent64`.
+    const LENGTH_AT: usize = 16;
+    const NAME_AT: usize = 19;
+
+    /// How many bytes came; `None` at the end.
+    fn fill(&mut self, directory: &OwnedFd) -> Option<usize> {
+        let (fd, room) = (directory.as_raw_fd(), self.0.len());
+        // SAFETY: the kernel writes at most `room` bytes to the buffer, which is as long.
+        let count = unsafe { libc::syscall(libc::SYS_getdents64, fd, self.0.as_mut_ptr(), room) };
+        usize::try_from(count).ok().filter(|count| *count > 0)
+    }
+
+    fn numbers(&self, count: usize) -> impl Iterator<Item = RawFd> {
+        let mut rest = self.0.get(..count).unwrap_or(&[]);
+        std::iter::from_fn(move || {
+            let length = rest.get(Self::LENGTH_AT..Self::LENGTH_AT + 2)?;
+            let length = usize::from(u16::from_ne_bytes(length.try_into().ok()?));
+            let name = rest.get(Self::NAME_AT..length)?;
+            rest = rest.get(length..)?;
+            let digits = CStr::from_bytes_until_nul(name).ok().and_then(|name| name.to_str().ok());
+            Some(digits.and_then(|digits| digits.parse().ok()).unwrap_or(-1))
+        })
+    }
 }
 
 /// Closes everything from 3 on but one. For a child that uses nothing else of what it inherited.
@@ -97,8 +186,7 @@ pub(crate) fn close_all_but(kept: BorrowedFd<'_>) {
     let Ok(kept) = libc::c_uint::try_from(kept.as_raw_fd()) else { return };
     for (first, last) in [(3, kept.saturating_sub(1)), (kept.saturating_add(1).max(3), libc::c_uint::MAX)] {
         if first <= last {
-            // SAFETY: as in `close_from_three`.
-            unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+            close_range(first, last);
         }
     }
 }
@@ -109,4 +197,36 @@ pub(crate) fn write_once(number: RawFd, message: &[u8]) -> io::Result<()> {
     let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
     nix::unistd::write(borrowed, message)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Far above what the tests beside this one open.
+    const FIRST: RawFd = 700;
+    const LAST: RawFd = 705;
+
+    #[test]
+    fn without_close_range_what_proc_lists_is_closed_and_nothing_else() {
+        let null = std::fs::File::open("/dev/null").unwrap();
+        let copies: Vec<_> = (FIRST - 1..=LAST + 1)
+            .map(|number| fcntl(&null, FcntlArg::F_DUPFD_CLOEXEC(number)).unwrap())
+            .collect();
+        assert_eq!(copies.first().zip(copies.last()), Some((&(FIRST - 1), &(LAST + 1))));
+        close_listed(700, 705);
+        let open: Vec<_> = copies.into_iter().filter(|number| is_open(*number)).collect();
+        assert_eq!(open, [FIRST - 1, LAST + 1]);
+        open.into_iter().for_each(close);
+    }
+
+    #[test]
+    fn a_pipe_that_does_not_block_is_waited_for_as_well() {
+        let (reader, writer) = nix::unistd::pipe2(OFlag::O_NONBLOCK | OFlag::O_CLOEXEC).unwrap();
+        let waiting = std::thread::spawn(move || wait_for_bytes(reader));
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        assert!(!waiting.is_finished());
+        nix::unistd::write(&writer, b"x").unwrap();
+        waiting.join().unwrap().unwrap();
+    }
 }

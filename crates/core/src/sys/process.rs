@@ -121,6 +121,13 @@ pub(crate) fn pidfd_send_signal(pidfd: impl AsFd, signal: Signal) -> io::Result<
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
+/// Our children, of whatever origin. Empty where the kernel does not list them (`CONFIG_PROC_CHILDREN`).
+/// For a process with one thread.
+pub(crate) fn children() -> Vec<Pid> {
+    let list = std::fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
+    list.split_ascii_whitespace().filter_map(|word| word.parse().ok()).map(Pid::from_raw).collect()
+}
+
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
@@ -154,6 +161,14 @@ pub(crate) enum Waited {
 pub(crate) enum Child {
     Any,
     This(Pid),
+}
+
+/// Whether it is a child of ours that has not been reaped, running or not: until then nobody else gets its number.
+pub(crate) fn is_child(pid: Pid) -> bool {
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    let Ok(number) = libc::id_t::try_from(pid.as_raw()) else { return false };
+    // SAFETY: waitid(2) takes a null pointer for "no details wanted" (Linux; "C library/kernel differences").
+    unsafe { libc::waitid(libc::P_PID, number, std::ptr::null_mut(), options) == 0 }
 }
 
 /// Reaps a child that has ended; with `block`, waits until one has.

@@ -46,13 +46,31 @@ pub(crate) fn set_controlling_terminal(terminal: impl AsFd) -> io::Result<()> {
 pub(crate) fn close_on_exec_from(first: u32) -> io::Result<()> {
     let flag = libc::CLOSE_RANGE_CLOEXEC;
     // SAFETY: the call takes numbers only and changes no more than a flag of descriptors that may or may not be open.
-    check(unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, flag) }).map(drop)
+    check(unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, flag) }).map(drop).or_else(|_| {
+        for_each_open(first, |fd| {
+            // SAFETY: as above.
+            unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
+        })
+    })
 }
 
 /// Closes every descriptor from `first` on, whoever owns it.
 pub(crate) fn close_from(first: u32) -> io::Result<()> {
     // SAFETY: the call takes numbers only. Callers own nothing that they use or drop afterwards: they end by _exit.
-    check(unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) }).map(drop)
+    check(unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) }).map(drop).or_else(|_| {
+        for_each_open(first, |fd| {
+            // SAFETY: as above.
+            unsafe { libc::close(fd) };
+        })
+    })
+}
+
+/// Without close_range(2): what is open now, read before anything changes.
+fn for_each_open(first: u32, act: impl Fn(RawFd)) -> io::Result<()> {
+    let names: Vec<_> = std::fs::read_dir("/proc/self/fd")?.filter_map(Result::ok).collect();
+    let numbers = names.iter().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    numbers.filter(|number| *number >= first).filter_map(|number| RawFd::try_from(number).ok()).for_each(act);
+    Ok(())
 }
 
 /// pidfd_open(2).
@@ -89,4 +107,18 @@ pub(crate) fn parent_death_signal() -> i32 {
 
 fn check(result: libc::c_long) -> io::Result<libc::c_long> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
+
+/// Installs a seccomp filter for this process and what it executes; seccomp(2).
+pub(crate) fn install_filter(filter: &[libc::sock_filter]) -> io::Result<()> {
+    let program = libc::sock_fprog {
+        len: u16::try_from(filter.len()).map_err(io::Error::other)?,
+        filter: filter.as_ptr().cast_mut(),
+    };
+    if !nix::unistd::geteuid().is_root() {
+        nix::sys::prctl::set_no_new_privs()?;
+    }
+    // SAFETY: the kernel copies the program, which borrows from `filter` for the duration of the call.
+    check(unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program) }.into())
+        .map(drop)
 }

@@ -1,0 +1,108 @@
+//! Each rule with a pidfd, and with the number alone.
+
+use std::process::{Child as Started, Command};
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::sys::process::Ended;
+
+fn started(program: &str, args: &[&str]) -> Started {
+    Command::new(program).args(args).spawn().unwrap()
+}
+
+fn pid_of(child: &Started) -> Pid {
+    Pid::from_raw(i32::try_from(child.id()).unwrap())
+}
+
+/// Watched both ways.
+fn both(pid: Pid, poll: &Poll) -> [Process; 2] {
+    let watched = Process::watch(pid, poll, Token::Container);
+    assert!(matches!(watched.handle, Handle::Watched(_)));
+    [watched, Process { pid, handle: Handle::Number(started_at(pid)) }]
+}
+
+fn until(mut fact: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(10);
+    while !fact() {
+        assert!(Instant::now() < end);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn a_signal_reaches_a_child_which_has_ended_when_it_is_a_zombie() {
+    let poll = Poll::new().unwrap();
+    for at in 0..2 {
+        let mut child = started("sleep", &["60"]);
+        let process = &both(pid_of(&child), &poll)[at];
+        assert!(!process.has_ended());
+        assert_eq!(process.reap(), Waited::None);
+        process.signal(Signal::SIGTERM).unwrap();
+        until(|| process.has_ended());
+        assert_eq!(process.reap(), Waited::Ended(process.pid(), Ended::Killed(libc::SIGTERM)));
+        assert_eq!(process.reap(), Waited::NotOurs);
+        assert!(process.has_ended());
+        process.signal(Signal::SIGTERM).unwrap();
+        assert!(child.wait().is_err(), "reaped above");
+    }
+}
+
+#[test]
+fn a_later_process_with_the_same_number_is_neither_seen_nor_signalled() {
+    // Not a child of ours, and started at another time.
+    let other = Process { pid: nix::unistd::getppid(), handle: Handle::Number(Some(1)) };
+    assert!(other.has_ended());
+    other.signal(Signal::SIGKILL).unwrap();
+}
+
+/// A shell that leads a group and waits for the other member, whose pid comes second.
+fn group() -> (Started, Pid) {
+    let leader = started("setsid", &["sh", "-c", "sleep 60 & wait"]);
+    let pid = pid_of(&leader);
+    let listed = format!("/proc/{pid}/task/{pid}/children");
+    let mut member = None;
+    until(|| {
+        let list = std::fs::read_to_string(&listed).unwrap_or_default();
+        member = list.trim().parse().ok().map(Pid::from_raw);
+        member.is_some() && getpgid(Some(pid)) == Ok(pid)
+    });
+    (leader, member.unwrap())
+}
+
+#[test]
+fn a_group_is_killed_with_its_leader_only() {
+    let poll = Poll::new().unwrap();
+    for at in 0..2 {
+        let (mut leader, member) = group();
+        both(member, &poll)[at].kill_group();
+        assert!(leader.wait().unwrap().success(), "the leader was not killed");
+
+        let (mut leader, member) = group();
+        both(pid_of(&leader), &poll)[at].kill_group();
+        until(|| ProcStat::of(member).map_or(true, ProcStat::has_ended));
+        assert!(!leader.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn the_group_of_a_process_that_is_not_below_us_is_left_alone() {
+    assert!(!is_below_us(nix::unistd::getppid()));
+    let mut child = started("sleep", &["60"]);
+    assert!(is_below_us(pid_of(&child)));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn nothing_has_to_be_looked_for_but_what_nobody_reports() {
+    let poll = Poll::new().unwrap();
+    let mut child = started("sleep", &["60"]);
+    let [watched, numbered] = both(pid_of(&child), &poll);
+    let reported =
+        [true, false].map(|sigchld| (watched.ends_unreported(sigchld), numbered.ends_unreported(sigchld)));
+    assert_eq!(reported, [(false, false), (false, true)]);
+    let stranger = Process { pid: nix::unistd::getppid(), handle: Handle::Number(None) };
+    assert!(stranger.ends_unreported(true));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

@@ -1,0 +1,73 @@
+//! What is done at intervals because nothing reports it. In ordinary operation that is nothing.
+//!
+//! - The end of a process without a pidfd that is not our child, or is one of a process that is not ours: that one
+//!   receives the SIGCHLD.
+//! - Everything, if waiting itself fails.
+
+use std::time::Duration;
+
+use super::Session;
+use crate::poll::{Readiness, Token};
+use crate::timer::Deadline;
+
+/// Between two looks at processes. The pause grows, so a short life is noticed soon and a long one costs little.
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+/// Until a wait that failed is tried again.
+const RETRY: Duration = Duration::from_millis(50);
+/// Who is served without knowing whether they are ready: none of them blocks.
+const SERVED_BLINDLY: [Token; 8] = [
+    Token::Signals,
+    Token::AttachListener,
+    Token::Ctl,
+    Token::Winsz,
+    Token::Stdout,
+    Token::Stderr,
+    Token::Runtime,
+    Token::Container,
+];
+
+/// When processes are looked at next.
+#[derive(Debug, Default)]
+pub(super) struct Lookout {
+    pub(super) next: Deadline,
+    pause: Duration,
+}
+
+impl Session {
+    /// To be called when another process has come.
+    pub(super) fn look_out(&mut self) {
+        self.lookout.pause = FIRST_PAUSE;
+        self.set_next_look();
+    }
+
+    fn set_next_look(&mut self) {
+        let sigchld = self.signals.is_some();
+        let mut processes = [&self.runtime, &self.container].into_iter().flatten();
+        if processes.any(|process| process.ends_unreported(sigchld)) {
+            self.lookout.next.set(self.lookout.pause);
+            self.lookout.pause = (self.lookout.pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    pub(super) fn look_at_processes(&mut self) {
+        for (process, token) in [(&mut self.runtime, Token::Runtime), (&mut self.container, Token::Container)]
+        {
+            if let Some(process) = process {
+                process.watch_again(&self.poll, token);
+            }
+        }
+        self.runtime_may_have_ended();
+        self.container_may_have_ended();
+        self.set_next_look();
+    }
+
+    /// For when epoll_wait(2) fails: nothing that matters depends on it for long.
+    pub(super) fn serve_blindly(&mut self) {
+        std::thread::sleep(RETRY);
+        let readiness = Readiness { readable: true, ..Readiness::default() };
+        for token in SERVED_BLINDLY {
+            self.dispatch(token, readiness);
+        }
+    }
+}
