@@ -9,7 +9,7 @@ import { createArguments } from '../support/arguments.js';
 import { container } from '../support/container.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { launch } from '../support/monitor.js';
-import { betterThanCNeeds, needs } from '../support/needs.js';
+import { betterThanCNeeds } from '../support/needs.js';
 import { isAlive } from '../support/proc.js';
 import { type Scene, processesOf, scene } from '../support/scene.js';
 import { until } from '../support/wait.js';

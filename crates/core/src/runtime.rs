@@ -2,6 +2,7 @@
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
+use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigSet, Signal};
@@ -33,8 +34,8 @@ pub(crate) struct Streams {
     pub(crate) stderr: Option<OwnedFd>,
 }
 
-/// Starts the runtime, and returns the pid of our child. `console` is the path of the console socket, `start` a pipe to read before it is executed; `alone`
-/// says that this process has no other threads.
+/// Starts the runtime, and returns the pid of our child. `console` is the path of the console socket, `start` a pipe to
+/// read before it is executed; `alone` says that this process has no other threads.
 pub(crate) fn spawn(
     call: &RuntimeCall,
     streams: &Streams,
@@ -59,22 +60,24 @@ pub(crate) fn spawn(
         [&b"conmon: execute "[..], call.argv.first().map_or(&b""[..], Bytes::as_bytes), b": "].concat();
     let work = || {
         // Only system calls on memory prepared above: see `fork`.
-        if set_pdeathsig(Signal::SIGKILL).is_err() || getppid() != parent {
+        if let Err(error) = set_pdeathsig(Signal::SIGKILL) {
+            abandon(streams, b"conmon: tie the runtime to the monitor: ", error);
+        }
+        if getppid() != parent {
             exit_now(1);
         }
         restore(inherited);
         inherited.ignored.restore_child();
-        connect(streams);
+        if let Err(error) = connect(streams) {
+            abandon(streams, b"conmon: connect the runtime's streams: ", error);
+        }
         if let Some(start) = start {
             // The manager's word that it is ready; its end of the pipe closed means the same.
             let _ = wait_for_bytes(start);
         }
         environment.fill_in(getpid().as_raw().unsigned_abs());
         let error = image.execute(&environment);
-        // With passthrough the stream is the user's, who is not told twice: the status says it, too.
-        if streams.stderr.is_some() {
-            tell_failure(&failed, &error);
-        }
+        complain(streams, &failed, Errno::from_raw(error.raw_os_error().unwrap_or(0)));
     };
     // A child that waits must not hold us up.
     let pid = if alone && start.is_none() { fork_lending_memory(work) } else { fork(work) };
@@ -92,22 +95,34 @@ pub(crate) fn restore(inherited: &Inherited) {
     }
 }
 
-fn connect(streams: &Streams) {
-    let connected = [
-        streams.stdin.as_ref().map(dup2_stdin),
-        streams.stdout.as_ref().map(dup2_stdout),
-        streams.stderr.as_ref().map(dup2_stderr),
-    ];
-    if connected.into_iter().flatten().any(|outcome| outcome.is_err()) {
-        exit_now(1);
+fn connect(streams: &Streams) -> nix::Result<()> {
+    put(streams.stdin.as_ref(), |fd| dup2_stdin(fd))?;
+    put(streams.stdout.as_ref(), |fd| dup2_stdout(fd))?;
+    put(streams.stderr.as_ref(), |fd| dup2_stderr(fd))
+}
+
+fn put(stream: Option<&OwnedFd>, dup2: impl Fn(&OwnedFd) -> nix::Result<()>) -> nix::Result<()> {
+    let Some(stream) = stream else { return Ok(()) };
+    loop {
+        match dup2(stream) {
+            // Both pass: dup(2), "Errors".
+            Err(Errno::EINTR | Errno::EBUSY) => {}
+            put => return put,
+        }
     }
 }
 
-/// The runtime's stderr is where its errors are looked for.
-fn tell_failure(prefix: &[u8], error: &std::io::Error) {
-    let reason =
-        error.raw_os_error().map_or("unknown error", |code| nix::errno::Errno::from_raw(code).desc());
-    for part in [prefix, reason.as_bytes(), b"\n"] {
-        let _ = crate::sys::fds::write_once(2, part);
+/// The child cannot become the runtime.
+fn abandon(streams: &Streams, step: &[u8], error: Errno) -> ! {
+    complain(streams, step, error);
+    exit_now(1)
+}
+
+/// The runtime's stderr is where the monitor looks for the reason. With passthrough that is the user's, who learns it from
+/// the status.
+fn complain(streams: &Streams, step: &[u8], error: Errno) {
+    let Some(stderr) = &streams.stderr else { return };
+    for part in [step, error.desc().as_bytes(), b"\n"] {
+        let _ = nix::unistd::write(stderr, part);
     }
 }

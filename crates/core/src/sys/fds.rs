@@ -191,14 +191,6 @@ pub(crate) fn close_all_but(kept: BorrowedFd<'_>) {
     }
 }
 
-/// A message for a descriptor that is used only this once, whatever kind it is.
-pub(crate) fn write_once(number: RawFd, message: &[u8]) -> io::Result<()> {
-    // SAFETY: the number is used for one write(2); EBADF is reported if nothing is open under it.
-    let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
-    nix::unistd::write(borrowed, message)?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
