@@ -100,10 +100,11 @@ impl Verdict<'_> {
         if !scenario.sync && launched && scene.read("marks").is_none() {
             self.add("exit-command-missing", "after a refusal");
         }
-        if let Some(status) = scenario.status {
+        if let Some(status) = scenario.status.filter(|_| !seen.ended) {
             for file in exit_files(scene) {
                 if let Some(text) = scene.read(&file).filter(|text| *text != status.to_string()) {
-                    self.add("exit-file", format!("{file} is {text:?} after a refusal"));
+                    let name = file.replace(&scene.cid, "CID");
+                    self.add("exit-file", format!("{name} is {text:?} after a refusal"));
                 }
             }
         }
@@ -113,7 +114,7 @@ impl Verdict<'_> {
     fn kept(&mut self, status: i32) {
         let Evidence { seen, scene, shared, scenario, .. } = *self.evidence;
         // A container that waited for what never came was killed by the manager.
-        let status = if seen.stuck.is_empty() { status } else { 137 };
+        let status = if seen.ended { 137 } else { status };
         let text = status.to_string();
         for file in exit_files(scene) {
             let name = file.replace(&scene.cid, "CID");

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::unistd::pipe2;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, pipe2};
 
 use crate::Outcome;
 use crate::client::Client;
@@ -23,7 +24,7 @@ use crate::tracer::LAUNCHER;
 /// A run that takes longer hangs.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 /// A step that takes longer is given up: the container must not wait for it until the end.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_secs(2);
 /// What takes longer will not come by itself.
 const SOON: Duration = Duration::from_millis(500);
 
@@ -46,6 +47,8 @@ pub(crate) struct Seen {
     pub(crate) counters: Option<Counters>,
     /// Steps that were not answered in time.
     pub(crate) stuck: Vec<String>,
+    /// The manager has killed the container.
+    pub(crate) ended: bool,
     /// What hung after [`LIMIT`].
     pub(crate) hung: Option<String>,
 }
@@ -97,7 +100,7 @@ impl Manager<'_> {
             }
             self.steps(client.as_ref(), host.as_ref(), &mut seen);
         } else if seen.lines.is_empty() && self.scenario.status.is_some() {
-            self.give_up();
+            seen.ended = self.give_up();
         }
         drop(pipes.start);
         self.wait_for_end(&mut seen);
@@ -144,29 +147,24 @@ impl Manager<'_> {
             }
         }
         if !seen.stuck.is_empty() {
-            self.end_container(seen);
+            let pid = seen.lines.first().and_then(|line| number(line));
+            seen.ended = self.end_container(pid, PATIENCE);
         }
     }
 
-    /// What the container waits for will not come.
-    fn end_container(&self, seen: &Seen) {
-        let pid = seen.lines.first().and_then(|line| number(line)).filter(|pid| *pid > 1);
-        if let (Some(pid), false) = (pid, self.shared.wait_until_over(self.soon())) {
-            let _ =
-                nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+    /// What the container waits for will not come. Whether it had to be killed.
+    fn end_container(&self, pid: Option<i32>, patience: Duration) -> bool {
+        if self.shared.wait_until_over((Instant::now() + patience).min(self.begin + LIMIT)) {
+            return false;
         }
+        let pid = pid.filter(|pid| *pid > 1).map(Pid::from_raw);
+        pid.is_some_and(|pid| kill(pid, Signal::SIGKILL).is_ok())
     }
 
     /// The pipe has ended without an answer: a manager takes that for a failure and ends what there is.
-    fn give_up(&self) {
-        if self.shared.wait_until_over((Instant::now() + SOON).min(self.begin + LIMIT)) {
-            return;
-        }
-        let pid = self.scene.read("pidfile").and_then(|text| text.trim().parse().ok()).filter(|pid| *pid > 1);
-        if let Some(pid) = pid {
-            let _ =
-                nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
-        }
+    fn give_up(&self) -> bool {
+        let pid = self.scene.read("pidfile").and_then(|text| text.trim().parse().ok());
+        self.end_container(pid, SOON)
     }
 
     fn reopen(&self) -> bool {

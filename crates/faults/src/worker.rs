@@ -176,7 +176,7 @@ impl Worker {
 
     /// Ends what is left, and tells what that was.
     fn clear(&self) -> Vec<String> {
-        let (mut left, begin) = (vec![], Instant::now());
+        let (mut left, mut killed, begin) = (vec![], vec![], Instant::now());
         loop {
             while waitpid(None, Some(wait_flags() | nix::sys::wait::WaitPidFlag::WNOHANG))
                 .is_ok_and(|status| status.pid().is_some())
@@ -187,9 +187,11 @@ impl Worker {
                 return left;
             }
             if begin.elapsed() > GRACE {
-                for child in children {
+                for child in children.into_iter().filter(|child| !killed.contains(child)).collect::<Vec<_>>()
+                {
                     left.push(command_line(child));
                     let _ = kill(child, Signal::SIGKILL);
+                    killed.push(child);
                 }
             }
             std::thread::sleep(Duration::from_micros(200));

@@ -4,6 +4,7 @@ use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
+use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -41,13 +42,12 @@ pub(crate) fn own(number: RawFd) -> OwnedFd {
 /// When `/proc` cannot be read.
 pub(crate) fn open_numbers() -> io::Result<Vec<RawFd>> {
     let mut numbers = Vec::new();
-    for entry in std::fs::read_dir("/proc/self/fd")? {
-        let name = entry?.file_name();
-        if let Some(number) = name.to_str().and_then(|text| text.parse::<RawFd>().ok())
-            && number > 2
-        {
-            numbers.push(number);
-        }
+    // The standard library's iterator panics if close(2) reports an error.
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    for entry in Dir::open("/proc/self/fd", flags, Mode::empty())? {
+        let entry = entry?;
+        let name = entry.file_name().to_str();
+        numbers.extend(name.ok().and_then(|text| text.parse::<RawFd>().ok()).filter(|number| *number > 2));
     }
     // The directory itself was among them and is closed by now.
     numbers.retain(|number| is_open(*number));
