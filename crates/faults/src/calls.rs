@@ -44,8 +44,8 @@ const OPEN: &[Errno] = &[
 ];
 const READ: &[Errno] = &[EAGAIN, EINTR, EIO, ENOMEM];
 const WRITE: &[Errno] = &[EAGAIN, EDQUOT, EFBIG, EINTR, EIO, ENOSPC, EPERM, EPIPE, ENOMEM];
-const SEND: &[Errno] = &[EACCES, EAGAIN, ECONNRESET, EINTR, ENOBUFS, ENOMEM, EPIPE, ENOTCONN];
-const RECEIVE: &[Errno] = &[EAGAIN, ECONNREFUSED, EINTR, ENOMEM, ECONNRESET];
+const SEND: &[Errno] = &[EACCES, EAGAIN, ECONNREFUSED, ECONNRESET, EINTR, ENOBUFS, ENOMEM, EPIPE, ENOTCONN];
+const RECEIVE: &[Errno] = &[EAGAIN, EINTR, ENOMEM, ECONNRESET];
 const STAT: &[Errno] = &[EACCES, ELOOP, ENOENT, ENOMEM, EINTR, EIO];
 const PATH: &[Errno] =
     &[EACCES, EDQUOT, EIO, ELOOP, ENOENT, ENOMEM, ENOSPC, EPERM, EROFS, EBUSY, EEXIST, EMLINK, EXDEV, EINTR];
@@ -134,7 +134,7 @@ pub(crate) const CALLS: &[Call] = &[
     call("readv", READ),
     transfer("recvfrom", RECEIVE),
     call("recvmmsg", RECEIVE),
-    call("recvmsg", &[EAGAIN, ECONNREFUSED, EINTR, ENOMEM, ECONNRESET, EMFILE]),
+    call("recvmsg", &[EAGAIN, EINTR, ENOMEM, ECONNRESET, EMFILE]),
     call("rename", PATH),
     call("renameat", PATH),
     call("renameat2", PATH),

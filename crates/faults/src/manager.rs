@@ -25,6 +25,8 @@ use crate::tracer::LAUNCHER;
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 /// A step that takes longer is given up: the container must not wait for it until the end.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// No container of a scenario lives longer by itself.
+const CONTAINER: Duration = Duration::from_secs(4);
 /// What takes longer will not come by itself.
 const SOON: Duration = Duration::from_millis(500);
 
@@ -117,6 +119,12 @@ impl Manager<'_> {
     }
 
     fn wait_for_end(&self, seen: &mut Seen) {
+        // A container that still waits for something is not the monitor's fault alone: see whether that ends with it.
+        let pid = seen.lines.first().and_then(|line| number(line));
+        if !seen.ended && self.end_container(pid, CONTAINER) {
+            seen.ended = true;
+            seen.stuck.push("the container waits".to_owned());
+        }
         if !self.shared.wait_until_over(self.begin + LIMIT) {
             seen.hung = Some(self.shared.kill_all());
             self.shared.wait_until_over(Instant::now() + LIMIT);
