@@ -139,6 +139,7 @@ pub(crate) const CALLS: &[Call] = &[
     call("renameat", PATH),
     call("renameat2", PATH),
     call("rmdir", PATH),
+    call("rt_sigtimedwait", &[EAGAIN, EINTR]),
     call("seccomp", &[EACCES, ENOMEM, ENOSYS, EPERM]),
     call("sendmmsg", SEND),
     call("sendmsg", SEND),

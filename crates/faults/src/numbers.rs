@@ -93,6 +93,7 @@ const NUMBERS: &[(&str, libc::c_long)] = &[
     ("rt_sigaction", libc::SYS_rt_sigaction),
     ("rt_sigprocmask", libc::SYS_rt_sigprocmask),
     ("rt_sigreturn", libc::SYS_rt_sigreturn),
+    ("rt_sigtimedwait", libc::SYS_rt_sigtimedwait),
     ("sched_getaffinity", libc::SYS_sched_getaffinity),
     ("sched_yield", libc::SYS_sched_yield),
     ("seccomp", libc::SYS_seccomp),

@@ -16,14 +16,20 @@ use nix::sys::stat::Mode;
 
 use crate::error::{Error, Step};
 use crate::plan::Attach as Plan;
+use crate::retry::in_a_row;
 use crate::sys::fds::own;
 
 const NAME: &str = "attach";
 const MODE: u32 = 0o700;
 
-/// The listening socket, its file and the symbolic link that leads to it.
+/// The listening socket and its names.
 pub(crate) struct AttachSocket {
     listener: OwnedFd,
+    _names: Names,
+}
+
+/// The socket's file and the symbolic link that leads to it. They go with this, also when binding fails halfway.
+struct Names {
     path: PathBuf,
     link: Option<PathBuf>,
 }
@@ -32,18 +38,19 @@ impl AttachSocket {
     /// Binds and listens, in the place of whatever had these names.
     pub(crate) fn bind(plan: &Plan) -> Result<Self, Error> {
         let directory = plan.directory.as_path();
-        let path = directory.join(NAME);
-        let link = plan.link.as_ref().map(|link| link.as_path().to_owned());
-        if let Some(link) = &link {
+        let mut names = Names { path: directory.join(NAME), link: None };
+        if let Some(link) = plan.link.as_ref().map(|link| link.as_path()) {
             remove_stale(link).step_at("remove the stale attach link", link)?;
             std::os::unix::fs::symlink(directory, link).step_at("make the attach link", link)?;
+            names.link = Some(link.to_owned());
         }
-        remove_stale(&path).step_at("remove the stale attach socket", &path)?;
-        let listener = bind_in(directory).step_at("bind the attach socket", &path)?;
+        let path = &names.path;
+        remove_stale(path).step_at("remove the stale attach socket", path)?;
+        let listener = bind_in(directory).step_at("bind the attach socket", path)?;
         let mode = std::fs::Permissions::from_mode(MODE);
-        std::fs::set_permissions(&path, mode).step_at("set the mode of the attach socket", &path)?;
-        listen(&listener, Backlog::MAXCONN).step_at("listen on the attach socket", &path)?;
-        Ok(Self { listener, path, link })
+        std::fs::set_permissions(path, mode).step_at("set the mode of the attach socket", path)?;
+        listen(&listener, Backlog::MAXCONN).step_at("listen on the attach socket", path)?;
+        Ok(Self { listener, _names: names })
     }
 
     /// Whether a client waits.
@@ -52,22 +59,19 @@ impl AttachSocket {
         poll(&mut waiting, PollTimeout::ZERO).is_ok_and(|count| count > 0)
     }
 
-    /// The next client that waits.
+    /// The next client that waits. An error that passes is not one: the client would miss output that is read next.
     pub(crate) fn accept(&self) -> Option<io::Result<OwnedFd>> {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-        loop {
-            return match accept4(self.listener.as_raw_fd(), flags) {
-                Ok(number) => Some(Ok(own(number))),
-                Err(Errno::EINTR | Errno::ECONNABORTED) => continue,
-                Err(Errno::EAGAIN) => None,
-                Err(error) => Some(Err(error.into())),
-            };
-        }
+        let accepted = in_a_row(|| match accept4(self.listener.as_raw_fd(), flags) {
+            Ok(number) => Ok(Some(own(number))),
+            Err(Errno::EAGAIN) => Ok(None),
+            Err(error) => Err(error.into()),
+        });
+        accepted.transpose()
     }
 }
 
-/// Its names go with it.
-impl Drop for AttachSocket {
+impl Drop for Names {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.path);
         if let Some(link) = &self.link {
