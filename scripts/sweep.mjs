@@ -16,6 +16,7 @@ import { run } from './run.mjs';
  * @property {string} scenario
  * @property {string | null} fault null: nothing failed
  * @property {readonly { rule: string, detail: string }[]} broken
+ * @property {readonly { rule: string, detail: string }[]} [once] what was broken at the first try and not at the second
  *
  * @typedef {object} Summary
  * @property {number} faults
@@ -23,6 +24,7 @@ import { run } from './run.mjs';
  * @property {number} refused after how many of them the monitor refused to start
  * @property {number} broken_runs
  * @property {Readonly<Record<string, number>>} broken how often each rule was broken
+ * @property {number} once how many runs broke a rule at the first try alone
  * @property {Readonly<Record<string, number>>} excepted the same for exceptions, by their reasons
  * @property {readonly string[]} unknown_calls that no table mentions
  * @property {number} seconds
@@ -66,9 +68,10 @@ export async function sweep(injector, options, report) {
 }
 
 /** @param {Run} run */
-export function lineOf({ scenario, fault, broken }) {
-  const rules = broken.map(({ rule, detail }) => `${rule} (${detail})`).join('; ');
-  return `${scenario} ${fault ?? 'without a fault'}: ${rules}`;
+export function lineOf({ scenario, fault, broken, once = [] }) {
+  const rules = [...broken, ...once].map(({ rule, detail }) => `${rule} (${detail})`).join('; ');
+  const note = broken.length === 0 ? ', not when it was repeated' : '';
+  return `${scenario} ${fault ?? 'without a fault'}: ${rules}${note}`;
 }
 
 async function main() {

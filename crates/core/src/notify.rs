@@ -16,6 +16,7 @@ use nix::sys::stat::Mode;
 
 use crate::error::{Error, Step};
 use crate::plan::{Bytes, Notify as Plan};
+use crate::retry::in_a_row;
 
 const NAME: &str = "notify.sock";
 /// Anybody in the container may notify.
@@ -80,8 +81,8 @@ impl NotifyRelay {
                     let received = datagram.get(..length).unwrap_or_else(|| complete_lines(&datagram));
                     let allowed = allowed_lines(received);
                     if !allowed.is_empty() {
-                        // Nobody there, or nobody reading: the container's state is not worth its time.
-                        let _ = self.send(&allowed);
+                        // No listener, or one that does not read: the container must not wait for it.
+                        let _ = in_a_row(|| self.send(&allowed));
                     }
                 }
                 Err(Errno::EINTR) => {}

@@ -39,6 +39,8 @@ struct Summary {
     refused: u64,
     broken_runs: u64,
     broken: BTreeMap<String, u64>,
+    /// Runs that broke a rule at the first try alone.
+    once: u64,
     /// Runs that broke a rule by exception, by its reason.
     excepted: BTreeMap<String, u64>,
     unknown_calls: BTreeSet<String>,
@@ -68,6 +70,10 @@ pub(crate) fn run(programs: &Programs, choice: &Choice) -> Outcome<bool> {
 }
 
 fn enter(summary: &mut Summary, run: &Run) {
+    if !run.once.is_empty() {
+        summary.once += 1;
+        print(run);
+    }
     if run.broken.is_empty() {
         return;
     }

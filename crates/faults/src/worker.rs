@@ -50,6 +50,9 @@ pub(crate) struct Run {
     pub(crate) reached: bool,
     pub(crate) refused: bool,
     pub(crate) broken: Vec<Broken>,
+    /// Rules that were broken at the first try, and not when the run was repeated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) once: Vec<Broken>,
     /// Reasons of rules that were broken by exception.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) excepted: Vec<String>,
@@ -157,6 +160,7 @@ impl Worker {
             reached,
             refused,
             broken,
+            once: vec![],
             excepted,
             milliseconds,
             calls,
