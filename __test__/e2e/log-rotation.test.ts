@@ -92,6 +92,28 @@ for (const files of [1, 2, 5]) {
   });
 }
 
+void t.test('a rotation costs what the files that exist cost, however many may be kept', ONLY_OURS, async (t) => {
+  const s = scene(t);
+  const run = await start(t, s, 'seq 1 2000', [...ROTATE, '2147483647']);
+  t.equal(await run.finished(), '0');
+  const kept = readdirSync(s.dir).filter((name) => /^ctr\.log\.\d+$/.test(name)).length;
+  t.ok(kept > 3, `${kept} files`);
+  sameFiles(t, s.log, ['', ...Array.from({ length: kept }, (_, index) => `.${index + 1}`)]);
+  sameSuffix(t, s.log, kept, 2000);
+});
+
+void t.test('files above a missing number stay where they are', ONLY_OURS, async (t) => {
+  const s = scene(t);
+  for (const number of [1, 3, 7]) writeFileSync(`${s.log}.${number}`, `${number}`);
+  const run = await start(t, s, 'seq 1 200', [...ROTATE, '5']);
+  t.equal(await run.finished(), '0');
+  sameFiles(t, s.log, ['', '.1', '.2', '.3', '.7']);
+  t.same(
+    [2, 3, 7].map((number) => readFileSync(`${s.log}.${number}`, 'utf8')),
+    ['1', '3', '7'],
+  );
+});
+
 void t.test('--log-rotate alone keeps one, --log-max-files alone none', ONLY_OURS, async (t) => {
   for (const [extra, expected] of [
     [['--log-rotate'], ['', '.1']],

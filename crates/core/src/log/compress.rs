@@ -277,10 +277,11 @@ mod tests {
         }
         let held = Flock::lock(kept::open(&scratch.path("log.1")).unwrap(), FlockArg::LockExclusive).unwrap();
         let rotation = crate::plan::Rotation { files: 2, compress: Some(Compression::Gzip) };
-        let refused = kept::shift(&scratch.path("log"), &rotation).unwrap_err().to_string();
-        assert!(refused.starts_with("lock the old log file "), "{refused}");
+        let path = scratch.path("log");
+        let refused = kept::Kept::lock(&path, &rotation).err().unwrap();
+        assert_eq!(refused.reason().kind(), io::ErrorKind::WouldBlock);
         drop(held);
-        kept::shift(&scratch.path("log"), &rotation).unwrap();
+        kept::Kept::lock(&path, &rotation).unwrap().shift().unwrap();
         assert_eq!(names(&scratch), ["log", "log.1", "log.2"]);
     }
 }

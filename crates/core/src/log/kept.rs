@@ -1,45 +1,77 @@
 //! The files that rotation keeps: `PATH.1` the newest, `PATH.2` …, each plain or, with `.gz` behind it, compressed.
 //!
+//! Rotation touches the numbers from 1 up to the first that is free, and nothing beyond: what is moved on fills the gap. So
+//! it costs what the files that exist cost, however many may be kept.
+//!
 //! Two write here: rotation, which moves every file one number on, and compression, which works for a while elsewhere and
 //! then replaces a file, whatever its number is by then. For that moment compression holds a lock on the plain file
-//! (flock(2)); rotation moves nothing while one is held.
+//! (flock(2)). Rotation moves nothing while one is held, and does not wait for it either: it is put off.
 
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
 use crate::error::{Error, Step};
 use crate::plan::Rotation;
 
-/// Compression holds its lock for two changes of a directory, but yields the processor to everybody.
-const LOCK_ATTEMPTS: u32 = 200;
-const LOCK_PAUSE: Duration = Duration::from_millis(1);
+/// The kept files while no compression can replace one of them.
+pub(crate) struct Kept<'a> {
+    path: &'a Path,
+    /// How many may be kept.
+    most: u32,
+    /// The numbers up to this one are taken.
+    last: u32,
+    _locks: Vec<Flock<File>>,
+}
 
-/// Moves the kept files one number on, and keeps the log as `PATH.1`. The log itself stays in its place until a fresh
-/// file replaces it: link, not rename.
-pub(crate) fn shift(path: &Path, rotation: &Rotation) -> Result<(), Error> {
-    let _locks = match rotation.compress {
-        Some(_) => lock_all(path, rotation.files)?,
-        None => Vec::new(),
-    };
-    remove(&plain(path, rotation.files))?;
-    remove(&compressed(path, rotation.files))?;
-    for number in (1..rotation.files).rev() {
-        let packed = compressed(path, number);
-        if packed.symlink_metadata().is_ok() {
-            // Compression was killed before it could remove what it had replaced.
-            remove(&plain(path, number))?;
+impl<'a> Kept<'a> {
+    /// Never waits.
+    ///
+    /// # Errors
+    /// `WouldBlock` while compression is replacing one of the files.
+    pub(crate) fn lock(path: &'a Path, rotation: &Rotation) -> Result<Self, Error> {
+        let most = rotation.files;
+        let last = (1..=most).take_while(|number| is_taken(path, *number)).last().unwrap_or(0);
+        let mut locks = Vec::new();
+        if rotation.compress.is_some() {
+            for plain in (1..=last).map(|number| plain(path, number)) {
+                // One that is compressed by now, or can be read by nobody, has no worker.
+                let Ok(file) = open(&plain) else { continue };
+                let lock = Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, error)| error);
+                locks.push(lock.step_at("lock the old log file", plain)?);
+            }
         }
-        rename(&packed, &compressed(path, number + 1))?;
-        rename(&plain(path, number), &plain(path, number + 1))?;
+        Ok(Self { path, most, last, _locks: locks })
     }
-    let newest = plain(path, 1);
-    std::fs::hard_link(path, &newest).step_at("keep the old log file as", newest)
+
+    /// Moves the files one number on, drops the oldest if there are too many, and keeps the log as `PATH.1`. The log itself
+    /// stays in its place until a fresh file replaces it: link, not rename.
+    pub(crate) fn shift(self) -> Result<(), Error> {
+        let Self { path, most, last, .. } = self;
+        if last == most {
+            remove(&plain(path, last))?;
+            remove(&compressed(path, last))?;
+        }
+        for number in (1..=last.min(most.saturating_sub(1))).rev() {
+            let packed = compressed(path, number);
+            if packed.symlink_metadata().is_ok() {
+                // Both are there if compression was killed before it could remove what it had replaced.
+                remove(&plain(path, number))?;
+                rename(&packed, &compressed(path, number + 1))?;
+            } else {
+                rename(&plain(path, number), &plain(path, number + 1))?;
+            }
+        }
+        let newest = plain(path, 1);
+        std::fs::hard_link(path, &newest).step_at("keep the old log file as", newest)
+    }
+}
+
+fn is_taken(path: &Path, number: u32) -> bool {
+    [plain(path, number), compressed(path, number)].iter().any(|kept| kept.symlink_metadata().is_ok())
 }
 
 /// `PATH.N`
@@ -57,33 +89,14 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)
 }
 
-/// The number under which this file is kept now; `None` if it was dropped.
+/// The number under which this file is kept now; `None` if it was dropped. Called with the file's lock.
 pub(crate) fn number_of(file: &File, path: &Path, files: u32) -> io::Result<Option<u32>> {
     let ours = file.metadata()?;
-    Ok((1..=files).find(|number| {
+    Ok((1..=files).take_while(|number| is_taken(path, *number)).find(|number| {
         plain(path, *number)
             .symlink_metadata()
             .is_ok_and(|found| (found.dev(), found.ino()) == (ours.dev(), ours.ino()))
     }))
-}
-
-fn lock_all(path: &Path, files: u32) -> Result<Vec<Flock<File>>, Error> {
-    (1..=files)
-        .map(|number| plain(path, number))
-        .filter_map(|path| open(&path).ok().map(|file| lock(file).step_at("lock the old log file", path)))
-        .collect()
-}
-
-fn lock(mut file: File) -> io::Result<Flock<File>> {
-    for _ in 0..LOCK_ATTEMPTS {
-        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-            Ok(lock) => return Ok(lock),
-            Err((back, Errno::EAGAIN)) => file = back,
-            Err((_, error)) => return Err(error.into()),
-        }
-        std::thread::sleep(LOCK_PAUSE);
-    }
-    Err(Errno::EAGAIN.into())
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
@@ -104,5 +117,77 @@ fn unless_missing(outcome: io::Result<()>) -> io::Result<()> {
     match outcome {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         outcome => outcome,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::scratch::Scratch;
+    use crate::plan::Compression;
+
+    fn shift(scratch: &Scratch, files: u32, compress: Option<Compression>) {
+        let path = scratch.path("log");
+        let kept = Kept::lock(&path, &Rotation { files, compress }).unwrap();
+        kept.shift().unwrap();
+    }
+
+    fn fill(scratch: &Scratch, names: &[&str]) {
+        for name in names {
+            std::fs::write(scratch.path(name), name).unwrap();
+        }
+    }
+
+    /// Each file holds the name that it had at first.
+    fn found(scratch: &Scratch) -> Vec<String> {
+        let entries = std::fs::read_dir(scratch.path("")).unwrap();
+        let mut found: Vec<_> = entries
+            .map(|entry| {
+                let entry = entry.unwrap();
+                let content = std::fs::read_to_string(entry.path()).unwrap();
+                format!("{} was {content}", entry.file_name().to_str().unwrap())
+            })
+            .collect();
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn a_rotation_costs_what_the_files_that_exist_cost() {
+        let scratch = Scratch::new();
+        fill(&scratch, &["log", "log.1", "log.2.gz"]);
+        // Every number that was looked at would take minutes.
+        shift(&scratch, u32::MAX, Some(Compression::Gzip));
+        assert_eq!(
+            found(&scratch),
+            ["log was log", "log.1 was log", "log.2 was log.1", "log.3.gz was log.2.gz"]
+        );
+        let path = scratch.path("log");
+        let dropped = File::open(&path).unwrap();
+        std::fs::remove_file(scratch.path("log.1")).unwrap();
+        assert_eq!(number_of(&dropped, &path, u32::MAX).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_moved_on_fills_a_gap_and_leaves_what_is_beyond() {
+        let scratch = Scratch::new();
+        fill(&scratch, &["log", "log.1", "log.3", "log.4"]);
+        shift(&scratch, 4, None);
+        assert_eq!(
+            found(&scratch),
+            ["log was log", "log.1 was log", "log.2 was log.1", "log.3 was log.3", "log.4 was log.4"]
+        );
+        std::fs::remove_file(scratch.path("log")).unwrap();
+        fill(&scratch, &["log"]);
+        shift(&scratch, 4, None);
+        assert_eq!(found(&scratch)[4], "log.4 was log.3");
+    }
+
+    #[test]
+    fn the_oldest_is_dropped_in_either_form_and_a_replaced_one_does_not_come_back() {
+        let scratch = Scratch::new();
+        fill(&scratch, &["log", "log.1", "log.1.gz", "log.2", "log.2.gz"]);
+        shift(&scratch, 2, Some(Compression::Gzip));
+        assert_eq!(found(&scratch), ["log was log", "log.1 was log", "log.2.gz was log.1.gz"]);
     }
 }

@@ -27,6 +27,8 @@ use crate::warnings::Warnings;
 const BATCH: NonZeroUsize = NonZeroUsize::new(256 * 1024).unwrap();
 /// How often a log that cannot be opened again is tried.
 const REOPEN_PAUSE: Duration = Duration::from_secs(1);
+/// How much more is logged before a rotation that was put off is tried again.
+const PUT_OFF: u64 = 64 * 1024;
 const MODE: u32 = 0o640;
 
 /// In the words of C conmon, which managers and test suites look for.
@@ -50,6 +52,8 @@ pub(crate) struct RecordFile {
     torn: bool,
     /// Size from which a rotation that failed is tried again.
     retry_rotation_at: u64,
+    /// A warning told that.
+    rotation_failed: bool,
     /// Set while the file at the path is another one than ours.
     reopen_again_at: Option<Instant>,
     loss: Option<Loss>,
@@ -85,6 +89,7 @@ impl RecordFile {
             unasked: 0,
             torn: false,
             retry_rotation_at: 0,
+            rotation_failed: false,
             reopen_again_at: None,
             loss: None,
             warnings: Warnings::default(),
@@ -267,19 +272,28 @@ impl RecordFile {
             Ok(fresh) => {
                 (self.file, self.size, self.torn, self.retry_rotation_at) =
                     (fresh.file, fresh.size, false, 0);
+                self.rotation_failed = false;
                 self.events.fresh_files += 1;
                 if fresh.kept {
                     compress::newest(&self.plan, self.background, reporter);
                 }
             }
-            Err(error) => {
-                if self.retry_rotation_at == 0 {
-                    reporter.warn(format_args!("{error}; the log goes on in the same file"));
-                }
-                self.events.fresh_file_failures += 1;
-                self.retry_rotation_at = self.size + self.plan.max_bytes.unwrap_or(0).max(1);
-            }
+            Err(error) => self.keep_full_file(&error, reporter),
         }
+    }
+
+    /// A rotation that is only put off is tried again soon, until the file is twice as large as it may be.
+    fn keep_full_file(&mut self, error: &Error, reporter: &Reporter) {
+        let limit = self.plan.max_bytes.unwrap_or(0).max(1);
+        if rotation::is_put_off(error) && self.size < limit.saturating_mul(2) {
+            self.retry_rotation_at = self.size + PUT_OFF.min(limit / 8);
+            return;
+        }
+        if !std::mem::replace(&mut self.rotation_failed, true) {
+            reporter.warn(format_args!("{error}; the log goes on in the same file"));
+        }
+        self.events.fresh_file_failures += 1;
+        self.retry_rotation_at = self.size + limit;
     }
 
     fn retry_reopen(&mut self, reporter: &Reporter) {

@@ -1,4 +1,4 @@
-//! What happens when a log file is full: by default it begins anew, with `--log-rotate` the old ones are kept.
+//! What happens when a log file is full: by default it is truncated, with `--log-rotate` the old ones are kept.
 //!
 //! A fresh file is made under a temporary name and renamed to the log's, so that a reader always finds a file under that
 //! name. Renaming beside a container's log is done only where nobody else could have laid a trap; without rotation the
@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Component, Path};
 
-use super::kept;
+use super::kept::Kept;
 use crate::atomic_file::AtomicFile;
 use crate::error::{Error, Step};
 use crate::plan::{Bytes, FileLog, Rotation};
@@ -48,11 +48,17 @@ pub(crate) fn begin_fresh_file(log: &FileLog, current: &File, mode: u32) -> Resu
     }
 }
 
+/// Whether a rotation failed only because compression is replacing a file at this moment.
+pub(crate) fn is_put_off(error: &Error) -> bool {
+    error.reason().kind() == io::ErrorKind::WouldBlock
+}
+
 fn replace(path: &Path, mode: u32, rotation: Option<&Rotation>) -> Result<Fresh, Error> {
+    let kept = rotation.map(|rotation| Kept::lock(path, rotation)).transpose()?;
     let fresh = AtomicFile::create(path, mode).step_at("make a fresh log file for", path)?;
     let file = fresh.open_for_append().step_at("open a fresh log file for", path)?;
-    if let Some(rotation) = rotation {
-        kept::shift(path, rotation)?;
+    if let Some(kept) = kept {
+        kept.shift()?;
     }
     fresh.publish(b"").step_at("put a fresh log file at", path)?;
     Ok(Fresh { file, size: 0, kept: rotation.is_some() })
@@ -79,4 +85,37 @@ fn trap(path: &Path, found: &Metadata, allowlist: &[Bytes]) -> Result<Option<&'s
         return Ok(Some("it is outside the allowed directories"));
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::compress::Background;
+    use crate::log::record_file::RecordFile;
+    use crate::log::scratch::{Scratch, reporter};
+    use crate::log::volume::Volume;
+    use crate::plan::Compression;
+    use nix::fcntl::{Flock, FlockArg};
+
+    const LIMIT: u64 = 100;
+
+    #[test]
+    fn while_compression_replaces_a_file_the_log_is_not_held_up_and_is_rotated_soon_after() {
+        let scratch = Scratch::new();
+        std::fs::write(scratch.path("log.1"), "old").unwrap();
+        let rotation = Some(Rotation { files: 3, compress: Some(Compression::Gzip) });
+        let plan = FileLog { max_bytes: Some(LIMIT), rotation, ..scratch.plan("log") };
+        let mut log = RecordFile::open(plan, Background::Thread, |_| Volume::default()).unwrap();
+        let mut write = |length: usize| {
+            log.push([&vec![b'x'; length - 1][..], b"\n"], &reporter());
+            log.flush(&reporter());
+            (log.events().fresh_files, log.events().fresh_file_failures)
+        };
+        let held = Flock::lock(File::open(scratch.path("log.1")).unwrap(), FlockArg::LockExclusive).unwrap();
+        // Over the limit by one record, and by another: put off, which is no failure.
+        assert_eq!([write(90), write(90)], [(0, 0); 2]);
+        drop(held);
+        assert_eq!(write(90), (1, 0));
+        assert_eq!(scratch.path("log").metadata().unwrap().size(), 90);
+    }
 }
