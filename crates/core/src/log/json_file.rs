@@ -7,14 +7,11 @@
 
 mod escape;
 
-use std::io;
-
 use super::Setting;
-use super::events::Events;
 use super::lines::{Cut, Lines, Piece};
 use super::record_file::RecordFile;
 use super::timestamp::{self, Clock};
-use super::volume::{Account, Volume};
+use super::volume::Volume;
 use crate::error::Error;
 use crate::plan::FileLog;
 use crate::report::Reporter;
@@ -35,7 +32,6 @@ pub(crate) struct JsonFile {
     writer: Writer,
     clock: Clock,
     loss_marker: bool,
-    accounts: PerStream<Account>,
 }
 
 struct Writer {
@@ -49,53 +45,32 @@ impl JsonFile {
         let file = RecordFile::open(plan, setting.background, content)?;
         let lines = PerStream::new(|| Lines::new(MAX_TEXT, Cut::BetweenCharacters));
         let writer = Writer { file, escaped: Vec::new() };
-        let accounts = PerStream::default();
-        Ok(Self { lines, writer, clock: Clock::new(Zone::Utc), loss_marker: setting.loss_marker, accounts })
+        Ok(Self { lines, writer, clock: Clock::new(Zone::Utc), loss_marker: setting.loss_marker })
     }
 
     /// Logs text as it came.
     pub(crate) fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
         let end = self.begin(stream, reporter);
-        let Self { lines, writer, accounts, .. } = self;
-        let account = accounts.of(stream);
-        lines.of(stream).feed(text, &mut |piece| {
-            account.given += piece.volume();
-            writer.push(piece, &end, reporter);
-        });
+        let Self { lines, writer, .. } = self;
+        lines.of(stream).feed(text, &mut |piece| writer.push(stream, piece, &end, reporter));
         writer.file.flush(reporter);
-        writer.file.settle(account);
     }
 
     /// No more will come: what has no newline is logged as it is.
     pub(crate) fn end_of_output(&mut self, reporter: &Reporter) {
         for stream in [Stream::Stdout, Stream::Stderr] {
             let end = self.begin(stream, reporter);
-            let Self { lines, writer, accounts, .. } = self;
-            let account = accounts.of(stream);
-            lines.of(stream).finish(&mut |piece| {
-                account.given += piece.volume();
-                writer.push(piece, &end, reporter);
-            });
+            let Self { lines, writer, .. } = self;
+            lines.of(stream).finish(&mut |piece| writer.push(stream, piece, &end, reporter));
             writer.file.flush(reporter);
-            writer.file.settle(account);
         }
     }
 
-    /// Notes output that could not be read.
-    pub(crate) fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
-        self.accounts.of(stream).lose_unread(bytes);
-        self.writer.file.lose_unread(bytes, error);
+    pub(crate) fn file(&self) -> &RecordFile {
+        &self.writer.file
     }
 
-    pub(crate) fn accounts(&self) -> &PerStream<Account> {
-        &self.accounts
-    }
-
-    pub(crate) fn events(&self) -> Events {
-        self.writer.file.events()
-    }
-
-    pub(crate) fn file(&mut self) -> &mut RecordFile {
+    pub(crate) fn file_mut(&mut self) -> &mut RecordFile {
         &mut self.writer.file
     }
 
@@ -120,7 +95,8 @@ impl JsonFile {
 }
 
 impl Writer {
-    fn push(&mut self, piece: Piece<'_>, end: &[u8], reporter: &Reporter) {
+    fn push(&mut self, stream: Stream, piece: Piece<'_>, end: &[u8], reporter: &Reporter) {
+        self.file.give(stream, piece.volume());
         self.escaped.clear();
         escape_into(piece.text, &mut self.escaped);
         self.file.push([BEGIN, &self.escaped, end], reporter);
@@ -137,8 +113,11 @@ fn end_of_record(stream: Stream, now: &[u8; timestamp::LENGTH]) -> Vec<u8> {
 }
 
 /// What of a record is the container's.
-fn content(record: &[u8]) -> Volume {
-    escape::unescaped(record.get(BEGIN.len()..).unwrap_or_default())
+fn content(record: &[u8]) -> (Stream, Volume) {
+    let text = record.get(BEGIN.len()..).unwrap_or_default();
+    // What a container writes has no quote in here without a backslash in front of it.
+    let of_stderr = memchr::memmem::rfind(record, b"\",\"stream\":\"stderr\"").is_some();
+    (if of_stderr { Stream::Stderr } else { Stream::Stdout }, escape::unescaped(text))
 }
 
 #[cfg(test)]
@@ -214,7 +193,7 @@ mod tests {
         let mut record = BEGIN.to_vec();
         escape_into(text, &mut record);
         record.extend_from_slice(&end_of_record(Stream::Stdout, &Clock::new(Zone::Utc).now()));
-        assert_eq!(content(&record), Volume { bytes: 5, lines: 1 });
+        assert_eq!(content(&record), (Stream::Stdout, Volume { bytes: 5, lines: 1 }));
     }
 
     #[test]
@@ -223,10 +202,10 @@ mod tests {
         let mut log = JsonFile::open(scratch.plan("ctr.log"), SETTING).unwrap();
         std::fs::rename(scratch.path("ctr.log"), scratch.path("old")).unwrap();
         std::os::unix::fs::symlink("/dev/full", scratch.path("ctr.log")).unwrap();
-        log.file().reopen(&reporter());
+        log.file_mut().reopen(&reporter());
         log.write(Stream::Stdout, b"one\ntwo\n", &reporter());
         std::fs::remove_file(scratch.path("ctr.log")).unwrap();
-        log.file().reopen(&reporter());
+        log.file_mut().reopen(&reporter());
         log.write(Stream::Stdout, b"three\n", &reporter());
         let content = std::fs::read_to_string(scratch.path("ctr.log")).unwrap();
         let records: Vec<serde_json::Value> =

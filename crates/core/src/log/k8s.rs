@@ -4,18 +4,15 @@
 //! Always a space after the tag, even without text. At the end of the output a rest stays `P`: an invented `F` would be
 //! a newline the container never wrote (containers/conmon did that once and broke Podman, CRI-O and Kubernetes).
 
-use std::io;
-
 use super::Setting;
-use super::events::Events;
 use super::newlines::newlines;
 use super::record_file::RecordFile;
 use super::timestamp::{self, Clock};
-use super::volume::{Account, Volume};
+use super::volume::Volume;
 use crate::error::Error;
 use crate::plan::FileLog;
 use crate::report::Reporter;
-use crate::stream::{PerStream, Stream};
+use crate::stream::Stream;
 use crate::sys::time::Zone;
 
 /// ` stdout F `: both streams' names have the same length.
@@ -23,6 +20,7 @@ const TAG: usize = 10;
 const HEADER: usize = timestamp::LENGTH + TAG;
 /// Where `F` or `P` stands in a record.
 const TAG_AT: usize = HEADER - 2;
+const STREAM_AT: usize = timestamp::LENGTH + 1;
 /// A line is cut into parts of this size at the latest, as C conmon's reads do.
 const MAX_TEXT: usize = 8192;
 
@@ -31,14 +29,12 @@ pub(crate) struct K8sFile {
     file: RecordFile,
     clock: Clock,
     loss_marker: bool,
-    accounts: PerStream<Account>,
 }
 
 impl K8sFile {
     pub(crate) fn open(plan: FileLog, setting: Setting) -> Result<Self, Error> {
         let file = RecordFile::open(plan, setting.background, content)?;
-        let accounts = PerStream::default();
-        Ok(Self { file, clock: Clock::new(Zone::Local), loss_marker: setting.loss_marker, accounts })
+        Ok(Self { file, clock: Clock::new(Zone::Local), loss_marker: setting.loss_marker })
     }
 
     /// Logs text as it came: whole lines, and a part if it does not end in a newline.
@@ -64,9 +60,7 @@ impl K8sFile {
             self.file.push([&part, last, b"\n"], reporter);
         }
         self.file.flush(reporter);
-        let account = self.accounts.of(stream);
-        account.given += Volume::new(text.len(), lines);
-        self.file.settle(account);
+        self.file.give(stream, Volume::new(text.len(), lines));
     }
 
     /// No more will come: the last chance to tell what was lost.
@@ -74,21 +68,11 @@ impl K8sFile {
         self.tell_loss(reporter);
     }
 
-    /// Notes output that could not be read.
-    pub(crate) fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
-        self.accounts.of(stream).lose_unread(bytes);
-        self.file.lose_unread(bytes, error);
+    pub(crate) fn file(&self) -> &RecordFile {
+        &self.file
     }
 
-    pub(crate) fn accounts(&self) -> &PerStream<Account> {
-        &self.accounts
-    }
-
-    pub(crate) fn events(&self) -> Events {
-        self.file.events()
-    }
-
-    pub(crate) fn file(&mut self) -> &mut RecordFile {
+    pub(crate) fn file_mut(&mut self) -> &mut RecordFile {
         &mut self.file
     }
 
@@ -114,13 +98,15 @@ impl K8sFile {
 fn header(now: &[u8; timestamp::LENGTH], stream: Stream, tag: u8) -> [u8; HEADER] {
     let mut header = [b' '; HEADER];
     header[..timestamp::LENGTH].copy_from_slice(now);
-    header[timestamp::LENGTH + 1..TAG_AT - 1].copy_from_slice(stream.name().as_bytes());
+    header[STREAM_AT..TAG_AT - 1].copy_from_slice(stream.name().as_bytes());
     header[TAG_AT] = tag;
     header
 }
 
 /// What of a record is the container's: the newline of an `F` was its own, that of a `P` is ours.
-fn content(record: &[u8]) -> Volume {
+fn content(record: &[u8]) -> (Stream, Volume) {
     let (ours, lines) = if record.get(TAG_AT) == Some(&b'F') { (HEADER, 1) } else { (HEADER + 1, 0) };
-    Volume::new(record.len().saturating_sub(ours), lines)
+    let name = record.get(STREAM_AT..TAG_AT).unwrap_or_default();
+    let stream = if name.starts_with(b"stderr") { Stream::Stderr } else { Stream::Stdout };
+    (stream, Volume::new(record.len().saturating_sub(ours), lines))
 }

@@ -10,15 +10,12 @@ use crate::error::Reason;
 pub(crate) struct Loss {
     bytes: u64,
     lines: u64,
-    reason: io::Error,
+    reason: String,
 }
 
 impl Loss {
     pub(crate) fn new(reason: &io::Error) -> Self {
-        let reason = match reason.raw_os_error() {
-            Some(code) => io::Error::from_raw_os_error(code),
-            None => reason.kind().into(),
-        };
+        let reason = Reason(reason).to_string();
         Self { bytes: 0, lines: 0, reason }
     }
 
@@ -36,6 +33,6 @@ impl Loss {
 
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "lost {} bytes in {} lines: {}", self.bytes, self.lines, Reason(&self.reason))
+        write!(f, "lost {} bytes in {} lines: {}", self.bytes, self.lines, self.reason)
     }
 }

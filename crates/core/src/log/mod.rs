@@ -1,24 +1,30 @@
 //! Where the container's output is kept: every driver that was asked for gets everything.
 
+mod backlog;
 mod compress;
 mod events;
+mod feed;
 mod journald;
 mod json_file;
 mod k8s;
 mod kept;
+mod ledger;
 mod lines;
 mod loss;
 mod newlines;
+mod open;
 mod record_file;
+mod regular_file;
 mod rotation;
 #[cfg(test)]
 mod scratch;
+mod target;
 mod timestamp;
 mod volume;
 
 use std::io;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, Reason};
 use crate::plan::{LogDriver, Logs as Plan};
@@ -35,6 +41,9 @@ pub(crate) use volume::{Account, Volume};
 
 /// Where journald listens (systemd's "Native Journal Protocol").
 const JOURNAL: &str = "/run/systemd/journal/socket";
+
+/// How long a journald, or a reader of a log that is a FIFO, may take nothing and hold up the container.
+const STALL: Duration = Duration::from_secs(1);
 
 /// What holds for every log.
 #[derive(Clone, Copy, Debug)]
@@ -80,8 +89,8 @@ impl Logs {
     pub(crate) fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
         for driver in &mut self.drivers {
             match driver {
-                Driver::K8sFile(log) => log.lose_unread(stream, bytes, error),
-                Driver::JsonFile(log) => log.lose_unread(stream, bytes, error),
+                Driver::K8sFile(log) => log.file_mut().lose_unread(stream, bytes, error),
+                Driver::JsonFile(log) => log.file_mut().lose_unread(stream, bytes, error),
                 Driver::Journald(log) => log.lose_unread(stream, bytes, error),
             }
         }
@@ -98,98 +107,126 @@ impl Logs {
         }
     }
 
-    /// Whether journald must be waited for before more is read.
+    /// Whether a log must be waited for before more is read.
     pub(crate) fn is_congested(&self) -> bool {
         self.unsent_since().is_some()
     }
 
-    /// When journald last took something of what waits for it; `None` when nothing waits.
+    /// When a log that is waited for last took something; `None` when nothing waits.
     pub(crate) fn unsent_since(&self) -> Option<Instant> {
-        self.drivers.iter().filter_map(Driver::journald).find_map(Journald::unsent_since)
+        self.outlets().filter_map(Outlet::unsent_since).max()
     }
 
-    /// When journald, if it is waited for, will have stalled.
+    /// When the first log that is waited for will have stalled.
     pub(crate) fn stall_deadline(&self) -> Option<Instant> {
-        self.drivers.iter().filter_map(Driver::journald).find_map(Journald::stall_deadline)
+        self.outlets().filter_map(Outlet::stall_deadline).min()
     }
 
-    /// Waits for journald, or does not any more.
+    /// Waits for the logs that something waits for, and for no other.
     pub(crate) fn watch(&mut self, poll: &Poll) {
-        self.drivers.iter_mut().filter_map(Driver::journald_mut).for_each(|log| log.watch(poll));
+        self.outlets_mut().for_each(|log| log.watch(poll));
     }
 
-    /// The same, at another place than before.
+    /// The same, with another poll than before.
     pub(crate) fn move_to(&mut self, poll: &Poll) {
-        self.drivers.iter_mut().filter_map(Driver::journald_mut).for_each(|log| log.move_to(poll));
+        self.outlets_mut().for_each(|log| log.move_to(poll));
     }
 
-    /// journald may take more now.
+    /// There may be room in a log again.
     pub(crate) fn go_on(&mut self, reporter: &Reporter) {
-        self.drivers.iter_mut().filter_map(Driver::journald_mut).for_each(|log| log.go_on(reporter));
+        self.outlets_mut().for_each(|log| log.go_on(reporter));
     }
 
-    /// Holds up the container for a journald that takes nothing no longer.
+    /// Waits no longer for a log that has taken nothing for [`STALL`].
     pub(crate) fn drop_stalled(&mut self, now: Instant, reporter: &Reporter) {
-        self.drivers
-            .iter_mut()
-            .filter_map(Driver::journald_mut)
-            .for_each(|log| log.drop_stalled(now, reporter));
+        self.outlets_mut().for_each(|log| log.drop_stalled(now, reporter));
     }
 
-    /// The files may have been renamed: goes on at their paths.
+    /// The files may have been renamed: continues at their paths.
     pub(crate) fn reopen(&mut self, reporter: &Reporter) {
-        self.drivers.iter_mut().filter_map(Driver::file).for_each(|file| file.reopen(reporter));
+        self.drivers.iter_mut().filter_map(Driver::file_mut).for_each(|file| file.reopen(reporter));
     }
 
     /// What became of the output, a log at a time.
     pub(crate) fn accounts(&self) -> impl Iterator<Item = &PerStream<Account>> {
         self.drivers.iter().map(|driver| match driver {
-            Driver::K8sFile(log) => log.accounts(),
-            Driver::JsonFile(log) => log.accounts(),
+            Driver::K8sFile(log) => log.file().accounts(),
+            Driver::JsonFile(log) => log.file().accounts(),
             Driver::Journald(log) => log.accounts(),
         })
     }
 
     /// What has happened to the files, over all of them.
     pub(crate) fn events(&self) -> Events {
-        let files = self.drivers.iter().filter_map(|driver| match driver {
-            Driver::K8sFile(log) => Some(log.events()),
-            Driver::JsonFile(log) => Some(log.events()),
-            Driver::Journald(_) => None,
-        });
+        let files = self.drivers.iter().filter_map(Driver::file).map(RecordFile::events);
         files.fold(Events::default(), Events::plus)
     }
 
-    /// Bytes that wait for journald.
+    /// Bytes that wait for a log.
     pub(crate) fn queued(&self) -> u64 {
-        self.drivers.iter().filter_map(Driver::journald).map(Journald::queued).sum()
+        self.outlets().map(Outlet::queued).sum()
     }
 
     /// Gives back the memory that busy times took.
     pub(crate) fn release(&mut self) {
         for driver in &mut self.drivers {
             match driver {
-                Driver::K8sFile(log) => log.file().release(),
+                Driver::K8sFile(log) => log.file_mut().release(),
                 Driver::JsonFile(log) => log.release(),
                 Driver::Journald(log) => log.release(),
             }
         }
     }
 
-    /// The last attempt for what waits for journald: nothing is waited for any more.
+    /// The last attempt for what waits, and for what is lost to be told: nothing is waited for any more.
     pub(crate) fn conclude(&mut self, reporter: &Reporter) {
-        self.drivers.iter_mut().filter_map(Driver::journald_mut).for_each(|log| log.conclude(reporter));
+        self.go_on(reporter);
+        self.end_of_output(reporter);
+        self.outlets_mut().for_each(|log| log.conclude(reporter));
     }
 
-    /// Brings the log files to the disk, if that was not forbidden, and closes them; a journal is written on.
+    /// Brings the log files to the disk, if that was not forbidden, and closes them. Other logs are written on.
     pub(crate) fn close_files(&mut self, reporter: &Reporter) {
-        for mut file in self.drivers.extract_if(.., |driver| driver.file().is_some()) {
-            let Some(file) = file.file().filter(|_| self.fsync) else { continue };
+        let is_file = |driver: &mut Driver| driver.file().is_some_and(RecordFile::is_regular);
+        for driver in self.drivers.extract_if(.., is_file) {
+            let Some(file) = driver.file().filter(|_| self.fsync) else { continue };
             if let Err(error) = file.sync() {
                 reporter.warn(format_args!("cannot bring the log file to the disk: {}", Reason(&error)));
             }
         }
     }
+
+    fn outlets(&self) -> impl Iterator<Item = &dyn Outlet> {
+        self.drivers.iter().map(Driver::outlet)
+    }
+
+    fn outlets_mut(&mut self) -> impl Iterator<Item = &mut dyn Outlet> {
+        self.drivers.iter_mut().map(Driver::outlet_mut)
+    }
+}
+
+/// A log whose other side may be slower than the container.
+///
+/// What it does not take now waits, and nothing more is read from the container meanwhile. When it has taken nothing for
+/// [`STALL`], what waits is given up and counted, and the container does not wait for it any more until it takes
+/// something again.
+trait Outlet {
+    /// When the other side last took something of what waits for it; `None` when nothing waits.
+    fn unsent_since(&self) -> Option<Instant>;
+    /// When it will have stalled, if it is waited for.
+    fn stall_deadline(&self) -> Option<Instant>;
+    /// Bytes that wait.
+    fn queued(&self) -> u64;
+    /// Waits for room at the other side while something waits for that.
+    fn watch(&mut self, poll: &Poll);
+    /// The same, with another poll than before.
+    fn move_to(&mut self, poll: &Poll);
+    /// There may be room again.
+    fn go_on(&mut self, reporter: &Reporter);
+    /// Gives up what waits if nothing was taken for too long.
+    fn drop_stalled(&mut self, now: Instant, reporter: &Reporter);
+    /// Nothing is waited for any more: the last attempt for what waits.
+    fn conclude(&mut self, reporter: &Reporter);
 }
 
 impl Driver {
@@ -201,7 +238,7 @@ impl Driver {
         })
     }
 
-    fn file(&mut self) -> Option<&mut RecordFile> {
+    fn file(&self) -> Option<&RecordFile> {
         match self {
             Self::K8sFile(log) => Some(log.file()),
             Self::JsonFile(log) => Some(log.file()),
@@ -209,17 +246,27 @@ impl Driver {
         }
     }
 
-    fn journald(&self) -> Option<&Journald> {
+    fn file_mut(&mut self) -> Option<&mut RecordFile> {
         match self {
-            Self::Journald(log) => Some(log),
-            Self::K8sFile(_) | Self::JsonFile(_) => None,
+            Self::K8sFile(log) => Some(log.file_mut()),
+            Self::JsonFile(log) => Some(log.file_mut()),
+            Self::Journald(_) => None,
         }
     }
 
-    fn journald_mut(&mut self) -> Option<&mut Journald> {
+    fn outlet(&self) -> &dyn Outlet {
         match self {
-            Self::Journald(log) => Some(log),
-            Self::K8sFile(_) | Self::JsonFile(_) => None,
+            Self::K8sFile(log) => log.file(),
+            Self::JsonFile(log) => log.file(),
+            Self::Journald(log) => log,
+        }
+    }
+
+    fn outlet_mut(&mut self) -> &mut dyn Outlet {
+        match self {
+            Self::K8sFile(log) => log.file_mut(),
+            Self::JsonFile(log) => log.file_mut(),
+            Self::Journald(log) => log,
         }
     }
 }

@@ -4,22 +4,22 @@
 //! name. Renaming beside a container's log is done only where nobody else could have laid a trap; without rotation the
 //! file we hold is emptied where that cannot be said.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Component, Path};
 
 use super::kept::Kept;
+use super::open::{Opened, open};
 use crate::atomic_file::AtomicFile;
 use crate::error::{Error, Step};
 use crate::plan::{Bytes, FileLog, Rotation};
 
 const STEP: &str = "rotate the log file";
 
-/// The file to go on in.
+/// The file to continue in.
 pub(crate) struct Fresh {
-    pub(crate) file: File,
-    pub(crate) size: u64,
+    pub(crate) opened: Opened,
     /// The old one is `PATH.1` now.
     pub(crate) kept: bool,
 }
@@ -34,8 +34,7 @@ pub(crate) fn begin_fresh_file(log: &FileLog, current: &File, mode: u32) -> Resu
     };
     let ours = current.metadata().step_at(STEP, path)?;
     if found.is_file() && (found.dev(), found.ino()) != (ours.dev(), ours.ino()) {
-        let file = OpenOptions::new().append(true).open(path).step_at(STEP, path)?;
-        return Ok(Fresh { file, size: found.size(), kept: false });
+        return Ok(Fresh { opened: open(path).step_at(STEP, path)?, kept: false });
     }
     match (trap(path, &found, &log.allowlist)?, &log.rotation) {
         (None, rotation) => replace(path, mode, rotation.as_ref()),
@@ -43,7 +42,7 @@ pub(crate) fn begin_fresh_file(log: &FileLog, current: &File, mode: u32) -> Resu
         (Some(_), None) => {
             current.set_len(0).step_at("empty the log file", path)?;
             let file = current.try_clone().step_at("keep the log file", path)?;
-            Ok(Fresh { file, size: 0, kept: false })
+            Ok(Fresh { opened: Opened::empty(file), kept: false })
         }
     }
 }
@@ -61,7 +60,7 @@ fn replace(path: &Path, mode: u32, rotation: Option<&Rotation>) -> Result<Fresh,
         kept.shift()?;
     }
     fresh.publish(b"").step_at("put a fresh log file at", path)?;
-    Ok(Fresh { file, size: 0, kept: rotation.is_some() })
+    Ok(Fresh { opened: Opened::empty(file), kept: rotation.is_some() })
 }
 
 /// Why somebody else could decide what a rename at this path does.
@@ -94,6 +93,7 @@ mod tests {
     use crate::log::record_file::RecordFile;
     use crate::log::scratch::{Scratch, reporter};
     use crate::log::volume::Volume;
+    use crate::stream::Stream;
     use crate::plan::Compression;
     use nix::fcntl::{Flock, FlockArg};
 
@@ -105,7 +105,7 @@ mod tests {
         std::fs::write(scratch.path("log.1"), "old").unwrap();
         let rotation = Some(Rotation { files: 3, compress: Some(Compression::Gzip) });
         let plan = FileLog { max_bytes: Some(LIMIT), rotation, ..scratch.plan("log") };
-        let mut log = RecordFile::open(plan, Background::Thread, |_| Volume::default()).unwrap();
+        let mut log = RecordFile::open(plan, Background::Thread, |_| (Stream::Stdout, Volume::default())).unwrap();
         let mut write = |length: usize| {
             log.push([&vec![b'x'; length - 1][..], b"\n"], &reporter());
             log.flush(&reporter());

@@ -75,7 +75,7 @@ mod tests {
             json.write(*stream, text, &reporter());
         }
         json.end_of_output(&reporter());
-        [k8s.accounts().clone(), json.accounts().clone()]
+        [k8s.file().accounts().clone(), json.file().accounts().clone()]
     }
 
     #[test]

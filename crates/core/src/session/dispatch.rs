@@ -33,7 +33,7 @@ impl Session {
             Token::Stdout => self.pump(Stream::Stdout),
             Token::Stderr => self.pump(Stream::Stderr),
             Token::AttachClient(id) => self.serve_client(id, readiness),
-            Token::Journal => self.write_journal(),
+            Token::Log => self.write_logs(),
             Token::SyncPipe => self.write_sync_pipe(),
             Token::AttachPipe => self.write_attach_pipe(),
             Token::Runtime => self.runtime_may_have_ended(),
@@ -138,10 +138,16 @@ impl Session {
                     self.window_size = Some(size);
                     self.apply_window_size();
                 }
-                Request::ReopenLogs => self.logs.reopen(&self.reporter),
+                Request::ReopenLogs => self.reopen_logs(),
             }
         }
         Ok(())
+    }
+
+    /// What waited for the reader of one file may be written to another.
+    fn reopen_logs(&mut self) {
+        self.logs.reopen(&self.reporter);
+        self.write_logs();
     }
 
     /// The last size asked for; kept while there is no terminal.
@@ -226,7 +232,7 @@ impl Session {
         }
     }
 
-    fn write_journal(&mut self) {
+    fn write_logs(&mut self) {
         self.logs.go_on(&self.reporter);
         self.logs.watch(&self.poll);
         self.resume_outputs();

@@ -91,7 +91,7 @@ impl Session {
             | Token::Stdout
             | Token::Stderr
             | Token::AttachClient(_)
-            | Token::Journal
+            | Token::Log
             | Token::Runtime
             | Token::Container => None,
         }

@@ -14,9 +14,9 @@ mod socket;
 
 use std::io;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::Setting;
+use super::{Outlet, STALL, Setting};
 use super::lines::{Cut, Lines, Piece};
 use super::loss::Loss;
 use super::volume::{Account, Volume};
@@ -32,8 +32,6 @@ use socket::{Sent, Socket};
 
 /// C conmon's buffer for a line.
 const MAX_TEXT: usize = 8192;
-/// How long a journald that takes nothing may hold up the container.
-const STALL: Duration = Duration::from_secs(1);
 
 /// One record's own content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,27 +96,36 @@ impl Journald {
         }
     }
 
-    /// When journald last took something of what waits for it; `None` when nothing waits.
-    pub(crate) fn unsent_since(&self) -> Option<Instant> {
-        (!self.sender.queue.is_empty()).then_some(self.sender.progress)
+    /// Notes output that could not be read.
+    pub(crate) fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
+        self.sender.accounts.of(stream).lose_unread(bytes);
+        self.sender.loss.get_or_insert_with(|| Loss::new(error)).add_unread(bytes);
     }
 
     pub(crate) fn accounts(&self) -> &PerStream<Account> {
         &self.sender.accounts
     }
 
-    /// Bytes that wait.
-    pub(crate) fn queued(&self) -> u64 {
+    /// Gives back the memory that busy times took.
+    pub(crate) fn release(&mut self) {
+        self.sender.records.release();
+    }
+}
+
+impl Outlet for Journald {
+    fn unsent_since(&self) -> Option<Instant> {
+        (!self.sender.queue.is_empty()).then_some(self.sender.progress)
+    }
+
+    fn queued(&self) -> u64 {
         self.sender.queue.len()
     }
 
-    /// When it will have stalled, if it is waited for.
-    pub(crate) fn stall_deadline(&self) -> Option<Instant> {
+    fn stall_deadline(&self) -> Option<Instant> {
         self.unsent_since().map(|since| since + STALL)
     }
 
-    /// Waits for room at the other side while something waits for that.
-    pub(crate) fn watch(&mut self, poll: &Poll) {
+    fn watch(&mut self, poll: &Poll) {
         let Some((number, connection)) = self.sender.socket.connection() else {
             // One that is closed has left the poll with that.
             self.watched = None;
@@ -129,7 +136,7 @@ impl Journald {
             return;
         }
         if wanted.is_some() {
-            if poll.watch(connection, Token::Journal, Interest::Write).is_ok() {
+            if poll.watch(connection, Token::Log, Interest::Write).is_ok() {
                 self.watched = wanted;
             }
         } else {
@@ -138,40 +145,25 @@ impl Journald {
         }
     }
 
-    /// The same, at another place than before.
-    pub(crate) fn move_to(&mut self, poll: &Poll) {
+    fn move_to(&mut self, poll: &Poll) {
         self.watched = None;
         self.watch(poll);
     }
 
-    /// There may be room again.
-    pub(crate) fn go_on(&mut self, reporter: &Reporter) {
+    fn go_on(&mut self, reporter: &Reporter) {
         self.sender.empty_queue(reporter);
     }
 
-    /// Gives up what waits if nothing was taken for too long.
-    pub(crate) fn drop_stalled(&mut self, now: Instant, reporter: &Reporter) {
+    fn drop_stalled(&mut self, now: Instant, reporter: &Reporter) {
         if self.stall_deadline().is_some_and(|deadline| deadline <= now) {
             self.sender.stall(reporter);
         }
     }
 
-    /// Notes output that could not be read.
-    pub(crate) fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
-        self.sender.accounts.of(stream).lose_unread(bytes);
-        self.sender.loss.get_or_insert_with(|| Loss::new(error)).add_unread(bytes);
-    }
-
-    /// Nothing is waited for any more: the last attempt for what waits, and for what is lost to be told.
-    pub(crate) fn conclude(&mut self, reporter: &Reporter) {
+    fn conclude(&mut self, reporter: &Reporter) {
         self.sender.empty_queue(reporter);
         self.sender.stall(reporter);
         self.sender.tell_loss(reporter);
-    }
-
-    /// Gives back the memory that busy times took.
-    pub(crate) fn release(&mut self) {
-        self.sender.records.release();
     }
 }
 

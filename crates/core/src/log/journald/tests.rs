@@ -1,5 +1,6 @@
 //! A socket in the place of journald.
 
+use std::time::Duration;
 use std::fs::File;
 use std::io::{IoSliceMut, Read};
 use std::os::fd::{AsRawFd, OwnedFd};

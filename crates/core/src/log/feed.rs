@@ -1,0 +1,224 @@
+//! [`Feed`]: a FIFO, a terminal or another device in the place of a log file, written without ever waiting.
+//!
+//! What it cannot take now waits in a [`Backlog`]. Whole records are written in pieces of at most `PIPE_BUF` bytes, which
+//! a FIFO takes whole or not at all (pipe(7)): only a longer record can be torn by a reader that stops, and that is
+//! finished before anything else is written.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Instant;
+
+use super::backlog::Backlog;
+use crate::poll::{Interest, Poll, Token};
+
+/// Records that will not be written, and why.
+pub(crate) type Dropped = (Vec<u8>, io::Error);
+
+/// The writing end.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    file: File,
+    written: u64,
+    backlog: Backlog,
+    watched: bool,
+}
+
+impl Feed {
+    /// `file` is open with `O_NONBLOCK`.
+    pub(crate) fn new(file: File) -> Self {
+        Self { file, written: 0, backlog: Backlog::new(), watched: false }
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Bytes that were taken so far.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+
+    pub(crate) fn backlog(&self) -> &Backlog {
+        &self.backlog
+    }
+
+    /// Writes records, or keeps them until there is room. Returns how many of their bytes are written or kept, and why
+    /// that is not all.
+    pub(crate) fn write(&mut self, records: &[u8]) -> (usize, io::Result<()>) {
+        if self.backlog.unsent_since().is_some() {
+            return self.keep(records, 0, 0);
+        }
+        if let Err(error) = self.drain() {
+            return self.refused(records, 0, error);
+        }
+        let (taken, outcome) = self.write_pieces(records);
+        match outcome {
+            Ok(()) => (taken, Ok(())),
+            Err(error) => self.refused(records, taken, error),
+        }
+    }
+
+    /// Writes a record of our own; false if nothing of it could be written.
+    pub(crate) fn write_marker(&mut self, record: &[u8]) -> bool {
+        if self.drain().is_err() {
+            return false;
+        }
+        let (taken, outcome) = self.write_pieces(record);
+        if outcome.is_err() && taken > 0 {
+            self.backlog.push(record, taken);
+        }
+        taken > 0
+    }
+
+    /// There may be room again.
+    pub(crate) fn go_on(&mut self) -> Option<Dropped> {
+        match self.drain() {
+            Err(error) if !would_block(&error) => Some((self.backlog.reader_has_gone(), error)),
+            _ => None,
+        }
+    }
+
+    /// Gives up what waits if nothing was taken for too long.
+    pub(crate) fn drop_stalled(&mut self, now: Instant) -> Option<Dropped> {
+        let deadline = self.backlog.stall_deadline()?;
+        (deadline <= now).then(|| (self.backlog.reader_stalls(), not_read()))
+    }
+
+    /// Nothing is waited for any more: everything that was not taken whole is given up.
+    pub(crate) fn conclude(&mut self) -> Dropped {
+        (self.backlog.take(), not_read())
+    }
+
+    /// Everything that was not taken whole, for another file; nothing waits here any more.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        self.backlog.take()
+    }
+
+    /// Continues where another description of the same FIFO or device was.
+    pub(crate) fn continue_from(&mut self, other: Self) {
+        self.backlog = other.backlog;
+    }
+
+    /// Waits for room while records wait for that.
+    pub(crate) fn watch(&mut self, poll: &Poll) {
+        let wanted = self.backlog.unsent_since().is_some();
+        if wanted == self.watched {
+            return;
+        }
+        if wanted {
+            self.watched = poll.watch(&self.file, Token::Log, Interest::Write).is_ok();
+        } else {
+            poll.forget(&self.file);
+            self.watched = false;
+        }
+    }
+
+    /// The same, with another poll than before.
+    pub(crate) fn move_to(&mut self, poll: &Poll) {
+        self.watched = false;
+        self.watch(poll);
+    }
+
+    fn drain(&mut self) -> io::Result<()> {
+        while !self.backlog.is_empty() {
+            let taken = write(&mut self.file, piece(self.backlog.rest()))?;
+            self.written += to_u64(taken);
+            self.backlog.took(taken);
+        }
+        Ok(())
+    }
+
+    /// Writes until there is no room, or an error.
+    fn write_pieces(&mut self, records: &[u8]) -> (usize, io::Result<()>) {
+        let mut taken = 0;
+        while taken < records.len() {
+            match write(&mut self.file, piece(&records[taken..])) {
+                Ok(count) => {
+                    taken += count;
+                    self.written += to_u64(count);
+                    self.backlog.reads();
+                }
+                Err(error) => return (taken, Err(error)),
+            }
+        }
+        (taken, Ok(()))
+    }
+
+    /// What becomes of records when `taken` bytes of them are written and no more can be now.
+    fn refused(&mut self, records: &[u8], taken: usize, error: io::Error) -> (usize, io::Result<()>) {
+        let whole = memchr::memrchr(b'\n', &records[..taken]).map_or(0, |at| at + 1);
+        let blocked = would_block(&error);
+        if blocked && self.backlog.may_wait() {
+            return self.keep(records, whole, taken);
+        }
+        let begun = match taken > whole {
+            true => memchr::memchr(b'\n', &records[taken..]).map_or(records.len(), |at| taken + at + 1),
+            false => whole,
+        };
+        if begun > taken {
+            self.backlog.push(&records[whole..begun], taken - whole);
+        }
+        if blocked {
+            return (begun, Err(not_read()));
+        }
+        // Only the record that was begun waits, and that is kept.
+        self.backlog.reader_has_gone();
+        (begun, Err(error))
+    }
+
+    /// Keeps the records from `whole` on, of which the first was written up to `taken`.
+    fn keep(&mut self, records: &[u8], whole: usize, taken: usize) -> (usize, io::Result<()>) {
+        let kept = whole + self.backlog.push(&records[whole..], taken - whole);
+        (kept, if kept == records.len() { Ok(()) } else { Err(not_read()) })
+    }
+}
+
+impl AsFd for Feed {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
+/// As many whole records as a FIFO takes at once, or the rest of a longer one.
+fn piece(records: &[u8]) -> &[u8] {
+    let Some(most) = records.get(..libc::PIPE_BUF) else { return records };
+    let end = memchr::memrchr(b'\n', most).or_else(|| memchr::memchr(b'\n', records));
+    end.map_or(records, |end| &records[..=end])
+}
+
+fn write(file: &mut File, bytes: &[u8]) -> io::Result<usize> {
+    loop {
+        match file.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+fn would_block(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
+}
+
+fn not_read() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "its reader reads nothing")
+}
+
+fn to_u64(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_is_whole_records_up_to_what_a_fifo_takes_at_once() {
+        let short = b"123456789\n".repeat(1000);
+        assert_eq!(piece(&short).len(), libc::PIPE_BUF / 10 * 10);
+        assert_eq!(piece(&short[..500]).len(), 500);
+        let long = [&[b'x'; 5000][..], b"\n", &short].concat();
+        assert_eq!(piece(&long).len(), 5001);
+    }
+}

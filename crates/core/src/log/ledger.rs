@@ -1,0 +1,96 @@
+//! [`Ledger`]: what became of the records of one log: what its streams gave, what was lost, and what is said about that.
+
+use std::fmt;
+use std::io;
+
+use super::loss::Loss;
+use super::volume::{Account, Volume};
+use crate::error::Reason;
+use crate::plan::Bytes;
+use crate::report::Reporter;
+use crate::stream::{PerStream, Stream};
+use crate::warnings::Warnings;
+
+/// What of a record is the container's, and which of its streams that came from.
+pub(crate) type Content = fn(&[u8]) -> (Stream, Volume);
+
+/// The account of a log.
+pub(crate) struct Ledger {
+    content: Content,
+    accounts: PerStream<Account>,
+    /// What the log itself does not know of yet.
+    loss: Option<Loss>,
+    warnings: Warnings,
+    /// There was a warning about the present loss.
+    warned: bool,
+}
+
+impl Ledger {
+    pub(crate) fn new(content: Content) -> Self {
+        Self { content, accounts: PerStream::default(), loss: None, warnings: Warnings::default(), warned: false }
+    }
+
+    pub(crate) fn accounts(&self) -> &PerStream<Account> {
+        &self.accounts
+    }
+
+    /// So much came from a stream.
+    pub(crate) fn give(&mut self, stream: Stream, volume: Volume) {
+        self.accounts.of(stream).given += volume;
+    }
+
+    /// The limit for all files kept this record out of the log.
+    #[cold]
+    pub(crate) fn withhold(&mut self, record: &[u8]) {
+        let (stream, volume) = (self.content)(record);
+        self.accounts.of(stream).withheld += volume;
+    }
+
+    /// An error kept these records out of the log.
+    #[cold]
+    pub(crate) fn lose(&mut self, records: &[u8], error: &io::Error, path: &Bytes, reporter: &Reporter) {
+        if records.is_empty() {
+            return;
+        }
+        if self.loss.is_none() {
+            self.warned = self.warnings.warn(
+                reporter,
+                format_args!(
+                    "cannot write the log file {path}: {}; output is lost until that works again",
+                    Reason(error)
+                ),
+            );
+        }
+        let loss = self.loss.get_or_insert_with(|| Loss::new(error));
+        for record in records.split_inclusive(|byte| *byte == b'\n') {
+            let (stream, volume) = (self.content)(record);
+            loss.add(volume.bytes);
+            self.accounts.of(stream).lost += volume;
+        }
+    }
+
+    /// Output that could not be read never became a record.
+    #[cold]
+    pub(crate) fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
+        self.accounts.of(stream).lose_unread(bytes);
+        self.loss.get_or_insert_with(|| Loss::new(error)).add_unread(bytes);
+    }
+
+    /// What is to be told in the log, if anything is.
+    pub(crate) fn loss(&self) -> Option<&Loss> {
+        self.loss.as_ref()
+    }
+
+    /// Nothing more is to be told.
+    pub(crate) fn forget_loss(&mut self) {
+        self.loss = None;
+    }
+
+    /// The log has a record about the loss now.
+    pub(crate) fn told(&mut self, text: impl fmt::Display, reporter: &Reporter) {
+        self.loss = None;
+        if self.warned {
+            reporter.warn(format_args!("the log works again: {text}"));
+        }
+    }
+}

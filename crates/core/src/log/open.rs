@@ -1,0 +1,102 @@
+//! Opens a log file, where something else than a file may be by now: a FIFO, a terminal, a device, a link.
+//!
+//! - Nothing here blocks. A FIFO is opened with `O_NONBLOCK` (fifo(7)): without a reader that is an error, not a wait.
+//! - A symbolic link at the path is followed only where no stranger could have placed it, see [`links`]. A path through
+//!   linked directories is normal and not asked about.
+//! - A file with more than one name is refused where strangers can add names: they would choose what is appended to.
+//! - A file that ends in the middle of a line, or in NULs after a power failure, is noticed here, so that the next record
+//!   can begin on a line of its own.
+
+mod links;
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use links::Place;
+
+pub(crate) const MODE: u32 = 0o640;
+
+/// A log as it was found, or made.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) file: File,
+    /// Bytes in it; 0 for what is not a regular file.
+    pub(crate) size: u64,
+    pub(crate) regular: bool,
+    /// It does not end in a newline.
+    pub(crate) unfinished: bool,
+    /// A descriptor of this process (`/dev/stdout`): its path may mean another one later.
+    pub(crate) descriptor: bool,
+}
+
+/// Opens the log at `path` to append to it, or makes it.
+///
+/// # Errors
+/// What open(2) says, or why the path is not trusted.
+pub(crate) fn open(path: &Path) -> io::Result<Opened> {
+    let options = append_or_create(libc::O_NOFOLLOW);
+    match options.open(path) {
+        Ok(file) => Opened::new(file, false, || Place::find(path)?.takes_names_of_strangers()),
+        Err(error) if error.raw_os_error() == Some(libc::ELOOP) => links::follow(path),
+        Err(error) => Err(explained(error, path.symlink_metadata())),
+    }
+}
+
+fn append_or_create(flags: i32) -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).mode(MODE);
+    options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | flags);
+    options
+}
+
+impl Opened {
+    /// A regular file that holds nothing.
+    pub(crate) fn empty(file: File) -> Self {
+        Self { file, size: 0, regular: true, unfinished: false, descriptor: false }
+    }
+
+    fn new(
+        file: File,
+        descriptor: bool,
+        takes_names_of_strangers: impl FnOnce() -> io::Result<bool>,
+    ) -> io::Result<Self> {
+        let found = file.metadata()?;
+        let regular = found.is_file();
+        if regular && found.nlink() > 1 && takes_names_of_strangers()? {
+            let why = "it has more than one name, and others may add names to its directory";
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
+        let size = if regular { found.size() } else { 0 };
+        let unfinished = size > 0 && last_byte(&file, size).is_ok_and(|byte| byte != b'\n');
+        Ok(Self { file, size, regular, unfinished, descriptor })
+    }
+}
+
+/// A log that may be written but not read is left as it is.
+fn last_byte(file: &File, size: u64) -> io::Result<u8> {
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let reader = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    let mut last = [0];
+    reader.read_exact_at(&mut last, size - 1)?;
+    let [last] = last;
+    Ok(last)
+}
+
+/// What ENXIO means, and what to do (open(2)).
+fn explained(error: io::Error, found: io::Result<Metadata>) -> io::Error {
+    let why = match found.map(|found| found.file_type()) {
+        Ok(kind) if kind.is_fifo() => "no process reads this FIFO; start its reader first",
+        Ok(kind) if kind.is_socket() => "it is a socket; a log can be a file, a FIFO or a device",
+        _ => return error,
+    };
+    match error.raw_os_error() {
+        Some(libc::ENXIO) => io::Error::new(io::ErrorKind::NotConnected, why),
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests;

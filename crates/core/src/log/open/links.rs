@@ -1,0 +1,126 @@
+//! Symbolic links at the path of a log: followed one by one, each only if no stranger could have placed it.
+//!
+//! A link is trusted when root or the user of this process owns it, and its directory too belongs to one of them and is
+//! not writable for everybody (or is sticky, as `/tmp`): in another directory a stranger could not make such a link, but
+//! could move one there (rename(2) asks for the directories' permission alone). The link is held by a descriptor
+//! (`O_PATH`, open(2)) while it is looked at, so it cannot be exchanged between the look and the use.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::{AT_FDCWD, OFlag, openat, readlinkat};
+use nix::sys::stat::Mode;
+use nix::sys::statfs::{PROC_SUPER_MAGIC, fstatfs};
+
+use super::{Opened, append_or_create, explained};
+
+/// More than any real path has.
+const MAX_LINKS: usize = 8;
+const WRITABLE_FOR_ALL: u32 = 0o002;
+const STICKY: u32 = 0o1000;
+/// The system's own directory of devices.
+const DEVICES: &str = "/dev";
+const ROOT: u32 = 0;
+
+/// Opens what the link at `path` leads to.
+pub(super) fn follow(path: &Path) -> io::Result<Opened> {
+    let mut place = Place::find(path)?;
+    for _ in 0..MAX_LINKS {
+        let link = place.hold()?;
+        place.check_link(&link)?;
+        if place.leads_to_descriptors()? {
+            return place.open(0, true);
+        }
+        let target = PathBuf::from(readlinkat(&link, c"")?);
+        place = Place::beside(place.directory.as_fd(), &target)?;
+        match place.open(libc::O_NOFOLLOW, false) {
+            Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {}
+            outcome => return outcome,
+        }
+    }
+    Err(io::Error::from_raw_os_error(libc::ELOOP))
+}
+
+/// A name in a directory that is held open.
+pub(super) struct Place {
+    directory: File,
+    name: PathBuf,
+}
+
+impl Place {
+    pub(super) fn find(path: &Path) -> io::Result<Self> {
+        Self::beside(AT_FDCWD, path)
+    }
+
+    /// The place of a path that, if it is relative, begins in `from`.
+    fn beside(from: BorrowedFd<'_>, path: &Path) -> io::Result<Self> {
+        let name = path.file_name().ok_or(io::Error::from_raw_os_error(libc::EISDIR))?.into();
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory = hold(from, parent, OFlag::O_DIRECTORY)?;
+        Ok(Self { directory: directory.into(), name })
+    }
+
+    /// What has the name now, not followed and not opened for anything.
+    fn hold(&self) -> io::Result<File> {
+        hold(self.directory.as_fd(), &self.name, OFlag::O_NOFOLLOW).map(File::from)
+    }
+
+    fn open(&self, flags: i32, descriptor: bool) -> io::Result<Opened> {
+        let path = PathBuf::from(format!("/proc/self/fd/{}", self.directory.as_raw_fd())).join(&self.name);
+        match append_or_create(flags).open(path) {
+            Ok(file) => Opened::new(file, descriptor, || self.takes_names_of_strangers()),
+            Err(error) => Err(explained(error, self.hold().and_then(|found| found.metadata()))),
+        }
+    }
+
+    fn check_link(&self, link: &File) -> io::Result<()> {
+        let (link, directory) = (link.metadata()?, self.directory.metadata()?);
+        if !is_trusted(link.uid()) && !is_devices(&directory) {
+            let why = format!("it is a symbolic link of user {}, who is neither root nor ours", link.uid());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
+        if lets_strangers_move(&directory)? {
+            let why = "it is a symbolic link in a directory where others could have placed it";
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
+        Ok(())
+    }
+
+    /// Links to open descriptors (`/proc/self/fd/1`) are no paths: only the kernel can follow them.
+    fn leads_to_descriptors(&self) -> io::Result<bool> {
+        Ok(fstatfs(&self.directory)?.filesystem_type() == PROC_SUPER_MAGIC)
+    }
+
+    /// Whether somebody besides root and us can make a file appear under a name here, with link(2).
+    pub(super) fn takes_names_of_strangers(&self) -> io::Result<bool> {
+        let directory = self.directory.metadata()?;
+        Ok(directory.mode() & WRITABLE_FOR_ALL != 0 || !is_owned_by_the_trusted(&directory)?)
+    }
+}
+
+fn hold(from: BorrowedFd<'_>, path: &Path, flag: OFlag) -> io::Result<OwnedFd> {
+    Ok(openat(from, path, OFlag::O_PATH | OFlag::O_CLOEXEC | flag, Mode::empty())?)
+}
+
+/// Whether somebody besides root and us can move what is in this directory (sticky: not what is not theirs, unlink(2)).
+fn lets_strangers_move(directory: &Metadata) -> io::Result<bool> {
+    let open = directory.mode() & WRITABLE_FOR_ALL != 0 && directory.mode() & STICKY == 0;
+    Ok(open || !is_owned_by_the_trusted(directory)?)
+}
+
+fn is_trusted(user: u32) -> bool {
+    user == ROOT || user == nix::unistd::geteuid().as_raw()
+}
+
+/// In a user namespace, root outside has no number of its own (user_namespaces(7), "unmapped"): who owns `/` is root.
+fn is_owned_by_the_trusted(directory: &Metadata) -> io::Result<bool> {
+    Ok(is_trusted(directory.uid()) || directory.uid() == Path::new("/").metadata()?.uid())
+}
+
+fn is_devices(directory: &Metadata) -> bool {
+    let same = |found: Metadata| (found.dev(), found.ino()) == (directory.dev(), directory.ino());
+    Path::new(DEVICES).metadata().is_ok_and(same)
+}

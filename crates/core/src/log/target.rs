@@ -1,0 +1,109 @@
+//! [`Target`]: what a log's records are written to: a [`RegularFile`], or a [`Feed`] where something else has its path.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+
+use super::feed::Feed;
+use super::open::Opened;
+use super::regular_file::RegularFile;
+
+/// One of both.
+#[derive(Debug)]
+pub(crate) enum Target {
+    File(RegularFile),
+    Feed(Feed),
+}
+
+impl Target {
+    pub(crate) fn new(opened: Opened) -> Self {
+        match opened.regular {
+            true => Self::File(RegularFile::new(opened.file, opened.size, opened.unfinished)),
+            false => Self::Feed(Feed::new(opened.file)),
+        }
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        match self {
+            Self::File(file) => file.file(),
+            Self::Feed(feed) => feed.file(),
+        }
+    }
+
+    /// Size of a file; 0 for what has none.
+    pub(crate) fn size(&self) -> u64 {
+        match self {
+            Self::File(file) => file.size(),
+            Self::Feed(_) => 0,
+        }
+    }
+
+    /// Bytes that were written here.
+    pub(crate) fn written(&self) -> u64 {
+        match self {
+            Self::File(file) => file.written(),
+            Self::Feed(feed) => feed.written(),
+        }
+    }
+
+    /// The same, with what is going to be written before the next record.
+    pub(crate) fn claimed(&self) -> u64 {
+        match self {
+            Self::File(file) => file.written() + u64::from(file.is_torn()),
+            Self::Feed(feed) => feed.written() + u64::try_from(feed.backlog().len()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// Writes records. Returns how many of their bytes are written, or kept until they can be, and why that is not all.
+    pub(crate) fn write(&mut self, records: &[u8]) -> (usize, io::Result<()>) {
+        match self {
+            Self::File(file) => file.write(records),
+            Self::Feed(feed) => feed.write(records),
+        }
+    }
+
+    /// Writes a record of our own.
+    pub(crate) fn write_marker(&mut self, record: &[u8]) -> bool {
+        match self {
+            Self::File(file) => file.write(record).1.is_ok(),
+            Self::Feed(feed) => feed.write_marker(record),
+        }
+    }
+
+    /// Something waits for a reader.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.feed().is_some_and(|feed| feed.backlog().unsent_since().is_some())
+    }
+
+    pub(crate) fn feed(&self) -> Option<&Feed> {
+        match self {
+            Self::Feed(feed) => Some(feed),
+            Self::File(_) => None,
+        }
+    }
+
+    pub(crate) fn feed_mut(&mut self) -> Option<&mut Feed> {
+        match self {
+            Self::Feed(feed) => Some(feed),
+            Self::File(_) => None,
+        }
+    }
+
+    /// Records that wait for the reader of `old`, for which this is the place now.
+    pub(crate) fn inherit(&mut self, old: Self) -> Vec<u8> {
+        let same = is_same(self.file(), old.file());
+        match (self, old) {
+            (Self::Feed(new), Self::Feed(old)) if same => {
+                new.continue_from(old);
+                Vec::new()
+            }
+            (_, Self::Feed(mut old)) => old.take(),
+            (_, Self::File(_)) => Vec::new(),
+        }
+    }
+}
+
+fn is_same(one: &File, other: &File) -> bool {
+    let identity = |file: &File| file.metadata().map(|found| (found.dev(), found.ino())).ok();
+    identity(one).is_some_and(|one| Some(one) == identity(other))
+}
