@@ -11,14 +11,18 @@ function file(argv: readonly string[], env: Record<string, string>): FileLog | u
 
 t.test('CONMON_LOG_ROTATE stands for the options that were not given', async (t) => {
   const env = { CONMON_LOG_ROTATE: '3' };
-  t.same(file(FILE, env)?.rotation, { files: 3, compress: null });
-  t.same(file([...FILE, '--log-max-files', '5'], env)?.rotation, { files: 5, compress: null });
-  t.same(file([...FILE, '--log-rotate'], env)?.rotation, { files: 1, compress: null });
+  t.same(file(FILE, env)?.rotation, { files: 3, compress: null, onReopen: false });
+  t.same(file([...FILE, '--log-max-files', '5'], env)?.rotation, { files: 5, compress: null, onReopen: false });
+  t.same(file([...FILE, '--log-rotate'], env)?.rotation, { files: 1, compress: null, onReopen: true });
   t.equal(file([...FILE, '--log-max-files', '0'], env)?.rotation, null);
 });
 
 t.test('CONMON_LOG_COMPRESS compresses what rotation keeps', async (t) => {
-  t.same(file([...FILE, '--log-rotate'], { CONMON_LOG_COMPRESS: 'gzip' })?.rotation, { files: 1, compress: 'gzip' });
+  t.same(file([...FILE, '--log-rotate'], { CONMON_LOG_COMPRESS: 'gzip' })?.rotation, {
+    files: 1,
+    compress: 'gzip',
+    onReopen: true,
+  });
   t.equal(file(FILE, { CONMON_LOG_COMPRESS: 'gzip' })?.rotation, null);
 });
 

@@ -53,8 +53,8 @@ t.test('limits of zero or less are none', async (t) => {
 t.test('rotation keeps one file unless told otherwise', async (t) => {
   t.equal(file([])?.rotation, null);
   t.equal(file(['--log-max-files', '3'])?.rotation, null);
-  t.same(file(['--log-rotate'])?.rotation, { files: 1, compress: null });
-  t.same(file(['--log-rotate', '--log-max-files', '3'])?.rotation, { files: 3, compress: null });
+  t.same(file(['--log-rotate'])?.rotation, { files: 1, compress: null, onReopen: true });
+  t.same(file(['--log-rotate', '--log-max-files', '3'])?.rotation, { files: 3, compress: null, onReopen: true });
 });
 
 t.test('every allowed directory is kept', async (t) => {

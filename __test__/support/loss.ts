@@ -31,3 +31,12 @@ export function balances(t: Test, records: readonly LogRecord[], total: number, 
   t.equal(own.length + lost.lines, lines, 'lines');
   t.equal(own.reduce((sum, { text }) => sum + text.length + 1, 0) + lost.bytes, total, 'bytes');
 }
+
+/** The same for bytes alone, where lines may be in parts because somebody had to wait in the middle of one. */
+export function balancesInBytes(t: Test, records: readonly LogRecord[], total: number, reason: string): void {
+  const told = losses(records);
+  t.ok(told.length > 0 && told.every((loss) => loss.reason === reason), 'told');
+  const own = records.filter(({ text }) => !LOST.test(text));
+  const logged = own.reduce((sum, { text, tag }) => sum + text.length + (tag === 'F' ? 1 : 0), 0);
+  t.equal(logged + told.reduce((sum, { bytes }) => sum + bytes, 0), total, 'bytes');
+}

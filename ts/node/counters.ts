@@ -35,7 +35,7 @@ export interface Counters {
   /** Log files opened again because somebody asked for it, and attempts that failed. */
   readonly reopens: number;
   readonly reopenFailures: number;
-  /** Bytes that wait for journald now. */
+  /** Bytes that wait for a log now: for journald, or for the reader of a FIFO. */
   readonly journalQueue: number;
   /** Attach clients there are now. */
   readonly clients: number;

@@ -84,5 +84,5 @@ function rotationOf(given: Given, knobs: Knobs): Rotation | null {
   const wanted = given.flags['log-rotate'] === true;
   if (!wanted && knobs.logRotate === null) return null;
   const files = given.numbers['log-max-files'] ?? (wanted ? 1 : (knobs.logRotate ?? 1));
-  return files < 1 ? null : { files, compress: knobs.logCompress };
+  return files < 1 ? null : { files, compress: knobs.logCompress, onReopen: wanted };
 }

@@ -196,6 +196,8 @@ export interface Rotation {
   /** How many old files stay, `PATH.1` the newest. At least 1. */
   readonly files: number;
   readonly compress: 'gzip' | null;
+  /** `--log-rotate`: also when a reopen is asked for and the file is still at its path. */
+  readonly onReopen: boolean;
 }
 
 /** A log in the journal. */

@@ -254,6 +254,7 @@ pub struct FileLog {
 pub struct Rotation {
     pub files: u32,
     pub compress: Option<Compression>,
+    pub on_reopen: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -80,7 +80,12 @@ function ofCounters(containers: readonly Statistics[]): readonly Family[] {
     of('counter', 'conmon_log_rotation_failures', 'Rotations that failed.', (c) => c.rotationFailures),
     of('counter', 'conmon_log_reopens', 'Log files opened again.', (c) => c.reopens),
     of('counter', 'conmon_log_reopen_failures', 'Log files that could not be opened again.', (c) => c.reopenFailures),
-    of('gauge', 'conmon_journal_queue_bytes', 'Bytes that wait for journald.', (c) => c.journalQueue),
+    of(
+      'gauge',
+      'conmon_journal_queue_bytes',
+      'Bytes that wait for a log: for journald, or for the reader of a FIFO.',
+      (c) => c.journalQueue,
+    ),
     of('counter', 'conmon_attach_accepted', 'Attach clients that were let in.', (c) => c.clientsAccepted),
     of(
       'counter',

@@ -124,7 +124,8 @@ impl Backlog {
 
     fn give_up(&mut self) -> Vec<u8> {
         let kept = match self.sent > self.begin {
-            true => memchr::memchr(b'\n', &self.bytes[self.sent..]).map_or(self.bytes.len(), |at| self.sent + at + 1),
+            true => memchr::memchr(b'\n', &self.bytes[self.sent..])
+                .map_or(self.bytes.len(), |at| self.sent + at + 1),
             false => self.begin,
         };
         let lost = self.bytes.split_off(kept);

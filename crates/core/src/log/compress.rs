@@ -230,7 +230,8 @@ mod tests {
     fn in_a_foreign_process_a_thread_does_it() {
         let scratch = Scratch::new();
         std::fs::write(scratch.path("log.1"), "old").unwrap();
-        let rotation = Some(crate::plan::Rotation { files: 1, compress: Some(Compression::Gzip) });
+        let rotation =
+            Some(crate::plan::Rotation { files: 1, compress: Some(Compression::Gzip), on_reopen: false });
         newest(&FileLog { rotation, ..scratch.plan("log") }, Background::Thread, &reporter());
         while scratch.path("log.1").exists() {
             std::thread::yield_now();
@@ -276,7 +277,8 @@ mod tests {
             std::fs::write(scratch.path(name), name).unwrap();
         }
         let held = Flock::lock(kept::open(&scratch.path("log.1")).unwrap(), FlockArg::LockExclusive).unwrap();
-        let rotation = crate::plan::Rotation { files: 2, compress: Some(Compression::Gzip) };
+        let rotation =
+            crate::plan::Rotation { files: 2, compress: Some(Compression::Gzip), on_reopen: false };
         let path = scratch.path("log");
         let refused = kept::Kept::lock(&path, &rotation).err().unwrap();
         assert_eq!(refused.reason().kind(), io::ErrorKind::WouldBlock);

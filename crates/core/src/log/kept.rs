@@ -128,7 +128,7 @@ mod tests {
 
     fn shift(scratch: &Scratch, files: u32, compress: Option<Compression>) {
         let path = scratch.path("log");
-        let kept = Kept::lock(&path, &Rotation { files, compress }).unwrap();
+        let kept = Kept::lock(&path, &Rotation { files, compress, on_reopen: false }).unwrap();
         kept.shift().unwrap();
     }
 

@@ -27,7 +27,13 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     pub(crate) fn new(content: Content) -> Self {
-        Self { content, accounts: PerStream::default(), loss: None, warnings: Warnings::default(), warned: false }
+        Self {
+            content,
+            accounts: PerStream::default(),
+            loss: None,
+            warnings: Warnings::default(),
+            warned: false,
+        }
     }
 
     pub(crate) fn accounts(&self) -> &PerStream<Account> {

@@ -66,7 +66,7 @@ impl Opened {
         let found = file.metadata()?;
         let regular = found.is_file();
         if regular && found.nlink() > 1 && takes_names_of_strangers()? {
-            let why = "it has more than one name, and others may add names to its directory";
+            let why = "it has more than one name, and other users can add names to its directory";
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
         }
         let size = if regular { found.size() } else { 0 };

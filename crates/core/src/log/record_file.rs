@@ -4,32 +4,27 @@
 //! could not be written is counted, and no error here is one for the container. Records are copied into one buffer and
 //! written in one call a batch: measured, that is cheaper for short lines than gathering them.
 
+mod outlet;
+mod reopen;
+
 use std::io;
 use std::num::NonZeroUsize;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::Outlet;
-use super::compress::{self, Background};
+use super::compress::Background;
 use super::events::Events;
-use super::feed::Dropped;
 use super::ledger::{Content, Ledger};
-use super::open::{MODE, open};
-use super::rotation;
+use super::open::open;
 use super::target::Target;
 use super::volume::{Account, Volume};
-use crate::error::{Error, Reason, Step};
+use crate::error::{Error, Step};
 use crate::plan::FileLog;
-use crate::poll::Poll;
 use crate::report::Reporter;
 use crate::stream::{PerStream, Stream};
 use crate::sys::pages::Pages;
 
 /// Room for the records of one read of the container's output, with their headers.
 const BATCH: NonZeroUsize = NonZeroUsize::new(256 * 1024).unwrap();
-/// How often a log that cannot be opened again is tried.
-const REOPEN_PAUSE: Duration = Duration::from_secs(1);
-/// How much more is logged before a rotation that was put off is tried again.
-const PUT_OFF: u64 = 64 * 1024;
 
 /// In the words of C conmon, which managers and test suites look for.
 const OPEN: &str = "Failed to open log file";
@@ -120,7 +115,8 @@ impl RecordFile {
     /// How much may be pending before any limit is reached.
     fn within_limits(&self) -> usize {
         let left = |limit: Option<u64>, used: u64| limit.map_or(u64::MAX, |limit| limit.saturating_sub(used));
-        let left = left(self.max_bytes(), self.target.size()).min(left(self.plan.max_total_bytes, self.total()));
+        let left =
+            left(self.max_bytes(), self.target.size()).min(left(self.plan.max_total_bytes, self.total()));
         usize::try_from(left).unwrap_or(usize::MAX).min(self.batch.len())
     }
 
@@ -161,36 +157,6 @@ impl RecordFile {
         }
     }
 
-    /// The file at the path may be another one by now: continues there, or stays here while that fails.
-    pub(crate) fn reopen(&mut self, reporter: &Reporter) {
-        self.flush(reporter);
-        if self.descriptor {
-            return;
-        }
-        match open(self.plan.path.as_path()) {
-            Ok(opened) => {
-                (self.descriptor, self.reopen_again_at) = (opened.descriptor, None);
-                let waiting = self.replace(Target::new(opened));
-                self.events.reopens += 1;
-                let (kept, outcome) = self.target.write(&waiting);
-                if let Err(error) = outcome {
-                    self.ledger.lose(&waiting[kept..], &error, &self.plan.path, reporter);
-                }
-            }
-            Err(error) => {
-                if self.reopen_again_at.is_none() {
-                    let path = &self.plan.path;
-                    reporter.warn(format_args!(
-                        "cannot reopen the log file {path}: {}; keeping the old one and trying again",
-                        Reason(&error)
-                    ));
-                }
-                self.events.reopen_failures += 1;
-                self.reopen_again_at = Some(Instant::now() + REOPEN_PAUSE);
-            }
-        }
-    }
-
     /// Whether this is a file on a file system, not a FIFO or a device.
     pub(crate) fn is_regular(&self) -> bool {
         self.target.feed().is_none()
@@ -198,7 +164,11 @@ impl RecordFile {
 
     /// Brings the file to the disk.
     pub(crate) fn sync(&self) -> io::Result<()> {
-        self.target.file().sync_all()
+        match self.target.file().sync_all() {
+            // Not every file can be synced (fsync(2)), one of proc(5) for example.
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(()),
+            result => result,
+        }
     }
 
     /// Gives the buffer's memory back.
@@ -248,98 +218,6 @@ impl RecordFile {
         let size = self.target.size() + to_u64(self.pending);
         self.max_bytes()
             .is_some_and(|limit| size > 0 && size + to_u64(length) > limit && size >= self.retry_rotation_at)
-    }
-
-    fn begin_fresh_file(&mut self, reporter: &Reporter) {
-        match rotation::begin_fresh_file(&self.plan, self.target.file(), MODE) {
-            Ok(fresh) => {
-                self.replace(Target::new(fresh.opened));
-                self.retry_rotation_at = 0;
-                self.rotation_failed = false;
-                self.events.fresh_files += 1;
-                if fresh.kept {
-                    compress::newest(&self.plan, self.background, reporter);
-                }
-            }
-            Err(error) => self.keep_full_file(&error, reporter),
-        }
-    }
-
-    /// A rotation that is only put off is tried again soon, until the file is twice as large as it may be.
-    fn keep_full_file(&mut self, error: &Error, reporter: &Reporter) {
-        let (limit, size) = (self.plan.max_bytes.unwrap_or(0).max(1), self.target.size());
-        if rotation::is_put_off(error) && size < limit.saturating_mul(2) {
-            self.retry_rotation_at = size + PUT_OFF.min(limit / 8);
-            return;
-        }
-        if !std::mem::replace(&mut self.rotation_failed, true) {
-            reporter.warn(format_args!("{error}; the log goes on in the same file"));
-        }
-        self.events.fresh_file_failures += 1;
-        self.retry_rotation_at = size + limit;
-    }
-
-    /// Continues in another file; returns the records that wait for a reader of the old one.
-    fn replace(&mut self, target: Target) -> Vec<u8> {
-        let old = std::mem::replace(&mut self.target, target);
-        self.earlier += old.written();
-        self.target.inherit(old)
-    }
-
-    fn retry_reopen(&mut self, reporter: &Reporter) {
-        if self.reopen_again_at.is_some_and(|at| at <= Instant::now()) {
-            let pending = std::mem::take(&mut self.pending);
-            self.reopen(reporter);
-            self.pending = pending;
-        }
-    }
-
-    fn drop(&mut self, dropped: Option<Dropped>, reporter: &Reporter) {
-        if let Some((records, error)) = dropped {
-            self.ledger.lose(&records, &error, &self.plan.path, reporter);
-        }
-    }
-}
-
-impl Outlet for RecordFile {
-    fn unsent_since(&self) -> Option<Instant> {
-        self.target.feed()?.backlog().unsent_since()
-    }
-
-    fn stall_deadline(&self) -> Option<Instant> {
-        self.target.feed()?.backlog().stall_deadline()
-    }
-
-    fn queued(&self) -> u64 {
-        self.target.feed().map_or(0, |feed| to_u64(feed.backlog().len()))
-    }
-
-    fn watch(&mut self, poll: &Poll) {
-        if let Some(feed) = self.target.feed_mut() {
-            feed.watch(poll);
-        }
-    }
-
-    fn move_to(&mut self, poll: &Poll) {
-        if let Some(feed) = self.target.feed_mut() {
-            feed.move_to(poll);
-        }
-    }
-
-    fn go_on(&mut self, reporter: &Reporter) {
-        let dropped = self.target.feed_mut().and_then(|feed| feed.go_on());
-        self.drop(dropped, reporter);
-    }
-
-    fn drop_stalled(&mut self, now: Instant, reporter: &Reporter) {
-        let dropped = self.target.feed_mut().and_then(|feed| feed.drop_stalled(now));
-        self.drop(dropped, reporter);
-    }
-
-    fn conclude(&mut self, reporter: &Reporter) {
-        self.go_on(reporter);
-        let dropped = self.target.feed_mut().map(super::feed::Feed::conclude);
-        self.drop(dropped, reporter);
     }
 }
 

@@ -32,8 +32,7 @@ pub(crate) fn begin_fresh_file(log: &FileLog, current: &File, mode: u32) -> Resu
         Err(error) if error.kind() == io::ErrorKind::NotFound => return replace(path, mode, None),
         found => found.step_at(STEP, path)?,
     };
-    let ours = current.metadata().step_at(STEP, path)?;
-    if found.is_file() && (found.dev(), found.ino()) != (ours.dev(), ours.ino()) {
+    if found.is_file() && !is_same(&found, current).step_at(STEP, path)? {
         return Ok(Fresh { opened: open(path).step_at(STEP, path)?, kept: false });
     }
     match (trap(path, &found, &log.allowlist)?, &log.rotation) {
@@ -50,6 +49,16 @@ pub(crate) fn begin_fresh_file(log: &FileLog, current: &File, mode: u32) -> Resu
 /// Whether a rotation failed only because compression is replacing a file at this moment.
 pub(crate) fn is_put_off(error: &Error) -> bool {
     error.reason().kind() == io::ErrorKind::WouldBlock
+}
+
+/// Whether the path names this very file, and not a link to it.
+pub(crate) fn is_at(path: &Path, file: &File) -> bool {
+    path.symlink_metadata().and_then(|found| is_same(&found, file)).unwrap_or(false)
+}
+
+fn is_same(found: &Metadata, file: &File) -> io::Result<bool> {
+    let ours = file.metadata()?;
+    Ok((found.dev(), found.ino()) == (ours.dev(), ours.ino()))
 }
 
 fn replace(path: &Path, mode: u32, rotation: Option<&Rotation>) -> Result<Fresh, Error> {
@@ -93,8 +102,8 @@ mod tests {
     use crate::log::record_file::RecordFile;
     use crate::log::scratch::{Scratch, reporter};
     use crate::log::volume::Volume;
-    use crate::stream::Stream;
     use crate::plan::Compression;
+    use crate::stream::Stream;
     use nix::fcntl::{Flock, FlockArg};
 
     const LIMIT: u64 = 100;
@@ -103,9 +112,10 @@ mod tests {
     fn while_compression_replaces_a_file_the_log_is_not_held_up_and_is_rotated_soon_after() {
         let scratch = Scratch::new();
         std::fs::write(scratch.path("log.1"), "old").unwrap();
-        let rotation = Some(Rotation { files: 3, compress: Some(Compression::Gzip) });
+        let rotation = Some(Rotation { files: 3, compress: Some(Compression::Gzip), on_reopen: true });
         let plan = FileLog { max_bytes: Some(LIMIT), rotation, ..scratch.plan("log") };
-        let mut log = RecordFile::open(plan, Background::Thread, |_| (Stream::Stdout, Volume::default())).unwrap();
+        let mut log =
+            RecordFile::open(plan, Background::Thread, |_| (Stream::Stdout, Volume::default())).unwrap();
         let mut write = |length: usize| {
             log.push([&vec![b'x'; length - 1][..], b"\n"], &reporter());
             log.flush(&reporter());

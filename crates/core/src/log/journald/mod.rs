@@ -16,10 +16,10 @@ use std::io;
 use std::path::Path;
 use std::time::Instant;
 
-use super::{Outlet, STALL, Setting};
 use super::lines::{Cut, Lines, Piece};
 use super::loss::Loss;
 use super::volume::{Account, Volume};
+use super::{Outlet, STALL, Setting};
 use crate::error::Reason;
 use crate::plan::JournaldLog;
 use crate::poll::{Interest, Poll, Token};

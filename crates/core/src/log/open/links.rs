@@ -70,20 +70,24 @@ impl Place {
 
     fn open(&self, flags: i32, descriptor: bool) -> io::Result<Opened> {
         let path = PathBuf::from(format!("/proc/self/fd/{}", self.directory.as_raw_fd())).join(&self.name);
-        match append_or_create(flags).open(path) {
+        match append_or_create(flags).open(&path) {
             Ok(file) => Opened::new(file, descriptor, || self.takes_names_of_strangers()),
-            Err(error) => Err(explained(error, self.hold().and_then(|found| found.metadata()))),
+            Err(error) if descriptor => Err(explained(error, path.metadata())),
+            Err(error) => Err(explained(error, path.symlink_metadata())),
         }
     }
 
     fn check_link(&self, link: &File) -> io::Result<()> {
         let (link, directory) = (link.metadata()?, self.directory.metadata()?);
         if !is_trusted(link.uid()) && !is_devices(&directory) {
-            let why = format!("it is a symbolic link of user {}, who is neither root nor ours", link.uid());
+            let why = format!(
+                "it is a symbolic link owned by user {}; only those of root and of our own user are followed",
+                link.uid()
+            );
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
         }
         if lets_strangers_move(&directory)? {
-            let why = "it is a symbolic link in a directory where others could have placed it";
+            let why = "it is a symbolic link in a directory where other users could have placed it";
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
         }
         Ok(())

@@ -88,7 +88,8 @@ fn a_link_that_a_stranger_placed_is_refused_wherever_it_is_and_leads() {
         assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied, "{directory:o}");
     }
     mode(&scratch, 0o755);
-    let why = "it is a symbolic link of user 65533, who is neither root nor ours";
+    let why =
+        "it is a symbolic link owned by user 65533; only those of root and of our own user are followed";
     assert_eq!((refusal(&scratch, "theirs"), refusal(&scratch, "ours")), (why.to_owned(), why.to_owned()));
 }
 
@@ -103,7 +104,7 @@ fn a_link_of_ours_is_refused_where_a_stranger_could_have_moved_it() {
     mode(&scratch, 0o755);
     if is_root() {
         lchown(scratch.path(""), Some(STRANGER), None).unwrap();
-        let why = "it is a symbolic link in a directory where others could have placed it";
+        let why = "it is a symbolic link in a directory where other users could have placed it";
         assert_eq!(refusal(&scratch, "log"), why);
     }
 }
@@ -116,7 +117,7 @@ fn a_file_with_two_names_is_refused_where_a_stranger_could_have_added_one() {
     open(&scratch.path("log")).unwrap();
     for directory in [0o777, 0o1777] {
         mode(&scratch, directory);
-        let why = "it has more than one name, and others may add names to its directory";
+        let why = "it has more than one name, and other users can add names to its directory";
         assert_eq!(refusal(&scratch, "log"), why);
     }
 }

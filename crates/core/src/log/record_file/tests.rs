@@ -1,9 +1,11 @@
 use std::fs::{File, OpenOptions};
 use std::io::Read;
+use std::time::Duration;
 
 use nix::sys::stat::Mode;
 
 use super::*;
+use crate::log::Outlet;
 use crate::log::scratch::{Scratch, bytes, reporter};
 
 fn content(record: &[u8]) -> (Stream, Volume) {
@@ -196,6 +198,47 @@ fn a_reopen_that_finds_a_fifo_without_a_reader_stays_in_the_old_file() {
     write(&mut file, b"one");
     assert_eq!(std::fs::read(scratch.path("old")).unwrap(), b"one\n");
     assert_eq!(file.events().reopen_failures, 1);
+}
+
+/// Asks for a reopen of a log that rotates, after a line each time; the files and their content, by name.
+fn reopened(on_reopen: bool, before: impl Fn(&Scratch)) -> Vec<(String, String)> {
+    let scratch = Scratch::new();
+    let rotation = Some(crate::plan::Rotation { files: 2, compress: None, on_reopen });
+    let plan = FileLog { rotation, ..scratch.plan("log") };
+    let mut file = RecordFile::open(plan, Background::Thread, content).unwrap();
+    for line in [b"one", b"two"] {
+        write(&mut file, line);
+        before(&scratch);
+        file.reopen(&reporter());
+    }
+    write(&mut file, b"end");
+    let names = std::fs::read_dir(scratch.path("")).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    let content = |name: &String| std::fs::read_to_string(scratch.path(name)).unwrap();
+    names.into_iter().map(|name| (content(&name), name)).map(|(content, name)| (name, content)).collect()
+}
+
+fn files<const COUNT: usize>(expected: [(&str, &str); COUNT]) -> Vec<(String, String)> {
+    expected.map(|(name, content)| (name.to_owned(), content.to_owned())).to_vec()
+}
+
+#[test]
+fn a_reopen_rotates_a_file_that_is_still_there_if_the_option_asks_for_that() {
+    let rotated = files([("log", "end\n"), ("log.1", "two\n"), ("log.2", "one\n")]);
+    assert_eq!(reopened(true, |_| ()), rotated);
+    assert_eq!(reopened(false, |_| ()), files([("log", "one\ntwo\nend\n")]));
+}
+
+#[test]
+fn a_reopen_does_not_rotate_a_file_that_was_renamed_away_or_replaced() {
+    let rename = |scratch: &Scratch| std::fs::rename(scratch.path("log"), scratch.path("old")).unwrap();
+    assert_eq!(reopened(true, rename), files([("log", "end\n"), ("old", "two\n")]));
+    let replace = |scratch: &Scratch| {
+        rename(scratch);
+        std::fs::write(scratch.path("log"), "theirs\n").unwrap();
+    };
+    assert_eq!(reopened(true, replace), files([("log", "theirs\nend\n"), ("old", "theirs\ntwo\n")]));
 }
 
 #[test]
