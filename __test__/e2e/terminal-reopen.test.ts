@@ -8,7 +8,7 @@ import { createArguments } from '../support/arguments.js';
 import { RUNTIMES, type RuntimeName, container } from '../support/container.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { writeFifo } from '../support/fifo.js';
-import { sleeps, staysAsleep } from '../support/idle.js';
+import { staysAsleep } from '../support/idle.js';
 import { type Launched, launch } from '../support/monitor.js';
 import { needs } from '../support/needs.js';
 import { type Scene, scene } from '../support/scene.js';
@@ -90,7 +90,7 @@ for (const name of RUNTIMES) {
         go('close');
         await reached('closed');
         await t.test('no wake-up while it is closed', betterThanC('2.1.6 looks again and again'), async (t) => {
-          await sleeps(t, await run.pid());
+          await staysAsleep(t, await run.pid());
         });
         go('write');
         await until('the last line', () => joined(readLog(s.log), 'stdout').endsWith(`line ${TIMES - 1}\r\n`));
@@ -119,7 +119,7 @@ for (const name of RUNTIMES) {
         go('close');
         await reached('closed');
         await t.test('asleep', betterThanC('2.1.6 looks again and again'), async (t) => {
-          await sleeps(t, await run.pid());
+          await staysAsleep(t, await run.pid());
         });
         await client.send('early\n');
         go('open');
