@@ -15,6 +15,7 @@ use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 
 use crate::error::{Error, Step};
+use crate::retry::in_a_row;
 
 /// Who owns a ready descriptor. The order is the order of service within one wake-up: a client waiting to be accepted is
 /// let in before output is read, or it would miss that output; the ends of processes come after what they wrote.
@@ -127,15 +128,16 @@ impl Poll {
         Ok(Self { epoll })
     }
 
-    /// Begins to wait for a descriptor.
+    /// Begins to wait for a descriptor. Tried again if it fails: a source that nobody waits for is a source that is lost.
     pub(crate) fn watch(&self, fd: impl AsFd, token: Token, interest: Interest) -> Result<(), Error> {
-        self.epoll.add(fd, EpollEvent::new(interest.flags(), token.encode())).step("watch a descriptor")
+        let event = EpollEvent::new(interest.flags(), token.encode());
+        in_a_row(|| Ok(self.epoll.add(&fd, event)?)).step("watch a descriptor")
     }
 
     /// Changes what is waited for.
     pub(crate) fn change(&self, fd: impl AsFd, token: Token, interest: Interest) -> Result<(), Error> {
         let mut event = EpollEvent::new(interest.flags(), token.encode());
-        self.epoll.modify(fd, &mut event).step("change the watch on a descriptor")
+        in_a_row(|| Ok(self.epoll.modify(&fd, &mut event)?)).step("change the watch on a descriptor")
     }
 
     /// Waits no more for a descriptor. One that was not watched is no error.
