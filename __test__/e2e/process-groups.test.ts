@@ -83,7 +83,7 @@ for (const [what, content] of [
     const s = scene(t);
     const runtime = actor(s, { instead: `printf %s "${content}" > "$pidfile"` });
     const run = launch(t, s, createArguments(s, runtime.path, ['--timeout', '1']));
-    t.match(await run.sync.message(), { data: -1, message: /is no pid of a container/ });
+    t.match(await run.sync.message(), { data: -1, message: /is not the pid of a container/ });
     await until('the end of all processes', () => processesOf(s.dir).length === 0);
   });
 }

@@ -35,6 +35,7 @@ mod retry;
 mod runtime;
 mod session;
 mod signals;
+mod small_file;
 mod stdin;
 mod stdio;
 mod stream;

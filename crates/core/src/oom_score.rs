@@ -2,17 +2,20 @@
 //! children get back what this process was started with.
 
 use std::fs::OpenOptions;
-use std::io::{Read, Write};
+use std::io::Write;
+
+use crate::small_file;
 
 const FILE: &str = "/proc/self/oom_score_adj";
 const NEVER: &[u8] = b"-1000";
+/// More than `-1000` and its newline.
+const LONGEST: usize = 16;
 
 /// Asks the kernel to spare this process. Returns what was set before, if it was changed. Not being allowed to (rootless,
 /// no CAP_SYS_RESOURCE) is no reason for a word.
 pub(crate) fn spare_this_process() -> Option<Vec<u8>> {
     let mut file = OpenOptions::new().read(true).write(true).open(FILE).ok()?;
-    let mut before = Vec::with_capacity(8);
-    file.read_to_end(&mut before).ok()?;
+    let before = small_file::read(&file, LONGEST).ok()?;
     file.write_all(NEVER).ok()?;
     Some(before)
 }

@@ -1,7 +1,8 @@
 //! The file in which the runtime leaves the container's pid.
 //!
-//! A manager may have made it before (CRI-O: empty) or left one from an earlier life of the container, so what counts is
-//! a file that the runtime has written.
+//! A manager may have created it before (CRI-O: empty), or one may be left from an earlier start of the container, so what
+//! counts is a file that the runtime has written. What is at the path is not trusted: only a regular file is opened, and
+//! only as much is read as a number can have.
 
 use std::fs::Metadata;
 use std::io;
@@ -11,10 +12,16 @@ use std::path::{Path, PathBuf};
 use nix::unistd::{Pid, getpid};
 
 use crate::error::{Error, Step};
+use crate::small_file;
 
 /// The first process of a system, or of a pid namespace (pid_namespaces(7)): it was there before us, and no runtime of ours
 /// made it.
 const FIRST: i32 = 1;
+
+/// More than any pid with white space around it.
+const LONGEST: usize = 32;
+
+const STEP: &str = "read the container's pid from";
 
 /// The pid file as it was before the runtime ran.
 pub(crate) struct PidFile {
@@ -42,25 +49,33 @@ impl PidFile {
         Self { path: path.to_owned(), before: path.metadata().ok().map(|metadata| Mark::of(&metadata)) }
     }
 
-    /// The pid, or `None` if the runtime left none.
+    /// The pid, or `None` if the runtime left none. Never blocks.
     pub(crate) fn read(&self) -> Result<Option<Pid>, Error> {
-        const STEP: &str = "read the container's pid from";
-        let metadata = match self.path.metadata() {
+        let file = match small_file::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            metadata => metadata.step_at(STEP, &self.path)?,
+            file => file.step_at(STEP, &self.path)?,
         };
-        let unchanged = self.before.as_ref() == Some(&Mark::of(&metadata));
-        let text = std::fs::read_to_string(&self.path).step_at(STEP, &self.path)?;
-        if unchanged || text.trim().is_empty() {
+        let metadata = file.metadata().step_at(STEP, &self.path)?;
+        if self.before.as_ref() == Some(&Mark::of(&metadata)) {
             return Ok(None);
         }
-        let pid = text.trim().parse::<i32>().ok().filter(|pid| *pid > FIRST && *pid != getpid().as_raw());
-        match pid {
-            Some(pid) => Ok(Some(Pid::from_raw(pid))),
-            None => {
-                let what = format!("{text:?} is no pid of a container");
-                Err(Error::invalid("read the container's pid", what))
-            }
+        let text = small_file::read(file, LONGEST).step_at(STEP, &self.path)?;
+        number_in(&text).step_at(STEP, &self.path)
+    }
+}
+
+/// The pid that a text names; `None` for an empty one.
+fn number_in(text: &[u8]) -> io::Result<Option<Pid>> {
+    let trimmed = text.trim_ascii();
+    if trimmed.is_empty() {
+        return Ok(None);
+    }
+    let number = std::str::from_utf8(trimmed).ok().and_then(|digits| digits.parse::<i32>().ok());
+    match number.filter(|pid| *pid > FIRST && *pid != getpid().as_raw()) {
+        Some(pid) => Ok(Some(Pid::from_raw(pid))),
+        None => {
+            let what = format!("{:?} is not the pid of a container", String::from_utf8_lossy(text));
+            Err(io::Error::new(io::ErrorKind::InvalidData, what))
         }
     }
 }
@@ -87,6 +102,22 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             assert!(file.read().is_err(), "{text:?}");
         }
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn what_cannot_hold_a_pid_is_named_and_blocks_nobody() {
+        let path = path();
+        let file = PidFile::before_runtime(&path);
+        let refusal = || file.read().unwrap_err().to_string();
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert_eq!(refusal(), format!("{STEP} {}: it is a FIFO, not a regular file", path.display()));
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+        assert!(refusal().ends_with("it is a character device, not a regular file"));
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, "1".repeat(1 << 20)).unwrap();
+        assert!(refusal().ends_with("it is longer than 32 bytes"));
         std::fs::remove_file(path).unwrap();
     }
 

@@ -6,14 +6,20 @@
 mod v1;
 mod v2;
 
+use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::Pid;
 
+use crate::small_file;
+
 /// Where the kernel mounts cgroups (cgroups(7)).
 const CGROUP_ROOT: &str = "/sys/fs/cgroup";
+/// A dozen hierarchies with the longest path each.
+const LONGEST_TABLE: usize = 64 * 1024;
 
 /// The watch on one container's memory cgroup.
 pub(crate) enum OomWatch {
@@ -33,7 +39,8 @@ pub(crate) enum Seen {
 impl OomWatch {
     /// Watches the memory cgroup of a process, if there is one.
     pub(crate) fn on(pid: Pid) -> Option<Self> {
-        let table = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()?;
+        let table = small_file::open(Path::new(&format!("/proc/{pid}/cgroup"))).ok()?;
+        let table = small_file::read(table, LONGEST_TABLE).ok()?;
         match Memberships(&table).memory(Path::new(CGROUP_ROOT))? {
             Hierarchy::V1(directory) => v1::Watch::on(&directory).ok().map(Self::V1),
             Hierarchy::V2(directory) => v2::Watch::on(&directory).ok().map(Self::V2),
@@ -67,29 +74,34 @@ enum Hierarchy {
     V2(PathBuf),
 }
 
-/// `/proc/PID/cgroup`: lines `ID:CONTROLLERS:PATH`, of which `0::PATH` is cgroup v2 (cgroups(7)).
-struct Memberships<'a>(&'a str);
+/// `/proc/PID/cgroup`: lines `ID:CONTROLLERS:PATH`, of which `0::PATH` is cgroup v2 (cgroups(7)). A path is bytes.
+struct Memberships<'a>(&'a [u8]);
 
 impl Memberships<'_> {
     /// The memory cgroup; hybrid mounts have their memory controller in v1.
     fn memory(&self, root: &Path) -> Option<Hierarchy> {
         let mut unified = None;
-        for line in self.0.lines() {
-            let mut fields = line.splitn(3, ':');
+        for line in self.0.split(|byte| *byte == b'\n') {
+            let mut fields = line.splitn(3, |byte| *byte == b':');
             let (Some(id), Some(controllers), Some(path)) = (fields.next(), fields.next(), fields.next())
             else {
                 continue;
             };
-            let path = path.trim_start_matches('/');
-            if controllers.split(',').any(|controller| controller == "memory") {
-                return Some(Hierarchy::V1(root.join("memory").join(path)));
+            if controllers.split(|byte| *byte == b',').any(|controller| controller == b"memory") {
+                return Some(Hierarchy::V1(below(&root.join("memory"), path)));
             }
-            if (id, controllers) == ("0", "") {
+            if (id, controllers) == (b"0", b"") {
                 unified = Some(path);
             }
         }
-        Some(Hierarchy::V2(root.join(unified?)))
+        Some(Hierarchy::V2(below(root, unified?)))
     }
+}
+
+/// A path of the table is absolute, seen from the root of its hierarchy.
+fn below(root: &Path, path: &[u8]) -> PathBuf {
+    let slashes = path.iter().take_while(|byte| **byte == b'/').count();
+    root.join(OsStr::from_bytes(&path[slashes..]))
 }
 
 #[cfg(test)]
@@ -97,7 +109,7 @@ mod tests {
     use super::*;
 
     fn memory(table: &str) -> Option<Hierarchy> {
-        Memberships(table).memory(Path::new("/c"))
+        Memberships(table.as_bytes()).memory(Path::new("/c"))
     }
 
     #[test]

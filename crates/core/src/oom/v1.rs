@@ -3,7 +3,7 @@
 //! Removing the cgroup fires the eventfd too. So one event with the control file gone is that removal and no OOM; a second
 //! one in the count is.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use nix::errno::Errno;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use super::Seen;
+use crate::small_file;
 
 pub(crate) struct Watch {
     events: EventFd,
@@ -21,7 +22,7 @@ pub(crate) struct Watch {
 impl Watch {
     pub(crate) fn on(directory: &Path) -> io::Result<Self> {
         let control = directory.join("memory.oom_control");
-        let controlled = File::open(&control)?;
+        let controlled = small_file::open(&control)?;
         let events = EventFd::from_value_and_flags(0, EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?;
         let registration = format!("{} {}", events.as_fd().as_raw_fd(), controlled.as_raw_fd());
         OpenOptions::new()

@@ -14,6 +14,7 @@ use nix::errno::Errno;
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 
 use super::Seen;
+use crate::small_file;
 
 pub(crate) struct Watch {
     inotify: Inotify,
@@ -30,7 +31,7 @@ struct Counters {
 impl Watch {
     pub(crate) fn on(directory: &Path) -> io::Result<Self> {
         let path = directory.join("memory.events");
-        let events = File::open(&path)?;
+        let events = small_file::open(&path)?;
         let inotify = Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK)?;
         inotify.add_watch(&path, AddWatchFlags::IN_MODIFY)?;
         let seen = Counters::read(&events)?;
@@ -65,13 +66,18 @@ impl Counters {
     fn read(events: &File) -> io::Result<Self> {
         let mut buffer = [0; 1024];
         let count = events.read_at(&mut buffer, 0)?;
-        let text = String::from_utf8_lossy(buffer.get(..count).unwrap_or_default());
+        Ok(Self::of(buffer.get(..count).unwrap_or_default()))
+    }
+
+    /// Lines `NAME VALUE`; one that is missing or malformed counts as 0.
+    fn of(text: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(text);
         let value = |name: &str| {
             let found =
                 text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
             found.unwrap_or(0)
         };
-        Ok(Self { oom: value("oom"), oom_kill: value("oom_kill") })
+        Self { oom: value("oom"), oom_kill: value("oom_kill") }
     }
 }
 

@@ -1,0 +1,99 @@
+//! Bounded reads of small files that other programs write: the runtime's pid file, files of `/proc` and of cgroups.
+//!
+//! What is at such a path may be anything by now. A FIFO would block open(2) until somebody opens its other end, a device
+//! may act on being opened or never end, so only regular files are opened, and of those only as much is read as the caller
+//! can use. The path itself may lead through symbolic links: managers lay out their directories that way.
+
+use std::fs::{File, FileType, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::Path;
+
+/// Opens a regular file to read it. Never blocks and never gets a controlling terminal (open(2), `O_NONBLOCK`, `O_NOCTTY`).
+///
+/// # Errors
+/// `InvalidInput` names what was found instead of a regular file; the rest are the kernel's.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    // Looked at before the open: opening is what a device may react to.
+    require_regular(path.metadata()?.file_type())?;
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    // And after it, in case the file was replaced in between.
+    require_regular(file.metadata()?.file_type())?;
+    Ok(file)
+}
+
+/// All that can be read from here on, which must be at most `most` bytes.
+///
+/// # Errors
+/// `InvalidData` if there is more; the rest are the kernel's.
+pub(crate) fn read(file: impl Read, most: usize) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    file.take(limit).read_to_end(&mut content)?;
+    if content.len() > most {
+        let what = format!("it is longer than {most} bytes");
+        return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+    }
+    Ok(content)
+}
+
+fn require_regular(found: FileType) -> io::Result<()> {
+    let what = match () {
+        () if found.is_file() => return Ok(()),
+        () if found.is_dir() => "a directory",
+        () if found.is_fifo() => "a FIFO",
+        () if found.is_socket() => "a socket",
+        () if found.is_char_device() => "a character device",
+        () if found.is_block_device() => "a block device",
+        () => "something unknown",
+    };
+    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {what}, not a regular file")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    fn directory() -> PathBuf {
+        let name = format!("conmon-small-{:x}", crate::sys::random::random().unwrap());
+        let directory = std::env::temp_dir().join(name);
+        std::fs::create_dir(&directory).unwrap();
+        directory
+    }
+
+    fn refusal(path: &Path) -> String {
+        open(path).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_not_a_regular_file_is_named_and_not_opened() {
+        let directory = directory();
+        let (fifo, socket, link) = (directory.join("fifo"), directory.join("socket"), directory.join("zero"));
+        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", &link).unwrap();
+        assert_eq!(refusal(&fifo), "it is a FIFO, not a regular file");
+        assert_eq!(refusal(&socket), "it is a socket, not a regular file");
+        assert_eq!(refusal(&link), "it is a character device, not a regular file");
+        assert_eq!(refusal(&directory), "it is a directory, not a regular file");
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_link_to_a_regular_file_is_followed() {
+        let directory = directory();
+        std::fs::write(directory.join("file"), "42").unwrap();
+        std::os::unix::fs::symlink("file", directory.join("link")).unwrap();
+        assert_eq!(read(open(&directory.join("link")).unwrap(), 2).unwrap(), b"42");
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn no_more_is_read_than_was_asked_for() {
+        assert_eq!(read(&b"42"[..], 2).unwrap(), b"42");
+        assert_eq!(read(&b"423"[..], 2).unwrap_err().to_string(), "it is longer than 2 bytes");
+        assert_eq!(read(std::io::repeat(b'0'), 32).unwrap_err().kind(), io::ErrorKind::InvalidData);
+    }
+}
