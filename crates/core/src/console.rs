@@ -1,9 +1,10 @@
 //! The console socket: where the runtime sends the master side of the container's terminal (runc's and crun's
 //! `--console-socket`: one descriptor in an SCM_RIGHTS message over a stream socket).
 //!
-//! It lives in a private directory with a name nobody can guess, only until the terminal has come. unix(7): a socket's path
-//! holds at most 107 bytes, and not every runtime knows a way around that. Where `TMPDIR` is longer, the runtime is told a
-//! short path to the same socket, through our descriptor of its directory (proc(5), `/proc/PID/fd`).
+//! It lives in a private directory with a name nobody can guess, only until the terminal has come. Nothing here waits for
+//! who connects: a connection that sends nothing is watched beside the listener. unix(7): a socket's path holds at most 107
+//! bytes, and not every runtime knows a way around that. Where `TMPDIR` is longer, the runtime gets a short path to the same
+//! socket, through our descriptor of its directory (proc(5), `/proc/PID/fd`).
 
 use std::io::{self, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -18,6 +19,7 @@ use nix::sys::stat::Mode;
 
 use crate::error::{Error, Step};
 use crate::plan::Bytes;
+use crate::poll::{Interest, Poll, Token};
 use crate::sys::fds::own;
 use crate::sys::random::random;
 
@@ -28,10 +30,23 @@ pub(crate) struct ConsoleSocket {
     path: Bytes,
     /// Open as long as the path leads through it.
     _opened: Option<OwnedFd>,
+    /// Connections that have not sent the terminal yet, the newest last.
+    silent: Vec<OwnedFd>,
+}
+
+/// What a connection has brought.
+enum Received {
+    Terminal(OwnedFd),
+    /// It may still come.
+    Nothing,
+    /// It will not.
+    End,
 }
 
 const NAME: &str = "console.sock";
 const MAX_SOCKET_PATH: usize = 107;
+/// A runtime connects once. What connects more often loses its oldest connections.
+const MAX_SILENT: usize = 8;
 
 impl ConsoleSocket {
     /// Binds the socket in a directory of its own below `temporary`.
@@ -50,7 +65,7 @@ impl ConsoleSocket {
             .map_err(io::Error::from)
             .step_at("bind the console socket", &path)?;
         let listener = UnixListener::bind(&path).step_at("bind the console socket", &path);
-        let socket = Self { listener: listener?, directory, path: name, _opened: opened };
+        let socket = Self { listener: listener?, directory, path: name, _opened: opened, silent: Vec::new() };
         socket.listener.set_nonblocking(true).step("set up the console socket")?;
         Ok(socket)
     }
@@ -60,17 +75,55 @@ impl ConsoleSocket {
         &self.path
     }
 
-    /// The terminal, if it has come: close-on-exec, not blocking.
-    pub(crate) fn receive(&self) -> Result<Option<OwnedFd>, Error> {
-        let connection = loop {
-            match accept4(self.listener.as_raw_fd(), SockFlag::SOCK_CLOEXEC) {
-                Ok(number) => break own(number),
+    /// The terminal, if it has come: close-on-exec. Connections that have sent nothing yet are watched from here on. After
+    /// an error nothing is watched that would report it again; the next call, at the latest at the runtime's end, retries.
+    pub(crate) fn receive(&mut self, poll: &Poll) -> Result<Option<OwnedFd>, Error> {
+        let mut outcome = self.accept_all(poll);
+        let mut index = 0;
+        while let Some(connection) = self.silent.get(index) {
+            match receive_descriptor(connection) {
+                Ok(Received::Terminal(terminal)) => return Ok(Some(terminal)),
+                Ok(Received::Nothing) => index += 1,
+                Ok(Received::End) => drop(self.silent.remove(index)),
+                Err(error) => {
+                    poll.forget(connection);
+                    outcome = Err(error).step("receive the terminal on the console socket");
+                    index += 1;
+                }
+            }
+        }
+        outcome.map(|()| None)
+    }
+
+    fn accept_all(&mut self, poll: &Poll) -> Result<(), Error> {
+        loop {
+            match self.accept() {
+                Ok(None) => return Ok(()),
+                Ok(Some(connection)) => {
+                    let watched = poll.watch(&connection, Token::Console, Interest::Read);
+                    if self.silent.len() == MAX_SILENT {
+                        self.silent.remove(0);
+                    }
+                    self.silent.push(connection);
+                    watched?;
+                }
+                Err(error) => {
+                    poll.forget(&self.listener);
+                    return Err(error).step("accept the runtime on the console socket");
+                }
+            }
+        }
+    }
+
+    fn accept(&self) -> io::Result<Option<OwnedFd>> {
+        loop {
+            match accept4(self.listener.as_raw_fd(), SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK) {
+                Ok(number) => return Ok(Some(own(number))),
                 Err(Errno::EINTR | Errno::ECONNABORTED) => {}
                 Err(Errno::EAGAIN) => return Ok(None),
-                Err(error) => return Err(error).step("accept the runtime on the console socket"),
+                Err(error) => return Err(error.into()),
             }
-        };
-        receive_descriptor(&connection).step("receive the terminal on the console socket")
+        }
     }
 }
 
@@ -98,7 +151,7 @@ fn make_directory(temporary: &Path) -> io::Result<PathBuf> {
     }
 }
 
-fn receive_descriptor(connection: &OwnedFd) -> io::Result<Option<OwnedFd>> {
+fn receive_descriptor(connection: &OwnedFd) -> io::Result<Received> {
     // The payload is the terminal's name, which says nothing we need.
     let mut name = [0; 4096];
     let mut space = nix::cmsg_space!([std::os::fd::RawFd; 4]);
@@ -111,6 +164,7 @@ fn receive_descriptor(connection: &OwnedFd) -> io::Result<Option<OwnedFd>> {
             MsgFlags::MSG_CMSG_CLOEXEC,
         ) {
             Err(Errno::EINTR) => continue,
+            Err(Errno::EAGAIN) => return Ok(Received::Nothing),
             message => message?,
         };
         let mut received = Vec::new();
@@ -120,6 +174,76 @@ fn receive_descriptor(connection: &OwnedFd) -> io::Result<Option<OwnedFd>> {
             }
         }
         // More than one is not in the protocol: the rest is closed here.
-        return Ok(received.into_iter().next());
+        match received.into_iter().next() {
+            Some(terminal) => return Ok(Received::Terminal(terminal)),
+            None if message.bytes == 0 => return Ok(Received::End),
+            // Text alone: level-triggered epoll brings us back for what follows.
+            None => return Ok(Received::Nothing),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::unix::net::UnixStream;
+
+    use nix::sys::socket::{ControlMessage, sendmsg};
+
+    fn console() -> (ConsoleSocket, Poll, PathBuf) {
+        let console = ConsoleSocket::bind(&std::env::temp_dir()).unwrap();
+        let path = console.directory.join(NAME);
+        let poll = Poll::new().unwrap();
+        poll.watch(&console, Token::Console, Interest::Read).unwrap();
+        (console, poll, path)
+    }
+
+    fn send_descriptor(stream: &UnixStream) {
+        let null = crate::stdio::null().unwrap();
+        let (payload, numbers) = ([std::io::IoSlice::new(b"pts")], [null.as_raw_fd()]);
+        let rights = [ControlMessage::ScmRights(&numbers)];
+        sendmsg::<()>(stream.as_raw_fd(), &payload, &rights, MsgFlags::empty(), None).unwrap();
+    }
+
+    fn is_ready(poll: &Poll) -> bool {
+        let mut ready = Vec::new();
+        poll.wait(Some(std::time::Duration::ZERO), &mut ready).unwrap();
+        !ready.is_empty()
+    }
+
+    #[test]
+    fn a_connection_that_sends_nothing_is_watched_and_waited_for_by_nobody() {
+        let (mut console, poll, path) = console();
+        let silent = UnixStream::connect(path).unwrap();
+        assert!(console.receive(&poll).unwrap().is_none());
+        assert!(!is_ready(&poll));
+        send_descriptor(&silent);
+        assert!(is_ready(&poll));
+        assert!(console.receive(&poll).unwrap().is_some());
+    }
+
+    #[test]
+    fn another_connection_may_bring_the_terminal() {
+        let (mut console, poll, path) = console();
+        let _silent = UnixStream::connect(&path).unwrap();
+        let mut talks = UnixStream::connect(&path).unwrap();
+        talks.write_all(b"no descriptor").unwrap();
+        assert!(console.receive(&poll).unwrap().is_none());
+        send_descriptor(&UnixStream::connect(&path).unwrap());
+        assert!(console.receive(&poll).unwrap().is_some());
+    }
+
+    #[test]
+    fn connections_without_a_terminal_are_forgotten_and_few() {
+        let (mut console, poll, path) = console();
+        drop(UnixStream::connect(&path).unwrap());
+        assert!(console.receive(&poll).unwrap().is_none());
+        assert!(!is_ready(&poll) && console.silent.is_empty());
+        let many: Vec<_> = (0..3 * MAX_SILENT).map(|_| UnixStream::connect(&path).unwrap()).collect();
+        assert!(console.receive(&poll).unwrap().is_none());
+        assert_eq!(console.silent.len(), MAX_SILENT);
+        send_descriptor(many.last().unwrap());
+        assert!(console.receive(&poll).unwrap().is_some());
     }
 }

@@ -182,13 +182,13 @@ impl Session {
 
     /// The runtime connects once; whatever fails here shows as "no terminal" when the runtime has ended.
     pub(super) fn receive_terminal(&mut self) {
-        let Some(console) = &self.console else { return };
-        let terminal = match console.receive() {
+        let Some(console) = &mut self.console else { return };
+        let terminal = match console.receive(&self.poll) {
             Ok(None) => return,
             Ok(Some(terminal)) => terminal,
             Err(error) => return self.reporter.warn(error),
         };
-        self.poll.forget(console);
+        self.poll.forget(&*console);
         self.console = None;
         if let Err(error) = self.adopt_terminal(terminal) {
             self.reporter.warn(error);
