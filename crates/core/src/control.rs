@@ -7,7 +7,7 @@
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use nix::sys::stat::Mode;
@@ -62,6 +62,7 @@ pub(crate) struct Fifo {
 
 impl Fifo {
     fn create(directory: &Path, name: &str, grammar: Grammar) -> Result<Self, Error> {
+        const STEP: &str = "open the control FIFO";
         let path = directory.join(name);
         if let Err(error) = nix::unistd::mkfifo(&path, Mode::from_bits_truncate(MODE)) {
             if error != nix::errno::Errno::EEXIST {
@@ -72,12 +73,12 @@ impl Fifo {
                 .step_at("make the control FIFO", &path)?;
         }
         let flags = libc::O_NONBLOCK | libc::O_NOFOLLOW;
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .custom_flags(flags)
-            .open(&path)
-            .step_at("open the control FIFO", &path)?;
+        let file =
+            OpenOptions::new().read(true).write(true).custom_flags(flags).open(&path).step_at(STEP, &path)?;
+        if !file.metadata().is_ok_and(|found| found.file_type().is_fifo()) {
+            let what = "something else is at its path by now";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what)).step_at(STEP, &path);
+        }
         // The umask took the group's right to write.
         file.set_permissions(Permissions::from_mode(MODE))
             .step_at("set the mode of the control FIFO", &path)?;

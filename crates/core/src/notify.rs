@@ -4,13 +4,14 @@
 //!
 //! A datagram in is at most one datagram out. Nothing here blocks: a service manager that does not read loses messages.
 
+use std::fs::{File, Permissions};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, open};
+use nix::fcntl::{OFlag, open, openat};
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, bind, recv, sendto, socket};
 use nix::sys::stat::Mode;
 
@@ -58,11 +59,9 @@ impl NotifyRelay {
             _ => {}
         }
         let container = datagram_socket().step("make the notify socket")?;
-        Location::of(directory)
-            .and_then(|at| Ok(bind(container.as_raw_fd(), &at.address(NAME.as_bytes())?)?))
-            .step_at("bind the notify socket", &path)?;
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(MODE))
-            .step_at("set the mode of the notify socket", &path)?;
+        let at = Location::of(directory).step_at("bind the notify socket", &path)?;
+        at.bind(&container).step_at("bind the notify socket", &path)?;
+        at.open_to_everybody().step_at("set the mode of the notify socket", &path)?;
         let sender = datagram_socket().step("make the socket to the service manager")?;
         Ok(Self { container, path, sender, host: plan.host })
     }
@@ -129,6 +128,22 @@ struct Location(OwnedFd);
 impl Location {
     fn of(directory: &Path) -> io::Result<Self> {
         Ok(Self(open(directory, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?))
+    }
+
+    fn bind(&self, socket: &OwnedFd) -> io::Result<()> {
+        Ok(bind(socket.as_raw_fd(), &self.address(NAME.as_bytes())?)?)
+    }
+
+    /// The umask takes bits of the mode at bind(2), and is not ours to change in a process with other threads. So the mode
+    /// is set afterwards, but on the socket itself, held open by `O_PATH`: a link in its place is not followed.
+    fn open_to_everybody(&self) -> io::Result<()> {
+        let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let bound = File::from(openat(&self.0, NAME, flags, Mode::empty())?);
+        if !bound.metadata()?.file_type().is_socket() {
+            let what = "something else is at its path by now";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        }
+        std::fs::set_permissions(format!("/proc/self/fd/{}", bound.as_raw_fd()), Permissions::from_mode(MODE))
     }
 
     fn address(&self, name: &[u8]) -> io::Result<UnixAddr> {
@@ -271,6 +286,21 @@ mod tests {
         container.send_to(b"READY=1", format!("/proc/self/fd/{}/notify.sock", inside.0.as_raw_fd())).unwrap();
         relay.relay().unwrap();
         assert_eq!(sent(&host).unwrap(), b"READY=1");
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_socket_changes_the_mode_of_nothing() {
+        let directory = directory();
+        let at = Location::of(&directory).unwrap();
+        at.bind(&datagram_socket().unwrap()).unwrap();
+        let (socket, victim) = (directory.join(NAME), directory.join("victim"));
+        std::fs::write(&victim, "").unwrap();
+        std::fs::set_permissions(&victim, Permissions::from_mode(0o600)).unwrap();
+        std::fs::remove_file(&socket).unwrap();
+        std::os::unix::fs::symlink(&victim, &socket).unwrap();
+        assert!(at.open_to_everybody().is_err());
+        assert_eq!(victim.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::remove_dir_all(directory).unwrap();
     }
 

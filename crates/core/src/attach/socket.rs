@@ -1,18 +1,19 @@
 //! Where the attach socket is bound and under which names it is found.
 //!
 //! unix(7): a socket's path holds at most 107 bytes. A bundle may lie deeper, so the socket is bound through
-//! `/proc/self/fd/N/attach` of its directory.
+//! `/proc/self/fd/N/attach` of its directory. Its mode is set before it has a name: bind gives the file the mode of the
+//! socket's own inode less the umask (kernel: net/unix/af_unix.c, `unix_bind_bsd`), so nothing is ever changed by a path at
+//! which something else could be by then.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, accept4, bind, listen, socket};
-use nix::sys::stat::Mode;
+use nix::sys::stat::{Mode, fchmod};
 
 use crate::error::{Error, Step};
 use crate::plan::Attach as Plan;
@@ -20,7 +21,7 @@ use crate::retry::in_a_row;
 use crate::sys::fds::own;
 
 const NAME: &str = "attach";
-const MODE: u32 = 0o700;
+const MODE: Mode = Mode::S_IRWXU;
 
 /// The listening socket and its names.
 pub(crate) struct AttachSocket {
@@ -47,8 +48,6 @@ impl AttachSocket {
         let path = &names.path;
         remove_stale(path).step_at("remove the stale attach socket", path)?;
         let listener = bind_in(directory).step_at("bind the attach socket", path)?;
-        let mode = std::fs::Permissions::from_mode(MODE);
-        std::fs::set_permissions(path, mode).step_at("set the mode of the attach socket", path)?;
         listen(&listener, Backlog::MAXCONN).step_at("listen on the attach socket", path)?;
         Ok(Self { listener, _names: names })
     }
@@ -89,6 +88,7 @@ impl AsFd for AttachSocket {
 fn bind_in(directory: &Path) -> io::Result<OwnedFd> {
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let listener = socket(AddressFamily::Unix, SockType::SeqPacket, flags, None)?;
+    fchmod(&listener, MODE)?;
     let directory = open(directory, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
     let address = format!("/proc/self/fd/{}/{NAME}", directory.as_raw_fd());
     bind(listener.as_raw_fd(), &UnixAddr::new(address.as_str())?)?;
@@ -99,5 +99,23 @@ fn remove_stale(path: &Path) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         outcome => outcome,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+
+    #[test]
+    fn the_socket_has_its_mode_from_the_moment_it_has_a_name() {
+        let directory =
+            std::env::temp_dir().join(format!("conmon-attach-{:x}", crate::sys::random::random().unwrap()));
+        std::fs::create_dir(&directory).unwrap();
+        let _listener = bind_in(&directory).unwrap();
+        let bound = directory.join(NAME).symlink_metadata().unwrap();
+        assert!(bound.file_type().is_socket());
+        assert_eq!(bound.mode() & 0o777, MODE.bits());
+        std::fs::remove_dir_all(directory).unwrap();
     }
 }
