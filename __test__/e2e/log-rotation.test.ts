@@ -105,7 +105,7 @@ void t.test('a rotation costs what the files that exist cost, however many may b
 void t.test('files above a missing number stay where they are', ONLY_OURS, async (t) => {
   const s = scene(t);
   for (const number of [1, 3, 7]) writeFileSync(`${s.log}.${number}`, `${number}`);
-  const run = await start(t, s, 'seq 1 200', [...ROTATE, '5']);
+  const run = await start(t, s, 'seq 1 300', [...ROTATE, '5']);
   t.equal(await run.finished(), '0');
   sameFiles(t, s.log, ['', '.1', '.2', '.3', '.7']);
   t.same(

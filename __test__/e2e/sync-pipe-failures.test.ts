@@ -73,6 +73,26 @@ void t.test(
   },
 );
 
+for (const filler of ['x', 'é', '😀', '\\001']) {
+  void t.test(
+    `of 200 kB of ${filler} the beginning and the end are sent, for runtimes print the reason last`,
+    betterThanC('2.1.6 does not read before the runtime ends, so neither ever does'),
+    async (t) => {
+      const s = scene(t);
+      const flood = `printf 'first: '; for i in $(seq 1 200); do printf '${filler.repeat(500)}'; done; echo 'the reason'`;
+      const run = launch(t, s, createArguments(s, actor(s, { instead: `{ ${flood}; } >&2; exit 1` }).path));
+      const message = await run.sync.message();
+      t.equal(message['data'], -1);
+      const [beginning, end, ...others] = String(message['message']).split(' … ');
+      t.match(beginning, /^first: [^�]{200,}$/u);
+      t.match(end, /^[^�]{200,}the reason\n$/u);
+      t.same(others, []);
+      t.ok(Buffer.byteLength(await run.sync.rest()) <= LONGEST_MESSAGE);
+      t.equal(run.sync.pieces.length, 1);
+    },
+  );
+}
+
 void t.test(
   'a runtime that prints without end is read, and costs a bounded memory',
   betterThanC('2.1.6 does not read before the runtime ends, so neither ever does'),

@@ -10,6 +10,9 @@ import { failedTemplate, type ReplyKey, replyKey } from './sync-pipe.js';
 /** Podman reads its end of the pipe, a packet socket, through a buffer of this size: the rest of a packet is lost. */
 const LONGEST_LINE = 4096;
 
+/** Stands where something was left out. */
+const CUT = ' … ';
+
 /** How much of the container id the lines in syslog begin with. */
 const SYSLOG_ID_BYTES = 20;
 
@@ -38,18 +41,36 @@ export function replyLine(key: ReplyKey, message: string): string {
   return template.slice(0, slot) + escaped(message, room) + template.slice(slot + MESSAGE_SLOT.length);
 }
 
-/** The inside of a JSON string of at most `room` bytes; a byte that is no UTF-8 becomes U+FFFD. */
+/**
+ * The inside of a JSON string of at most `room` bytes; a byte that is not UTF-8 becomes U+FFFD. A message ends with the
+ * reason, so one that does not fit keeps its beginning and its end.
+ */
 function escaped(message: string, room: number): string {
-  let text = '';
+  const pieces = Array.from(relevantPart(message), escapedCharacter);
+  if (lengthOf(pieces) <= room) return pieces.join('');
+  const part = Math.floor((room - byteLength(CUT)) / 2);
+  const beginning = pieces.slice(0, countThatFits(pieces, part));
+  const end = pieces.slice(pieces.length - countThatFits(pieces.toReversed(), part));
+  return [...beginning, CUT, ...end].join('');
+}
+
+/** What can matter of a message: it may be as long as a command line, and each unit takes a byte or more. */
+function relevantPart(message: string): string {
+  if (message.length <= 2 * LONGEST_LINE) return message;
+  return message.slice(0, LONGEST_LINE) + message.slice(-LONGEST_LINE);
+}
+
+function escapedCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return JSON.stringify(code >= 0xd800 && code <= 0xdfff ? '\ufffd' : character).slice(1, -1);
+}
+
+function lengthOf(pieces: readonly string[]): number {
+  return pieces.reduce((bytes, piece) => bytes + byteLength(piece), 0);
+}
+
+function countThatFits(pieces: readonly string[], room: number): number {
   let left = room;
-  for (let at = 0; at < message.length;) {
-    const code = message.codePointAt(at) ?? 0;
-    const character = code >= 0xd800 && code <= 0xdfff ? '\ufffd' : String.fromCodePoint(code);
-    const piece = JSON.stringify(character).slice(1, -1);
-    left -= byteLength(piece);
-    if (left < 0) break;
-    text += piece;
-    at += code > 0xffff ? 2 : 1;
-  }
-  return text;
+  const surplus = pieces.findIndex((piece) => (left -= byteLength(piece)) < 0);
+  return surplus < 0 ? pieces.length : surplus;
 }

@@ -10,6 +10,7 @@ use crate::error::{Error, Step};
 use crate::manager_pipe::ManagerPipe;
 use crate::plan::{AttachPipe as AttachPlan, Bytes, SyncPipe as SyncPlan, push_escaped};
 use crate::report::Reporter;
+use crate::session::CUT;
 use crate::sys::fds::adopt;
 
 const MAX_MESSAGE: usize = 4096;
@@ -17,37 +18,51 @@ const MAX_MESSAGE: usize = 4096;
 const NUMBER_SLOT: u8 = 1;
 const MESSAGE_SLOT: u8 = 2;
 
-/// Fills a template. The message is cut so that the whole fits [`MAX_MESSAGE`].
+/// Fills a template. The message is cut in its middle so that the whole fits [`MAX_MESSAGE`].
 fn fill(template: &Bytes, number: i64, message: &[u8]) -> Vec<u8> {
     let number = number.to_string();
     let template = template.as_bytes();
-    let mut room = MAX_MESSAGE.saturating_sub(template.len() + number.len());
+    let room = MAX_MESSAGE.saturating_sub(template.len() + number.len());
     let mut line = Vec::with_capacity(template.len() + number.len() + message.len().min(room));
     for byte in template {
         match *byte {
             NUMBER_SLOT => line.extend_from_slice(number.as_bytes()),
-            MESSAGE_SLOT => push_message(&mut line, message, &mut room),
+            MESSAGE_SLOT => push_message(&mut line, &String::from_utf8_lossy(message), room),
             byte => line.push(byte),
         }
     }
     line
 }
 
-/// JSON whatever the bytes: what is not UTF-8 becomes U+FFFD.
-fn push_message(line: &mut Vec<u8>, message: &[u8], room: &mut usize) {
-    let mut escaped = Vec::new();
-    for chunk in message.utf8_chunks() {
-        let replacement = if chunk.invalid().is_empty() { "" } else { "\u{fffd}" };
-        for character in chunk.valid().chars().chain(replacement.chars()) {
-            escaped.clear();
-            push_escaped(&mut escaped, character);
-            if escaped.len() > *room {
-                return;
-            }
-            *room -= escaped.len();
-            line.extend_from_slice(&escaped);
-        }
+/// The inside of a JSON string of at most `room` bytes. Runtimes print the reason last: a text that does not fit keeps its
+/// beginning and its end.
+fn push_message(line: &mut Vec<u8>, message: &str, room: usize) {
+    let length = message.chars().map(escaped_length).sum::<usize>();
+    if length <= room {
+        return message.chars().for_each(|character| push_escaped(line, character));
     }
+    let part = room.saturating_sub(CUT.len()) / 2;
+    let mut left = part;
+    let beginning = message.chars().take_while(|character| fits(&mut left, *character));
+    beginning.for_each(|character| push_escaped(line, character));
+    line.extend_from_slice(CUT.as_bytes());
+    let mut left = part;
+    let end = message.chars().rev().take_while(|character| fits(&mut left, *character)).count();
+    let skipped = message.chars().count() - end;
+    message.chars().skip(skipped).for_each(|character| push_escaped(line, character));
+}
+
+/// Takes the room for a character, if it is there.
+fn fits(room: &mut usize, character: char) -> bool {
+    let left = room.checked_sub(escaped_length(character));
+    *room = left.unwrap_or(*room);
+    left.is_some()
+}
+
+fn escaped_length(character: char) -> usize {
+    let mut escaped = Vec::with_capacity(8);
+    push_escaped(&mut escaped, character);
+    escaped.len()
 }
 
 fn conclude(pipe: &mut ManagerPipe, name: &str, patience: Duration, reporter: &Reporter) {
@@ -174,11 +189,26 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_cut_between_characters_so_that_the_line_fits() {
-        for text in ["é".repeat(10_000), "\u{1}".repeat(10_000), "x".repeat(100_000)] {
-            let line = filled("{\"data\": -1, \"message\": \"\u{2}\"}\n", -1, text.as_bytes());
-            assert!(line.len() <= MAX_MESSAGE && line.len() > MAX_MESSAGE - 8, "{}", line.len());
-            serde_json::from_str::<serde_json::Value>(&line).unwrap();
+    fn a_message_is_cut_in_its_middle_between_characters_so_that_the_line_fits() {
+        for middle in ["é".repeat(10_000), "\u{1}".repeat(10_000), "x".repeat(100_000), "😀".repeat(4000)]
+        {
+            for shift in 0..8 {
+                let text = format!("{}first{middle}last", "-".repeat(shift));
+                let line = filled("{\"data\": -1, \"message\": \"\u{2}\"}\n", -1, text.as_bytes());
+                assert!(line.len() <= MAX_MESSAGE && line.len() > MAX_MESSAGE - 16, "{}", line.len());
+                let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+                let (beginning, end) = value["message"].as_str().unwrap().split_once(CUT).unwrap();
+                assert!(text.starts_with(beginning) && beginning.len() > 300, "{beginning}");
+                assert!(text.ends_with(end) && end.len() > 300, "{end}");
+            }
         }
+    }
+
+    #[test]
+    fn a_message_that_just_fits_is_whole() {
+        let template = "{\"data\": -1, \"message\": \"\u{2}\"}\n";
+        let whole = "x".repeat(MAX_MESSAGE - template.len() - 2);
+        assert!(filled(template, -1, whole.as_bytes()).contains(&whole));
+        assert!(filled(template, -1, format!("{whole}xxx").as_bytes()).contains(CUT));
     }
 }

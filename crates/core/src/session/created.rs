@@ -67,9 +67,8 @@ impl Session {
             Ok(Some(pid)) => pid,
             Ok(None) if succeeded => {
                 let path = &self.runtime_call.pidfile;
-                return Err(
-                    self.or_words(format!("the runtime succeeded but left no pid in its pidfile {path}"))
-                );
+                let otherwise = format!("the runtime succeeded but left no pid in its pidfile {path}");
+                return Err(self.or_words(otherwise));
             }
             Ok(None) => return Err(self.runtime_failure(ended)),
             Err(error) => return Err(error.to_string()),
@@ -114,7 +113,7 @@ impl Session {
         }
     }
 
-    fn runtime_failure(&self, ended: Ended) -> String {
+    fn runtime_failure(&mut self, ended: Ended) -> String {
         let runtime = self.runtime_call.argv.first().map_or_else(String::new, ToString::to_string);
         self.or_words(match ended {
             Ended::Exited(EXECUTE_FAILED) => format!(
@@ -126,9 +125,9 @@ impl Session {
     }
 
     /// The runtime's own words, if there are any.
-    fn or_words(&self, otherwise: String) -> String {
+    fn or_words(&mut self, otherwise: String) -> String {
         let words = self.outputs.words();
-        if words.is_empty() { otherwise } else { String::from_utf8_lossy(words).into_owned() }
+        if words.is_empty() { otherwise } else { words }
     }
 
     fn container_runs(&mut self, pid: Pid) {

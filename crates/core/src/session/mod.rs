@@ -17,6 +17,7 @@ mod pipes;
 mod resting;
 mod start;
 mod streams;
+mod words;
 
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
@@ -49,6 +50,7 @@ use lookout::Lookout;
 use outputs::Outputs;
 use resting::Resting;
 pub(crate) use start::{Opened, Unstarted};
+pub(crate) use words::CUT;
 
 /// Whose process a session lives in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

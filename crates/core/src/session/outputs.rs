@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use nix::errno::Errno;
 
+use super::words::Words;
 use crate::attach::Attach;
 use crate::error::{Error, Step};
 use crate::log::Logs;
@@ -22,8 +23,6 @@ use crate::warnings::Warnings;
 const BUFFER: NonZeroUsize = NonZeroUsize::new(READ + MAX_HELD).unwrap();
 /// How much of the output before the container is known to run is kept before it is passed on all the same.
 const MAX_EARLY: usize = 1 << 20;
-/// How much of the runtime's words are kept for a message.
-const MAX_WORDS: usize = 64 * 1024;
 
 /// Both streams, and the buffer they share.
 pub(crate) struct Outputs {
@@ -43,7 +42,7 @@ pub(crate) struct Outputs {
 struct Early {
     pieces: Vec<(Stream, Vec<u8>)>,
     length: usize,
-    words: Vec<u8>,
+    words: Words,
 }
 
 /// Those who get the output.
@@ -75,8 +74,7 @@ impl Sink for Audience<'_> {
 impl Sink for Early {
     fn raw(&mut self, stream: Stream, bytes: &[u8]) -> bool {
         if stream == Stream::Stderr {
-            let room = MAX_WORDS.saturating_sub(self.words.len());
-            self.words.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            self.words.add(bytes);
         }
         self.length += bytes.len();
         self.pieces.push((stream, bytes.to_vec()));
@@ -217,9 +215,9 @@ impl Outputs {
         }
     }
 
-    /// What the runtime said on stderr.
-    pub(crate) fn words(&self) -> &[u8] {
-        self.early.as_ref().map_or(&[], |early| &early.words)
+    /// What the runtime wrote to stderr; of a long text the beginning and the end.
+    pub(crate) fn words(&mut self) -> String {
+        self.early.as_mut().map_or_else(String::new, |early| early.words.text())
     }
 
     /// Waits for both streams, but for those that could not be read a moment ago.
