@@ -16,6 +16,8 @@ export async function linesFromEnd(file: LogFile, onLine: (...line: Parameters<O
   /** What was read and not handed on; it ends in a newline once there was one. */
   let rest: Buffer = Buffer.alloc(0);
   let complete = false;
+  /** The line at the beginning of the rest is too long for a record, and was shortened. */
+  let cut = false;
   while (position > 0) {
     const length = Math.min(PIECE, position);
     position -= length;
@@ -23,12 +25,15 @@ export async function linesFromEnd(file: LogFile, onLine: (...line: Parameters<O
     let end: number = complete ? bytes.length : bytes.lastIndexOf(NEWLINE) + 1;
     complete ||= end > 0;
     for (let before = newlineBefore(bytes, end); before >= 0; before = newlineBefore(bytes, end)) {
-      if (onLine(bytes, before + 1, end - 1, position + before + 1)) return;
+      cut ||= end - before > LONGEST_LINE;
+      if (onLine(bytes, before + 1, end - 1, position + before + 1, cut)) return;
       end = before + 1;
+      cut = false;
     }
+    cut ||= complete && end > LONGEST_LINE;
     rest = complete ? shortened(bytes, end) : Buffer.alloc(0);
   }
-  if (rest.length > 0) onLine(rest, 0, rest.length - 1, 0);
+  if (rest.length > 0) onLine(rest, 0, rest.length - 1, 0, cut);
 }
 
 /** Of the newline before the one that ends at `end`. */

@@ -70,18 +70,23 @@ function namesOf(path: string): string[] {
   return [...stamps, ...numbers].flatMap((suffix) => [`${path}.${suffix}.gz`, `${path}.${suffix}`]).concat(path);
 }
 
+/** No date and no time is less. */
+const CERTAINLY_A_NUMBER = 9999;
+
 /**
- * The numbers of kept files, from 1 on, and one more: rotation may move the last file while we look. At the same time one number
- * may be missing, and only one, because rotation moves one file after the other. What comes after a wider gap, such as a date
- * or a time, has another origin.
+ * The numbers of kept files, and those that they may have soon: rotation may move a file while we look. A number above
+ * {@link CERTAINLY_A_NUMBER} is one only if those before it exist, of which one may be missing in the middle of a rotation;
+ * otherwise it is a date or a time, and has another origin.
  */
-export function numbersOf(found: readonly number[]): readonly number[] {
+function numbersOf(found: readonly number[]): readonly number[] {
+  const numbers = new Set([1]);
   let last = 0;
   for (const number of found.toSorted((a, b) => a - b)) {
-    if (number > last + 2) break;
+    if (number > Math.max(CERTAINLY_A_NUMBER, last + 2)) break;
+    numbers.add(number).add(number + 1);
     last = number;
   }
-  return Array.from({ length: last + 1 }, (_, index) => index + 1);
+  return [...numbers].toSorted((a, b) => a - b);
 }
 
 /** What stands behind `PATH.` in the names of its folder, without `.gz`. */

@@ -25,9 +25,9 @@ export async function startOfTail(files: readonly LogFile[], lines: number, read
 /** Undefined when more lines are wanted than this file has. */
 async function inPlain(file: LogFile, count: LineCount, reading: Reading): Promise<Start | undefined> {
   let found: Start | undefined;
-  await linesFromEnd(file, (bytes, start, end, offset) => {
+  await linesFromEnd(file, (bytes, start, end, offset, cut) => {
     reading.signal?.throwIfAborted();
-    const record = reading.parse(bytes, start, end);
+    const record = cut === true ? undefined : reading.parse(bytes, start, end);
     if (record === undefined || count.next(record) !== 'before') return false;
     found = { offset: offset + end - start + 1, skippedLines: 0 };
     return true;
