@@ -60,6 +60,12 @@ void t.test('the journal', needs('root', 'unshare', 'nsenter', 'journalctl'), as
     t.same(await all(source, { stream: 'stderr' }), ['e F err']),
   );
 
+  await t.test('of some users only', async (t) => {
+    if (typeof source === 'string') return;
+    t.same(await all({ ...source, uids: [0, 65534] } as LogSource), wanted);
+    t.same(await all({ ...source, uids: [65534] } as LogSource), []);
+  });
+
   await t.test('a tail, in which parts of a line are one', async (t) => {
     t.same(await all(source, { tail: 0 }), []);
     t.same(await all(source, { tail: 1 }), wanted.slice(-1));

@@ -20,6 +20,7 @@ export interface FoundLog {
 
 /** The whole id of a container, as Podman and CRI-O make them. */
 const WHOLE_ID = /^[0-9a-f]{64}$/;
+const ROOT = 0;
 
 /**
  * A path has a slash in it; anything else names a container, whatever files are in the working directory: that may be another
@@ -29,7 +30,10 @@ export function findLog(word: string, all: readonly MonitorInfo[]): FoundLog {
   if (word.includes('/')) return { source: { kind: 'file', path: word }, writer: 'unknown', remark: '' };
   const found = foundBy(word, all);
   // The journal keeps what a container wrote that has long been gone.
-  if (found === undefined) return { source: { kind: 'journald', cid: word }, writer: 'ended', remark: '' };
+  if (found === undefined) {
+    const uids = [...new Set([ROOT, process.geteuid?.() ?? ROOT])];
+    return { source: { kind: 'journald', cid: word, uids }, writer: 'ended', remark: '' };
+  }
   return { source: sourceOf(found.monitor), writer: found.monitor, remark: othersText(word, found) };
 }
 
@@ -49,7 +53,7 @@ function sourceOf({ logs, cid, uid, isForeign }: MonitorInfo): LogSource {
   const file = logs.find(({ path }) => path !== undefined);
   if (file?.path !== undefined && file.driver !== 'journald')
     return { kind: 'file', path: file.path, format: file.driver, owner: isForeign ? uid : undefined };
-  if (logs.some(({ driver }) => driver === 'journald')) return { kind: 'journald', cid };
+  if (logs.some(({ driver }) => driver === 'journald')) return { kind: 'journald', cid, uids: [uid] };
   const advice = 'Its log driver is none or passthrough. conmonctl attach shows what it writes from now on.';
   throw new CtlError(`the container ${cid} has no log`, { advice });
 }

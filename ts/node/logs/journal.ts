@@ -18,6 +18,11 @@ export interface JournalSource {
   readonly cid: string;
   /** Folder of the journal's files, instead of that of this machine. */
   readonly directory?: string | undefined;
+  /**
+   * Users whose records are read, default: all. Any user can write records with any `CONTAINER_ID_FULL`; the journal notes whose
+   * each is in `_UID`.
+   */
+  readonly uids?: readonly number[] | undefined;
 }
 
 /** What is wanted of the log. */
@@ -61,12 +66,13 @@ class JournalReader {
   #over = false;
 
   constructor(source: JournalSource, request: JournalRequest) {
-    const { cid, directory } = source;
+    const { cid, directory, uids = [] } = source;
     const { since } = request;
     const where = directory === undefined ? [] : [`--directory=${directory}`];
     this.#request = request;
     this.#since = since === undefined ? [] : [`--since=@${nanosecondsOf(since) / NANOSECONDS_A_SECOND}`];
-    this.#args = [FIELDS, ...where, `CONTAINER_ID_FULL=${cid}`];
+    // Matches of one field are alternatives, those of several are all required: journalctl(1).
+    this.#args = [FIELDS, ...where, `CONTAINER_ID_FULL=${cid}`, ...uids.map((uid) => `_UID=${uid}`)];
   }
 
   /** The records of the last so many lines. */
