@@ -1,8 +1,9 @@
 /**
  * The OCI bundle: one that we write, or one that the user has.
  */
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readText } from '../node/foreign/read-text.js';
 import { CtlError } from './error.js';
 import { type ContainerOrder, ociSpec } from './oci-spec.js';
 
@@ -24,7 +25,7 @@ export async function checkBundle(bundle: string, terminal: boolean): Promise<vo
   const config = join(bundle, 'config.json');
   let wanted: boolean;
   try {
-    wanted = wantsTerminal(JSON.parse(await readFile(config, 'utf8')));
+    wanted = wantsTerminal(JSON.parse(readText(config)));
   } catch (cause) {
     const advice = 'A bundle is a folder with a config.json; runc spec writes an example.';
     throw new CtlError(`cannot use ${config}: ${String(cause)}`, { advice, cause });

@@ -2,9 +2,10 @@
  * A file of our own in a manager's configuration folder: known by its first line, replaced as a whole, and removed only if
  * it is ours.
  */
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { stringify, type TomlTable } from 'smol-toml';
+import { readText } from '../../node/foreign/read-text.js';
 import { CtlError, messageOf } from '../error.js';
 import { adviceFor, replaceFile } from '../replace-file.js';
 
@@ -21,10 +22,7 @@ export function dropInText(undo: string, settings: TomlTable): string {
 
 /** What is in the file; undefined without one. Throws a {@link CtlError} if somebody else has written it. */
 export async function readDropIn(path: string): Promise<string | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw new CtlError(`cannot read ${path}: ${messageOf(error)}`, { cause: error });
-  });
+  const text = textIn(path);
   if (text === undefined || text.startsWith(FIRST_LINE)) return text;
   throw new CtlError(`${path} is not of conmonctl`, { advice: 'Move it away, or keep it and change it by hand.' });
 }
@@ -42,6 +40,15 @@ export async function removeDropIn(path: string): Promise<void> {
   await rm(path, { force: true }).catch((cause: unknown) => {
     throw new CtlError(`cannot remove ${path}: ${messageOf(cause)}`, { cause, ...adviceFor(cause) });
   });
+}
+
+function textIn(path: string): string | undefined {
+  try {
+    return readText(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw new CtlError(`cannot read ${path}: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 function isMissing(error: unknown): boolean {

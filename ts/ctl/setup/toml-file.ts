@@ -1,9 +1,10 @@
 /**
  * Settings in the TOML files of container managers.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, type TomlTable, type TomlValue } from 'smol-toml';
+import { readText } from '../../node/foreign/read-text.js';
 
 /** A file that could be read, and what it says. */
 export interface TomlFile {
@@ -15,7 +16,7 @@ export interface TomlFile {
 export function readToml(paths: readonly string[]): readonly TomlFile[] {
   return paths.flatMap((path) => {
     try {
-      return [{ path, settings: parse(readFileSync(path, 'utf8')) }];
+      return [{ path, settings: parse(readText(path)) }];
     } catch {
       // Not there, not ours to read, or no TOML: then the manager itself complains.
       return [];

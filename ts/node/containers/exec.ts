@@ -3,11 +3,12 @@
  * is lost.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { attach } from '../attachment.js';
 import { commandLine, type ConmonOptions } from '../conmon-options.js';
 import { MonitorError, RuntimeError } from '../errors.js';
+import { readText } from '../foreign/read-text.js';
 import { unlessAborted } from './abort.js';
 import type { Made } from './container.js';
 import { endMonitor } from './end-monitor.js';
@@ -95,7 +96,7 @@ function conmonOptions({ order }: Made, options: ExecOptions, folder: string): C
 
 /** The process as OCI describes it: the container's first one, with what is to be different. */
 async function processSpec(made: Made, options: ExecOptions): Promise<object> {
-  const { process: first } = JSON.parse(await readFile(join(made.order.bundle ?? '', 'config.json'), 'utf8')) as {
+  const { process: first } = JSON.parse(readText(join(made.order.bundle ?? '', 'config.json'))) as {
     readonly process: { readonly env?: readonly string[] };
   };
   const variables = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
