@@ -78,6 +78,8 @@ export interface Claim {
   readonly name?: string;
   readonly pidfile?: string;
   readonly log?: string;
+  /** Default: `dir`. */
+  readonly bundle?: string;
   /** Shell commands before it becomes the program. */
   readonly before?: string;
   /** Words before the shell: namespaces. */
@@ -86,8 +88,17 @@ export interface Claim {
 }
 
 /** The command line of a monitor with these claims. */
-function claimArguments({ dir, cid, name = 'web', pidfile, log, extra = [] }: Claim): string[] {
-  const places = ['-b', dir, '-p', pidfile ?? `${dir}/pid`, '--exit-dir', dir, '-l', log ?? `k8s-file:${dir}/ctr.log`];
+function claimArguments({ dir, cid, name = 'web', bundle = dir, pidfile, log, extra = [] }: Claim): string[] {
+  const places = [
+    '-b',
+    bundle,
+    '-p',
+    pidfile ?? `${dir}/pid`,
+    '--exit-dir',
+    dir,
+    '-l',
+    log ?? `k8s-file:${dir}/ctr.log`,
+  ];
   return [
     '--api-version',
     '1',
