@@ -33,11 +33,15 @@ pub(crate) fn map_newlines(tty: impl AsFd) -> io::Result<()> {
 /// For tests: the master side of a new terminal, the path of the terminal, and the terminal, open.
 #[cfg(test)]
 pub(crate) fn scratch() -> (std::os::fd::OwnedFd, std::path::PathBuf, std::fs::File) {
-    let pty = nix::pty::openpty(None, None).unwrap();
-    super::fds::set_nonblocking(&pty.master).unwrap();
-    map_newlines(&pty.master).unwrap();
-    let path = nix::unistd::ttyname(&pty.slave).unwrap();
-    (pty.master, path, pty.slave.into())
+    use nix::fcntl::OFlag;
+    let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
+    let master = nix::pty::posix_openpt(flags).unwrap();
+    nix::pty::grantpt(&master).unwrap();
+    nix::pty::unlockpt(&master).unwrap();
+    let path = std::path::PathBuf::from(nix::pty::ptsname_r(&master).unwrap());
+    let slave = open_scratch(&path);
+    map_newlines(&master).unwrap();
+    (master.into(), path, slave)
 }
 
 /// For tests: opens it again.
