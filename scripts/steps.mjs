@@ -81,7 +81,7 @@ function cargoTest() {
 /** @returns {Promise<Step[]>} */
 async function tapSteps() {
   const suites = await readdir(at('__test__'), { withFileTypes: true });
-  const separate = ['budgets', 'e2e', 'faults', 'parity', 'packages', 'support', 'vectors', 'vm'];
+  const separate = ['budgets', 'e2e', 'faults', 'parity', 'packages', 'support', 'systemd', 'vectors', 'vm'];
   const unit = suites
     .filter((entry) => entry.isDirectory() && !separate.includes(entry.name))
     .map((entry) => entry.name);
@@ -89,6 +89,7 @@ async function tapSteps() {
     tap('tap: units', await filesOf(unit)),
     ...(await doors()),
     inRounds(tap('managers: C conmon, which proves their tests', await managers(), { CONMON: 'conmon' })),
+    ...(await systemd()),
     tap('parity with C conmon', await filesOf(['parity'])),
     tap('another kernel', ['--timeout=400', ...(await filesOf(['vm']))]),
     alone(tap('budgets', await filesOf(['budgets']))),
@@ -121,6 +122,15 @@ async function doors() {
     tap('e2e: dist/native/conmon', all, { CONMON: at('dist/native/conmon') }),
     tap('e2e: bin/conmon', handedOn, { CONMON: at('bin/conmon') }),
     tap('e2e: bin/conmon-node', all, { CONMON: at('bin/conmon-node') }),
+  ];
+}
+
+/** Units that are judged by the monitor's exit status; C conmon once each, which proves the tests. */
+async function systemd() {
+  const files = ['--timeout=600', ...(await filesOf(['systemd']))];
+  return [
+    tap('systemd: dist/native/conmon', files, { CONMON: at('dist/native/conmon') }),
+    tap('systemd: C conmon', files, { CONMON: 'conmon', CONMON_TEST_CYCLES: '1' }),
   ];
 }
 
