@@ -17,11 +17,13 @@ use crate::plan::FileLog;
 use crate::report::Reporter;
 use crate::stream::{PerStream, Stream};
 use crate::sys::time::Zone;
-use escape::escape_into;
+use escape::{escape_into, needs_no_escape};
 
 /// The buffer of Docker's copier.
 const MAX_TEXT: usize = 16 * 1024;
 const BEGIN: &[u8] = b"{\"log\":\"";
+/// A newline in a JSON string.
+const NEWLINE: &[u8] = b"\\n";
 /// Where the fraction's point stands in a timestamp, and where the offset begins.
 const POINT: usize = 19;
 const OFFSET: usize = 29;
@@ -86,7 +88,7 @@ impl JsonFile {
         self.writer.file.tell_loss(self.loss_marker, reporter, |text| {
             let mut record = [BEGIN, b"conmon: "].concat();
             escape_into(text.as_bytes(), &mut record);
-            record.extend_from_slice(b"\\n");
+            record.extend_from_slice(NEWLINE);
             record.extend_from_slice(&end_of_record(Stream::Stderr, &now));
             record
         });
@@ -97,9 +99,16 @@ impl JsonFile {
 impl Writer {
     fn push(&mut self, stream: Stream, piece: Piece<'_>, end: &[u8], reporter: &Reporter) {
         self.file.give(stream, piece.volume());
+        let (text, newline) = match piece.text.strip_suffix(b"\n") {
+            Some(text) => (text, NEWLINE),
+            None => (piece.text, &b""[..]),
+        };
+        if needs_no_escape(text) {
+            return self.file.push([BEGIN, text, newline, end], reporter);
+        }
         self.escaped.clear();
-        escape_into(piece.text, &mut self.escaped);
-        self.file.push([BEGIN, &self.escaped, end], reporter);
+        escape_into(text, &mut self.escaped);
+        self.file.push([BEGIN, &self.escaped, newline, end], reporter);
     }
 }
 

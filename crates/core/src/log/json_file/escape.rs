@@ -4,46 +4,79 @@
 //! each byte that is not UTF-8 becomes U+FFFD.
 
 use crate::log::Volume;
+use crate::sys::simd::{BLOCK, json_mask};
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 const REPLACEMENT: &[u8] = b"\\ufffd";
 
+/// Whether the text is the same when it is escaped, as most lines are.
+pub(crate) fn needs_no_escape(text: &[u8]) -> bool {
+    text.chunks(BLOCK).all(|block| mask(block) == 0)
+}
+
 /// Appends the text, escaped.
+///
+/// Most text needs no escape: 64 bytes are compared at a time, and what lies between two places that need a look is copied
+/// in one piece.
 pub(crate) fn escape_into(text: &[u8], target: &mut Vec<u8>) {
     target.reserve(text.len());
-    for chunk in text.utf8_chunks() {
-        escape_valid(chunk.valid(), target);
+    let mut written = 0;
+    for (index, block) in text.chunks(BLOCK).enumerate() {
+        let mut found = mask(block);
+        while found != 0 {
+            let at = index * BLOCK + usize::try_from(found.trailing_zeros()).unwrap_or(0);
+            found &= found - 1;
+            // A run of bytes that are not ASCII has been written whole.
+            if at >= written {
+                target.extend_from_slice(&text[written..at]);
+                written = at + write_run(&text[at..], target);
+            }
+        }
+    }
+    target.extend_from_slice(&text[written..]);
+}
+
+/// A bit for each byte of a block that needs a look; a short block is filled up with spaces, which need none.
+fn mask(block: &[u8]) -> u64 {
+    match <&[u8; BLOCK]>::try_from(block) {
+        Ok(block) => json_mask(block),
+        Err(_) => {
+            let mut filled = [b' '; BLOCK];
+            filled[..block.len()].copy_from_slice(block);
+            json_mask(&filled)
+        }
+    }
+}
+
+/// Writes the ASCII character or the run of other bytes that `text` starts with. Returns its length.
+fn write_run(text: &[u8], target: &mut Vec<u8>) -> usize {
+    // No character, and no malformed part of one, extends across an ASCII byte.
+    let length = text.iter().position(u8::is_ascii).unwrap_or(text.len());
+    if length == 0 {
+        write_special(&text[..1], target);
+        return 1;
+    }
+    for chunk in text[..length].utf8_chunks() {
+        escape_valid(chunk.valid().as_bytes(), target);
         for _ in chunk.invalid() {
             target.extend_from_slice(REPLACEMENT);
         }
     }
+    length
 }
 
-fn escape_valid(text: &str, target: &mut Vec<u8>) {
-    let bytes = text.as_bytes();
-    let mut plain_from = 0;
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let length = special(bytes, at, *byte);
-        if length == 0 {
-            at += 1;
-            continue;
+/// Writes characters that are not ASCII.
+fn escape_valid(mut bytes: &[u8], target: &mut Vec<u8>) {
+    while let Some(at) = memchr::memchr(0xE2, bytes) {
+        let length = if is_separator(bytes.get(at..at + 3)) { 3 } else { 0 };
+        let (plain, special) = bytes.split_at(at + usize::from(length == 0));
+        target.extend_from_slice(plain);
+        if length > 0 {
+            write_special(&special[..length], target);
         }
-        target.extend_from_slice(&bytes[plain_from..at]);
-        write_special(&bytes[at..at + length], target);
-        at += length;
-        plain_from = at;
+        bytes = &special[length..];
     }
-    target.extend_from_slice(&bytes[plain_from..]);
-}
-
-/// The length of a character that needs an escape; 0 if this one needs none.
-fn special(bytes: &[u8], at: usize, byte: u8) -> usize {
-    match byte {
-        0..=0x1F | b'\\' | b'"' | b'<' | b'>' | b'&' => 1,
-        0xE2 if is_separator(bytes.get(at..at + 3)) => 3,
-        _ => 0,
-    }
+    target.extend_from_slice(bytes);
 }
 
 /// U+2028 and U+2029 in UTF-8.
@@ -100,6 +133,53 @@ mod tests {
         assert_eq!(escaped(b"<a href=\"x\">&"), r#"\u003ca href=\"x\"\u003e\u0026"#);
         assert_eq!(escaped("\u{2027}\u{2028}\u{2029}\u{202a}".as_bytes()), "\u{2027}\\u2028\\u2029\u{202a}");
         assert_eq!(escaped("/'\x7f\u{e9}\u{1F600}".as_bytes()), "/'\x7f\u{e9}\u{1F600}");
+    }
+
+    /// Character by character, as the rule reads.
+    fn slowly_escaped(text: &[u8]) -> String {
+        let mut target = String::new();
+        for chunk in text.utf8_chunks() {
+            for character in chunk.valid().chars() {
+                match character {
+                    '"' | '\\' => target.extend(['\\', character]),
+                    '\n' => target.push_str("\\n"),
+                    '\r' => target.push_str("\\r"),
+                    '\0'..='\x1f' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                        target.push_str(&format!("\\u{:04x}", u32::from(character)));
+                    }
+                    other => target.push(other),
+                }
+            }
+            target.push_str(&r"\ufffd".repeat(chunk.invalid().len()));
+        }
+        target
+    }
+
+    #[test]
+    fn the_place_of_a_character_in_a_block_changes_nothing() {
+        let parts: [&[u8]; 12] = [
+            b"\"",
+            b"\\",
+            b"<",
+            b"\n",
+            b"\x1f",
+            b"\xff",
+            b"\xe2\x80",
+            "\u{2028}".as_bytes(),
+            "\u{2027}\u{e9}".as_bytes(),
+            b"\x7f",
+            b"plain text",
+            b"&",
+        ];
+        for part in parts {
+            for other in parts {
+                for before in [0, 1, 7, BLOCK - 3, BLOCK - 2, BLOCK - 1, BLOCK, 2 * BLOCK - 1] {
+                    let text =
+                        [&b"x".repeat(before), part, b"y", other, &b"z".repeat(BLOCK), part, other].concat();
+                    assert_eq!(escaped(&text), slowly_escaped(&text), "{text:?}");
+                }
+            }
+        }
     }
 
     #[test]
