@@ -91,6 +91,7 @@ async function tapSteps() {
     inRounds(tap('managers: C conmon, which proves their tests', await managers(), { CONMON: 'conmon' })),
     ...(await systemd()),
     tap('parity with C conmon', await filesOf(['parity'])),
+    alone(tap('single faults, a sample', ['--timeout=900', ...(await filesOf(['faults']))])),
     tap('another kernel', ['--timeout=400', ...(await filesOf(['vm']))]),
     alone(tap('budgets', await filesOf(['budgets']))),
   ].filter((step) => step.args.length > 2);

@@ -7,6 +7,7 @@
 //! socket, through our descriptor of its directory (proc(5), `/proc/PID/fd`).
 
 use std::io::{self, IoSliceMut};
+use std::ops::Deref;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
@@ -26,7 +27,7 @@ use crate::sys::random::random;
 /// Listens for the terminal.
 pub(crate) struct ConsoleSocket {
     listener: UnixListener,
-    directory: PathBuf,
+    _directory: Directory,
     path: Bytes,
     /// Open as long as the path leads through it.
     _opened: Option<OwnedFd>,
@@ -57,7 +58,7 @@ impl ConsoleSocket {
         let mut opened = None;
         if path.as_os_str().len() > MAX_SOCKET_PATH {
             let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-            let fd = open(&directory, flags, Mode::empty()).step_at("open", &directory)?;
+            let fd = open(&*directory, flags, Mode::empty()).step_at("open", &*directory)?;
             path = PathBuf::from(format!("/proc/{}/fd/{}/{NAME}", std::process::id(), fd.as_raw_fd()));
             opened = Some(fd);
         }
@@ -65,7 +66,13 @@ impl ConsoleSocket {
             .map_err(io::Error::from)
             .step_at("bind the console socket", &path)?;
         let listener = UnixListener::bind(&path).step_at("bind the console socket", &path);
-        let socket = Self { listener: listener?, directory, path: name, _opened: opened, silent: Vec::new() };
+        let socket = Self {
+            listener: listener?,
+            _directory: directory,
+            path: name,
+            _opened: opened,
+            silent: Vec::new(),
+        };
         socket.listener.set_nonblocking(true).step("set up the console socket")?;
         Ok(socket)
     }
@@ -133,18 +140,28 @@ impl AsFd for ConsoleSocket {
     }
 }
 
-impl Drop for ConsoleSocket {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(self.directory.join(NAME));
-        let _ = std::fs::remove_dir(&self.directory);
+/// The socket's directory. It goes with this, also when the socket cannot be bound.
+struct Directory(PathBuf);
+
+impl Deref for Directory {
+    type Target = Path;
+    fn deref(&self) -> &Path {
+        &self.0
     }
 }
 
-fn make_directory(temporary: &Path) -> io::Result<PathBuf> {
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(self.join(NAME));
+        let _ = std::fs::remove_dir(&self.0);
+    }
+}
+
+fn make_directory(temporary: &Path) -> io::Result<Directory> {
     loop {
         let directory = temporary.join(format!("conmon-term.{:016x}", random()?));
         match std::fs::DirBuilder::new().mode(0o700).create(&directory) {
-            Ok(()) => return Ok(directory),
+            Ok(()) => return Ok(Directory(directory)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
@@ -193,7 +210,7 @@ mod tests {
 
     fn console() -> (ConsoleSocket, Poll, PathBuf) {
         let console = ConsoleSocket::bind(&std::env::temp_dir()).unwrap();
-        let path = console.directory.join(NAME);
+        let path = console._directory.join(NAME);
         let poll = Poll::new().unwrap();
         poll.watch(&console, Token::Console, Interest::Read).unwrap();
         (console, poll, path)

@@ -16,7 +16,7 @@ pub(crate) struct Exception {
 
 pub(crate) const EXCEPTIONS: &[Exception] = &[
     Exception {
-        calls: &["unlink", "unlinkat"],
+        calls: &["unlink", "unlinkat", "rmdir"],
         errnos: &[],
         rules: &["file-left"],
         reason: "a file that cannot be removed stays; the next start replaces it",

@@ -1,6 +1,7 @@
 //! What runs in the container: a list of words, each a step, and the exact output that they make.
 //!
 //! - `out:LINES:LENGTH`, `err:LINES:LENGTH`: numbered lines of that length, newline included, in one write;
+//! - `packets:LINES:LENGTH`: the same lines on stdout, each a packet of the pipe, which `O_DIRECT` asks for (pipe(2));
 //! - `tail:LENGTH`: so many bytes on stdout without a newline;
 //! - `gate:NAME`: waits until somebody opens that FIFO of the scene for writing;
 //! - `echo`: copies stdin to stdout until it ends;
@@ -15,6 +16,8 @@ use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
 use crate::Outcome;
 
@@ -38,6 +41,7 @@ fn perform(scene: &Path, step: &str) -> Outcome<Option<u8>> {
     match words.as_slice() {
         ["out", lines, length] => stdout().write_all(&text(lines.parse()?, length.parse()?))?,
         ["err", lines, length] => stderr().write_all(&text(lines.parse()?, length.parse()?))?,
+        ["packets", lines, length] => packets(&text(lines.parse()?, length.parse()?))?,
         ["tail", length] => stdout().write_all(&tail(length.parse()?))?,
         ["gate", name] => drop(File::open(scene.join(name))?.read(&mut [0; 1])?),
         ["echo"] => echo()?,
@@ -55,6 +59,14 @@ fn perform(scene: &Path, step: &str) -> Outcome<Option<u8>> {
     }
     stdout().flush()?;
     Ok(None)
+}
+
+fn packets(lines: &[u8]) -> Outcome {
+    fcntl(stdout(), FcntlArg::F_SETFL(OFlag::O_WRONLY | OFlag::O_DIRECT))?;
+    for line in lines.split_inclusive(|byte| *byte == b'\n') {
+        nix::unistd::write(stdout(), line)?;
+    }
+    Ok(())
 }
 
 /// Not `io::copy`, which may splice and so would depend on the kind of the descriptors.
@@ -87,7 +99,7 @@ pub(crate) fn output(steps: &[&str], input: &[u8]) -> [Vec<u8>; 2] {
         let words: Vec<&str> = step.split(':').collect();
         let number = |at: usize| words.get(at).and_then(|word| word.parse().ok()).unwrap_or(0);
         match words.first() {
-            Some(&"out") => out.extend(text(number(1), number(2))),
+            Some(&("out" | "packets")) => out.extend(text(number(1), number(2))),
             Some(&"err") => err.extend(text(number(1), number(2))),
             Some(&"tail") => out.extend(tail(number(1))),
             Some(&("echo" | "line")) => out.extend(input),

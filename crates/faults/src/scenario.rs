@@ -109,6 +109,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         steps: &[Step::TypeAfter(5 * 41)],
         ..EXEC
     },
+    Scenario { name: "packets", payload: &["packets:12:40", "exit:7"], ..PLAIN },
     Scenario { name: "json", log: LogKind::Json, ..PLAIN },
     Scenario { name: "journald", log: LogKind::Journal, ..PLAIN },
     Scenario {

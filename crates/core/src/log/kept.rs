@@ -12,7 +12,8 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::{Flock, FlockArg};
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, Flock, FlockArg, RenameFlags, renameat2};
 
 use crate::error::{Error, Step};
 use crate::plan::Rotation;
@@ -34,7 +35,7 @@ impl<'a> Kept<'a> {
     /// `WouldBlock` while compression is replacing one of the files.
     pub(crate) fn lock(path: &'a Path, rotation: &Rotation) -> Result<Self, Error> {
         let most = rotation.files;
-        let last = (1..=most).take_while(|number| is_taken(path, *number)).last().unwrap_or(0);
+        let last = last_taken(path, most).step_at("look for old log files of", path)?;
         let mut locks = Vec::new();
         if rotation.compress.is_some() {
             for plain in (1..=last).map(|number| plain(path, number)) {
@@ -57,7 +58,7 @@ impl<'a> Kept<'a> {
         }
         for number in (1..=last.min(most.saturating_sub(1))).rev() {
             let packed = compressed(path, number);
-            if packed.symlink_metadata().is_ok() {
+            if exists(&packed).step_at("look for the old log file", &packed)? {
                 // Both are there if compression was killed before it could remove what it had replaced.
                 remove(&plain(path, number))?;
                 rename(&packed, &compressed(path, number + 1))?;
@@ -70,8 +71,27 @@ impl<'a> Kept<'a> {
     }
 }
 
-fn is_taken(path: &Path, number: u32) -> bool {
-    [plain(path, number), compressed(path, number)].iter().any(|kept| kept.symlink_metadata().is_ok())
+/// The last of the numbers from 1 on that are taken without a gap; 0 if there is none.
+fn last_taken(path: &Path, most: u32) -> io::Result<u32> {
+    for number in 1..=most {
+        if !is_taken(path, number)? {
+            return Ok(number - 1);
+        }
+    }
+    Ok(most)
+}
+
+fn is_taken(path: &Path, number: u32) -> io::Result<bool> {
+    Ok(exists(&plain(path, number))? || exists(&compressed(path, number))?)
+}
+
+/// A file that cannot be looked at may well be there.
+fn exists(path: &Path) -> io::Result<bool> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// `PATH.N`
@@ -92,7 +112,7 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 /// The number under which this file is kept now; `None` if it was dropped. Called with the file's lock.
 pub(crate) fn number_of(file: &File, path: &Path, files: u32) -> io::Result<Option<u32>> {
     let ours = file.metadata()?;
-    Ok((1..=files).take_while(|number| is_taken(path, *number)).find(|number| {
+    Ok((1..=last_taken(path, files)?).find(|number| {
         plain(path, *number)
             .symlink_metadata()
             .is_ok_and(|found| (found.dev(), found.ino()) == (ours.dev(), ours.ino()))
@@ -110,7 +130,16 @@ fn remove(path: &Path) -> Result<(), Error> {
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), Error> {
-    unless_missing(std::fs::rename(from, to)).step_at("rotate the old log file", from)
+    unless_missing(rename_to_free(from, to)).step_at("rotate the old log file", from)
+}
+
+/// Never replaces a kept file: if one has this name after all, the rotation fails and nothing is lost. A file system that
+/// does not know the flag answers EINVAL (rename(2)).
+fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
+    match renameat2(AT_FDCWD, from, AT_FDCWD, to, RenameFlags::RENAME_NOREPLACE) {
+        Err(Errno::EINVAL | Errno::ENOSYS) => std::fs::rename(from, to),
+        outcome => Ok(outcome?),
+    }
 }
 
 fn unless_missing(outcome: io::Result<()>) -> io::Result<()> {

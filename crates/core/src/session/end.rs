@@ -92,12 +92,22 @@ impl Session {
                 if let Pumped::Failed(errno) = pumped {
                     self.give_up(stream, errno);
                 }
-                let more = pumped == Pumped::More || pumped == Pumped::Dry && self.terminal_has_more(stream);
+                let more = match pumped {
+                    Pumped::More => true,
+                    Pumped::Dry => self.has_unread(stream) || self.terminal_has_more(stream),
+                    _ => false,
+                };
                 if !more || Instant::now() >= limit {
                     break;
                 }
             }
         }
+    }
+
+    /// A read that came back short need not have been the last: a pipe whose writer has set `O_DIRECT` gives one packet a
+    /// read (pipe(2)).
+    fn has_unread(&self, stream: Stream) -> bool {
+        self.outputs.unread(stream) > 0
     }
 
     /// A stream could not be read to its end: what is left is lost, and counted.
