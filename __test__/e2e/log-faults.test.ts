@@ -171,7 +171,7 @@ void t.test('a storm of renames and reopens while the log rotates by itself lose
   mkdirSync(`${s.dir}/logs`);
   const log = `${s.dir}/logs/ctr.log`;
   const script = `i=0; until [ -e '${s.dir}/enough' ]; do echo "line $i"; i=$((i+1)); done; echo "$i lines"`;
-  const extra = ['--log-size-max', '20000', '--log-rotate', '--log-max-files', '10000'];
+  const extra = ['--log-size-max', '100000', '--log-rotate', '--log-max-files', '10000'];
   const { run } = await start(t, s, log, script, { extra });
   const moved: string[] = [];
   for (let round = 0; round < 60; round++) {
