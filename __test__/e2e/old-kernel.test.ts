@@ -112,7 +112,7 @@ everywhere('a time limit kills the whole group', async (t, { s, options }) => {
   const pid = await run.started();
   await untilExists(`${s.dir}/member`);
   t.equal(await run.finished(), '-1');
-  t.notOk(isAlive(pid));
+  await until('the end of the container', () => !isAlive(pid));
 });
 
 everywhere('with --sync the status is that of the process', async (t, { s, options }) => {

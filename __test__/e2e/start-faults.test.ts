@@ -12,6 +12,7 @@ import { launch } from '../support/monitor.js';
 import { betterThanCNeeds } from '../support/needs.js';
 import { isAlive } from '../support/proc.js';
 import { type Scene, processesOf, scene } from '../support/scene.js';
+import { unlessNode } from '../support/target.js';
 import { until } from '../support/wait.js';
 
 /** The command that lets system calls of another one fail; `path` narrows it to calls about that file. */
@@ -53,7 +54,7 @@ void t.test(
 
 void t.test(
   'epoll_wait always fails: output, signals and the end are served all the same',
-  betterThanCNeeds('2.1.6 has poll', 'strace'),
+  { ...betterThanCNeeds('2.1.6 has poll', 'strace'), ...unlessNode('Node needs it itself') },
   async (t) => {
     await watchedOrRefused(t, scene(t), 'epoll_wait,epoll_pwait:error=EINVAL');
     const s = scene(t);
