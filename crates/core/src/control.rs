@@ -176,6 +176,26 @@ fn dimension(cells: i32) -> Result<u16, &'static str> {
     u16::try_from(cells).ok().filter(|cells| *cells <= MAX_SIZE).ok_or("Invalid window size")
 }
 
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing {
+    use super::{Grammar, Lines, Request, parse};
+    use crate::fuzzing::Request as Fuzzed;
+
+    pub(crate) fn requests(pieces: &[&[u8]], winsz: bool) -> Vec<Option<Fuzzed>> {
+        let grammar = if winsz { Grammar::WindowSize } else { Grammar::Control };
+        let (mut lines, mut requests) = (Lines::default(), Vec::new());
+        for piece in pieces {
+            lines.take(piece, |line| {
+                requests.push(parse(line, grammar).ok().map(|request| match request {
+                    Request::Resize(size) => Fuzzed::Resize(size.rows, size.columns),
+                    Request::ReopenLogs => Fuzzed::ReopenLogs,
+                }));
+            });
+        }
+        requests
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

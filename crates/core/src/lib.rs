@@ -6,6 +6,8 @@
 
 pub mod embedded;
 pub mod executable;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod plan;
 
 mod atomic_file;

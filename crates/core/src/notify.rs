@@ -164,7 +164,7 @@ fn complete_lines(cut: &[u8]) -> &[u8] {
 
 /// The lines that may pass, joined as they came. systemd throws away every message with a NUL in it, but for one at the
 /// end: a line ends there, so that it cannot spoil the rest.
-fn allowed_lines(datagram: &[u8]) -> Vec<u8> {
+pub(crate) fn allowed_lines(datagram: &[u8]) -> Vec<u8> {
     let may_pass =
         |line: &&[u8]| WHOLE.contains(line) || WITH_VALUE.iter().any(|name| line.starts_with(name));
     let lines: Vec<&[u8]> = datagram.split(|byte| *byte == b'\n').map(until_nul).filter(may_pass).collect();

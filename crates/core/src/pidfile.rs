@@ -65,7 +65,7 @@ impl PidFile {
 }
 
 /// The pid that a text names; `None` for an empty one.
-fn number_in(text: &[u8]) -> io::Result<Option<Pid>> {
+pub(crate) fn number_in(text: &[u8]) -> io::Result<Option<Pid>> {
     let trimmed = text.trim_ascii();
     if trimmed.is_empty() {
         return Ok(None);

@@ -20,6 +20,48 @@ use backlog::Backlog;
 use client::Client;
 use socket::AttachSocket;
 
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing {
+    pub(crate) use super::packets::send_batch;
+    use crate::fuzzing::Source;
+
+    /// Output that some client has not taken yet.
+    #[derive(Default)]
+    pub struct Backlog(super::Backlog);
+
+    impl Backlog {
+        /// The position behind all output so far.
+        #[must_use]
+        pub fn end(&self) -> u64 {
+            self.0.end()
+        }
+
+        /// Adds output that clients have taken up to a position.
+        ///
+        /// # Errors
+        /// When there is no memory.
+        pub fn add(&mut self, source: Source, bytes: &[u8], taken: u64) -> std::io::Result<()> {
+            self.0.add(source.into(), bytes, taken)
+        }
+
+        /// The longest piece of one stream at a position.
+        #[must_use]
+        pub fn piece_at(&self, position: u64) -> Option<(Source, &[u8])> {
+            self.0.piece_at(position).map(|(stream, bytes)| (stream.into(), bytes))
+        }
+
+        /// Everybody has taken everything up to this position.
+        pub fn forget_before(&mut self, position: u64) {
+            self.0.forget_before(position);
+        }
+
+        /// Gives the memory back, if nothing is kept in it.
+        pub fn release(&mut self) {
+            self.0.release();
+        }
+    }
+}
+
 /// How often it is tried to accept a client for which there was no descriptor.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(5);
 /// The same after any other error, which may have passed already.

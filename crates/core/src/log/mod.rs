@@ -22,6 +22,11 @@ mod target;
 mod timestamp;
 mod volume;
 
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing {
+    pub(crate) use super::journald::fuzzing::journal_record;
+}
+
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -104,6 +104,23 @@ fn below(root: &Path, path: &[u8]) -> PathBuf {
     root.join(OsStr::from_bytes(&path[slashes..]))
 }
 
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing {
+    use super::{Hierarchy, Memberships, Path, PathBuf, v2};
+
+    pub(crate) fn memory_cgroup(table: &[u8], root: &Path) -> Option<(PathBuf, bool)> {
+        Some(match Memberships(table).memory(root)? {
+            Hierarchy::V1(directory) => (directory, false),
+            Hierarchy::V2(directory) => (directory, true),
+        })
+    }
+
+    pub(crate) fn counters(text: &[u8]) -> (u64, u64) {
+        let counters = v2::Counters::of(text);
+        (counters.oom, counters.oom_kill)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,9 +23,9 @@ pub(crate) struct Watch {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Counters {
-    oom: u64,
-    oom_kill: u64,
+pub(super) struct Counters {
+    pub(super) oom: u64,
+    pub(super) oom_kill: u64,
 }
 
 impl Watch {
@@ -70,7 +70,7 @@ impl Counters {
     }
 
     /// Lines `NAME VALUE`; one that is missing or malformed counts as 0.
-    fn of(text: &[u8]) -> Self {
+    pub(super) fn of(text: &[u8]) -> Self {
         let text = String::from_utf8_lossy(text);
         let value = |name: &str| {
             let found =

@@ -48,6 +48,22 @@ impl Message<'_> {
     }
 }
 
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing {
+    use super::{JournaldLog, Message, Records, Stream};
+    use crate::plan::Bytes;
+
+    pub(crate) fn journal_record(
+        fields: Vec<(Bytes, Bytes)>,
+        text: &[u8],
+        priority: u8,
+        part: bool,
+    ) -> Vec<u8> {
+        let mut records = Records::new(&JournaldLog { fields, partial_message: true });
+        records.make(Message { stream: Stream::Stdout, priority, part, text }).to_vec()
+    }
+}
+
 /// A log in the journal.
 pub(crate) struct Journald {
     lines: PerStream<Lines>,

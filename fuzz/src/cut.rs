@@ -1,0 +1,16 @@
+//! Texts cut into pieces, as reads cut what comes on a pipe.
+
+/// The text in pieces of these lengths, over and over; a length of 0 is 256.
+#[must_use]
+pub fn pieces<'a>(text: &'a [u8], lengths: &[u8]) -> Vec<&'a [u8]> {
+    let mut rest = text;
+    let mut pieces = Vec::new();
+    for length in lengths.iter().cycle().take(text.len()) {
+        let (piece, after) =
+            rest.split_at(usize::from(length.wrapping_sub(1)).saturating_add(1).min(rest.len()));
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces.push(rest);
+    pieces
+}

@@ -1,0 +1,17 @@
+//! A pair of sockets as between the monitor and an attach client.
+
+use std::fs::File;
+use std::os::fd::OwnedFd;
+
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
+
+/// Two ends that do not block; packets keep their borders.
+///
+/// # Panics
+/// When there are no descriptors.
+#[must_use]
+pub fn pair() -> (OwnedFd, File) {
+    let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
+    let (ours, theirs) = socketpair(AddressFamily::Unix, SockType::SeqPacket, None, flags).unwrap();
+    (ours, File::from(theirs))
+}
