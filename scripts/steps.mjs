@@ -32,7 +32,7 @@ const GENERATED = ['ts/node/addon.d.ts'];
 
 /** @returns {Promise<Step[]>} */
 export async function steps() {
-  return [...checks(), cargoTest(), ...(await tapSteps()), ...(await packageSteps())];
+  return [...checks(), cargoTest(), fuzz(), ...(await tapSteps()), ...(await packageSteps())];
 }
 
 /** @returns {Step[]} */
@@ -75,6 +75,17 @@ function cargoTest() {
     command: 'cargo',
     args: ['test', '--quiet', '--workspace', '--no-fail-fast', '--', '--format', 'pretty'],
     tally: tallyCargo,
+  };
+}
+
+/** Each target for some seconds. @returns {Step} */
+function fuzz() {
+  return {
+    title: 'fuzz targets',
+    command: process.execPath,
+    args: ['scripts/fuzz.mjs'],
+    advice:
+      'the input is below fuzz/artifacts: npm run fuzz -- TARGET runs longer; add it to fuzz/seeds when it is fixed',
   };
 }
 
