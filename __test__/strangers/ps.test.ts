@@ -1,5 +1,5 @@
 /** `conmonctl ps` and `stats` of root beside processes of user nobody that claim to be monitors. */
-import { closeSync, constants, existsSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import t, { type Test } from 'tap';
 import { CONMONCTL } from '../ctl/live.js';
@@ -9,10 +9,9 @@ import { command, type Result } from '../support/command.js';
 import { launch } from '../support/monitor.js';
 import { needs } from '../support/needs.js';
 import { scene } from '../support/scene.js';
-import { AS_NOBODY, NOBODY, stranger, strangersDirectory } from '../support/stranger.js';
+import { NOBODY, stranger, strangersDirectory } from '../support/stranger.js';
 
 const NEEDED = needs('root', 'setpriv', 'unshare', 'miniruntime');
-const FUSE = existsSync('/dev/fuse') ? {} : { skip: 'this kernel has no FUSE' };
 const PATIENCE_MS = 20_000;
 const CID = 'c'.repeat(64);
 
@@ -128,61 +127,6 @@ void t.test('the user of each monitor is shown', NEEDED, async (t) => {
   t.match(text, /^cccccccccccc +claimed .* unknown +nobody /m);
   t.match(text, new RegExp(`^${s.cid.slice(0, 12)} +e2e .* conmon-node \\S+ +root `, 'm'));
 });
-
-void t.test('a real monitor is described in full beside a hundred others', NEEDED, async (t) => {
-  const { s } = await real(t);
-  const dir = strangersDirectory(t);
-  const alone = await fastest();
-  const strangers = Array.from({ length: 100 }, (_, at) => stranger(t, { dir, cid: `${at}`.padStart(64, 'f') }));
-  const pids = await Promise.all(strangers);
-  const crowd = await entries();
-  t.match(
-    crowd.find(({ cid }) => cid === s.cid),
-    { state: 'running', uid: 0, problem: undefined },
-  );
-  t.equal(crowd.filter(({ pid }) => pids.includes(pid)).length, pids.length, 'each of them has its line');
-  const together = await fastest();
-  // Their lines are printed as well; on a busy machine all of it takes longer, alone and together.
-  t.ok(together <= alone * 1.5 + 200, `${alone} ms alone, ${together} ms together`);
-});
-
-void t.test('a file system that does not answer costs a limited time', { ...NEEDED, ...FUSE }, async (t) => {
-  const dir = strangersDirectory(t);
-  mkdirSync(`${dir}/fuse`, { mode: 0o777 });
-  const options = 'fd=7,rootmode=40000,user_id=0,group_id=0,allow_other';
-  // Its server, which holds the descriptor, never reads.
-  const mount = `exec 7<>/dev/fuse && mount -i -t fuse -o ${options} none ${dir}/fuse`;
-  const before = `${mount} && exec ${AS_NOBODY.join(' ')} "$0" "$@"`;
-  const { s } = await real(t);
-  const claims = Array.from({ length: 100 }, (_, at) => ({ at, cid: `${at}`.padStart(64, 'a') }));
-  const holder = await stranger(
-    t,
-    { dir, cid: CID, pidfile: `${dir}/fuse/pid`, before, prefix: ['unshare', '-m'] },
-    [],
-  );
-  const inside = ['nsenter', '-m', '-t', String(holder), ...AS_NOBODY];
-  await Promise.all(claims.map(({ cid }) => stranger(t, { dir, cid, pidfile: `${dir}/fuse/pid` }, inside)));
-  const alone = await entries();
-  t.match(
-    alone.find(({ cid }) => cid === s.cid),
-    { state: 'running', problem: undefined },
-  );
-  t.match(
-    alone.find(({ pid }) => pid === holder),
-    { uid: NOBODY, cid: CID, problem: /time/ },
-  );
-  t.match(await ctl('ps'), { code: 0, text: /PROBLEM/ });
-});
-
-async function fastest(): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round < 5; round += 1) {
-    const start = performance.now();
-    await entries();
-    times.push(performance.now() - start);
-  }
-  return Math.min(...times);
-}
 
 /** A container of root. */
 async function real(t: Test) {
