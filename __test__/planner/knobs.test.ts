@@ -37,6 +37,12 @@ t.test('CONMON_ATTACH_STALL_SECONDS bounds how long a client may stall', async (
   t.equal(planOf(FILE, { env: { CONMON_ATTACH_STALL_SECONDS: '60' } }).attach?.stallSeconds, 60);
 });
 
+t.test('CONMON_CONFINE=off gives nothing up', async (t) => {
+  t.ok(planOf(FILE).confinement);
+  t.ok(planOf(FILE, { env: { CONMON_CONFINE: 'on' } }).confinement);
+  t.equal(planOf(FILE, { env: { CONMON_CONFINE: 'off' } }).confinement, null);
+});
+
 t.test('a bad value is a warning, and the default holds', async (t) => {
   const bad: readonly (readonly [name: string, value: string, warning: string])[] = [
     ['CONMON_LOG_ROTATE', '0', 'a number of at least 1 was expected'],
@@ -46,6 +52,7 @@ t.test('a bad value is a warning, and the default holds', async (t) => {
     ['CONMON_LOG_ROTATE', '99999999999', 'a number of at least 1 was expected'],
     ['CONMON_LOG_COMPRESS', 'zip', 'gzip was expected'],
     ['CONMON_LOG_LOSS_MARKER', 'no', '0 or 1 was expected'],
+    ['CONMON_CONFINE', 'no', 'on or off was expected'],
     ['CONMON_ATTACH_STALL_SECONDS', '-1', 'a number of at least 0 was expected'],
   ];
   const plain = planOf(FILE);

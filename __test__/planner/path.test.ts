@@ -1,5 +1,5 @@
 import t from 'tap';
-import { below } from '../../ts/planner/path.js';
+import { below, directoryOf } from '../../ts/planner/path.js';
 
 t.test('exactly one slash separates', async (t) => {
   t.equal(below('/a', 'b'), '/a/b');
@@ -9,3 +9,18 @@ t.test('exactly one slash separates', async (t) => {
 });
 
 t.test('an empty directory adds nothing', async (t) => t.equal(below('', 'b'), 'b'));
+
+t.test('the directory of a path', async (t) => {
+  for (const [path, directory] of [
+    ['/a/b', '/a'],
+    ['/a/b//', '/a'],
+    ['/a//b', '/a'],
+    ['/a', '/'],
+    ['//a', '/'],
+    ['/', '/'],
+    ['a', '.'],
+    ['a/b', 'a'],
+    ['', '.'],
+  ] as const)
+    t.equal(directoryOf(path), directory, path);
+});

@@ -12,6 +12,10 @@ export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] 
     '**CONMON_ATTACH_STALL_SECONDS**=*N*',
     'How long an attach client that reads nothing may hold up the container; default 10, and 0 is not at all.',
   ],
+  [
+    '**CONMON_CONFINE**=off',
+    'Keep all capabilities and system calls once the container runs; see docs/operating.md, "Confinement".',
+  ],
   ['**TMPDIR**', "Where the socket is made through which a runtime sends the container's terminal."],
   ['**TZ**', 'Decides the offset of the times in k8s-file logs.'],
   [

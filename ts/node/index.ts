@@ -6,6 +6,7 @@
 export type {
   Attach,
   AttachPipe,
+  Confinement,
   Diagnostics,
   Exit,
   ExitCommand,
@@ -22,12 +23,14 @@ export type {
   PlanResult,
   Refusal,
   Reply,
+  Restrictions,
   Rotation,
   RuntimeCall,
   Stdio,
   SyncPipe,
   Template,
   Text,
+  Writable,
 } from '../planner/plan.js';
 export type { Host } from '../planner/host.js';
 export { AttachError } from './attach.js';

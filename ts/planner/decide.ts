@@ -1,5 +1,6 @@
 /** From options to a plan: runs the checks in C conmon's order and puts the parts together. */
 import { planAttach } from './attach.js';
+import { planConfinement } from './confinement.js';
 import { check, isLegacyExec } from './check.js';
 import { oomFiles, planExit } from './exit.js';
 import type { Given } from './given.js';
@@ -29,6 +30,14 @@ export function decide(given: Given, env: Environment, host: Host): Plan {
   const waits = invocation.action.kind === 'exec' && invocation.action.attach;
   const pipes = readPipes(env, waits);
   const attachable = !passthrough && !isLegacyExec(given);
+  const places = {
+    attach: attachable ? planAttach(invocation, given, knobs.stallSeconds) : null,
+    controlDirectory: attachable ? invocation.bundle : null,
+    logs,
+    exit: planExit(given, invocation.cid),
+    oomFiles: oomFiles(given, invocation.bundle),
+    notify: planNotify(given, invocation),
+  };
   return {
     version: PLAN_VERSION,
     mode: invocation.action.kind,
@@ -47,12 +56,8 @@ export function decide(given: Given, env: Environment, host: Host): Plan {
     stdio: planStdio(given, passthrough),
     syncPipe: syncPipe(pipes.sync, given),
     attachPipe: pipes.attach === null ? null : attachPipe(pipes.attach),
-    attach: attachable ? planAttach(invocation, given, knobs.stallSeconds) : null,
-    controlDirectory: attachable ? invocation.bundle : null,
-    logs,
-    exit: planExit(given, invocation.cid),
-    oomFiles: oomFiles(given, invocation.bundle),
-    notify: planNotify(given, invocation),
+    ...places,
+    confinement: knobs.confine ? planConfinement(places) : null,
   };
 }
 

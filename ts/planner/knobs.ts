@@ -15,6 +15,8 @@ export interface Knobs {
   readonly lossMarker: boolean;
   /** `CONMON_ATTACH_STALL_SECONDS=N`: how long an attach client that takes nothing may hold back the container. */
   readonly stallSeconds: number;
+  /** `CONMON_CONFINE=off`: give nothing up once the container runs. */
+  readonly confine: boolean;
   /** What was wrong. */
   readonly warnings: readonly string[];
 }
@@ -43,6 +45,7 @@ export function readKnobs(env: Environment): Knobs {
     logCompress: oneOf('CONMON_LOG_COMPRESS', ['gzip']) === null ? null : 'gzip',
     lossMarker: oneOf('CONMON_LOG_LOSS_MARKER', ['0', '1']) !== '0',
     stallSeconds: number('CONMON_ATTACH_STALL_SECONDS', 0) ?? DEFAULT_STALL_SECONDS,
+    confine: oneOf('CONMON_CONFINE', ['on', 'off']) !== 'off',
     warnings,
   };
 }

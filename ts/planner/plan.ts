@@ -77,6 +77,8 @@ export interface Plan {
   /** Empty files to create when the container was hit by an OOM kill, in this order. */
   readonly oomFiles: readonly string[];
   readonly notify: Notify | null;
+  /** What the monitor gives up once the container runs; null: nothing. */
+  readonly confinement: Confinement | null;
 }
 
 /** Our own messages. */
@@ -229,4 +231,24 @@ export interface Notify {
   readonly directory: string;
   /** Address of the host's socket, as in `NOTIFY_SOCKET` (a leading `@` is an abstract name). */
   readonly host: string;
+}
+
+/** What a monitor gives up besides most of its capabilities. */
+export interface Confinement {
+  /** What all that it starts inherits: no new privileges, few system calls. Null when it will start an exit command. */
+  readonly restrictions: Restrictions | null;
+}
+
+/** For a monitor that starts nothing any more. */
+export interface Restrictions {
+  /** Null: anywhere. */
+  readonly writable: Writable | null;
+}
+
+/** Where a monitor still writes. */
+export interface Writable {
+  /** In these and below them. */
+  readonly directories: readonly string[];
+  /** If one of these is a symbolic link now, in the directory of the file that it leads to as well. */
+  readonly files: readonly string[];
 }

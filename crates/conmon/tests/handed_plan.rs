@@ -53,7 +53,7 @@ fn plan(folder: &Path, script: &str, sync_pipe: Option<i32>) -> Value {
         "attachPipe": null, "attach": null, "controlDirectory": null,
         "logs": { "drivers": [], "fsync": false, "lossMarker": true },
         "exit": { "files": [], "command": null, "timeoutSeconds": null },
-        "oomFiles": [], "notify": null,
+        "oomFiles": [], "notify": null, "confinement": null,
     })
 }
 

@@ -12,6 +12,7 @@ pub mod plan;
 
 mod atomic_file;
 mod attach;
+mod confine;
 mod console;
 mod control;
 mod counters;

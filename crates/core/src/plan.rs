@@ -107,6 +107,7 @@ pub struct Plan {
     pub exit: Exit,
     pub oom_files: Vec<Bytes>,
     pub notify: Option<Notify>,
+    pub confinement: Option<Confinement>,
 }
 
 impl Plan {
@@ -295,4 +296,26 @@ pub struct ExitCommand {
 pub struct Notify {
     pub directory: Bytes,
     pub host: Bytes,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented once, in ts/planner/plan.ts")]
+pub struct Confinement {
+    pub restrictions: Option<Restrictions>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented once, in ts/planner/plan.ts")]
+pub struct Restrictions {
+    pub writable: Option<Writable>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented once, in ts/planner/plan.ts")]
+pub struct Writable {
+    pub directories: Vec<Bytes>,
+    pub files: Vec<Bytes>,
 }

@@ -7,6 +7,7 @@ use nix::unistd::Pid;
 use super::end::DRAIN_LIMIT;
 use super::outputs::Outputs;
 use super::{Home, Phase, Session};
+use crate::confine::confine;
 use crate::error::Error;
 use crate::oom::OomWatch;
 use crate::output::Pumped;
@@ -142,9 +143,16 @@ impl Session {
         self.container_may_have_ended();
         self.look_out();
         if matches!(self.phase, Phase::Running) && self.home == Home::Own {
-            // From now on most monitors only wait.
-            trim_stack();
+            self.settle();
         }
+    }
+
+    /// From now on most monitors only wait.
+    fn settle(&mut self) {
+        if let Some(confinement) = self.confinement.take() {
+            confine(&confinement, &self.reporter);
+        }
+        trim_stack();
     }
 
     fn watch_container(&mut self, pid: Pid) {

@@ -33,7 +33,7 @@ use crate::manager_files::ManagerFiles;
 use crate::notify::NotifyRelay;
 use crate::oom::OomWatch;
 use crate::pidfile::PidFile;
-use crate::plan::{Bytes, Exit, Mode, RuntimeCall, Stdio};
+use crate::plan::{Bytes, Confinement, Exit, Mode, RuntimeCall, Stdio};
 use crate::poll::{Poll, Readiness, Token};
 use crate::process::Process;
 use crate::report::Reporter;
@@ -85,6 +85,8 @@ pub(crate) struct Session {
     runtime_call: RuntimeCall,
     exit: Exit,
     oom_files: Vec<Bytes>,
+    /// What is given up once the container runs.
+    confinement: Option<Confinement>,
     inherited: Inherited,
     reporter: Reporter,
     poll: Poll,

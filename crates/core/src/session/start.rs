@@ -16,7 +16,9 @@ use crate::manager_files::ManagerFiles;
 use crate::notify::NotifyRelay;
 use crate::output::Output;
 use crate::pidfile::PidFile;
-use crate::plan::{Attach as AttachPlan, Bytes, Exit, Mode, Notify as NotifyPlan, Plan, RuntimeCall, Stdio};
+use crate::plan::{
+    Attach as AttachPlan, Bytes, Confinement, Exit, Mode, Notify as NotifyPlan, Plan, RuntimeCall, Stdio,
+};
 use crate::poll::{Interest, Poll, Token};
 use crate::process::Process;
 use crate::report::Reporter;
@@ -43,6 +45,7 @@ pub(crate) struct Opened {
     pub(crate) notify: Option<NotifyPlan>,
     pub(crate) exit: Exit,
     pub(crate) oom_files: Vec<Bytes>,
+    pub(crate) confinement: Option<Confinement>,
     pub(crate) logs: Logs,
     pub(crate) reporter: Reporter,
     pub(crate) inherited: Inherited,
@@ -62,6 +65,7 @@ impl Opened {
             notify: plan.notify,
             exit: plan.exit,
             oom_files: plan.oom_files,
+            confinement: plan.confinement,
             logs,
             reporter,
             inherited,
@@ -186,6 +190,7 @@ impl Parts {
             runtime_call: opened.runtime_call,
             exit: opened.exit,
             oom_files: opened.oom_files,
+            confinement: opened.confinement.filter(|_| opened.home == Home::Own),
             inherited: opened.inherited,
             reporter: opened.reporter,
             poll: self.poll,

@@ -1,6 +1,7 @@
 //! The kernel's side: the only module with `unsafe`. One operation a block, each with the obligation and why it holds.
 //! Not here: anything that `nix` already offers safely.
 
+pub(crate) mod confinement;
 pub(crate) mod disposition;
 pub(crate) mod environment;
 pub(crate) mod fds;

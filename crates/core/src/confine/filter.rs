@@ -1,0 +1,181 @@
+//! The list of system calls as a program for the kernel (seccomp(2); the machine is that of Linux's
+//! `Documentation/networking/filter.rst`).
+//!
+//! A call that is not allowed fails with ENOSYS, so that libraries do what they do on a kernel without it. It never kills: the
+//! container's exit code would be lost. The program searches the numbers by halves, and tests nothing but the number for
+//! most of them; Linux 5.11 and newer then remember the answer and run no program at all for these.
+
+use std::mem::offset_of;
+
+use libc::{c_long, seccomp_data, sock_filter};
+
+use super::calls::{ALLOWED, ALLOWED_OLD, FILTERED, First, HARMLESS, HARMLESS_OLD};
+
+/// `AUDIT_ARCH_…`: numbers mean something else for programs of another architecture, which this process could also call as.
+#[cfg(target_arch = "x86_64")]
+const ARCHITECTURE: Option<u32> = Some(0xc000_003e);
+#[cfg(target_arch = "aarch64")]
+const ARCHITECTURE: Option<u32> = Some(0xc000_00b7);
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+const ARCHITECTURE: Option<u32> = None;
+
+const ALLOW: u32 = libc::SECCOMP_RET_ALLOW;
+/// `ENOSYS` on every architecture that is in [`ARCHITECTURE`].
+const REFUSE: u32 = libc::SECCOMP_RET_ERRNO | 38;
+
+/// `BPF_LD | BPF_W | BPF_ABS`: a word of `seccomp_data`.
+const LOAD: u16 = 0x20;
+/// `BPF_RET | BPF_K`.
+const RETURN: u16 = 0x06;
+/// `BPF_JMP | BPF_K` with `BPF_JEQ`, `BPF_JGE`, `BPF_JSET`.
+const EQUAL: u16 = 0x15;
+const AT_LEAST: u16 = 0x35;
+const HAS_ANY: u16 = 0x45;
+
+/// The program; `None` where it is not known how calls are numbered.
+pub(super) fn program() -> Option<Vec<sock_filter>> {
+    let architecture = ARCHITECTURE?;
+    let mut program = vec![load(offset_of!(seccomp_data, arch))?];
+    program.extend([jump(EQUAL, architecture, 1, 0), answer(REFUSE)]);
+    program.push(load(offset_of!(seccomp_data, nr))?);
+    for (call, first) in FILTERED {
+        // The lower half of a number comes first on both architectures.
+        let argument = load(offset_of!(seccomp_data, args))?;
+        let test = match first {
+            First::Is(value) => jump(EQUAL, *value, 0, 1),
+            First::HasNone(bits) => jump(HAS_ANY, *bits, 1, 0),
+        };
+        let block = [argument, test, answer(ALLOW), answer(REFUSE)];
+        program.push(jump(EQUAL, u32::try_from(*call).ok()?, 0, 4));
+        program.extend(block);
+    }
+    program.extend(search(&ranges())?);
+    Some(program)
+}
+
+/// Where the answer changes: numbers from `start` on are allowed, or are not.
+struct Range {
+    start: u32,
+    allowed: bool,
+}
+
+fn ranges() -> Vec<Range> {
+    let mut numbers: Vec<u32> =
+        ALLOWED.iter().chain(ALLOWED_OLD).filter_map(|call| u32::try_from(*call).ok()).collect();
+    numbers.sort_unstable();
+    let mut ranges = vec![Range { start: 0, allowed: false }];
+    for number in numbers {
+        // The last range is always one that is not allowed, up to here.
+        match ranges.pop() {
+            Some(gap) if gap.start > 0 && (gap.start..number).all(is_harmless) => {}
+            Some(gap) if gap.start == number => ranges.push(Range { start: number, allowed: true }),
+            Some(gap) => ranges.extend([gap, Range { start: number, allowed: true }]),
+            None => {}
+        }
+        ranges.push(Range { start: number + 1, allowed: false });
+    }
+    ranges
+}
+
+fn is_harmless(call: u32) -> bool {
+    HARMLESS.contains(&c_long::from(call)) || HARMLESS_OLD.contains(&c_long::from(call))
+}
+
+/// Halves the ranges until one is left. `None` if a jump were too far for its byte.
+fn search(ranges: &[Range]) -> Option<Vec<sock_filter>> {
+    let (lower, upper) = ranges.split_at(ranges.len() / 2);
+    let Some(first) = upper.first().filter(|_| !lower.is_empty()) else {
+        let allowed = ranges.first().is_some_and(|range| range.allowed);
+        return Some(vec![answer(if allowed { ALLOW } else { REFUSE })]);
+    };
+    let (below, above) = (search(lower)?, search(upper)?);
+    let mut program = vec![jump(AT_LEAST, first.start, u8::try_from(below.len()).ok()?, 0)];
+    program.extend(below);
+    program.extend(above);
+    Some(program)
+}
+
+fn load(offset: usize) -> Option<sock_filter> {
+    Some(sock_filter { code: LOAD, jt: 0, jf: 0, k: u32::try_from(offset).ok()? })
+}
+
+fn jump(code: u16, value: u32, if_so: u8, if_not: u8) -> sock_filter {
+    sock_filter { code, jt: if_so, jf: if_not, k: value }
+}
+
+fn answer(value: u32) -> sock_filter {
+    sock_filter { code: RETURN, jt: 0, jf: 0, k: value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the kernel would do.
+    fn run(program: &[sock_filter], architecture: u32, call: u32, first: u32) -> u32 {
+        let (mut at, mut value) = (0, 0);
+        loop {
+            let step = program[at];
+            let jump = |taken: bool| usize::from(if taken { step.jt } else { step.jf });
+            at += 1;
+            match step.code {
+                LOAD if step.k == 0 => value = call,
+                LOAD if step.k == 4 => value = architecture,
+                LOAD if step.k == 16 => value = first,
+                EQUAL => at += jump(value == step.k),
+                AT_LEAST => at += jump(value >= step.k),
+                HAS_ANY => at += jump(value & step.k != 0),
+                RETURN => return step.k,
+                code => panic!("step {at}: code {code:#x}, {}", step.k),
+            }
+        }
+    }
+
+    fn asked(call: u32, first: u32) -> u32 {
+        run(&program().unwrap(), ARCHITECTURE.unwrap(), call, first)
+    }
+
+    #[test]
+    fn the_listed_calls_are_allowed_and_no_other_that_matters() {
+        let filtered: Vec<i64> = FILTERED.iter().map(|(call, _)| *call).collect();
+        for number in (0_u32..2048).chain([0x4000_0000, 0x4000_003b, u32::MAX]) {
+            let call = i64::from(number);
+            if filtered.contains(&call) || is_harmless(number) {
+                continue;
+            }
+            let wanted = if ALLOWED.contains(&call) || ALLOWED_OLD.contains(&call) { ALLOW } else { REFUSE };
+            assert_eq!(asked(number, 0), wanted, "call {number}");
+        }
+    }
+
+    #[test]
+    fn calls_of_another_architecture_are_refused() {
+        // read(2) of 32-bit x86 has the number 3, which is close(2) here.
+        assert_eq!(run(&program().unwrap(), 0x4000_0003, 3, 0), REFUSE);
+    }
+
+    #[test]
+    fn sockets_are_local_and_children_have_our_namespaces() {
+        let socket = u32::try_from(libc::SYS_socket).unwrap();
+        let clone = u32::try_from(libc::SYS_clone).unwrap();
+        let bits = |flags: i32| u32::try_from(flags).unwrap();
+        assert_eq!(asked(socket, bits(libc::AF_UNIX)), ALLOW);
+        assert_eq!(asked(socket, bits(libc::AF_INET)), REFUSE);
+        assert_eq!(asked(socket, bits(libc::AF_NETLINK)), REFUSE);
+        assert_eq!(asked(clone, bits(libc::CLONE_CHILD_CLEARTID | libc::SIGCHLD)), ALLOW);
+        assert_eq!(asked(clone, bits(libc::CLONE_NEWUSER | libc::SIGCHLD)), REFUSE);
+    }
+
+    #[test]
+    fn what_a_monitor_never_does_is_not_in_the_list() {
+        for call in [libc::SYS_execve, libc::SYS_execveat, libc::SYS_ptrace, libc::SYS_mount, libc::SYS_bpf] {
+            assert_eq!(asked(u32::try_from(call).unwrap(), 0), REFUSE, "call {call}");
+        }
+    }
+
+    #[test]
+    fn the_program_is_short() {
+        let length = program().unwrap().len();
+        assert!(length < 160, "{length} steps");
+    }
+}

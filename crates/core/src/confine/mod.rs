@@ -1,0 +1,87 @@
+//! What the monitor gives up once its container runs: an error in it must not hand a whole machine over.
+//!
+//! - Capabilities: all but those in [`KEPT`]. Root gets the others back when it executes a program, so the exit command has
+//!   what it always had.
+//! - Where there is no exit command, which would inherit it: the chance of new privileges, all system calls but those in
+//!   [`calls`], and writing outside of a few directories ([`paths`]).
+//!
+//! A kernel or a sandbox that does not have one of these is no reason to end or to warn: what is there is used.
+
+mod calls;
+mod filter;
+mod paths;
+
+use crate::error::{Error, Step};
+use crate::plan::{Confinement, Restrictions};
+use crate::report::Reporter;
+use crate::sys::confinement::{self, Capabilities};
+
+/// Numbers of capabilities, from `<linux/capability.h>`.
+const DAC_OVERRIDE: u32 = 1;
+const FOWNER: u32 = 3;
+const KILL: u32 = 5;
+const SYS_RESOURCE: u32 = 24;
+
+/// Capabilities that are needed while a container runs.
+const KEPT: [u32; 4] = [
+    // Directories of logs and exit files may belong to others. Their loss would guard only what belongs to others: root's
+    // own files, which matter more, are open to user 0 without it.
+    DAC_OVERRIDE,
+    // The same for renaming in directories with the sticky bit.
+    FOWNER,
+    // The container has another user.
+    KILL,
+    // Exit files where a quota is used up, pipes of users who have many.
+    SYS_RESOURCE,
+];
+
+/// `SECBIT_NOROOT`: user 0 gets nothing when it executes a program.
+const NO_ROOT: i32 = 1;
+
+/// For a process of our own. What cannot be given up is reported at level debug.
+pub(crate) fn confine(plan: &Confinement, reporter: &Reporter) {
+    let executes = plan.restrictions.is_none();
+    note(drop_capabilities(executes).step("drop capabilities"), reporter);
+    if let Some(restrictions) = &plan.restrictions {
+        note(restrict(restrictions, reporter), reporter);
+    }
+}
+
+fn note(result: Result<(), Error>, reporter: &Reporter) {
+    if let Err(error) = result {
+        reporter.debug(format_args!("not confined: cannot {error}"));
+    }
+}
+
+fn drop_capabilities(executes: bool) -> std::io::Result<()> {
+    let kept = KEPT.iter().fold(0, |set, capability| set | 1_u64 << capability);
+    let mut own = Capabilities::own()?;
+    let before = own;
+    own.effective &= kept;
+    if !executes || come_back(&own, kept) {
+        own.permitted &= kept;
+    }
+    if own == before { Ok(()) } else { own.set() }
+}
+
+/// Whether a program that we execute has all capabilities again, although they are gone from the permitted set
+/// (capabilities(7), "Transformation of capabilities during execve()"). If not, they are only made ineffective. An
+/// inheritable capability may be an ambient one, which would be lost with the permitted one.
+fn come_back(own: &Capabilities, kept: u64) -> bool {
+    nix::unistd::geteuid().is_root()
+        && own.inheritable & !kept == 0
+        && confinement::secure_bits().is_some_and(|bits| bits & NO_ROOT == 0)
+        && !confinement::has_no_new_privileges()
+}
+
+/// The filter comes last: it does not let the calls pass that make the rest.
+fn restrict(restrictions: &Restrictions, reporter: &Reporter) -> Result<(), Error> {
+    confinement::set_no_new_privileges().step("renounce new privileges")?;
+    if let Some(writable) = &restrictions.writable {
+        note(paths::restrict(writable).step("restrict writing to directories"), reporter);
+    }
+    if let Some(program) = filter::program() {
+        confinement::filter_system_calls(&program).step("filter system calls")?;
+    }
+    Ok(())
+}

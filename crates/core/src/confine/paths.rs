@@ -1,0 +1,66 @@
+//! Where the monitor may write, and that it may execute nothing (landlock(7)). It may read what it always could: cgroups, the
+//! time zone and `/proc` lie in many places.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use crate::plan::Writable;
+use crate::sys::confinement::Ruleset;
+
+/// Kinds of access, from `<linux/landlock.h>`.
+const EXECUTE: u64 = 1;
+const WRITE_FILE: u64 = 1 << 1;
+const REMOVE_DIR: u64 = 1 << 4;
+const REMOVE_FILE: u64 = 1 << 5;
+const MAKE_CHAR: u64 = 1 << 6;
+const MAKE_DIR: u64 = 1 << 7;
+const MAKE_REG: u64 = 1 << 8;
+const MAKE_SOCK: u64 = 1 << 9;
+const MAKE_FIFO: u64 = 1 << 10;
+const MAKE_BLOCK: u64 = 1 << 11;
+const MAKE_SYM: u64 = 1 << 12;
+/// Version 3.
+const TRUNCATE: u64 = 1 << 14;
+/// Version 4: to bind or to connect with TCP.
+const TCP: u64 = 0b11;
+
+const HANDLED: u64 = EXECUTE
+    | WRITE_FILE
+    | REMOVE_DIR
+    | REMOVE_FILE
+    | MAKE_CHAR
+    | MAKE_DIR
+    | MAKE_REG
+    | MAKE_SOCK
+    | MAKE_FIFO
+    | MAKE_BLOCK
+    | MAKE_SYM;
+
+/// What happens in the directories of logs, exit files, `oom` and the attach socket's link.
+const NEEDED: u64 = WRITE_FILE | REMOVE_FILE | MAKE_REG;
+
+pub(super) fn restrict(writable: &Writable) -> io::Result<()> {
+    let version = Ruleset::version()?;
+    let truncate = if version >= 3 { TRUNCATE } else { 0 };
+    let rules = Ruleset::new(HANDLED | truncate, if version >= 4 { TCP } else { 0 })?;
+    let allow = |directory: &Path| match directory_at(directory) {
+        Ok(directory) => rules.allow(NEEDED | truncate, directory),
+        // What is not there cannot be written to.
+        Err(_) => Ok(()),
+    };
+    for directory in &writable.directories {
+        allow(directory.as_path())?;
+    }
+    for link in writable.files.iter().filter(|file| file.as_path().is_symlink()) {
+        if let Some(target) = link.as_path().canonicalize().ok().as_deref().and_then(Path::parent) {
+            allow(target)?;
+        }
+    }
+    rules.enforce()
+}
+
+fn directory_at(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(libc::O_PATH | libc::O_DIRECTORY).open(path)
+}

@@ -1,0 +1,170 @@
+//! What a process can give up about itself: capabilities (capabilities(7)), the chance of new privileges, system calls
+//! (seccomp(2)) and writing outside of some directories (landlock(7)).
+//!
+//! glibc has no functions for most of these.
+
+use std::ffi::{c_int, c_long, c_ulong, c_void};
+use std::io;
+use std::mem::size_of;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::ptr;
+
+use super::fds;
+
+/// Three sets, a bit for each capability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Capabilities {
+    pub(crate) effective: u64,
+    pub(crate) permitted: u64,
+    pub(crate) inheritable: u64,
+}
+
+/// `_LINUX_CAPABILITY_VERSION_3`: 64 capabilities in two parts.
+const CAPABILITY_VERSION: u32 = 0x2008_0522;
+
+#[repr(C)]
+struct CapabilityHeader {
+    version: u32,
+    pid: c_int,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct CapabilityPart {
+    effective: u32,
+    permitted: u32,
+    inheritable: u32,
+}
+
+impl Capabilities {
+    /// Those of the calling thread.
+    pub(crate) fn own() -> io::Result<Self> {
+        let mut header = CapabilityHeader { version: CAPABILITY_VERSION, pid: 0 };
+        let mut parts = [CapabilityPart::default(); 2];
+        // SAFETY: a header and the two parts that its version has, alive for the call.
+        check(unsafe { libc::syscall(libc::SYS_capget, &raw mut header, parts.as_mut_ptr()) })?;
+        let [low, high] = parts;
+        let join = |low: u32, high: u32| u64::from(high) << 32 | u64::from(low);
+        Ok(Self {
+            effective: join(low.effective, high.effective),
+            permitted: join(low.permitted, high.permitted),
+            inheritable: join(low.inheritable, high.inheritable),
+        })
+    }
+
+    /// Makes them those of the calling thread, of which a process of our own has one.
+    pub(crate) fn set(self) -> io::Result<()> {
+        let mut header = CapabilityHeader { version: CAPABILITY_VERSION, pid: 0 };
+        let part = |shift: u32| CapabilityPart {
+            effective: half(self.effective, shift),
+            permitted: half(self.permitted, shift),
+            inheritable: half(self.inheritable, shift),
+        };
+        let parts = [part(0), part(32)];
+        // SAFETY: as in `own`; the kernel only reads the parts.
+        check(unsafe { libc::syscall(libc::SYS_capset, &raw mut header, parts.as_ptr()) }).map(drop)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the other half is taken by the other call")]
+fn half(set: u64, shift: u32) -> u32 {
+    (set >> shift) as u32
+}
+
+/// `SECBIT_NOROOT` and the like; `None` when they cannot be read.
+pub(crate) fn secure_bits() -> Option<c_int> {
+    // SAFETY: this option takes no argument.
+    let bits = unsafe { libc::prctl(libc::PR_GET_SECUREBITS) };
+    (bits >= 0).then_some(bits)
+}
+
+/// Whether programs that this process executes can have no more privileges than it has.
+pub(crate) fn has_no_new_privileges() -> bool {
+    // SAFETY: this option takes zeros.
+    unsafe { libc::prctl(libc::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 0 }
+}
+
+/// Gives that up, for good and for all that is forked.
+pub(crate) fn set_no_new_privileges() -> io::Result<()> {
+    let (yes, zero): (c_ulong, c_ulong) = (1, 0);
+    // SAFETY: this option takes integers.
+    check(c_long::from(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, yes, zero, zero, zero) })).map(drop)
+}
+
+/// Has the kernel ask `program` before each system call from now on; that needs [`set_no_new_privileges`].
+pub(crate) fn filter_system_calls(program: &[libc::sock_filter]) -> io::Result<()> {
+    let len = u16::try_from(program.len()).map_err(|_| io::Error::from_raw_os_error(libc::E2BIG))?;
+    let program = libc::sock_fprog { len, filter: program.as_ptr().cast_mut() };
+    let install = |flags: c_ulong| {
+        // SAFETY: the kernel copies the program, which lives for the call, and checks it.
+        check(unsafe {
+            libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program)
+        })
+    };
+    // Before Linux 5.16 a filter also slowed down all memory access, unless this flag (Linux 4.17) says not to.
+    install(libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW).or_else(|_| install(0)).map(drop)
+}
+
+/// `struct landlock_ruleset_attr` as Linux 6.7 has it; older kernels take its first word.
+#[repr(C)]
+struct RulesetAttributes {
+    files: u64,
+    network: u64,
+}
+
+/// `struct landlock_path_beneath_attr`.
+#[repr(C, packed)]
+struct PathBeneath {
+    allowed: u64,
+    parent: RawFd,
+}
+
+const LANDLOCK_CREATE_RULESET_VERSION: c_long = 1;
+const LANDLOCK_RULE_PATH_BENEATH: c_long = 1;
+
+/// What is allowed, and of which kinds of access; landlock(7).
+pub(crate) struct Ruleset(OwnedFd);
+
+impl Ruleset {
+    /// Which version of Landlock the kernel has.
+    pub(crate) fn version() -> io::Result<c_long> {
+        let none = ptr::null::<c_void>();
+        // SAFETY: with this flag there are no attributes.
+        let version = unsafe {
+            libc::syscall(libc::SYS_landlock_create_ruleset, none, 0_usize, LANDLOCK_CREATE_RULESET_VERSION)
+        };
+        check(version)
+    }
+
+    /// Allows nothing of these kinds; `network` is zero where the kernel does not know it.
+    pub(crate) fn new(files: u64, network: u64) -> io::Result<Self> {
+        let attributes = RulesetAttributes { files, network };
+        let size = if network == 0 { size_of::<u64>() } else { size_of::<RulesetAttributes>() };
+        // SAFETY: the attributes live for the call and are at least of the size that is given.
+        let number = check(unsafe {
+            libc::syscall(libc::SYS_landlock_create_ruleset, &raw const attributes, size, 0_u32)
+        })?;
+        let number = RawFd::try_from(number).map_err(|_| io::Error::from_raw_os_error(libc::EBADF))?;
+        Ok(Self(fds::own(number)))
+    }
+
+    /// Allows these kinds for everything below a directory.
+    pub(crate) fn allow(&self, files: u64, below: impl AsFd) -> io::Result<()> {
+        let rule = PathBeneath { allowed: files, parent: below.as_fd().as_raw_fd() };
+        let ruleset = self.0.as_raw_fd();
+        let kind = LANDLOCK_RULE_PATH_BENEATH;
+        // SAFETY: both descriptors are borrowed and open, the rule lives for the call.
+        check(unsafe { libc::syscall(libc::SYS_landlock_add_rule, ruleset, kind, &raw const rule, 0_u32) })
+            .map(drop)
+    }
+
+    /// Holds this process to it, for good; that needs [`set_no_new_privileges`].
+    pub(crate) fn enforce(self) -> io::Result<()> {
+        // SAFETY: the descriptor is ours.
+        check(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, self.0.as_raw_fd(), 0_u32) }).map(drop)
+    }
+}
+
+fn check(result: c_long) -> io::Result<c_long> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}

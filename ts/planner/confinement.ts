@@ -1,0 +1,50 @@
+/** What the monitor gives up once its container runs, and what it must still be able to do. */
+import { directoryOf } from './path.js';
+import type { Attach, Confinement, Exit, FileLog, Logs, Notify, Writable } from './plan.js';
+
+/** The parts of a plan that name what is written to while a container runs and at its end. */
+export interface Places {
+  readonly logs: Logs;
+  readonly exit: Exit;
+  readonly oomFiles: readonly string[];
+  readonly attach: Attach | null;
+  readonly controlDirectory: string | null;
+  readonly notify: Notify | null;
+}
+
+/**
+ * An exit command would inherit restrictions, and could then not do its work; so there are none where there is one.
+ */
+export function planConfinement(places: Places): Confinement {
+  return { restrictions: places.exit.command === null ? { writable: writable(places) } : null };
+}
+
+/** Null where a file is compressed: the process that does it says in `/proc` that it may be killed for want of memory. */
+function writable(places: Places): Writable | null {
+  const logs = fileLogs(places.logs);
+  if (logs.some(({ rotation }) => rotation?.compress)) return null;
+  const files = logs.map(({ path }) => path);
+  const directories: string[] = [];
+  const add = (directory: string | null | undefined): void => {
+    if (directory != null && directories.indexOf(directory) < 0) directories.push(directory);
+  };
+  for (const file of files.concat(places.exit.files)) {
+    add(directoryOf(file));
+    // The directory may be removed and made again; it is another one then. Not if everything would be below it.
+    const above = directoryOf(directoryOf(file));
+    if (above !== '/') add(above);
+  }
+  for (const file of places.oomFiles) add(directoryOf(file));
+  if (places.attach?.link != null) add(directoryOf(places.attach.link));
+  for (const directory of [places.attach?.directory, places.controlDirectory, places.notify?.directory]) add(directory);
+  return { directories, files };
+}
+
+function fileLogs({ drivers }: Logs): readonly FileLog[] {
+  const files: FileLog[] = [];
+  for (const driver of drivers) {
+    if ('k8s-file' in driver) files.push(driver['k8s-file']);
+    if ('json-file' in driver) files.push(driver['json-file']);
+  }
+  return files;
+}
