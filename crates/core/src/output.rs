@@ -12,6 +12,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use crate::pause::Pause;
 use crate::pipe_size::{self, PipeSize};
 use crate::poll::Interest;
+use crate::retry::in_a_row;
 use crate::stream::Stream;
 use crate::sys::fds;
 
@@ -101,7 +102,7 @@ impl Output {
 
     /// Bytes that wait in the kernel.
     pub(crate) fn unread(&self) -> u64 {
-        fds::readable(&self.fd).ok().and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
+        in_a_row(|| fds::readable(&self.fd)).ok().and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
     }
 
     /// Reads what is there. `buffer` is at least [`READ`] + [`MAX_HELD`] long.

@@ -95,7 +95,7 @@ impl Session {
                 let more = match pumped {
                     Pumped::More => true,
                     Pumped::Dry => self.has_unread(stream) || self.terminal_has_more(stream),
-                    _ => false,
+                    Pumped::Stopped | Pumped::HungUp | Pumped::Failed(_) | Pumped::Ended => false,
                 };
                 if !more || Instant::now() >= limit {
                     break;
