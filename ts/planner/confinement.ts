@@ -26,7 +26,8 @@ function writable(places: Places): Writable | null {
   const files = logs.map(({ path }) => path);
   const directories: string[] = [];
   const add = (directory: string | null | undefined): void => {
-    if (directory != null && directories.indexOf(directory) < 0) directories.push(directory);
+    if (directory !== null && directory !== undefined && directories.indexOf(directory) < 0)
+      directories.push(directory);
   };
   for (const file of files.concat(places.exit.files)) {
     add(directoryOf(file));
@@ -35,8 +36,9 @@ function writable(places: Places): Writable | null {
     if (above !== '/') add(above);
   }
   for (const file of places.oomFiles) add(directoryOf(file));
-  if (places.attach?.link != null) add(directoryOf(places.attach.link));
-  for (const directory of [places.attach?.directory, places.controlDirectory, places.notify?.directory]) add(directory);
+  const { attach, controlDirectory, notify } = places;
+  if (attach !== null && attach.link !== null) add(directoryOf(attach.link));
+  for (const directory of [attach?.directory, controlDirectory, notify?.directory]) add(directory);
   return { directories, files };
 }
 
