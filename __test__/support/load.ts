@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import type { Test } from 'tap';
 
-/** One process a processor that does nothing but compute, until the test ends. */
+/** One process per processor that does nothing but compute, until the test ends or this process has gone. */
 export function burn(t: Test): void {
   for (let processor = 0; processor < availableParallelism(); processor++) {
-    const child = spawn('/bin/sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' });
+    const loop = 'while kill -0 "$1"; do :; done';
+    const child = spawn('/bin/sh', ['-c', loop, 'burn', String(process.pid)], { stdio: 'ignore' });
     t.teardown(() => child.kill('SIGKILL'));
   }
 }
