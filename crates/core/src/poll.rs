@@ -41,43 +41,46 @@ pub(crate) enum Token {
 
 const CLIENT_BIT: u64 = 1 << 32;
 
-impl Token {
-    /// Every token but the clients', in their order.
-    const FIXED: [Self; 15] = [
-        Self::Signals,
-        Self::AttachListener,
-        Self::Ctl,
-        Self::Winsz,
-        Self::Oom,
-        Self::Notify,
-        Self::Console,
-        Self::Stdin,
-        Self::Stdout,
-        Self::Stderr,
-        Self::Log,
-        Self::SyncPipe,
-        Self::AttachPipe,
-        Self::Runtime,
-        Self::Container,
-    ];
+/// The numbers of tokens in both directions. A token that is missing here, or a number that is here twice, does not compile.
+macro_rules! numbers {
+    ($($token:ident = $number:literal),* $(,)?) => {
+        impl Token {
+            #[cfg(test)]
+            const FIXED: &[Self] = &[$(Self::$token),*];
 
-    fn encode(self) -> u64 {
-        match self {
-            Self::AttachClient(id) => CLIENT_BIT | u64::from(id),
-            fixed => Self::FIXED
-                .iter()
-                .position(|token| *token == fixed)
-                .and_then(|at| at.try_into().ok())
-                .unwrap_or(0),
-        }
-    }
+            fn encode(self) -> u64 {
+                match self {
+                    Self::AttachClient(id) => CLIENT_BIT | u64::from(id),
+                    $(Self::$token => $number,)*
+                }
+            }
 
-    fn decode(data: u64) -> Option<Self> {
-        if data & CLIENT_BIT != 0 {
-            return u32::try_from(data & !CLIENT_BIT).ok().map(Self::AttachClient);
+            fn decode(data: u64) -> Option<Self> {
+                match data {
+                    $($number => Some(Self::$token),)*
+                    client => u32::try_from(client ^ CLIENT_BIT).ok().map(Self::AttachClient),
+                }
+            }
         }
-        usize::try_from(data).ok().and_then(|at| Self::FIXED.get(at).copied())
-    }
+    };
+}
+
+numbers! {
+    Signals = 0,
+    AttachListener = 1,
+    Ctl = 2,
+    Winsz = 3,
+    Oom = 4,
+    Notify = 5,
+    Console = 6,
+    Stdin = 7,
+    Stdout = 8,
+    Stderr = 9,
+    Log = 10,
+    SyncPipe = 11,
+    AttachPipe = 12,
+    Runtime = 13,
+    Container = 14,
 }
 
 /// What can be done with a descriptor now.
@@ -182,7 +185,8 @@ mod tests {
 
     #[test]
     fn every_token_comes_back_as_itself() {
-        for token in Token::FIXED.into_iter().chain([Token::AttachClient(0), Token::AttachClient(u32::MAX)]) {
+        let clients = [Token::AttachClient(0), Token::AttachClient(u32::MAX)];
+        for token in Token::FIXED.iter().copied().chain(clients) {
             assert_eq!(Token::decode(token.encode()), Some(token));
         }
     }
