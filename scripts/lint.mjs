@@ -5,10 +5,11 @@
 import { ensure } from './ensure.mjs';
 import { runMain } from './problem.mjs';
 import { printSummary, runSteps } from './report.mjs';
-import { steps } from './steps.mjs';
 
 await runMain(async () => {
   await ensure();
+  // What it imports is installed only now.
+  const { steps } = await import('./steps.mjs');
   const tally = await runSteps(
     (await steps()).filter((step) => step.lint === true),
     false,

@@ -52,7 +52,10 @@ async function tryAgain(step, tally) {
   if (again === undefined || tally.failures.length === 0) return;
   for (const failure of tally.failures) printFailure(failure);
   console.log(`   Tried again: ${again.reason}`);
-  await passInRounds(tally, again.rounds, async (files) => (await start(step, again.argsOf(files))).stdout);
+  await passInRounds(tally, again.rounds, async (files) => {
+    const { stdout } = await start(step, again.argsOf(files));
+    return step.tally?.(stdout) ?? emptyTally();
+  });
 }
 
 /** @param {Tally} tally */

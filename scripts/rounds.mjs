@@ -4,8 +4,6 @@
  * Only for the reference. A test of ours that fails once has found something.
  * @module
  */
-import { tallyTap } from './tap-tally.mjs';
-
 /** @import { Tally } from './tally.mjs' */
 
 const fileOf = (/** @type {{ name: string }} */ { name }) => name.split(' › ', 1)[0] ?? name;
@@ -14,11 +12,11 @@ const fileOf = (/** @type {{ name: string }} */ { name }) => name.split(' › ',
  * Runs the files of failed tests again until each has passed as a whole, or the rounds are used up.
  * @param {Tally} tally of the first round, changed in place
  * @param {number} rounds the first one included
- * @param {(files: readonly string[]) => Promise<string>} runFiles gives the TAP output of these files
+ * @param {(files: readonly string[]) => Promise<Tally>} runFiles runs these files alone
  */
 export async function passInRounds(tally, rounds, runFiles) {
   for (let round = 2; round <= rounds && tally.failures.length > 0; round += 1) {
-    const again = tallyTap(await runFiles([...new Set(tally.failures.map(fileOf))]));
+    const again = await runFiles([...new Set(tally.failures.map(fileOf))]);
     if (again.passed === 0) return;
     const failing = new Set(again.failures.map(fileOf));
     const late = tally.failures.filter((failure) => !failing.has(fileOf(failure)));

@@ -8,7 +8,6 @@ import { ensure } from './ensure.mjs';
 import { missingPackages } from './packages.mjs';
 import { Problem, runMain } from './problem.mjs';
 import { printSummary, runSteps } from './report.mjs';
-import { steps } from './steps.mjs';
 import { addTally, emptyTally } from './tally.mjs';
 
 await runMain(async () => {
@@ -23,6 +22,8 @@ await runMain(async () => {
     printSummary(tally);
     return 1;
   }
+  // What it imports is installed only now.
+  const { steps } = await import('./steps.mjs');
   const missing = await missingPackages();
   if (missing.length > 0) {
     console.log(`\nNot installed here: ${missing.join(', ')}. apt-get install ${missing.join(' ')}`);

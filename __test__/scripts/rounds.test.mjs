@@ -1,9 +1,10 @@
 import t from 'tap';
 import { passInRounds } from '../../scripts/rounds.mjs';
 import { emptyTally } from '../../scripts/tally.mjs';
+import { tallyTap } from '../../scripts/tap-tally.mjs';
 
-/** TAP of files: each has one test, which passes or does not. @param {Readonly<Record<string, boolean>>} files */
-function tapOf(files) {
+/** The tally of files: each has one test, which passes or does not. @param {Readonly<Record<string, boolean>>} files */
+function tallyOf(files) {
   const lines = Object.entries(files).flatMap(([file, ok], index) => [
     `# Subtest: ${file}`,
     '    # Subtest: rule',
@@ -11,7 +12,7 @@ function tapOf(files) {
     `    ${ok ? 'ok' : 'not ok'} 1 - rule`,
     `${ok ? 'ok' : 'not ok'} ${index + 1} - ${file}`,
   ]);
-  return ['TAP version 14', ...lines].join('\n');
+  return tallyTap(['TAP version 14', ...lines].join('\n'));
 }
 
 const failure = (/** @type {string} */ file) => ({ name: `${file} › rule`, detail: '' });
@@ -21,10 +22,10 @@ t.test('only the files of failed tests are run again, until they pass', async (t
   const tally = tallyWith('a', 'b');
   /** @type {(readonly string[])[]} */
   const rounds = [];
-  const outputs = [tapOf({ a: true, b: false }), tapOf({ b: true })];
+  const outputs = [tallyOf({ a: true, b: false }), tallyOf({ b: true })];
   await passInRounds(tally, 3, async (files) => {
     rounds.push(files);
-    return outputs[rounds.length - 1] ?? '';
+    return outputs[rounds.length - 1] ?? emptyTally();
   });
   t.same(rounds, [['a', 'b'], ['b']]);
   t.match(tally, { passed: 7, failures: [], late: ['a › rule', 'b › rule'] });
@@ -35,7 +36,7 @@ t.test('what fails in every round has failed', async (t) => {
   let rounds = 1;
   await passInRounds(tally, 3, async (files) => {
     rounds += 1;
-    return tapOf(Object.fromEntries(files.map((file) => [file, file === 'a'])));
+    return tallyOf(Object.fromEntries(files.map((file) => [file, file === 'a'])));
   });
   t.equal(rounds, 3);
   t.same(tally.late, ['a › rule']);
@@ -44,6 +45,6 @@ t.test('what fails in every round has failed', async (t) => {
 
 t.test('a round in which nothing passes, because nothing runs, pardons nothing', async (t) => {
   const tally = tallyWith('a');
-  await passInRounds(tally, 3, async () => 'TAP version 14\n1..0\n');
+  await passInRounds(tally, 3, async () => emptyTally());
   t.match(tally, { passed: 5, failures: [{ name: 'a › rule' }], late: [] });
 });
