@@ -84,9 +84,15 @@ impl Manager<'_> {
         let host = UnixDatagram::bind(self.scene.at("host.sock")).ok();
         let _ = pipes.start.write_all(&[0]);
         let mut client = None;
-        if self.scenario.attach_pipe && self.line(&mut pipes.attach).is_some_and(|line| !is_failure(&line)) {
-            client = Client::connect(&self.scene.socket()).ok();
-            let _ = pipes.start.write_all(&[0]);
+        let mut start = Some(pipes.start);
+        if self.scenario.attach_pipe {
+            if self.line(&mut pipes.attach).is_some_and(|line| !is_failure(&line)) {
+                client = Client::connect(&self.scene.socket()).ok();
+                let _ = start.as_mut().map(|start| start.write_all(&[0]));
+            } else {
+                // Without an answer the manager gives up, and its end of the start pipe closes.
+                start = None;
+            }
         }
         let answer = self.line(&mut pipes.sync);
         let started = answer.as_ref().is_some_and(|line| !is_failure(line));
@@ -104,7 +110,7 @@ impl Manager<'_> {
         } else if seen.lines.is_empty() && self.scenario.status.is_some() {
             seen.ended = self.give_up();
         }
-        drop(pipes.start);
+        drop(start);
         self.wait_for_end(&mut seen);
         seen.client = client.map(Client::finish);
         seen.lines.extend(std::iter::from_fn(|| self.line(&mut pipes.sync)));

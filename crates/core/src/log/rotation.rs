@@ -28,8 +28,11 @@ pub(crate) struct Fresh {
 pub(crate) fn begin_fresh_file(log: &FileLog, current: &File, mode: u32) -> Result<Fresh, Error> {
     let path = log.path.as_path();
     let found = match path.symlink_metadata() {
-        // Renamed away already: what is there is safe, so go on under the old name.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return replace(path, mode, None),
+        // Renamed away already: what was logged is safe, so a new file takes the name. If one has it after all, it is
+        // appended to and never replaced.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(Fresh { opened: open(path).step_at(STEP, path)?, kept: false });
+        }
         found => found.step_at(STEP, path)?,
     };
     if found.is_file() && !is_same(&found, current).step_at(STEP, path)? {
