@@ -18,6 +18,12 @@ pub(crate) enum What {
     Half,
 }
 
+impl What {
+    pub(crate) fn is_short(self) -> bool {
+        matches!(self, Self::Short(_) | Self::Half)
+    }
+}
+
 /// The place of a call in a run: counted for each process and each name, from 1 on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Place {

@@ -152,6 +152,11 @@ impl Scenario {
         SCENARIOS.iter().find(|scenario| scenario.name == name)
     }
 
+    /// Whether reads may be cut short: of a packet the kernel throws the rest away (pipe(2)).
+    pub(crate) fn may_read_short(&self) -> bool {
+        !self.payload.iter().any(|step| step.starts_with("packets"))
+    }
+
     /// What comes out of the container: stdout and stderr, as a log shows it.
     pub(crate) fn output(&self) -> [Vec<u8>; 2] {
         if self.terminal {

@@ -12,7 +12,7 @@ use crate::Outcome;
 use crate::calls::{INFALLIBLE, find};
 use crate::fault::{Fault, Place};
 use crate::pool::run_all;
-use crate::scenario::{LogKind, SCENARIOS};
+use crate::scenario::{LogKind, SCENARIOS, Scenario};
 use crate::scene::Programs;
 use crate::worker::{Job, Run};
 
@@ -137,7 +137,9 @@ fn jobs_at(scenario: &str, place: &Place, choice: &Choice) -> Vec<Job> {
     if place.nth > MOST_OF_A_NAME {
         return vec![];
     }
-    let texts = Fault::all_at(place).into_iter().map(|fault| fault.to_string());
+    let short = Scenario::named(scenario).is_none_or(Scenario::may_read_short);
+    let faults = Fault::all_at(place).into_iter();
+    let texts = faults.filter(|fault| short || !fault.what.is_short()).map(|fault| fault.to_string());
     let wanted = |text: &String| choice.only.as_ref().is_none_or(|part| text.contains(part));
     texts.filter(wanted).map(|text| Job { scenario: scenario.to_owned(), fault: Some(text) }).collect()
 }
