@@ -198,7 +198,10 @@ pub(crate) mod fuzzing {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::properties::{config, text};
 
     fn resize(rows: u16, columns: u16) -> Result<Request, &'static str> {
         Ok(Request::Resize(WindowSize { rows, columns }))
@@ -249,5 +252,26 @@ mod tests {
         }
         assert_eq!(seen, [&b"1 24 80"[..], b"2 0 0", b"1 5 6", b"", b"1 7 8"]);
         assert!(lines.begun.capacity() <= MAX_LINE);
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn lines_do_not_depend_on_the_pieces_in_which_they_arrive(
+            pieces in prop::collection::vec(prop_oneof![text(), "[12] [0-9]{0,5} [0-9]{1,3}\n?".prop_map(String::into_bytes)], 0..20),
+        ) {
+            let (mut lines, mut seen) = (Lines::default(), Vec::new());
+            for piece in &pieces {
+                lines.take(piece, |line| seen.push(line.to_vec()));
+            }
+            let all = pieces.concat();
+            let mut expected: Vec<&[u8]> = all.split(|byte| *byte == b'\n').collect();
+            expected.pop();
+            prop_assert_eq!(seen.len(), expected.len());
+            for (line, whole) in seen.iter().zip(expected) {
+                prop_assert_eq!(&line[..], if whole.len() > MAX_LINE { b"" } else { whole });
+            }
+        }
     }
 }

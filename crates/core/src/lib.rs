@@ -33,6 +33,8 @@ mod poll;
 mod pressure;
 mod proc_stat;
 mod process;
+#[cfg(test)]
+mod properties;
 mod report;
 mod retry;
 mod runtime;

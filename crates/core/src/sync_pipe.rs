@@ -169,7 +169,10 @@ impl AttachPipe {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::properties::{config, text};
 
     fn filled(template: &str, number: i64, message: &[u8]) -> String {
         let template = Bytes::try_from(template.as_bytes().to_vec()).unwrap();
@@ -210,5 +213,27 @@ mod tests {
         let whole = "x".repeat(MAX_MESSAGE - template.len() - 2);
         assert!(filled(template, -1, whole.as_bytes()).contains(&whole));
         assert!(filled(template, -1, format!("{whole}xxx").as_bytes()).contains(CUT));
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn an_answer_is_one_line_of_json_that_fits_whatever_is_filled_in(
+            number in any::<i64>(),
+            parts in prop::collection::vec((text(), 1..40_usize), 0..12),
+        ) {
+            let message: Vec<u8> = parts.into_iter().flat_map(|(text, times)| text.repeat(times)).collect();
+            let line = filled("{\"data\": \u{1}, \"message\": \"\u{2}\"}\n", number, &message);
+            prop_assert!(line.len() <= MAX_MESSAGE);
+            prop_assert_eq!(line.find('\n'), Some(line.len() - 1));
+            let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+            prop_assert_eq!(value["data"].as_i64(), Some(number));
+            let (given, sent) = (String::from_utf8_lossy(&message), value["message"].as_str().unwrap());
+            if sent != given {
+                let (beginning, end) = sent.split_once(CUT).unwrap();
+                prop_assert!(given.starts_with(beginning) && given.ends_with(end) && line.len() > MAX_MESSAGE - 16);
+            }
+        }
     }
 }

@@ -130,7 +130,10 @@ fn to_usize(length: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::properties::config;
 
     /// Everything from a position on.
     fn rest(backlog: &Backlog, mut position: u64) -> Vec<(Stream, u8)> {
@@ -197,5 +200,39 @@ mod tests {
         backlog.forget_before(3);
         backlog.release();
         assert!(backlog.ring.is_none() && backlog.runs.capacity() == 0 && backlog.piece_at(3).is_none());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: config().cases / 2, ..config() })]
+
+        #[test]
+        fn a_backlog_is_a_list_of_all_output_whose_beginning_is_forgotten(
+            steps in prop::collection::vec((any::<bool>(), 0..100_000_usize, 0..5_u64, any::<bool>()), 0..40),
+        ) {
+            let pattern: Vec<u8> = (0..251).collect();
+            let (mut backlog, mut taken) = (Backlog::default(), 0);
+            let (mut all, mut writes) = (Vec::new(), Vec::new());
+            for (stderr, length, quarters, release) in steps {
+                let stream = if stderr { Stream::Stderr } else { Stream::Stdout };
+                let bytes = pattern.repeat(length / pattern.len());
+                all.extend_from_slice(&bytes);
+                writes.push((stream, to_u64(all.len())));
+                backlog.add(stream, &bytes, taken).unwrap();
+                taken = if quarters == 4 { backlog.end() } else { taken + (backlog.end() - taken) / 4 * quarters };
+                backlog.forget_before(taken);
+                if release {
+                    backlog.release();
+                }
+            }
+            while let Some((stream, piece)) = backlog.piece_at(taken) {
+                prop_assert!(!piece.is_empty() && piece == &all[to_usize(taken)..][..piece.len()]);
+                let last = taken + to_u64(piece.len());
+                let first_write = writes.partition_point(|(_, end)| *end <= taken);
+                let from = writes[first_write..].iter().take_while(|(_, end)| *end < last).chain(writes.iter().find(|(_, end)| *end >= last));
+                prop_assert!(from.copied().all(|(source, _)| source == stream));
+                taken = last;
+            }
+            prop_assert_eq!(taken, backlog.end());
+        }
     }
 }

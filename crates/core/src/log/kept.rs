@@ -151,9 +151,12 @@ fn unless_missing(outcome: io::Result<()>) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::log::scratch::Scratch;
     use crate::plan::Compression;
+    use crate::properties::config;
 
     fn shift(scratch: &Scratch, files: u32, compress: Option<Compression>) {
         let path = scratch.path("log");
@@ -218,5 +221,35 @@ mod tests {
         fill(&scratch, &["log", "log.1", "log.1.gz", "log.2", "log.2.gz"]);
         shift(&scratch, 2, Some(Compression::Gzip));
         assert_eq!(found(&scratch), ["log was log", "log.1 was log", "log.2.gz was log.1.gz"]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: config().cases / 2, ..config() })]
+
+        #[test]
+        fn files_up_to_the_first_gap_move_on_by_one_in_their_form_and_the_others_stay(
+            forms in prop::collection::vec(prop_oneof![Just(None), Just(Some("")), Just(Some(".gz"))], 0..8),
+            most in 1..10_u32,
+            compress in prop::option::of(Just(Compression::Gzip)),
+        ) {
+            let scratch = Scratch::new();
+            let named = |(index, form): (usize, &Option<&str>)| form.map(|form| (index + 1, format!("log.{}{form}", index + 1)));
+            let names: Vec<_> = forms.iter().enumerate().filter_map(named).collect();
+            let most_kept = usize::try_from(most).unwrap();
+            let run = forms.iter().take(most_kept).take_while(|form| form.is_some()).count();
+            fill(&scratch, &["log"]);
+            for (_, name) in &names {
+                fill(&scratch, &[name]);
+            }
+            shift(&scratch, most, compress);
+            let moved = names.iter().filter_map(|(number, name)| match *number {
+                number if number > run => Some(format!("{name} was {name}")),
+                number if number == most_kept => None,
+                number => Some(format!("log.{}{} was {name}", number + 1, forms[number - 1].unwrap_or(""))),
+            });
+            let mut expected: Vec<_> = ["log was log".to_owned(), "log.1 was log".to_owned()].into_iter().chain(moved).collect();
+            expected.sort();
+            prop_assert_eq!(found(&scratch), expected);
+        }
     }
 }

@@ -156,7 +156,10 @@ fn push_hex(json: &mut Vec<u8>, byte: u8) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::properties::{config, text};
 
     fn read(json: &str) -> Option<Vec<u8>> {
         serde_json::from_str::<Bytes>(json).ok().map(|bytes| bytes.as_bytes().to_vec())
@@ -189,6 +192,20 @@ mod tests {
             escape_into(&mut json, bytes);
             json.push(b'"');
             assert_eq!(read(std::str::from_utf8(&json).unwrap()).unwrap(), bytes);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn any_bytes_without_a_nul_survive_the_way_there_and_back(text in text()) {
+            let bytes: Vec<u8> = text.into_iter().filter(|byte| *byte != 0).collect();
+            let mut json = vec![b'"'];
+            escape_into(&mut json, &bytes);
+            json.push(b'"');
+            prop_assert!(!json.iter().any(u8::is_ascii_control));
+            prop_assert_eq!(read(std::str::from_utf8(&json).unwrap()), Some(bytes));
         }
     }
 }

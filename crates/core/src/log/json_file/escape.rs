@@ -119,7 +119,10 @@ pub(crate) fn unescaped(escaped: &[u8]) -> Volume {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::properties::{bytewise_lossy, config, text};
 
     fn escaped(text: &[u8]) -> String {
         let mut target = Vec::new();
@@ -207,4 +210,28 @@ mod tests {
             assert_eq!(unescaped(line.as_bytes()), volume, "{text:?}");
         }
     }
+
+    proptest! {
+            #![proptest_config(config())]
+
+            #[test]
+            fn a_reader_of_json_gets_the_text_back_with_a_replacement_for_each_malformed_byte(text in text()) {
+                let written = escaped(&text);
+    let special = |character| matches!(character, '\0'..='\x1f' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}');
+                prop_assert!(!written.contains(special));
+                let read: String = serde_json::from_str(&format!("\"{written}\"")).unwrap();
+                prop_assert_eq!(read, bytewise_lossy(&text));
+                prop_assert!(!needs_no_escape(&text) || written.as_bytes() == text);
+            }
+
+            #[test]
+            fn the_length_before_escaping_is_known_of_any_line(text in text(), whole in any::<bool>()) {
+                let mut line: Vec<u8> = text.into_iter().filter(|byte| *byte != b'\n').collect();
+                if whole {
+                    line.push(b'\n');
+                }
+                let written = format!("{}\",\"stream\":", escaped(&line));
+                prop_assert_eq!(unescaped(written.as_bytes()), Volume::new(line.len(), u64::from(whole)));
+            }
+        }
 }
