@@ -3,9 +3,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bytesOf } from './support.js';
+import type { GoldenCase } from './golden-cases.js';
+import { bytesOf, run } from './support.js';
 
-const PROGRAM = '/usr/bin/conmon';
+export const PROGRAM = '/usr/bin/conmon';
 /** The line of versions whose words and calls the planner follows. */
 const VERSION = /^conmon version 2\.1\./;
 
@@ -64,8 +65,18 @@ export class Judge {
   }
 }
 
+/** What the planner says about the same command line in the same place. */
+export function planned({ directory, runtime }: Judge, { argv, env }: Required<GoldenCase>): Outcome {
+  const result = run(argv, { env, cwd: directory, executables: [runtime] });
+  if ('plan' in result) {
+    return { status: 1, complaint: '', runtime: comparable(result.plan.runtime.argv.slice(1).map(bytesOf)) };
+  }
+  if ('text' in result) return { status: result.text.status, complaint: '', runtime: null };
+  return { status: result.refusal.status, complaint: bytesOf(result.refusal.stderr).toString('latin1'), runtime: null };
+}
+
 /** Arguments in the form of {@link Outcome}. */
-export function comparable(argv: readonly Buffer[]): readonly string[] {
+function comparable(argv: readonly Buffer[]): readonly string[] {
   return argv.map((word, at) => (argv[at - 1]?.toString() === '--console-socket' ? '' : word.toString('hex')));
 }
 

@@ -1,9 +1,8 @@
 /** The planner against C conmon itself: the same words, the same status, the same call of the runtime. */
 import t from 'tap';
-import { comparable, Judge, missing, type Outcome } from './c-conmon.js';
+import { Judge, missing, type Outcome, planned } from './c-conmon.js';
 import { EXEC, type GoldenCase, SAME } from './golden-cases.js';
 import { DIFFERENT } from './golden-differences.js';
-import { bytesOf, run } from './support.js';
 
 const skip = missing();
 const options = skip === undefined ? {} : { skip };
@@ -14,14 +13,7 @@ function prepared({ argv, env = {} }: GoldenCase): Required<GoldenCase> {
   return { argv: argv.map((word) => (word === 'RUNTIME' ? judge.runtime : word)), env };
 }
 
-function ours({ argv, env }: Required<GoldenCase>): Outcome {
-  const result = run(argv, { env, cwd: judge.directory, executables: [judge.runtime] });
-  if ('plan' in result) {
-    return { status: 1, complaint: '', runtime: comparable(result.plan.runtime.argv.slice(1).map(bytesOf)) };
-  }
-  if ('text' in result) return { status: result.text.status, complaint: '', runtime: null };
-  return { status: result.refusal.status, complaint: bytesOf(result.refusal.stderr).toString('latin1'), runtime: null };
-}
+const ours = (golden: Required<GoldenCase>): Outcome => planned(judge, golden);
 
 /** The one line of a refusal, or that the runtime was called. */
 function summary({ complaint, runtime }: Outcome): string {
