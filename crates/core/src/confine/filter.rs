@@ -32,10 +32,15 @@ const EQUAL: u16 = 0x15;
 const AT_LEAST: u16 = 0x35;
 const HAS_ANY: u16 = 0x45;
 
+/// A little more than the steps of the program.
+const LENGTH: usize = 160;
+
 /// The program; `None` where it is not known how calls are numbered.
 pub(super) fn program() -> Option<Vec<sock_filter>> {
     let architecture = ARCHITECTURE?;
-    let mut program = vec![load(offset_of!(seccomp_data, arch))?];
+    // Large enough at once: small blocks of memory would stay with the monitor.
+    let mut program = Vec::with_capacity(LENGTH);
+    program.push(load(offset_of!(seccomp_data, arch))?);
     program.extend([jump(EQUAL, architecture, 1, 0), answer(REFUSE)]);
     program.push(load(offset_of!(seccomp_data, nr))?);
     for (call, first) in FILTERED {
@@ -49,7 +54,7 @@ pub(super) fn program() -> Option<Vec<sock_filter>> {
         program.push(jump(EQUAL, u32::try_from(*call).ok()?, 0, 4));
         program.extend(block);
     }
-    program.extend(search(&ranges())?);
+    search(&ranges(), &mut program)?;
     Some(program)
 }
 
@@ -60,10 +65,11 @@ struct Range {
 }
 
 fn ranges() -> Vec<Range> {
-    let mut numbers: Vec<u32> =
-        ALLOWED.iter().chain(ALLOWED_OLD).filter_map(|call| u32::try_from(*call).ok()).collect();
+    let mut numbers = Vec::with_capacity(ALLOWED.len() + ALLOWED_OLD.len());
+    numbers.extend(ALLOWED.iter().chain(ALLOWED_OLD).filter_map(|call| u32::try_from(*call).ok()));
     numbers.sort_unstable();
-    let mut ranges = vec![Range { start: 0, allowed: false }];
+    let mut ranges = Vec::with_capacity(LENGTH);
+    ranges.push(Range { start: 0, allowed: false });
     for number in numbers {
         // The last range is always one that is not allowed, up to here.
         match ranges.pop() {
@@ -82,17 +88,19 @@ fn is_harmless(call: u32) -> bool {
 }
 
 /// Halves the ranges until one is left. `None` if a jump were too far for its byte.
-fn search(ranges: &[Range]) -> Option<Vec<sock_filter>> {
+fn search(ranges: &[Range], program: &mut Vec<sock_filter>) -> Option<()> {
     let (lower, upper) = ranges.split_at(ranges.len() / 2);
     let Some(first) = upper.first().filter(|_| !lower.is_empty()) else {
         let allowed = ranges.first().is_some_and(|range| range.allowed);
-        return Some(vec![answer(if allowed { ALLOW } else { REFUSE })]);
+        program.push(answer(if allowed { ALLOW } else { REFUSE }));
+        return Some(());
     };
-    let (below, above) = (search(lower)?, search(upper)?);
-    let mut program = vec![jump(AT_LEAST, first.start, u8::try_from(below.len()).ok()?, 0)];
-    program.extend(below);
-    program.extend(above);
-    Some(program)
+    let at = program.len();
+    program.push(jump(AT_LEAST, first.start, 0, 0));
+    search(lower, program)?;
+    let below = program.len() - at - 1;
+    program.get_mut(at)?.jt = u8::try_from(below).ok()?;
+    search(upper, program)
 }
 
 fn load(offset: usize) -> Option<sock_filter> {
@@ -176,6 +184,6 @@ mod tests {
     #[test]
     fn the_program_is_short() {
         let length = program().unwrap().len();
-        assert!(length < 160, "{length} steps");
+        assert!(length <= LENGTH, "{length} steps");
     }
 }
