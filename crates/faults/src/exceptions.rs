@@ -28,6 +28,12 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
         reason: "the error says that the attach client has gone, and with it what it would have sent or got",
     },
     Exception {
+        calls: &["accept", "accept4"],
+        errnos: &[EAGAIN],
+        rules: &["attach-lost", "log-lost", "stuck"],
+        reason: "the error says that no client waits, which the kernel never says while one does",
+    },
+    Exception {
         calls: &["write"],
         errnos: &[EPIPE],
         rules: &["silent", "sync-status-missing", "log-lost", "attach-lost", "stuck"],
