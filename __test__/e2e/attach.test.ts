@@ -123,7 +123,7 @@ void t.test(
     // Two packets fill the pipe, the monitor holds one, two stay in the socket: the client itself is not held up.
     const input = Buffer.alloc(5 * 32768, 'x');
     client.send(input);
-    await until('all to be sent', () => client.sent() === input.length);
+    await client.hasSent(input.length);
     await sleeps(t, await run.pid());
     client.pause();
     writeFileSync(`${s.dir}/gate2`, '\n');

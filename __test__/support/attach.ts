@@ -6,6 +6,9 @@ import { readFileSync } from 'node:fs';
 import type { Test } from 'tap';
 import { until, within } from './wait.js';
 
+/** The number of write(2). */
+const WRITE: Readonly<Record<string, number>> = { x64: 1, arm64: 64, riscv64: 64 };
+
 export interface Packet {
   /** 2: stdout, 3: stderr. */
   readonly type: number;
@@ -50,6 +53,17 @@ export class Client {
   sent(): number {
     const lengths = [...this.#dump.matchAll(/^> .* length=(\d+)/gm)].map(([, length]) => Number(length));
     return lengths.reduce((sum, length) => sum + length, 0);
+  }
+
+  /** Waits until so many bytes are in the socket: socat prints a packet before it writes it. */
+  async hasSent(length: number): Promise<void> {
+    await until('all to be sent', () => this.sent() === length && !this.#writes());
+  }
+
+  /** Whether it is in write(2), or not in a system call (proc(5), `/proc/PID/syscall`). */
+  #writes(): boolean {
+    const [call = ''] = readFileSync(`/proc/${this.#child.pid}/syscall`, 'latin1').split(' ');
+    return call.trim() === 'running' || Number(call) === WRITE[process.arch];
   }
 
   /** The packets so far. */
