@@ -8,7 +8,6 @@ import { sleeps } from '../support/idle.js';
 import { launch } from '../support/monitor.js';
 import { betterThanCNeeds, needs } from '../support/needs.js';
 import { scene } from '../support/scene.js';
-import { until } from '../support/wait.js';
 
 const STDOUT = 2;
 const STDERR = 3;
