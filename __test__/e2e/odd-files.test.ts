@@ -60,15 +60,19 @@ async function consoleSocket(s: Scene): Promise<string> {
 
 /** Connects to a socket and says nothing. */
 async function silent(t: Test, path: string): Promise<Socket> {
-  const socket = connect(path);
+  // The name is there a moment before anybody listens.
+  const socket = await until('a listener', async () => connected(connect(path)));
   t.teardown(() => socket.destroy());
-  await new Promise<void>((resolve, reject) => {
-    socket.once('connect', resolve);
-    socket.once('error', reject);
-  });
   // What becomes of it later is the monitor's business.
   socket.on('error', () => undefined);
   return socket;
+}
+
+async function connected(socket: Socket): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', () => resolve(undefined));
+  });
 }
 
 function withTerminal(t: Test, s: Scene, runtime: string, extra: readonly string[] = []): Launched {

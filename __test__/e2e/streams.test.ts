@@ -4,7 +4,6 @@ import t from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
 import { joined, readLog } from '../support/cri-log.js';
-import { writeFifo } from '../support/fifo.js';
 import { launch } from '../support/monitor.js';
 import { betterThanCNeeds } from '../support/needs.js';
 import { contextSwitches, descriptors, stat } from '../support/proc.js';
@@ -118,6 +117,7 @@ void t.test('passthrough: what the container writes costs the monitor nothing', 
   await runtime.start();
   await untilExists(`${s.dir}/written`);
   t.equal(contextSwitches(monitor), before, 'not one wake-up');
-  writeFifo(`${s.dir}/end`, '\n');
+  // Waits for the reader, which comes a moment after the file.
+  writeFileSync(`${s.dir}/end`, '\n');
   t.equal(await run.finished(), '0');
 });
