@@ -111,7 +111,7 @@ mod tests {
 
     const MESSAGE: &[u8] = b"{\"data\": 42}\n";
 
-    /// A pipe that has no room, its reader and what fills it. It blocks whoever writes to it.
+    /// A pipe that has no room, its reader and what fills it. A write to it blocks.
     fn full() -> (ManagerPipe, std::fs::File, usize) {
         let (reader, writer) = pipe2(OFlag::O_CLOEXEC).unwrap();
         crate::sys::fds::set_nonblocking(&writer).unwrap();

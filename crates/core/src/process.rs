@@ -84,7 +84,7 @@ impl Process {
         }
     }
 
-    /// Whether it does not run any more, whoever's child it is.
+    /// Whether it has ended. Holds for children of other processes, too.
     pub(crate) fn has_ended(&self) -> bool {
         match &self.handle {
             Handle::Watched(pidfd) => {

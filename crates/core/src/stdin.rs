@@ -1,6 +1,6 @@
 //! The way of attach clients' input to the container: in order, never lost while the pipe is full, never blocking.
 //!
-//! A terminal takes input while no process has it open, as far as the kernel has room (some 20 kB), and whoever opens it
+//! A terminal takes input while no process has it open, as far as the kernel has room (some 20 kB), and the process that opens it
 //! next reads that. The rest waits here, and clients wait with it. So input is lost only with the terminal itself.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -124,7 +124,7 @@ impl Stdin {
 
     /// What the loop has seen of the descriptor.
     pub(crate) fn serve(&mut self, readiness: Readiness) {
-        // Whoever reads a terminal makes it writable; a pipe that nobody reads stays as it is (pipe(7)).
+        // A process that reads a terminal makes it writable; a pipe that nobody reads stays as it is (pipe(7)).
         let full_and_unread = readiness.hung_up && !readiness.writable;
         match &self.state {
             State::Pipe(_) => self.broken |= full_and_unread,

@@ -10,7 +10,7 @@ pub(crate) struct Logged {
     pub(crate) streams: [Vec<u8>; 2],
     /// Bytes of markers `conmon: lost N bytes in M lines: REASON`.
     pub(crate) marked: u64,
-    /// What is no record.
+    /// Not a record.
     pub(crate) malformed: Vec<String>,
 }
 

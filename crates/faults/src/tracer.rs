@@ -190,7 +190,7 @@ impl<'a> Tracer<'a> {
     }
 }
 
-/// For whoever looks into one run: appends each call to the file that `FAULTS_TRACE` names.
+/// For a look into one run: appends each call to the file that `FAULTS_TRACE` names.
 fn note(pid: Pid, place: &Place, number: u64, arguments: &[u64; 6]) {
     let Some(path) = std::env::var_os("FAULTS_TRACE") else { return };
     let Ok(mut file) = fs::OpenOptions::new().create(true).append(true).open(path) else { return };

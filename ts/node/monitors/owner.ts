@@ -20,7 +20,7 @@ export async function ownerOf(pid: number, caller: number = process.geteuid?.() 
   const status = await textOf(`/proc/${pid}/status`);
   const uids = numbers(status, 'Uid');
   if (uids === undefined) return undefined;
-  // A set-user-ID program has several: whoever started it has chosen its name and its arguments.
+  // A set-user-ID program has several: the user who started it has chosen its name and its arguments.
   const stranger = uids.find((uid) => uid !== ROOT && uid !== caller);
   const pids = numbers(status, 'NSpid') ?? [pid];
   return { uid: stranger ?? uids[0] ?? ROOT, pids, isTrusted: stranger === undefined && pids.length === 1 };

@@ -1,5 +1,5 @@
-//! The system calls of a monitor whose container runs, until its own end. Whoever adds a call to this project that can be
-//! made after the start adds it here; `__test__/e2e` runs confined where a test has no exit command.
+//! The system calls of a monitor whose container runs, until its own end. A call that can be made after the start must be
+//! added here; `__test__/e2e` runs confined where a test has no exit command.
 //!
 //! The list is wider than what is made on a good day: it holds what the C library, the allocator and Rust's library may use
 //! instead, and what fallbacks for older kernels use. It is there to keep out what a monitor never does: execute, trace,

@@ -1,4 +1,4 @@
-//! [`Ledger`]: what became of the records of one log: what its streams gave, what was lost, and what is said about that.
+//! [`Ledger`]: what became of the records of one log: what its streams gave, what was lost, and what is reported about that.
 
 use std::fmt;
 use std::io;

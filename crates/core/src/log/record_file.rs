@@ -209,7 +209,7 @@ impl RecordFile {
         self.full
     }
 
-    /// What is no regular file has no size, and is never rotated.
+    /// Only a regular file has a size and is rotated.
     fn max_bytes(&self) -> Option<u64> {
         self.plan.max_bytes.filter(|_| self.is_regular())
     }

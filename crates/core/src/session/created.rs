@@ -93,7 +93,7 @@ impl Session {
         }
     }
 
-    /// The manager is told that there is no container, so nobody must be left running without a monitor: not the process
+    /// The manager learns that there is no container, so nothing may be left running without a monitor: not the process
     /// that the pid file names, nor, if that names none although the runtime has succeeded, what it left behind.
     fn kill_unwatched(&self, ended: Ended) {
         let left = match self.pidfile.read() {
