@@ -1,39 +1,17 @@
 /** `conmonctl ps` of root beside many processes of user nobody that claim to be monitors. */
 import { existsSync, mkdirSync } from 'node:fs';
 import t, { type Test } from 'tap';
-import { CONMONCTL } from '../ctl/live.js';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
-import { command, type Result } from '../support/command.js';
 import { launch } from '../support/monitor.js';
 import { needs } from '../support/needs.js';
+import { ctl, entries } from '../support/ps.js';
 import { scene } from '../support/scene.js';
 import { AS_NOBODY, NOBODY, stranger, strangersDirectory } from '../support/stranger.js';
 
 const NEEDED = needs('root', 'setpriv', 'unshare', 'miniruntime');
 const FUSE = existsSync('/dev/fuse') ? {} : { skip: 'this kernel has no FUSE' };
-const PATIENCE_MS = 20_000;
 const CID = 'c'.repeat(64);
-
-const ctl = (...args: readonly string[]): Promise<Result> => command([CONMONCTL, ...args], { patience: PATIENCE_MS });
-
-interface Entry {
-  readonly pid: number;
-  readonly uid: number;
-  readonly cid: string;
-  readonly name?: string;
-  readonly kind: string;
-  readonly state: string;
-  readonly containerPid?: number;
-  readonly isForeign: boolean;
-  readonly problem?: string;
-}
-
-async function entries(): Promise<readonly Entry[]> {
-  const { code, text, stderr } = await ctl('ps', '--json');
-  if (code !== 0) throw new Error(`ps: ${code} ${stderr}`);
-  return JSON.parse(text);
-}
 
 void t.test('a real monitor is described in full beside a hundred others', NEEDED, async (t) => {
   const { s } = await real(t);

@@ -5,35 +5,15 @@ import t, { type Test } from 'tap';
 import { CONMONCTL } from '../ctl/live.js';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
-import { command, type Result } from '../support/command.js';
+import { command } from '../support/command.js';
 import { launch } from '../support/monitor.js';
 import { needs } from '../support/needs.js';
+import { ctl, entries, type Entry, PATIENCE_MS } from '../support/ps.js';
 import { scene } from '../support/scene.js';
 import { NOBODY, stranger, strangersDirectory } from '../support/stranger.js';
 
 const NEEDED = needs('root', 'setpriv', 'unshare', 'miniruntime');
-const PATIENCE_MS = 20_000;
 const CID = 'c'.repeat(64);
-
-const ctl = (...args: readonly string[]): Promise<Result> => command([CONMONCTL, ...args], { patience: PATIENCE_MS });
-
-interface Entry {
-  readonly pid: number;
-  readonly uid: number;
-  readonly cid: string;
-  readonly name?: string;
-  readonly kind: string;
-  readonly state: string;
-  readonly containerPid?: number;
-  readonly isForeign: boolean;
-  readonly problem?: string;
-}
-
-async function entries(): Promise<readonly Entry[]> {
-  const { code, text, stderr } = await ctl('ps', '--json');
-  if (code !== 0) throw new Error(`ps: ${code} ${stderr}`);
-  return JSON.parse(text);
-}
 
 async function entryOf(pid: number): Promise<Entry | undefined> {
   return (await entries()).find((entry) => entry.pid === pid);
