@@ -9,13 +9,13 @@ use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::SigSet;
 use nix::unistd::getpid;
 
+use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
 use crate::log::{Background, Logs};
+use crate::manager::sync_pipe::{AttachPipe, SyncPipe};
 use crate::plan::Plan;
-use crate::report::Reporter;
-use crate::runtime::Inherited;
+use crate::processes::runtime::Inherited;
 use crate::session::{Home, Opened, Session};
-use crate::sync_pipe::{AttachPipe, SyncPipe};
 use crate::sys::disposition::{Ignored, keep_ended_children};
 
 /// How a container's life under an embedded session went.

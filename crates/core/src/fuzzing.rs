@@ -6,11 +6,13 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 pub use crate::attach::fuzzing::Backlog;
+use crate::diagnostics::report::Reporter;
 use crate::log::{Background, Logs};
+use crate::manager::{control, notify};
 use crate::plan::{Bytes, Diagnostics, FileLog, LogDriver, LogLevel, Logs as LogsPlan};
-use crate::report::Reporter;
+use crate::processes::pidfile;
 use crate::stream::Stream;
-use crate::{attach, control, log, notify, oom, pidfile};
+use crate::{attach, log, oom};
 
 /// Which of the container's streams a text came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,16 @@
 //! The monitor of a container, as a library: one thread, one epoll loop, no JavaScript, no async runtime.
 //!
-//! A [`plan::Plan`] says everything that was decided; [`executable`] carries it out as a process of its own, [`embedded`]
-//! inside somebody else's. The rooms: `session` is the life of one container; `attach`, `log`, `oom`, `control`, `console`,
-//! `stdin`, `output` are its components, which do not know each other; `sys` is the only place that knows the kernel.
+//! A [`plan::Plan`] holds every decision; [`executable`] carries it out as a process of its own, [`embedded`] inside
+//! another one. `session` is the life of one container. It owns the components, which do not know each other:
+//!
+//! - `manager`: pipes, exit files, control FIFOs and the notify socket of Podman and CRI-O;
+//! - `processes`: the runtime, the container's first process, the exit command;
+//! - `container_io`: stdin, stdout and stderr, or the terminal;
+//! - `attach` and `log`: who receives the output;
+//! - `oom`: the cgroup's memory events; `confine`: what the monitor gives up once the container runs;
+//! - `diagnostics`: messages and counters; `files`: files read or written whole.
+//!
+//! `sys` is the only module that uses `unsafe`.
 
 pub mod embedded;
 pub mod executable;
@@ -10,43 +18,24 @@ pub mod executable;
 pub mod fuzzing;
 pub mod plan;
 
-mod atomic_file;
 mod attach;
 mod confine;
-mod console;
-mod control;
-mod counters;
+mod container_io;
+mod diagnostics;
 mod error;
-mod exit_command;
-
+mod files;
 mod log;
-mod manager_files;
-mod manager_pipe;
-mod notify;
+mod manager;
 mod oom;
-mod oom_score;
-mod output;
 mod pause;
-mod pidfile;
-mod pipe_size;
 mod poll;
-mod pressure;
-mod proc_stat;
-mod process;
+mod processes;
 #[cfg(test)]
 mod properties;
-mod report;
 mod retry;
-mod runtime;
 mod session;
-mod signals;
-mod small_file;
-mod stdin;
-mod stdio;
 mod stream;
-mod sync_pipe;
 mod sys;
 mod timer;
-mod warnings;
 
 pub use error::Error;

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 pub(crate) use client::Input;
 
+use crate::diagnostics::report::Reporter;
+use crate::diagnostics::warnings::Warnings;
 use crate::error::{Error, Reason};
 use crate::plan::Attach as Plan;
 use crate::poll::{Interest, Poll, Readiness, Token};
-use crate::report::Reporter;
 use crate::stream::{PerStream, Stream};
-use crate::warnings::Warnings;
 use backlog::Backlog;
 use client::Client;
 use socket::AttachSocket;

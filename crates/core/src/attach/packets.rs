@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 
 use nix::errno::Errno;
 
-use crate::pipe_size;
+use crate::container_io::pipe_size;
 use crate::stream::Stream;
 use crate::sys::packets::{AT_ONCE, send_packets};
 

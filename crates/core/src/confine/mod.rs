@@ -11,9 +11,9 @@ mod calls;
 mod filter;
 mod paths;
 
+use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
 use crate::plan::{Confinement, Restrictions};
-use crate::report::Reporter;
 use crate::sys::confinement::{self, Capabilities};
 
 /// Numbers of capabilities, from `<linux/capability.h>`.

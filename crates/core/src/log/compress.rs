@@ -17,10 +17,10 @@ use flate2::write::GzEncoder;
 use nix::fcntl::{AT_FDCWD, AtFlags, Flock, FlockArg};
 
 use super::kept;
-use crate::atomic_file::AtomicFile;
+use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
+use crate::files::atomic_file::AtomicFile;
 use crate::plan::{Compression, FileLog};
-use crate::report::Reporter;
 use crate::sys::fds::close_all_but;
 use crate::sys::process::{exit_now, fork_alone, take_a_back_seat};
 

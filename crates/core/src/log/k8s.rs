@@ -9,9 +9,9 @@ use super::newlines::newlines;
 use super::record_file::RecordFile;
 use super::timestamp::{self, Clock};
 use super::volume::Volume;
+use crate::diagnostics::report::Reporter;
 use crate::error::Error;
 use crate::plan::FileLog;
-use crate::report::Reporter;
 use crate::stream::Stream;
 use crate::sys::time::Zone;
 

@@ -5,11 +5,11 @@ use std::io;
 
 use super::loss::Loss;
 use super::volume::{Account, Volume};
+use crate::diagnostics::report::Reporter;
+use crate::diagnostics::warnings::Warnings;
 use crate::error::Reason;
 use crate::plan::Bytes;
-use crate::report::Reporter;
 use crate::stream::{PerStream, Stream};
-use crate::warnings::Warnings;
 
 /// What of a record is the container's, and which of its streams that came from.
 pub(crate) type Content = fn(&[u8]) -> (Stream, Volume);

@@ -31,10 +31,10 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Reason};
 use crate::plan::{LogDriver, Logs as Plan};
 use crate::poll::Poll;
-use crate::report::Reporter;
 use crate::stream::{PerStream, Stream};
 pub(crate) use compress::Background;
 use events::Events;

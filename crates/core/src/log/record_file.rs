@@ -17,9 +17,9 @@ use super::ledger::{Content, Ledger};
 use super::open::open;
 use super::target::Target;
 use super::volume::{Account, Volume};
+use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
 use crate::plan::FileLog;
-use crate::report::Reporter;
 use crate::stream::{PerStream, Stream};
 use crate::sys::pages::Pages;
 

@@ -11,8 +11,8 @@ use std::path::{Component, Path};
 
 use super::kept::Kept;
 use super::open::{Opened, open};
-use crate::atomic_file::AtomicFile;
 use crate::error::{Error, Step};
+use crate::files::atomic_file::AtomicFile;
 use crate::plan::{Bytes, FileLog, Rotation};
 
 const STEP: &str = "rotate the log file";

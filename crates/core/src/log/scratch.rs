@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::diagnostics::report::Reporter;
 use crate::log::Setting;
 use crate::log::compress::Background;
 use crate::plan::{Bytes, Diagnostics, FileLog, LogLevel};
-use crate::report::Reporter;
 use crate::sys::random::random;
 
 pub(crate) const SETTING: Setting = Setting { loss_marker: true, background: Background::Thread };

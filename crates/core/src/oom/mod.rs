@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Pid;
 
-use crate::small_file;
+use crate::files::small_file;
 
 /// Where the kernel mounts cgroups (cgroups(7)).
 const CGROUP_ROOT: &str = "/sys/fs/cgroup";

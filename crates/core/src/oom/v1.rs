@@ -12,7 +12,7 @@ use nix::errno::Errno;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use super::Seen;
-use crate::small_file;
+use crate::files::small_file;
 
 pub(crate) struct Watch {
     events: EventFd,

@@ -14,7 +14,7 @@ use nix::errno::Errno;
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 
 use super::Seen;
-use crate::small_file;
+use crate::files::small_file;
 
 pub(crate) struct Watch {
     inotify: Inotify,

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::attach::Attach;
-use crate::counters::{StreamValues, Values};
+use crate::diagnostics::counters::{StreamValues, Values};
 use crate::stream::Stream;
 
 impl Session {

@@ -8,13 +8,13 @@ use nix::sys::signal::Signal;
 
 use super::{Home, Phase, Session};
 use crate::attach::{Attach, Input};
-use crate::control::Request;
+use crate::container_io::output::Output;
 use crate::error::{Error, Reason, Step};
-use crate::notify::NotifyRelay;
+use crate::manager::control::Request;
+use crate::manager::notify::NotifyRelay;
 use crate::oom::{OomWatch, Seen};
-use crate::output::Output;
 use crate::poll::{Readiness, Token};
-use crate::signals::Notice;
+use crate::processes::signals::Notice;
 use crate::stream::Stream;
 use crate::sys::fds::set_nonblocking;
 use crate::sys::process::{Child, Waited, reap};

@@ -8,8 +8,8 @@ use nix::unistd::Pid;
 
 use super::{Outcome, Phase, Session};
 use crate::attach::Attach;
+use crate::container_io::output::Pumped;
 use crate::error::Reason;
-use crate::output::Pumped;
 use crate::stream::Stream;
 use crate::sys::process::{Ended, Waited};
 

@@ -13,13 +13,13 @@ use nix::unistd::Pid;
 use super::outputs::Outputs;
 use super::{Home, Session};
 use crate::attach::Attach;
-use crate::exit_command::ExitCommand;
+use crate::diagnostics::report::Reporter;
 use crate::log::Logs;
-use crate::manager_files::ManagerFiles;
-use crate::pidfile::PidFile;
+use crate::manager::exit_files::ManagerFiles;
 use crate::poll::{Poll, Token};
-use crate::report::Reporter;
-use crate::runtime::Inherited;
+use crate::processes::exit_command::ExitCommand;
+use crate::processes::pidfile::PidFile;
+use crate::processes::runtime::Inherited;
 use crate::sys::process::{Child, Waited, reap};
 
 /// A reader that takes nothing for this long after the report is given up.

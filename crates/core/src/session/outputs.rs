@@ -10,15 +10,15 @@ use nix::errno::Errno;
 
 use super::words::Words;
 use crate::attach::Attach;
+use crate::container_io::output::{MAX_HELD, Output, Pumped, READ, Sink};
+use crate::container_io::pressure::Pressure;
+use crate::diagnostics::report::Reporter;
+use crate::diagnostics::warnings::Warnings;
 use crate::error::{Error, Step};
 use crate::log::Logs;
-use crate::output::{MAX_HELD, Output, Pumped, READ, Sink};
 use crate::poll::{Poll, Token};
-use crate::pressure::Pressure;
-use crate::report::Reporter;
 use crate::stream::{PerStream, Stream};
 use crate::sys::pages::Pages;
-use crate::warnings::Warnings;
 
 const BUFFER: NonZeroUsize = NonZeroUsize::new(READ + MAX_HELD).unwrap();
 /// How much of the output before the container is known to run is kept before it is passed on all the same.

@@ -1,7 +1,7 @@
 //! Answers to the manager that its pipe did not take when they were given.
 
 use super::Session;
-use crate::manager_pipe::ManagerPipe;
+use crate::manager::pipe::ManagerPipe;
 use crate::poll::{Interest, Poll, Token};
 
 impl Session {

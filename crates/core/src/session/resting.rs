@@ -6,10 +6,10 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 
 use super::Session;
+use crate::diagnostics::warnings::Warnings;
 use crate::error::Reason;
 use crate::pause::Pause;
 use crate::poll::{Interest, Readiness, Token};
-use crate::warnings::Warnings;
 
 /// Those of them that failed when they were read last.
 #[derive(Default)]

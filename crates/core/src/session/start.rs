@@ -7,30 +7,30 @@ use super::{Home, Phase, Session};
 use nix::unistd::Pid;
 
 use crate::attach::Attach;
-use crate::console::ConsoleSocket;
-use crate::control::Control;
-use crate::counters::Counters;
+use crate::container_io::console::ConsoleSocket;
+use crate::container_io::output::Output;
+use crate::container_io::stdin::Stdin;
+use crate::container_io::stdio;
+use crate::diagnostics::counters::Counters;
+use crate::diagnostics::report::Reporter;
+use crate::diagnostics::warnings::Warnings;
 use crate::error::{Error, Step};
 use crate::log::Logs;
-use crate::manager_files::ManagerFiles;
-use crate::notify::NotifyRelay;
-use crate::output::Output;
-use crate::pidfile::PidFile;
+use crate::manager::control::Control;
+use crate::manager::exit_files::ManagerFiles;
+use crate::manager::notify::NotifyRelay;
+use crate::manager::sync_pipe::{AttachPipe, SyncPipe};
 use crate::plan::{
     Attach as AttachPlan, Bytes, Confinement, Exit, Mode, Notify as NotifyPlan, Plan, RuntimeCall, Stdio,
 };
 use crate::poll::{Interest, Poll, Token};
-use crate::process::Process;
-use crate::report::Reporter;
-use crate::runtime::{Inherited, Streams, spawn};
-use crate::signals::Signals;
-use crate::stdin::Stdin;
-use crate::stdio;
+use crate::processes::pidfile::PidFile;
+use crate::processes::process::Process;
+use crate::processes::runtime::{Inherited, Streams, spawn};
+use crate::processes::signals::Signals;
 use crate::stream::Stream;
-use crate::sync_pipe::{AttachPipe, SyncPipe};
 use crate::sys::fds::adopt;
 use crate::timer::Deadline;
-use crate::warnings::Warnings;
 
 /// What is known and open before a session begins: the rest of the plan, and everything whose absence the caller must be
 /// told of at once.

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::Session;
 use super::outputs::{Audience, Outputs};
 use crate::attach::Attach;
-use crate::output::Pumped;
+use crate::container_io::output::Pumped;
 use crate::poll::Readiness;
 use crate::stream::Stream;
 

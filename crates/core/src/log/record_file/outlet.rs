@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use super::{RecordFile, to_u64};
+use crate::diagnostics::report::Reporter;
 use crate::log::Outlet;
 use crate::log::feed::{Dropped, Feed};
 use crate::poll::Poll;
-use crate::report::Reporter;
 
 impl RecordFile {
     fn drop(&mut self, dropped: Option<Dropped>, reporter: &Reporter) {

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use super::RecordFile;
+use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Reason};
 use crate::log::open::{MODE, open};
 use crate::log::target::Target;
 use crate::log::{compress, rotation};
-use crate::report::Reporter;
 
 /// How often a log that cannot be opened again is tried.
 const REOPEN_PAUSE: Duration = Duration::from_secs(1);

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use nix::unistd::{Pid, getpid};
 
 use crate::error::{Error, Step};
-use crate::small_file;
+use crate::files::small_file;
 
 /// The first process of a system, or of a pid namespace (pid_namespaces(7)): it was there before us, and no runtime of ours
 /// made it.

@@ -12,7 +12,7 @@ use nix::unistd::pipe2;
 
 use crate::error::{Error, Step};
 use crate::plan::Stdio as Plan;
-use crate::runtime::Streams;
+use crate::processes::runtime::Streams;
 use crate::sys::fds::set_nonblocking;
 
 /// Our ends.

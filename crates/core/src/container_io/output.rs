@@ -9,8 +9,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use crate::container_io::pipe_size::{self, PipeSize};
 use crate::pause::Pause;
-use crate::pipe_size::{self, PipeSize};
 use crate::poll::Interest;
 use crate::retry::in_a_row;
 use crate::stream::Stream;

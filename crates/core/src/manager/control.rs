@@ -12,10 +12,10 @@ use std::path::Path;
 
 use nix::sys::stat::Mode;
 
+use crate::diagnostics::report::Reporter;
+use crate::diagnostics::warnings::Warnings;
 use crate::error::{Error, Step};
-use crate::report::Reporter;
 use crate::sys::tty::WindowSize;
-use crate::warnings::Warnings;
 
 const MODE: u32 = 0o660;
 /// Longer lines cannot be messages.

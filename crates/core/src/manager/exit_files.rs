@@ -13,10 +13,10 @@ use std::time::Instant;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 
-use crate::atomic_file;
+use crate::diagnostics::report::Reporter;
 use crate::error::Reason;
+use crate::files::atomic_file;
 use crate::plan::Bytes;
-use crate::report::Reporter;
 use crate::retry::{Backoff, in_a_row, may_pass};
 
 /// As C conmon leaves them, so that any process that may enter the directory can read them.

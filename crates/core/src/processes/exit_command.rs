@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 use nix::unistd::Pid;
 
+use crate::diagnostics::report::Reporter;
 use crate::error::Reason;
 use crate::plan::{Bytes, ExitCommand as Plan};
-use crate::report::Reporter;
+use crate::processes::runtime::{Inherited, restore};
 use crate::retry::{Backoff, for_at_most, in_a_row, may_pass};
-use crate::runtime::{Inherited, restore};
 use crate::sys::environment::Environment;
 use crate::sys::fds::close_from_three;
 use crate::sys::process::{Child, EXECUTE_FAILED, Ended, Image, Waited, fork, reap};

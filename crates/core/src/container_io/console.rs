@@ -217,7 +217,7 @@ mod tests {
     }
 
     fn send_descriptor(stream: &UnixStream) {
-        let null = crate::stdio::null().unwrap();
+        let null = crate::container_io::stdio::null().unwrap();
         let (payload, numbers) = ([std::io::IoSlice::new(b"pts")], [null.as_raw_fd()]);
         let rights = [ControlMessage::ScmRights(&numbers)];
         sendmsg::<()>(stream.as_raw_fd(), &payload, &rights, MsgFlags::empty(), None).unwrap();

@@ -4,7 +4,7 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 
-use crate::small_file;
+use crate::files::small_file;
 
 const FILE: &str = "/proc/self/oom_score_adj";
 const NEVER: &[u8] = b"-1000";

@@ -6,10 +6,10 @@
 
 use std::time::Duration;
 
+use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
-use crate::manager_pipe::ManagerPipe;
+use crate::manager::pipe::ManagerPipe;
 use crate::plan::{AttachPipe as AttachPlan, Bytes, SyncPipe as SyncPlan, push_escaped};
-use crate::report::Reporter;
 use crate::session::CUT;
 use crate::sys::fds::adopt;
 

@@ -14,7 +14,7 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, getpgid, getpgrp, getpid};
 
 use crate::poll::{Interest, Poll, Token};
-use crate::proc_stat::ProcStat;
+use crate::processes::proc_stat::ProcStat;
 use crate::sys::process::{Child, Waited, is_child, pidfd_open, pidfd_send_signal, reap};
 
 /// More generations than this are between us and no container.

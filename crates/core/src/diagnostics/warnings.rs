@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::report::Reporter;
+use crate::diagnostics::report::Reporter;
 
 const PAUSE: Duration = Duration::from_secs(60);
 

@@ -1,0 +1,4 @@
+//! Files that are read or written whole.
+
+pub(crate) mod atomic_file;
+pub(crate) mod small_file;
