@@ -79,7 +79,7 @@ async function stages(target, native, live) {
       salt,
       build: () => buildAddon(order),
     },
-    bundleStage('conmon-node.cjs', at('ts', 'node', 'main.ts'), [at('ts', 'node'), PLANNER]),
+    bundleStage('conmon-node.cjs', at('ts', 'node', 'host', 'main.ts'), [at('ts', 'node'), PLANNER]),
     bundleStage('conmonctl.js', at('ts', 'ctl', 'main.ts'), [at('ts', 'ctl'), at('ts', 'node')]),
     bundleStage('index.js', at('ts', 'node', 'index.ts'), [at('ts', 'node'), PLANNER]),
   ];

@@ -4,7 +4,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { findProgram, isExecutable } from '../../ts/node/find-program.js';
+import { findProgram, isExecutable } from '../../ts/node/native/find-program.js';
 import { needs } from '../support/needs.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,7 +1,7 @@
 /** `conmonctl run` with each runtime, and with runtimes that do not behave. */
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
-import { newId } from '../../ts/ctl/container-id.js';
+import { newId } from '../../ts/ctl/run/container-id.js';
 import { leftovers, makeRootfs, MONITORS, Run, skipWithout } from './live.js';
 
 const [OURS] = MONITORS;

@@ -4,7 +4,7 @@ import t from 'tap';
 import { page, ROOT, rows, section } from './page.js';
 
 /** Where variables of our own are read. */
-const READERS = ['ts/planner/knobs.ts', 'ts/node/executable.ts', 'ts/ctl/locate.ts', 'bin/conmon'];
+const READERS = ['ts/planner/knobs.ts', 'ts/node/native/executable.ts', 'ts/ctl/locate.ts', 'bin/conmon'];
 
 void t.test('every variable of ours is in the table of the README, and no other', async (t) => {
   const read = READERS.flatMap((path) => readFileSync(ROOT + path, 'utf8').match(/\bCONMON_[A-Z_]+\b/g) ?? []);

@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import type { Counters } from '../../ts/node/counters.js';
-import { readCounters } from '../../ts/node/read-counters.js';
+import type { Counters } from '../../ts/node/monitors/counters.js';
+import { readCounters } from '../../ts/node/monitors/read-counters.js';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
 import { attach, record } from '../support/attach.js';

@@ -3,7 +3,7 @@
  * through text. `attach.ts` has one that is not ours.
  */
 import type { Test } from 'tap';
-import { addon } from '../../ts/node/load-addon.js';
+import { addon } from '../../ts/node/native/load-addon.js';
 import { until, within } from './wait.js';
 
 /** Numbers that packets carry; 0 is the addon's own sign for the end. */

@@ -2,8 +2,8 @@
  * Finds the programs that conmonctl starts.
  */
 import { resolve } from 'node:path';
-import { isExecutable } from '../node/find-program.js';
-import { findNative } from '../node/native-file.js';
+import { isExecutable } from '../node/native/find-program.js';
+import { findNative } from '../node/native/native-file.js';
 import { CtlError } from './error.js';
 
 /** The monitor: what is given, else `CONMON_BINARY`, else the executable of this package. Absolute. */

@@ -1,7 +1,7 @@
 /**
  * Chooses the OCI runtime, and knows the ways of the common ones.
  */
-import type { Found } from '../node/native-file.js';
+import type { Found } from '../node/native/native-file.js';
 import { CtlError } from './error.js';
 
 /** What can be given as `--runtime`, besides a path. */

@@ -1,5 +1,5 @@
 /** A client of the attach socket, through which a container's output comes and its input goes. */
-import { addon, type Addon } from './load-addon.js';
+import { addon, type Addon } from './native/load-addon.js';
 
 /** Gets the container's output as it comes, a packet at a time; at most 8192 bytes each. */
 export interface AttachHandlers {

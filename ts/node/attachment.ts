@@ -3,7 +3,7 @@ import { addAbortSignal, Duplex, Readable } from 'node:stream';
 import { dirname } from 'node:path';
 import { type AttachConnection, AttachError, connectAttach, type Listener } from './attach.js';
 import { encode } from './bytes.js';
-import { resizeTerminal } from './control-fifo.js';
+import { resizeTerminal } from './monitors/control-fifo.js';
 
 /**
  * Where to attach: the path of an attach socket, or something that knows it, such as a {@link MonitorInfo}. With `pid` and `uid`,

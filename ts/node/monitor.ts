@@ -3,7 +3,7 @@ import type { Plan } from '../planner/plan.js';
 import type { Ended } from './addon.js';
 import type { ConmonOptions } from './conmon-options.js';
 import { MonitorError, PlanError } from './errors.js';
-import { addon } from './load-addon.js';
+import { addon } from './native/load-addon.js';
 import { plan, type Surroundings } from './plan.js';
 
 export type { Ended } from './addon.js';

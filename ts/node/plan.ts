@@ -3,7 +3,7 @@ import { plan as planFor } from '../planner/main.js';
 import type { Host } from '../planner/host.js';
 import type { PlanResult } from '../planner/plan.js';
 import { commandLine, type ConmonOptions } from './conmon-options.js';
-import { system } from './system.js';
+import { system } from './host/system.js';
 
 /** What the planner asks of its surroundings; default: this process. */
 export interface Surroundings {

@@ -8,8 +8,8 @@ import { monitors } from '../../node/monitors/monitors.js';
 import { CtlError } from '../error.js';
 import { jsonText } from '../json-text.js';
 import { findMonitor, othersText } from '../monitors/find.js';
-import { isAlive } from '../../node/process-end.js';
-import { attachStdio } from '../attach-stdio.js';
+import { isAlive } from '../../node/monitors/process-end.js';
+import { attachStdio } from './attach-stdio.js';
 import { attachTerminal } from './attach-terminal.js';
 import { parseDetachKeys } from './detach-keys.js';
 

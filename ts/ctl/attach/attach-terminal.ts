@@ -6,7 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReadStream, WriteStream } from 'node:tty';
 import { type AttachConnection, connectAttach, type Listener } from '../../node/attach.js';
-import { resizeTerminal } from '../../node/control-fifo.js';
+import { resizeTerminal } from '../../node/monitors/control-fifo.js';
 import { DetachKeys } from './detach-keys.js';
 import { MOST } from './size.js';
 

@@ -1,7 +1,7 @@
 /**
  * `conmonctl reopen` and `conmonctl resize`.
  */
-import { reopenLogs, resizeTerminal } from '../../node/control-fifo.js';
+import { reopenLogs, resizeTerminal } from '../../node/monitors/control-fifo.js';
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { monitors } from '../../node/monitors/monitors.js';
 import { CtlError } from '../error.js';

@@ -1,6 +1,6 @@
 /** `conmonctl run`. */
 import { command } from '../command.js';
-import { RUN_OPTIONS } from '../run-options.js';
+import { RUN_OPTIONS } from '../run/run-options.js';
 
 export const RUN = command({
   name: 'run',
@@ -27,5 +27,5 @@ export const RUN = command({
     ['126, 127', 'the command cannot be executed, or is not there'],
     ['other', "the container's own, 128 + N if signal N killed it"],
   ],
-  run: async (argv, rest) => (await import('../run-command.js')).runCommand(argv, argv.id, rest),
+  run: async (argv, rest) => (await import('../run/run-command.js')).runCommand(argv, argv.id, rest),
 });

@@ -3,7 +3,7 @@
  */
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { arch, release, userInfo } from 'node:os';
-import { findProgram } from '../../node/find-program.js';
+import { findProgram } from '../../node/native/find-program.js';
 import { outputOf } from '../program.js';
 
 export interface Machine {

@@ -7,7 +7,7 @@ import { readLogBatches, type ReadLogOptions } from '../../node/logs/read-log.js
 import type { LogRecord, LogStream } from '../../node/logs/record.js';
 import { monitors } from '../../node/monitors/monitors.js';
 import { CtlError } from '../error.js';
-import { isAlive } from '../../node/process-end.js';
+import { isAlive } from '../../node/monitors/process-end.js';
 import { NOT_FOUND } from '../monitors/find.js';
 import { findLog, type Writer } from './log-source.js';
 import { pointInTime } from './point-in-time.js';

@@ -3,7 +3,7 @@
  *
  * Further processes (`exec`) are counted but have no metrics of their own: probes would make new ones every few seconds.
  */
-import type { Counters, StreamCounters } from '../../node/counters.js';
+import type { Counters, StreamCounters } from '../../node/monitors/counters.js';
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { exposition, type Family, type Labels, type Sample, unitOf } from './openmetrics-text.js';
 import type { Statistics } from './statistics.js';

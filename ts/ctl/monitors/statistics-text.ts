@@ -1,7 +1,7 @@
 /**
  * Statistics as a table.
  */
-import type { Counters, StreamCounters } from '../../node/counters.js';
+import type { Counters, StreamCounters } from '../../node/monitors/counters.js';
 import type { Paint } from '../paint.js';
 import { bytesText, countText, durationText, shortId, UNKNOWN } from '../quantities.js';
 import { type Cell, type Column, tableText } from '../table.js';

@@ -1,7 +1,7 @@
 /**
  * What `stats` knows of each container: its monitor, and the live counters if that one has any.
  */
-import type { Counters } from '../../node/counters.js';
+import type { Counters } from '../../node/monitors/counters.js';
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { describeMonitors } from '../../node/monitors/monitors.js';
 import { findMonitor, othersText } from './find.js';

@@ -2,7 +2,7 @@
  * `conmonctl setup`: from the command line to what is printed.
  */
 import { CtlError } from '../error.js';
-import { findProgram } from '../../node/find-program.js';
+import { findProgram } from '../../node/native/find-program.js';
 import { jsonText } from '../json-text.js';
 import { conmonPath } from '../locate.js';
 import { paint } from '../paint.js';

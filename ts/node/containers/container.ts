@@ -4,7 +4,7 @@ import type { LogDriver, Plan } from '../../planner/plan.js';
 import type { Ended } from '../addon.js';
 import { attach, type Attachment, type AttachOptions } from '../attachment.js';
 import type { ConmonOptions } from '../conmon-options.js';
-import { reopenLogs, resizeTerminal } from '../control-fifo.js';
+import { reopenLogs, resizeTerminal } from '../monitors/control-fifo.js';
 import { LogError } from '../logs/errors.js';
 import { type LogSource, readLog, type ReadLogOptions } from '../logs/read-log.js';
 import type { LogRecord } from '../logs/record.js';

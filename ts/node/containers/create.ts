@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { commandLine, type ConmonOptions } from '../conmon-options.js';
 import { MonitorError, PlanError, RuntimeError } from '../errors.js';
-import { executable } from '../executable.js';
+import { executable } from '../native/executable.js';
 import { readNumber } from '../foreign/number-in.js';
 import { plan } from '../plan.js';
 import type { Plan } from '../../planner/plan.js';

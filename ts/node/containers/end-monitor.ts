@@ -1,7 +1,7 @@
 /** Sees to it that a monitor that was started goes away. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readNumber } from '../foreign/number-in.js';
-import { hasEnded, isAlive } from '../process-end.js';
+import { hasEnded, isAlive } from '../monitors/process-end.js';
 import type { Launched } from './launch.js';
 
 /** A runtime that was still creating when it was first asked to delete has finished by one of these. */

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { RuntimeError } from '../errors.js';
-import { findProgram } from '../find-program.js';
+import { findProgram } from '../native/find-program.js';
 
 /** Those that are looked for when none is named. */
 const KNOWN = ['crun', 'runc'];

@@ -1,5 +1,5 @@
 /** How the files of a monitor are read: those of a trusted one directly, those of another user's within limits. */
-import { addon } from '../load-addon.js';
+import { addon } from '../native/load-addon.js';
 import { encode } from '../bytes.js';
 import { type FileBeginning, readRegular } from './read-regular.js';
 

@@ -1,8 +1,8 @@
 /** Puts together what is known of one monitor. */
 import type { LogDriver } from '../../planner/plan.js';
 import { decode } from '../bytes.js';
-import type { CountersAnswer } from '../counters.js';
-import { readCounters } from '../read-counters.js';
+import type { CountersAnswer } from './counters.js';
+import { readCounters } from './read-counters.js';
 import type { Candidate } from './candidate.js';
 import { clientsOf } from './clients.js';
 import { type Understood, understand } from './command-line.js';

@@ -1,0 +1,28 @@
+/**
+ * What has to be undone, in reverse order of how it was done, also when something failed half-way.
+ */
+import { messageOf } from '../error.js';
+
+export class Cleanup {
+  readonly #steps: { readonly what: string; readonly undo: () => Promise<void> }[] = [];
+
+  /** `what` names it for the reader: "the container's state". */
+  add(what: string, undo: () => Promise<void>): void {
+    this.#steps.push({ what, undo });
+  }
+
+  /** Runs each step once, whatever becomes of the others. */
+  async run(): Promise<{ readonly removed: readonly string[]; readonly problems: readonly string[] }> {
+    const removed: string[] = [];
+    const problems: string[] = [];
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      try {
+        await step.undo();
+        removed.push(step.what);
+      } catch (error) {
+        problems.push(`cannot remove ${step.what}: ${messageOf(error)}`);
+      }
+    }
+    return { removed, problems };
+  }
+}

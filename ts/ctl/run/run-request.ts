@@ -1,0 +1,104 @@
+/**
+ * From the options of `conmonctl run` to what is to be done.
+ */
+import { resolve } from 'node:path';
+import { grantableCapabilities } from './capabilities.js';
+import { checkId, newId } from './container-id.js';
+import { CtlError } from '../error.js';
+import { conmonPath } from '../locate.js';
+import { type ContainerOrder, DEFAULT_ENV } from './oci-spec.js';
+import type { RunRequest, Source } from './request.js';
+import type { RunArguments } from './run-options.js';
+import { chooseRuntime, type RuntimeSurroundings } from '../runtimes.js';
+
+/** What is asked of the machine. */
+export interface Machine {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Text of `/proc/self/status`. */
+  readonly status: string;
+  readonly runtimes: RuntimeSurroundings;
+}
+
+const EXAMPLE = 'For example: conmonctl run --rootfs ./rootfs -- /bin/echo hello';
+
+export function runRequest(
+  options: RunArguments,
+  id: string | undefined,
+  command: readonly string[],
+  machine: Machine,
+): RunRequest {
+  const checkedId = checkId(id ?? newId());
+  const source = sourceOf(options, checkedId, command, machine);
+  const isolates = source.kind === 'bundle' || source.order.rootfs !== undefined;
+  return {
+    id: checkedId,
+    source,
+    runtime: chooseRuntime(pathOrName(options.runtime, machine.cwd), isolates, machine.runtimes),
+    conmon: conmonPath(options.conmon, machine.env),
+    conmonArguments: options['conmon-arg'] ?? [],
+    logLevel: options['log-level'],
+    timeoutSeconds: options.timeout === undefined ? undefined : seconds('--timeout', options.timeout),
+    graceSeconds: seconds('--grace', options.grace),
+    interactive: options.interactive === true,
+    terminal: options.terminal === true,
+  };
+}
+
+function sourceOf(options: RunArguments, id: string, command: readonly string[], machine: Machine): Source {
+  if (options.bundle !== undefined) {
+    if (options.rootfs !== undefined || command.length > 0) {
+      throw new CtlError('a bundle has its own root file system and command: give it, or --rootfs and a command');
+    }
+    return { kind: 'bundle', path: resolve(machine.cwd, options.bundle) };
+  }
+  if (command.length === 0) throw new CtlError('nothing to run: neither --bundle nor a command', { advice: EXAMPLE });
+  return { kind: 'order', order: orderOf(options, id, command, machine) };
+}
+
+function orderOf(options: RunArguments, id: string, command: readonly string[], machine: Machine): ContainerOrder {
+  const rootfs = options.rootfs === undefined ? undefined : resolve(machine.cwd, options.rootfs);
+  const given = Object.fromEntries((options.env ?? []).map(variable));
+  return {
+    id,
+    rootfs,
+    readOnly: options['read-only'] === true,
+    command,
+    // A plain process is one of this machine: it gets what any command would get from the shell.
+    env: { ...(rootfs === undefined ? defined(machine.env) : DEFAULT_ENV), ...term(options, machine), ...given },
+    terminal: options.terminal === true,
+    cwd: options.cwd ?? (rootfs === undefined ? machine.cwd : '/'),
+    hostname: options.hostname,
+    network: options.network,
+    capabilities: grantableCapabilities(machine.status),
+    rootless: machine.uid === 0 ? undefined : { uid: machine.uid, gid: machine.gid },
+  };
+}
+
+/** A terminal is what ours is. */
+function term({ terminal }: RunArguments, { env }: Machine): Record<string, string> {
+  return terminal === true ? { TERM: env['TERM'] ?? 'xterm' } : {};
+}
+
+function variable(text: string): readonly [string, string] {
+  const end = text.indexOf('=');
+  if (end <= 0) throw new CtlError(`--env needs NAME=VALUE, not ${JSON.stringify(text)}`);
+  return [text.slice(0, end), text.slice(end + 1)];
+}
+
+function defined(env: NodeJS.ProcessEnv): Record<string, string> {
+  const entries = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  return Object.fromEntries(entries);
+}
+
+function pathOrName(runtime: string, cwd: string): string {
+  return runtime.includes('/') ? resolve(cwd, runtime) : runtime;
+}
+
+function seconds(option: string, text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= 2_147_483) return value;
+  throw new CtlError(`${option} needs a number of seconds from 1 on, not ${JSON.stringify(text)}`);
+}

@@ -1,0 +1,29 @@
+/** Tells a refusal to everybody who waits. */
+import type { Refusal } from '../../planner/plan.js';
+import { encode } from '../bytes.js';
+import { addon, AddonNotLoaded } from '../native/load-addon.js';
+import { writeAll } from './write-all.js';
+
+const STDERR = 2;
+
+/** Returns the exit status. */
+export function refuse(refusal: Refusal): number {
+  return withSyslog(refusal) ?? withoutSyslog(refusal);
+}
+
+/** Node has no datagram sockets in the file system; the addon has. Undefined when it is not wanted or not to be had. */
+function withSyslog(refusal: Refusal): number | undefined {
+  if (refusal.syslog === null) return undefined;
+  try {
+    return addon().refuse(JSON.stringify({ refusal }));
+  } catch (error) {
+    if (error instanceof AddonNotLoaded) return undefined;
+    throw error;
+  }
+}
+
+function withoutSyslog(refusal: Refusal): number {
+  writeAll(STDERR, encode(refusal.stderr));
+  for (const { fd, line } of refusal.replies) writeAll(fd, encode(line));
+  return refusal.status;
+}

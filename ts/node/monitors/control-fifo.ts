@@ -1,0 +1,69 @@
+/** Asks a monitor for something through the FIFO `ctl` in its bundle: ours and C conmon take the same lines. */
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { encode } from '../bytes.js';
+import { O_PATH } from '../foreign/open-regular.js';
+
+/** The monitor could not be asked: it has ended, or the FIFO is not ours to write. The cause says why. */
+export class ControlError extends Error {
+  override readonly name = 'ControlError';
+}
+
+/** What monitors take. */
+const MOST = 1000;
+
+/**
+ * Gives a container's terminal another size, in characters, each from 0 to 1000. A terminal that is still to come gets it
+ * then. The monitor does not answer.
+ *
+ * @param control the FIFO, such as `control` of {@link MonitorInfo}
+ * @param owner the user to whom the FIFO must belong: `uid` of {@link MonitorInfo}
+ * @throws `RangeError` for another size
+ * @throws {@link ControlError}
+ */
+export async function resizeTerminal(control: string, rows: number, columns: number, owner?: number): Promise<void> {
+  for (const size of [rows, columns]) {
+    if (!Number.isInteger(size) || size < 0 || size > MOST) throw new RangeError(`not a size of a terminal: ${size}`);
+  }
+  await ask(control, `1 ${rows} ${columns}\n`, owner);
+}
+
+/**
+ * Lets a monitor go on in the file that is at the path of its log now: for who has renamed the one it writes. Nothing is lost,
+ * and the monitor does not answer.
+ *
+ * @param control the FIFO, such as `control` of {@link MonitorInfo}
+ * @param owner the user to whom the FIFO must belong: `uid` of {@link MonitorInfo}
+ * @throws {@link ControlError}
+ */
+export async function reopenLogs(control: string, owner?: number): Promise<void> {
+  await ask(control, '2 0 0\n', owner);
+}
+
+/** One line in one write: it arrives whole (pipe(7), PIPE_BUF). */
+async function ask(control: string, line: string, owner: number | undefined): Promise<void> {
+  try {
+    const file = await openFifo(control, owner);
+    try {
+      await file.write(line);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw new ControlError(`cannot ask the monitor through ${control}: ${String(cause)}`, { cause });
+  }
+}
+
+/** What is there is looked at before it is opened. Without O_NONBLOCK the open would wait for a reader when the monitor is gone. */
+async function openFifo(path: string, owner: number | undefined): Promise<FileHandle> {
+  const named = await open(encode(path), O_PATH | constants.O_NOFOLLOW);
+  try {
+    const found = await named.stat();
+    if (!found.isFIFO()) throw new Error('it is not a FIFO');
+    if (owner !== undefined && found.uid !== owner)
+      throw new Error(`it belongs to user ${found.uid}, not to user ${owner}`);
+    return await open(`/proc/self/fd/${named.fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } finally {
+    await named.close();
+  }
+}

@@ -1,0 +1,48 @@
+/** Loads the addon: what Node cannot do itself. */
+import type * as Exports from '../addon.js';
+import { findNative, usesMusl } from './native-file.js';
+
+/** What the addon offers. */
+export type Addon = typeof Exports;
+
+/** The addon is missing, or cannot be loaded into this Node. The cause says why. */
+export class AddonNotLoaded extends Error {
+  override readonly name = 'AddonNotLoaded';
+}
+
+let loaded: Addon | undefined;
+
+/**
+ * The addon, loaded when first asked for.
+ *
+ * @throws {@link AddonNotLoaded}
+ */
+export function addon(): Addon {
+  return (loaded ??= load(path()));
+}
+
+function path(): string {
+  const found = findNative('conmon.node');
+  if ('path' in found) return found.path;
+  const { what, advice } = found.missing;
+  throw new AddonNotLoaded(`${what}: ${advice}`);
+}
+
+function load(path: string): Addon {
+  const module: { readonly exports: unknown } = { exports: {} };
+  try {
+    process.dlopen(module, path);
+  } catch (cause) {
+    const advice = usesMusl() ? 'it needs glibc, and this Node stands on musl' : 'build or install it again';
+    throw new AddonNotLoaded(`cannot load the addon ${path}: ${advice}`, { cause });
+  }
+  if (isAddon(module.exports)) return module.exports;
+  throw new AddonNotLoaded(`the addon ${path} is of another version: build or install it again`);
+}
+
+function isAddon(exports: unknown): exports is Addon {
+  if (typeof exports !== 'object' || exports === null) return false;
+  return ['takeOver', 'refuse', 'monitor', 'readForeign', 'AttachClient'].every(
+    (name) => typeof Reflect.get(exports, name) === 'function',
+  );
+}

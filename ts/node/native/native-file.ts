@@ -1,0 +1,64 @@
+/**
+ * Finds what is native: in a checkout what its build made, else what the platform's own package brought, which npm
+ * installs beside this one because it is one of its `optionalDependencies`.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import PLATFORMS from '../platforms.json' with { type: 'json' };
+import { packageFolder } from './package-folder.js';
+import { type Missing, whyMissing } from './why-missing.js';
+
+/** The native files there are. */
+export type NativeFile = 'conmon' | 'conmon.node' | 'miniruntime';
+
+/** An absolute path, or why there is none. */
+export type Found = { readonly path: string } | { readonly missing: Missing };
+
+/** Looks for a native file of this package. */
+export function findNative(name: NativeFile): Found {
+  const folder = packageFolder();
+  const built = join(folder, 'dist', 'native', name);
+  if (existsSync(built)) return { path: built };
+  const find = finder(folder);
+  const platform = PLATFORMS.find(({ os, cpu }) => os === process.platform && cpu === process.arch);
+  const mine = platform?.package;
+  const path = mine === undefined ? undefined : find(`${mine}/${name}`);
+  if (path !== undefined) return { path };
+  const brought = mine !== undefined && find(`${mine}/package.json`) !== undefined;
+  const others = PLATFORMS.map((each) => each.package).filter((each) => each !== mine);
+  return {
+    missing: whyMissing({
+      file: name,
+      folder,
+      built: existsSync(join(folder, 'Cargo.toml')) ? built : undefined,
+      platform: `${process.platform}-${process.arch}`,
+      package: platform?.released || brought ? mine : undefined,
+      brought,
+      others: others.filter((each) => find(`${each}/package.json`) !== undefined),
+      pnp: process.versions['pnp'] !== undefined,
+      musl: usesMusl(),
+    }),
+  };
+}
+
+/** `require.resolve` as a module of this package would do it: so it holds for every layout of every package manager. */
+function finder(folder: string): (specifier: string) => string | undefined {
+  const { resolve } = createRequire(join(folder, 'package.json'));
+  return (specifier) => {
+    try {
+      return resolve(specifier);
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+/** Whether this Node stands on musl: a Node on glibc reports its version. */
+export function usesMusl(): boolean {
+  if (process.platform !== 'linux') return false;
+  const report: unknown = process.report?.getReport();
+  const header: unknown = typeof report === 'object' && report !== null ? Reflect.get(report, 'header') : undefined;
+  if (typeof header !== 'object' || header === null) return false;
+  return typeof Reflect.get(header, 'glibcVersionRuntime') !== 'string';
+}
