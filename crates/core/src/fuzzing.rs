@@ -9,7 +9,7 @@ pub use crate::attach::fuzzing::Backlog;
 use crate::diagnostics::report::Reporter;
 use crate::log::{Background, Logs};
 use crate::manager::{control, notify};
-use crate::plan::{Bytes, Diagnostics, FileLog, LogDriver, LogLevel, Logs as LogsPlan};
+use crate::plan::{Bytes, Diagnostics, FileLog, LogDriver, LogLevel, LogsPlan};
 use crate::processes::pidfile;
 use crate::stream::Stream;
 use crate::{attach, log, oom};

@@ -98,15 +98,15 @@ pub struct Plan {
     pub diagnostics: Diagnostics,
     pub launch: Launch,
     pub runtime: RuntimeCall,
-    pub stdio: Stdio,
-    pub sync_pipe: SyncPipe,
-    pub attach_pipe: Option<AttachPipe>,
-    pub attach: Option<Attach>,
+    pub stdio: StdioPlan,
+    pub sync_pipe: SyncPipePlan,
+    pub attach_pipe: Option<AttachPipePlan>,
+    pub attach: Option<AttachPlan>,
     pub control_directory: Option<Bytes>,
-    pub logs: Logs,
-    pub exit: Exit,
+    pub logs: LogsPlan,
+    pub exit: ExitPlan,
     pub oom_files: Vec<Bytes>,
-    pub notify: Option<Notify>,
+    pub notify: Option<NotifyPlan>,
     pub confinement: Option<Confinement>,
 }
 
@@ -184,7 +184,7 @@ pub struct ListenPid {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "documented once, in ts/planner/plan.ts")]
 #[expect(clippy::struct_excessive_bools, reason = "four independent switches of the command line")]
-pub struct Stdio {
+pub struct StdioPlan {
     pub terminal: bool,
     pub stdin: bool,
     pub leave_stdin_open: bool,
@@ -194,7 +194,7 @@ pub struct Stdio {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "documented once, in ts/planner/plan.ts")]
-pub struct SyncPipe {
+pub struct SyncPipePlan {
     pub fd: Option<RawFd>,
     pub started: Option<Bytes>,
     pub failed: Bytes,
@@ -205,7 +205,7 @@ pub struct SyncPipe {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "documented once, in ts/planner/plan.ts")]
-pub struct AttachPipe {
+pub struct AttachPipePlan {
     pub fd: RawFd,
     pub ready: Bytes,
     pub failed: Bytes,
@@ -214,7 +214,7 @@ pub struct AttachPipe {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "documented once, in ts/planner/plan.ts")]
-pub struct Attach {
+pub struct AttachPlan {
     pub directory: Bytes,
     pub link: Option<Bytes>,
     pub stall_seconds: u32,
@@ -223,7 +223,7 @@ pub struct Attach {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "documented once, in ts/planner/plan.ts")]
-pub struct Logs {
+pub struct LogsPlan {
     pub drivers: Vec<LogDriver>,
     pub fsync: bool,
     pub loss_marker: bool,
@@ -276,16 +276,16 @@ pub struct JournaldLog {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "documented once, in ts/planner/plan.ts")]
-pub struct Exit {
+pub struct ExitPlan {
     pub files: Vec<Bytes>,
-    pub command: Option<ExitCommand>,
+    pub command: Option<ExitCommandPlan>,
     pub timeout_seconds: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "documented once, in ts/planner/plan.ts")]
-pub struct ExitCommand {
+pub struct ExitCommandPlan {
     pub argv: Vec<Bytes>,
     pub delay_seconds: u32,
 }
@@ -293,7 +293,7 @@ pub struct ExitCommand {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "documented once, in ts/planner/plan.ts")]
-pub struct Notify {
+pub struct NotifyPlan {
     pub directory: Bytes,
     pub host: Bytes,
 }

@@ -13,7 +13,7 @@ pub(crate) use client::Input;
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::{Error, Reason};
-use crate::plan::Attach as Plan;
+use crate::plan::AttachPlan;
 use crate::poll::{Interest, Poll, Readiness, Token};
 use crate::stream::{PerStream, Stream};
 use backlog::Backlog;
@@ -98,7 +98,7 @@ pub(crate) struct Counts {
 
 impl Attach {
     /// Binds the socket and listens.
-    pub(crate) fn bind(plan: &Plan) -> Result<Self, Error> {
+    pub(crate) fn bind(plan: &AttachPlan) -> Result<Self, Error> {
         let stall = Duration::from_secs(u64::from(plan.stall_seconds));
         let socket = Some(AttachSocket::bind(plan)?);
         let (clients, warnings, counts) = (Vec::new(), Warnings::default(), Counts::default());

@@ -16,7 +16,7 @@ use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, acc
 use nix::sys::stat::{Mode, fchmod};
 
 use crate::error::{Error, Step};
-use crate::plan::Attach as Plan;
+use crate::plan::AttachPlan;
 use crate::retry::in_a_row;
 use crate::sys::fds::own;
 
@@ -37,7 +37,7 @@ struct Names {
 
 impl AttachSocket {
     /// Binds and listens, in the place of whatever had these names.
-    pub(crate) fn bind(plan: &Plan) -> Result<Self, Error> {
+    pub(crate) fn bind(plan: &AttachPlan) -> Result<Self, Error> {
         let directory = plan.directory.as_path();
         let mut names = Names { path: directory.join(NAME), link: None };
         if let Some(link) = plan.link.as_ref().map(|link| link.as_path()) {

@@ -11,7 +11,7 @@ use nix::sys::stat::{Mode, fchmod};
 use nix::unistd::pipe2;
 
 use crate::error::{Error, Step};
-use crate::plan::Stdio as Plan;
+use crate::plan::StdioPlan;
 use crate::processes::runtime::Streams;
 use crate::sys::fds::set_nonblocking;
 
@@ -24,7 +24,7 @@ pub(crate) struct Ends {
 }
 
 /// Makes what the plan asks for. The stderr pipe exists with a terminal too: it catches the runtime's own errors.
-pub(crate) fn make(plan: Plan, null_for_the_rest: bool) -> Result<(Ends, Streams), Error> {
+pub(crate) fn make(plan: StdioPlan, null_for_the_rest: bool) -> Result<(Ends, Streams), Error> {
     let (mut ours, mut theirs) = (Ends::default(), Streams::default());
     if plan.passthrough {
         return Ok((ours, theirs));

@@ -33,7 +33,7 @@ use std::time::{Duration, Instant};
 
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Reason};
-use crate::plan::{LogDriver, Logs as Plan};
+use crate::plan::{LogDriver, LogsPlan};
 use crate::poll::Poll;
 use crate::stream::{PerStream, Stream};
 pub(crate) use compress::Background;
@@ -72,7 +72,7 @@ enum Driver {
 
 impl Logs {
     /// Opens every log that was asked for.
-    pub(crate) fn open(plan: Plan, background: Background) -> Result<Self, Error> {
+    pub(crate) fn open(plan: LogsPlan, background: Background) -> Result<Self, Error> {
         let setting = Setting { loss_marker: plan.loss_marker, background };
         let drivers =
             plan.drivers.into_iter().map(|driver| Driver::open(driver, setting)).collect::<Result<_, _>>()?;

@@ -16,7 +16,7 @@ use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, bi
 use nix::sys::stat::Mode;
 
 use crate::error::{Error, Step};
-use crate::plan::{Bytes, Notify as Plan};
+use crate::plan::{Bytes, NotifyPlan};
 use crate::retry::in_a_row;
 
 const NAME: &str = "notify.sock";
@@ -43,7 +43,7 @@ pub(crate) struct NotifyRelay {
 
 impl NotifyRelay {
     /// Binds the container's socket, in the place of whatever has its name.
-    pub(crate) fn bind(plan: Plan) -> Result<Self, Error> {
+    pub(crate) fn bind(plan: NotifyPlan) -> Result<Self, Error> {
         let directory = plan.directory.as_path();
         let path = directory.join(NAME);
         match std::fs::create_dir(directory) {
@@ -192,7 +192,8 @@ mod tests {
     }
 
     fn relay(directory: &Path, host: &Path) -> NotifyRelay {
-        NotifyRelay::bind(Plan { directory: bytes(&directory.join("notify")), host: bytes(host) }).unwrap()
+        NotifyRelay::bind(NotifyPlan { directory: bytes(&directory.join("notify")), host: bytes(host) })
+            .unwrap()
     }
 
     fn sent(host: &UnixDatagram) -> Option<Vec<u8>> {

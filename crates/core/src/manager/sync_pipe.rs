@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
 use crate::manager::pipe::ManagerPipe;
-use crate::plan::{AttachPipe as AttachPlan, Bytes, SyncPipe as SyncPlan, push_escaped};
+use crate::plan::{AttachPipePlan, Bytes, SyncPipePlan, push_escaped};
 use crate::session::CUT;
 use crate::sys::fds::adopt;
 
@@ -78,14 +78,14 @@ fn conclude(pipe: &mut ManagerPipe, name: &str, patience: Duration, reporter: &R
 /// `_OCI_SYNCPIPE`.
 pub(crate) struct SyncPipe {
     pipe: ManagerPipe,
-    plan: SyncPlan,
+    plan: SyncPipePlan,
     /// A failure has been told; a second message would be taken for the answer to something else.
     failed: bool,
 }
 
 impl SyncPipe {
     /// Takes over the descriptor that the plan names, if it names one.
-    pub(crate) fn adopt(plan: SyncPlan) -> Result<Self, Error> {
+    pub(crate) fn adopt(plan: SyncPipePlan) -> Result<Self, Error> {
         let fd = plan.fd.map(adopt).transpose().step("take over the sync pipe")?;
         Ok(Self { pipe: ManagerPipe::new(fd), plan, failed: false })
     }
@@ -132,12 +132,12 @@ impl SyncPipe {
 /// `_OCI_ATTACHPIPE`: tells once whether clients can connect.
 pub(crate) struct AttachPipe {
     pipe: ManagerPipe,
-    plan: Option<AttachPlan>,
+    plan: Option<AttachPipePlan>,
 }
 
 impl AttachPipe {
     /// Takes over the descriptor that the plan names, if it names one.
-    pub(crate) fn adopt(plan: Option<AttachPlan>) -> Result<Self, Error> {
+    pub(crate) fn adopt(plan: Option<AttachPipePlan>) -> Result<Self, Error> {
         let fd = plan.as_ref().map(|plan| adopt(plan.fd)).transpose().step("take over the attach pipe")?;
         Ok(Self { pipe: ManagerPipe::new(fd), plan })
     }

@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 
 use crate::diagnostics::report::Reporter;
 use crate::error::Reason;
-use crate::plan::{Bytes, ExitCommand as Plan};
+use crate::plan::{Bytes, ExitCommandPlan};
 use crate::processes::runtime::{Inherited, restore};
 use crate::retry::{Backoff, for_at_most, in_a_row, may_pass};
 use crate::sys::environment::Environment;
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The command, from before its start to its end.
 pub(crate) struct ExitCommand {
-    plan: Plan,
+    plan: ExitCommandPlan,
     /// All children of this process are ours to reap.
     alone: bool,
     state: State,
@@ -40,7 +40,7 @@ enum State {
 }
 
 impl ExitCommand {
-    pub(crate) fn new(plan: Plan, alone: bool) -> Self {
+    pub(crate) fn new(plan: ExitCommandPlan, alone: bool) -> Self {
         Self { plan, alone, state: State::Pending(Backoff::default()) }
     }
 
@@ -123,7 +123,7 @@ impl ExitCommand {
 
 /// Starts the child that sleeps through the delay and then becomes the command. It keeps no descriptor of ours but the
 /// standard streams. Signals do not reach it before it is the command: they are meant for a container that has ended.
-fn spawn(plan: &Plan, inherited: &Inherited) -> io::Result<Pid> {
+fn spawn(plan: &ExitCommandPlan, inherited: &Inherited) -> io::Result<Pid> {
     let argv: Vec<_> = plan.argv.iter().map(Bytes::as_c_str).collect();
     let image = Image::new(&argv)?;
     let environment = Environment::inherit();

@@ -36,7 +36,7 @@ use crate::manager::exit_files::ManagerFiles;
 use crate::manager::notify::NotifyRelay;
 use crate::manager::sync_pipe::{AttachPipe, SyncPipe};
 use crate::oom::OomWatch;
-use crate::plan::{Bytes, Confinement, Exit, Mode, RuntimeCall, Stdio};
+use crate::plan::{Bytes, Confinement, ExitPlan, Mode, RuntimeCall, StdioPlan};
 use crate::poll::{Poll, Readiness, Token};
 use crate::processes::pidfile::PidFile;
 use crate::processes::process::Process;
@@ -81,9 +81,9 @@ const IDLE: Duration = Duration::from_secs(1);
 pub(crate) struct Session {
     home: Home,
     mode: Mode,
-    stdio: Stdio,
+    stdio: StdioPlan,
     runtime_call: RuntimeCall,
-    exit: Exit,
+    exit: ExitPlan,
     oom_files: Vec<Bytes>,
     /// What is given up once the container runs.
     confinement: Option<Confinement>,

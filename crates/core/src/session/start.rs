@@ -20,9 +20,7 @@ use crate::manager::control::Control;
 use crate::manager::exit_files::ManagerFiles;
 use crate::manager::notify::NotifyRelay;
 use crate::manager::sync_pipe::{AttachPipe, SyncPipe};
-use crate::plan::{
-    Attach as AttachPlan, Bytes, Confinement, Exit, Mode, Notify as NotifyPlan, Plan, RuntimeCall, Stdio,
-};
+use crate::plan::{AttachPlan, Bytes, Confinement, ExitPlan, Mode, NotifyPlan, Plan, RuntimeCall, StdioPlan};
 use crate::poll::{Interest, Poll, Token};
 use crate::processes::pidfile::PidFile;
 use crate::processes::process::Process;
@@ -38,12 +36,12 @@ pub(crate) struct Opened {
     pub(crate) home: Home,
     pub(crate) cid: Bytes,
     pub(crate) mode: Mode,
-    pub(crate) stdio: Stdio,
+    pub(crate) stdio: StdioPlan,
     pub(crate) runtime_call: RuntimeCall,
     pub(crate) attach: Option<AttachPlan>,
     pub(crate) control_directory: Option<Bytes>,
     pub(crate) notify: Option<NotifyPlan>,
-    pub(crate) exit: Exit,
+    pub(crate) exit: ExitPlan,
     pub(crate) oom_files: Vec<Bytes>,
     pub(crate) confinement: Option<Confinement>,
     pub(crate) logs: Logs,

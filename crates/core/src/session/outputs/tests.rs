@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::log::Background;
-use crate::plan::{Diagnostics, LogLevel, Logs as LogsPlan};
+use crate::plan::{Diagnostics, LogLevel, LogsPlan};
 use crate::poll::Readiness;
 use crate::sys::tty;
 
