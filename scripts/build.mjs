@@ -23,6 +23,7 @@ import { compilerId } from './toolchain.mjs';
  */
 
 const STAMPS = at('dist', '.stamps');
+const LIBRARIES = [at('crates', 'sys'), at('crates', 'core')];
 const MANIFESTS = [at('Cargo.toml'), at('Cargo.lock'), at('.cargo'), at('scripts', 'build-rust.mjs')];
 const PLANNER = at('dist', 'planner.js');
 
@@ -67,14 +68,14 @@ async function stages(target, native, live) {
     },
     {
       name: `the executables${native.slice(at('dist', 'native').length)}`,
-      inputs: [...MANIFESTS, at('crates', 'core'), ...EXECUTABLES.map((name) => at('crates', name)), PLANNER],
+      inputs: [...MANIFESTS, ...LIBRARIES, ...EXECUTABLES.map((name) => at('crates', name)), PLANNER],
       outputs: EXECUTABLES.map((name) => join(native, name)),
       salt,
       build: () => buildExecutables(order),
     },
     {
       name: `the addon${native.slice(at('dist', 'native').length)}`,
-      inputs: [...MANIFESTS, at('crates', 'core'), at('crates', 'napi'), ADDON_TYPES],
+      inputs: [...MANIFESTS, ...LIBRARIES, at('crates', 'napi'), ADDON_TYPES],
       outputs: [join(native, 'conmon.node')],
       salt,
       build: () => buildAddon(order),

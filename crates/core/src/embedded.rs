@@ -5,6 +5,7 @@
 //! first process is a grandchild, and the kernel gives it (and its exit status) to us only if the host is a child
 //! subreaper (prctl(2), `PR_SET_CHILD_SUBREAPER`). The host stays one afterwards.
 
+use conmon_sys::disposition::{Ignored, keep_ended_children};
 use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::SigSet;
 use nix::unistd::getpid;
@@ -16,7 +17,6 @@ use crate::manager::sync_pipe::{AttachPipe, SyncPipe};
 use crate::plan::Plan;
 use crate::processes::runtime::Inherited;
 use crate::session::{Home, Opened, Session};
-use crate::sys::disposition::{Ignored, keep_ended_children};
 
 /// How a container's life under an embedded session went.
 #[derive(Debug)]

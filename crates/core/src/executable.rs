@@ -8,6 +8,9 @@ use std::io::Write;
 use std::os::fd::RawFd;
 use std::time::Duration;
 
+pub use conmon_sys::disposition::Ignored;
+use conmon_sys::fds::{adopt, open_numbers, wait_for_bytes};
+use conmon_sys::process::{exit_now, fork_alone};
 use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::SigSet;
 use nix::sys::stat::{Mode as FileMode, umask};
@@ -27,9 +30,6 @@ use crate::processes::runtime::Inherited;
 use crate::processes::signals::Signals;
 use crate::retry::for_at_most;
 use crate::session::{Home, Opened, Session, Unstarted};
-pub use crate::sys::disposition::Ignored;
-use crate::sys::fds::{adopt, open_numbers, wait_for_bytes};
-use crate::sys::process::{exit_now, fork_alone};
 
 const FAILURE: u8 = 1;
 const PIDFILE_MODE: u32 = 0o644;

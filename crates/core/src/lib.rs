@@ -10,7 +10,9 @@
 //! - `oom`: the cgroup's memory events; `confine`: what the monitor gives up once the container runs;
 //! - `diagnostics`: messages and counters; `files`: files read or written whole.
 //!
-//! `sys` is the only module that uses `unsafe`.
+//! System calls that need `unsafe` are in the crate `conmon-sys`.
+
+#![forbid(unsafe_code)]
 
 pub mod embedded;
 pub mod executable;
@@ -35,7 +37,6 @@ mod properties;
 mod retry;
 mod session;
 mod stream;
-mod sys;
 mod timer;
 
 pub use error::Error;

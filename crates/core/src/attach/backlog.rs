@@ -7,8 +7,9 @@ use std::collections::VecDeque;
 use std::io;
 use std::num::NonZeroUsize;
 
+use conmon_sys::pages::Pages;
+
 use crate::stream::Stream;
-use crate::sys::pages::Pages;
 
 /// Room for what a client may be behind before the container has to wait, and for one more read.
 const ROOM: NonZeroUsize = NonZeroUsize::new((1 << 20) + (1 << 18)).unwrap();

@@ -7,6 +7,7 @@
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Instant;
 
+use conmon_sys::fds::unread;
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, Shutdown, recv, shutdown};
 
@@ -15,7 +16,6 @@ use super::packets::{BATCH, send_batch};
 use crate::pause::Pause;
 use crate::poll::{Interest, Poll, Readiness, Token};
 use crate::stream::Stream;
-use crate::sys::fds::unread;
 
 /// The largest packet from a client.
 const MAX_PACKET: usize = 32 * 1024;

@@ -3,11 +3,11 @@
 use std::io::IoSlice;
 use std::os::fd::AsFd;
 
+use conmon_sys::packets::{AT_ONCE, send_packets};
 use nix::errno::Errno;
 
 use crate::container_io::pipe_size;
 use crate::stream::Stream;
-use crate::sys::packets::{AT_ONCE, send_packets};
 
 /// The largest text of a packet to a client: Podman's and CRI-O's buffers hold this and the type byte.
 const MAX_TEXT: usize = 8192;

@@ -9,6 +9,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
+use conmon_sys::fds::own;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -18,7 +19,6 @@ use nix::sys::stat::{Mode, fchmod};
 use crate::error::{Error, Step};
 use crate::plan::AttachPlan;
 use crate::retry::in_a_row;
-use crate::sys::fds::own;
 
 const NAME: &str = "attach";
 const MODE: Mode = Mode::S_IRWXU;
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn the_socket_has_its_mode_from_the_moment_it_has_a_name() {
         let directory =
-            std::env::temp_dir().join(format!("conmon-attach-{:x}", crate::sys::random::random().unwrap()));
+            std::env::temp_dir().join(format!("conmon-attach-{:x}", conmon_sys::random::random().unwrap()));
         std::fs::create_dir(&directory).unwrap();
         let _listener = bind_in(&directory).unwrap();
         let bound = directory.join(NAME).symlink_metadata().unwrap();

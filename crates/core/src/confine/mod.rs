@@ -11,10 +11,11 @@ mod calls;
 mod filter;
 mod paths;
 
+use conmon_sys::confinement::{self, Capabilities};
+
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
 use crate::plan::{Confinement, Restrictions};
-use crate::sys::confinement::{self, Capabilities};
 
 /// Numbers of capabilities, from `<linux/capability.h>`.
 const DAC_OVERRIDE: u32 = 1;

@@ -6,8 +6,9 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use conmon_sys::confinement::Ruleset;
+
 use crate::plan::Writable;
-use crate::sys::confinement::Ruleset;
 
 /// Kinds of access, from `<linux/landlock.h>`.
 const EXECUTE: u64 = 1;

@@ -13,6 +13,8 @@ use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
+use conmon_sys::fds::own;
+use conmon_sys::random::random;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockFlag, accept4, recvmsg};
@@ -21,8 +23,6 @@ use nix::sys::stat::Mode;
 use crate::error::{Error, Step};
 use crate::plan::Bytes;
 use crate::poll::{Interest, Poll, Token};
-use crate::sys::fds::own;
-use crate::sys::random::random;
 
 /// Listens for the terminal.
 pub(crate) struct ConsoleSocket {

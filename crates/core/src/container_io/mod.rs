@@ -6,3 +6,5 @@ pub(crate) mod pipe_size;
 pub(crate) mod pressure;
 pub(crate) mod stdin;
 pub(crate) mod stdio;
+#[cfg(test)]
+pub(crate) mod test_terminal;

@@ -6,6 +6,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use conmon_sys::fds;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -14,7 +15,6 @@ use crate::pause::Pause;
 use crate::poll::Interest;
 use crate::retry::in_a_row;
 use crate::stream::Stream;
-use crate::sys::fds;
 
 /// The most that one read asks for: a whole pipe.
 pub(crate) const READ: usize = pipe_size::GROWN;
@@ -203,6 +203,7 @@ impl AsFd for Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::container_io::test_terminal;
     use std::io::Write;
 
     #[derive(Default)]
@@ -289,17 +290,17 @@ mod tests {
 
     #[test]
     fn a_terminal_that_every_process_has_closed_is_hung_up_until_it_is_written_to_again() {
-        let (master, path, slave) = crate::sys::tty::scratch();
+        let (master, path, slave) = test_terminal::new();
         let mut output = Output::terminal(master);
         let mut seen = Seen::default();
         assert_eq!(pump(&mut output, &mut seen), Pumped::Dry, "open, and nothing written");
         let mut slave = Some(slave);
         for round in 0..50 {
-            let mut file = slave.take().unwrap_or_else(|| crate::sys::tty::open_scratch(&path));
+            let mut file = slave.take().unwrap_or_else(|| test_terminal::open(&path));
             writeln!(file, "line {round}").unwrap();
             drop(file);
             assert_eq!(pump_all(&mut output, &mut seen), Pumped::HungUp);
-            drop(crate::sys::tty::open_scratch(&path));
+            drop(test_terminal::open(&path));
             assert_eq!(
                 pump_all(&mut output, &mut seen),
                 Pumped::HungUp,
@@ -312,7 +313,7 @@ mod tests {
 
     #[test]
     fn what_was_written_before_a_terminal_was_closed_comes_before_the_hang_up() {
-        let (master, _, mut slave) = crate::sys::tty::scratch();
+        let (master, _, mut slave) = test_terminal::new();
         let mut output = Output::terminal(master);
         slave.write_all(b"last").unwrap();
         drop(slave);

@@ -241,6 +241,7 @@ impl Stdin {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::container_io::test_terminal;
     use std::io::Read;
     use std::time::Duration;
 
@@ -328,7 +329,7 @@ mod tests {
 
     #[test]
     fn input_for_a_terminal_that_nobody_has_open_waits_for_the_next_who_opens_it() {
-        let (master, path, slave) = crate::sys::tty::scratch();
+        let (master, path, slave) = test_terminal::new();
         drop(slave);
         let poll = Poll::new().unwrap();
         let mut stdin = Stdin::awaited();
@@ -353,7 +354,7 @@ mod tests {
             }
         }
         assert!(stdin.is_blocked());
-        let mut slave = crate::sys::tty::open_scratch(&path);
+        let mut slave = test_terminal::open(&path);
         let mut got = 0;
         while got < sent {
             let read = slave.read(&mut [0; 4096]);

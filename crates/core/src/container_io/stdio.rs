@@ -5,6 +5,7 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
+use conmon_sys::fds::set_nonblocking;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::{Mode, fchmod};
@@ -13,7 +14,6 @@ use nix::unistd::pipe2;
 use crate::error::{Error, Step};
 use crate::plan::StdioPlan;
 use crate::processes::runtime::Streams;
-use crate::sys::fds::set_nonblocking;
 
 /// Our ends.
 #[derive(Default)]

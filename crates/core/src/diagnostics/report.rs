@@ -7,10 +7,10 @@ use std::fmt;
 use std::io::Write;
 use std::os::unix::net::UnixDatagram;
 
+use conmon_sys::time::{Zone, broken_down};
 use nix::time::{ClockId, clock_gettime};
 
 use crate::plan::{Diagnostics, LogLevel};
-use crate::sys::time::{Zone, broken_down};
 
 /// Where our messages go, and which of them.
 pub(crate) struct Reporter {

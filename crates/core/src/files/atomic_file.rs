@@ -9,8 +9,9 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use conmon_sys::random::random;
+
 use crate::retry::{for_at_most, in_a_row};
-use crate::sys::random::random;
 
 /// A file that exists under a temporary name until [`AtomicFile::publish`].
 pub(crate) struct AtomicFile {

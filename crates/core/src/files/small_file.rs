@@ -57,7 +57,7 @@ mod tests {
     use std::path::PathBuf;
 
     fn directory() -> PathBuf {
-        let name = format!("conmon-small-{:x}", crate::sys::random::random().unwrap());
+        let name = format!("conmon-small-{:x}", conmon_sys::random::random().unwrap());
         let directory = std::env::temp_dir().join(name);
         std::fs::create_dir(&directory).unwrap();
         directory

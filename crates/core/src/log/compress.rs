@@ -12,6 +12,8 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use conmon_sys::fds::close_all_but;
+use conmon_sys::process::{exit_now, fork_alone, take_a_back_seat};
 use flate2::Compression as Level;
 use flate2::write::GzEncoder;
 use nix::fcntl::{AT_FDCWD, AtFlags, Flock, FlockArg};
@@ -21,8 +23,6 @@ use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
 use crate::files::atomic_file::AtomicFile;
 use crate::plan::{Compression, FileLog};
-use crate::sys::fds::close_all_but;
-use crate::sys::process::{exit_now, fork_alone, take_a_back_seat};
 
 /// Where work that must not hold up the loop is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

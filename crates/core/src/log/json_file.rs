@@ -7,6 +7,8 @@
 
 mod escape;
 
+use conmon_sys::time::Zone;
+
 use super::Setting;
 use super::lines::{Cut, Lines, Piece};
 use super::record_file::RecordFile;
@@ -16,7 +18,6 @@ use crate::diagnostics::report::Reporter;
 use crate::error::Error;
 use crate::plan::FileLog;
 use crate::stream::{PerStream, Stream};
-use crate::sys::time::Zone;
 use escape::{escape_into, needs_no_escape};
 
 /// The buffer of Docker's copier.

@@ -4,6 +4,8 @@
 //! Always a space after the tag, even without text. At the end of the output a rest stays `P`: an invented `F` would be
 //! a newline the container never wrote (containers/conmon did that once and broke Podman, CRI-O and Kubernetes).
 
+use conmon_sys::time::Zone;
+
 use super::Setting;
 use super::newlines::newlines;
 use super::record_file::RecordFile;
@@ -13,7 +15,6 @@ use crate::diagnostics::report::Reporter;
 use crate::error::Error;
 use crate::plan::FileLog;
 use crate::stream::Stream;
-use crate::sys::time::Zone;
 
 /// ` stdout F `: both streams' names have the same length.
 const TAG: usize = 10;

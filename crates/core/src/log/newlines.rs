@@ -4,7 +4,7 @@
 //! its set-up once a line. Here 64 bytes are compared at once, and what was found in them is given out one by one. In long
 //! lines, where such a search is the faster one, it is used.
 
-use crate::sys::simd::{BLOCK, newline_mask};
+use conmon_sys::simd::{BLOCK, newline_mask};
 
 /// After so many blocks without a newline the line counts as long.
 const LONG: u32 = 4;

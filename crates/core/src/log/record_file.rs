@@ -11,6 +11,8 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
+use conmon_sys::pages::Pages;
+
 use super::compress::Background;
 use super::events::Events;
 use super::ledger::{Content, Ledger};
@@ -21,7 +23,6 @@ use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
 use crate::plan::FileLog;
 use crate::stream::{PerStream, Stream};
-use crate::sys::pages::Pages;
 
 /// Room for the records of one read of the container's output, with their headers.
 const BATCH: NonZeroUsize = NonZeroUsize::new(256 * 1024).unwrap();

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use conmon_sys::random::random;
+
 use crate::diagnostics::report::Reporter;
 use crate::log::Setting;
 use crate::log::compress::Background;
 use crate::plan::{Bytes, Diagnostics, FileLog, LogLevel};
-use crate::sys::random::random;
 
 pub(crate) const SETTING: Setting = Setting { loss_marker: true, background: Background::Thread };
 

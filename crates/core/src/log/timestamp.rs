@@ -4,9 +4,8 @@
 
 use std::io::Write;
 
+use conmon_sys::time::{Zone, broken_down};
 use nix::time::{ClockId, clock_gettime};
-
-use crate::sys::time::{Zone, broken_down};
 
 /// Length of `2026-11-23T18:10:00.123456789+05:30`.
 pub(crate) const LENGTH: usize = 35;

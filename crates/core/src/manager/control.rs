@@ -10,12 +10,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
+use conmon_sys::tty::WindowSize;
 use nix::sys::stat::Mode;
 
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::{Error, Step};
-use crate::sys::tty::WindowSize;
 
 const MODE: u32 = 0o660;
 /// Longer lines cannot be messages.

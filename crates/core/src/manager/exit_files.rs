@@ -164,7 +164,7 @@ mod tests {
     use crate::retry::for_at_most;
 
     fn directory() -> PathBuf {
-        let name = format!("conmon-files-{:x}", crate::sys::random::random().unwrap());
+        let name = format!("conmon-files-{:x}", conmon_sys::random::random().unwrap());
         let directory = std::env::temp_dir().join(name);
         std::fs::create_dir(&directory).unwrap();
         directory

@@ -182,7 +182,7 @@ mod tests {
 
     fn directory() -> PathBuf {
         let directory =
-            std::env::temp_dir().join(format!("conmon-notify-{:x}", crate::sys::random::random().unwrap()));
+            std::env::temp_dir().join(format!("conmon-notify-{:x}", conmon_sys::random::random().unwrap()));
         std::fs::create_dir(&directory).unwrap();
         directory
     }

@@ -114,7 +114,7 @@ mod tests {
     /// A pipe that has no room, its reader and what fills it. A write to it blocks.
     fn full() -> (ManagerPipe, std::fs::File, usize) {
         let (reader, writer) = pipe2(OFlag::O_CLOEXEC).unwrap();
-        crate::sys::fds::set_nonblocking(&writer).unwrap();
+        conmon_sys::fds::set_nonblocking(&writer).unwrap();
         let mut filling = 0;
         while let Ok(count) = nix::unistd::write(&writer, &[b'x'; 4096]) {
             filling += count;

@@ -6,12 +6,13 @@
 
 use std::time::Duration;
 
+use conmon_sys::fds::adopt;
+
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
 use crate::manager::pipe::ManagerPipe;
 use crate::plan::{AttachPipePlan, Bytes, SyncPipePlan, push_escaped};
 use crate::session::CUT;
-use crate::sys::fds::adopt;
 
 const MAX_MESSAGE: usize = 4096;
 /// Marks of the planner's templates (`ts/planner/plan.ts`).

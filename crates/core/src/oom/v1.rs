@@ -58,7 +58,7 @@ mod tests {
     /// A folder that plays the cgroup: the registration is an ordinary file.
     fn cgroup() -> (PathBuf, Watch) {
         let directory =
-            std::env::temp_dir().join(format!("conmon-oom-{:x}", crate::sys::random::random().unwrap()));
+            std::env::temp_dir().join(format!("conmon-oom-{:x}", conmon_sys::random::random().unwrap()));
         std::fs::create_dir(&directory).unwrap();
         for name in ["memory.oom_control", "cgroup.event_control"] {
             std::fs::write(directory.join(name), "").unwrap();

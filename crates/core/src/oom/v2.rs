@@ -94,7 +94,7 @@ mod tests {
 
     fn cgroup() -> (PathBuf, Watch) {
         let directory =
-            std::env::temp_dir().join(format!("conmon-oom-{:x}", crate::sys::random::random().unwrap()));
+            std::env::temp_dir().join(format!("conmon-oom-{:x}", conmon_sys::random::random().unwrap()));
         std::fs::create_dir(&directory).unwrap();
         set(&directory, 0, 2, 1);
         let watch = Watch::on(&directory).unwrap();

@@ -6,6 +6,10 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use conmon_sys::environment::Environment;
+use conmon_sys::fds::close_from_three;
+use conmon_sys::process::{Child, EXECUTE_FAILED, Ended, Image, Waited, fork, reap};
+use conmon_sys::signals::discard_pending;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 use nix::unistd::Pid;
 
@@ -14,10 +18,6 @@ use crate::error::Reason;
 use crate::plan::{Bytes, ExitCommandPlan};
 use crate::processes::runtime::{Inherited, restore};
 use crate::retry::{Backoff, for_at_most, in_a_row, may_pass};
-use crate::sys::environment::Environment;
-use crate::sys::fds::close_from_three;
-use crate::sys::process::{Child, EXECUTE_FAILED, Ended, Image, Waited, fork, reap};
-use crate::sys::signals::discard_pending;
 
 /// How long the start is tried: the fork by the monitor, and `execve` by the child.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     fn path() -> PathBuf {
-        std::env::temp_dir().join(format!("conmon-pidfile-{:x}", crate::sys::random::random().unwrap()))
+        std::env::temp_dir().join(format!("conmon-pidfile-{:x}", conmon_sys::random::random().unwrap()))
     }
 
     #[test]

@@ -8,6 +8,7 @@
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
+use conmon_sys::process::{Child, Waited, is_child, pidfd_open, pidfd_send_signal, reap};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill, killpg};
@@ -15,7 +16,6 @@ use nix::unistd::{Pid, getpgid, getpgrp, getpid};
 
 use crate::poll::{Interest, Poll, Token};
 use crate::processes::proc_stat::ProcStat;
-use crate::sys::process::{Child, Waited, is_child, pidfd_open, pidfd_send_signal, reap};
 
 /// More generations than this are between us and no container.
 const MAX_ANCESTORS: usize = 64;

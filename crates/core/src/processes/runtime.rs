@@ -2,6 +2,10 @@
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
+use conmon_sys::disposition::Ignored;
+use conmon_sys::environment::Environment;
+use conmon_sys::fds::wait_for_bytes;
+use conmon_sys::process::{Image, exit_now, fork, fork_lending_memory};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::prctl::set_pdeathsig;
@@ -11,10 +15,6 @@ use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid, getppid};
 
 use crate::error::{Error, Step};
 use crate::plan::{Bytes, RuntimeCall};
-use crate::sys::disposition::Ignored;
-use crate::sys::environment::Environment;
-use crate::sys::fds::wait_for_bytes;
-use crate::sys::process::{Image, exit_now, fork, fork_lending_memory};
 
 /// What this process was given at its start and its children get back.
 pub(crate) struct Inherited {

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use conmon_sys::pages::trim_stack;
+use conmon_sys::process::{EXECUTE_FAILED, Ended, Waited, children};
 use nix::unistd::Pid;
 
 use super::end::DRAIN_LIMIT;
@@ -15,8 +17,6 @@ use crate::plan::Mode;
 use crate::poll::{Interest, Token};
 use crate::processes::process::{Process, is_below_us};
 use crate::stream::Stream;
-use crate::sys::pages::trim_stack;
-use crate::sys::process::{EXECUTE_FAILED, Ended, Waited, children};
 
 /// How long the pid file is tried to be read, and how often.
 const PIDFILE_PATIENCE: Duration = Duration::from_secs(1);

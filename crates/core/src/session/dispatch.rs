@@ -4,6 +4,9 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 
+use conmon_sys::fds::set_nonblocking;
+use conmon_sys::process::{Child, Waited, reap};
+use conmon_sys::tty;
 use nix::sys::signal::Signal;
 
 use super::{Home, Phase, Session};
@@ -16,9 +19,6 @@ use crate::oom::{OomWatch, Seen};
 use crate::poll::{Readiness, Token};
 use crate::processes::signals::Notice;
 use crate::stream::Stream;
-use crate::sys::fds::set_nonblocking;
-use crate::sys::process::{Child, Waited, reap};
-use crate::sys::tty;
 
 impl Session {
     pub(super) fn dispatch(&mut self, token: Token, readiness: Readiness) {

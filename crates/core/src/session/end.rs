@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use conmon_sys::process::{Ended, Waited};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::Pid;
@@ -11,7 +12,6 @@ use crate::attach::Attach;
 use crate::container_io::output::Pumped;
 use crate::error::Reason;
 use crate::stream::Stream;
-use crate::sys::process::{Ended, Waited};
 
 /// A survivor that goes on writing is listened to no longer than this.
 pub(super) const DRAIN_LIMIT: Duration = Duration::from_millis(300);
@@ -179,7 +179,7 @@ impl Session {
         self.signals = None;
         self.logs.end_of_output(&self.reporter);
         for number in inherited {
-            crate::sys::fds::close(number);
+            conmon_sys::fds::close(number);
         }
         let (status, failure) = match std::mem::replace(&mut self.phase, Phase::Creating) {
             Phase::Ended { status } => (status, None),

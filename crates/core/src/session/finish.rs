@@ -8,6 +8,7 @@
 
 use std::time::{Duration, Instant};
 
+use conmon_sys::process::{Child, Waited, reap};
 use nix::unistd::Pid;
 
 use super::outputs::Outputs;
@@ -20,7 +21,6 @@ use crate::poll::{Poll, Token};
 use crate::processes::exit_command::ExitCommand;
 use crate::processes::pidfile::PidFile;
 use crate::processes::runtime::Inherited;
-use crate::sys::process::{Child, Waited, reap};
 
 /// A reader that takes nothing for this long after the report is given up.
 const LINGER: Duration = Duration::from_secs(2);

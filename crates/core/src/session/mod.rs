@@ -22,6 +22,9 @@ mod words;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
+use conmon_sys::pages::{trim_heap, trim_stack};
+use conmon_sys::process::Ended;
+use conmon_sys::tty::WindowSize;
 use nix::unistd::Pid;
 
 use crate::attach::Attach;
@@ -42,9 +45,6 @@ use crate::processes::pidfile::PidFile;
 use crate::processes::process::Process;
 use crate::processes::runtime::Inherited;
 use crate::processes::signals::Signals;
-use crate::sys::pages::{trim_heap, trim_stack};
-use crate::sys::process::Ended;
-use crate::sys::tty::WindowSize;
 use crate::timer::Deadline;
 use lookout::Lookout;
 use outputs::Outputs;

@@ -6,6 +6,7 @@
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
+use conmon_sys::pages::Pages;
 use nix::errno::Errno;
 
 use super::words::Words;
@@ -18,7 +19,6 @@ use crate::error::{Error, Step};
 use crate::log::Logs;
 use crate::poll::{Poll, Token};
 use crate::stream::{PerStream, Stream};
-use crate::sys::pages::Pages;
 
 const BUFFER: NonZeroUsize = NonZeroUsize::new(READ + MAX_HELD).unwrap();
 /// How much of the output before the container is known to run is kept before it is passed on all the same.

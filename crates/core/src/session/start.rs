@@ -4,6 +4,7 @@ use super::lookout::Lookout;
 use super::outputs::Outputs;
 use super::resting::Resting;
 use super::{Home, Phase, Session};
+use conmon_sys::fds::adopt;
 use nix::unistd::Pid;
 
 use crate::attach::Attach;
@@ -27,7 +28,6 @@ use crate::processes::process::Process;
 use crate::processes::runtime::{Inherited, Streams, spawn};
 use crate::processes::signals::Signals;
 use crate::stream::Stream;
-use crate::sys::fds::adopt;
 use crate::timer::Deadline;
 
 /// What is known and open before a session begins: the rest of the plan, and everything whose absence the caller must be

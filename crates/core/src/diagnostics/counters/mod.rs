@@ -1,6 +1,6 @@
 //! [`Counters`]: what a monitor has seen and done so far, for whoever wants to know while it runs.
 //!
-//! They stand in a page that others read (see [`crate::sys::shared_page`]), so asking costs a monitor nothing and needs
+//! They stand in a page that others read (see [`conmon_sys::shared_page`]), so asking costs a monitor nothing and needs
 //! no answer. They are put there at the end of a wake-up, when everything is consistent; a monitor that sleeps has its
 //! last state there. The layout has a version and is written down in `docs/architecture.md`; `__test__/vectors/counters.json`
 //! keeps readers in step.
@@ -9,7 +9,8 @@ mod values;
 
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-use crate::sys::shared_page::{SharedPage, WORDS};
+use conmon_sys::shared_page::{SharedPage, WORDS};
+
 pub(crate) use values::{COUNT, StreamValues, Values};
 
 /// First word: `conmonct` in the order of the machine's bytes. The version comes next.

@@ -6,12 +6,12 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
+use conmon_sys::fds::own;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 
 use super::*;
 use crate::log::scratch::{SETTING, Scratch, bytes, reporter};
-use crate::sys::fds::own;
 
 /// The protocol's own text of a record's fields, in order.
 type Fields = Vec<(String, Vec<u8>)>;

@@ -3,8 +3,9 @@
 //! As Go's encoder does: `<`, `>`, `&`, U+2028 and U+2029 are escaped, so that the text can stand in HTML and JavaScript;
 //! each byte that is not UTF-8 becomes U+FFFD.
 
+use conmon_sys::simd::{BLOCK, json_mask};
+
 use crate::log::Volume;
-use crate::sys::simd::{BLOCK, json_mask};
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 const REPLACEMENT: &[u8] = b"\\ufffd";

@@ -3,8 +3,9 @@
 use std::process::{Child as Started, Command};
 use std::time::{Duration, Instant};
 
+use conmon_sys::process::Ended;
+
 use super::*;
-use crate::sys::process::Ended;
 
 fn started(program: &str, args: &[&str]) -> Started {
     Command::new(program).args(args).spawn().unwrap()

@@ -5,10 +5,10 @@ use std::net::UdpSocket;
 use std::time::Duration;
 
 use super::*;
+use crate::container_io::test_terminal;
 use crate::log::Background;
 use crate::plan::{Diagnostics, LogLevel, LogsPlan};
 use crate::poll::Readiness;
-use crate::sys::tty;
 
 /// A loop around one output, without logs and clients.
 struct Loop {
@@ -71,12 +71,12 @@ impl Loop {
 
 #[test]
 fn a_terminal_that_is_hung_up_wakes_nobody_until_it_is_written_to() {
-    let (master, path, slave) = tty::scratch();
+    let (master, path, slave) = test_terminal::new();
     let mut around = Loop::around(Output::terminal(master));
     drop(slave);
     assert!(around.settle().0 > 0, "the hang-up is noticed");
     for _ in 0..50 {
-        let mut slave = tty::open_scratch(&path);
+        let mut slave = test_terminal::open(&path);
         assert!(around.wakes(Duration::ZERO).is_empty(), "nothing was written yet");
         slave.write_all(b"again\n").unwrap();
         drop(slave);
@@ -86,12 +86,12 @@ fn a_terminal_that_is_hung_up_wakes_nobody_until_it_is_written_to() {
 
 #[test]
 fn a_terminal_is_read_again_after_a_pause_whatever_became_of_it_meanwhile() {
-    let (master, path, slave) = tty::scratch();
+    let (master, path, slave) = test_terminal::new();
     let mut around = Loop::around(Output::terminal(master));
     drop(slave);
     around.settle();
     around.outputs.pause(&around.poll);
-    tty::open_scratch(&path).write_all(b"while paused\n").unwrap();
+    test_terminal::open(&path).write_all(b"while paused\n").unwrap();
     assert!(around.wakes(Duration::from_millis(50)).is_empty());
     around.outputs.watch(&around.poll).unwrap();
     assert_eq!(around.settle().1, 14);
@@ -102,11 +102,11 @@ fn a_terminal_is_read_again_after_a_pause_whatever_became_of_it_meanwhile() {
 
 #[test]
 fn an_edge_whose_data_was_not_read_is_not_lost() {
-    let (master, path, slave) = tty::scratch();
+    let (master, path, slave) = test_terminal::new();
     let mut around = Loop::around(Output::terminal(master));
     drop(slave);
     around.settle();
-    let mut slave = tty::open_scratch(&path);
+    let mut slave = test_terminal::open(&path);
     slave.write_all(b"x\n").unwrap();
     assert!(!around.wakes(Duration::from_secs(5)).is_empty());
     // As if the read had been interrupted, or had given less than there is.

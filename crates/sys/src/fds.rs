@@ -10,15 +10,13 @@ use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::Mode;
 
-// The same number as TIOCOUTQ (linux/sockios.h).
-nix::ioctl_read_bad!(output_queue, libc::TIOCOUTQ, libc::c_int);
-nix::ioctl_read_bad!(input_queue, libc::FIONREAD, libc::c_int);
+use crate::ioctl::{input_queue, output_queue};
 
 /// Takes a descriptor that the caller of this process handed over, and marks it close-on-exec at once.
 ///
 /// # Errors
 /// `EBADF` if no such descriptor is open, or it is one of the standard streams.
-pub(crate) fn adopt(number: RawFd) -> io::Result<OwnedFd> {
+pub fn adopt(number: RawFd) -> io::Result<OwnedFd> {
     if number <= 2 {
         return Err(io::Error::from_raw_os_error(libc::EBADF));
     }
@@ -30,7 +28,7 @@ pub(crate) fn adopt(number: RawFd) -> io::Result<OwnedFd> {
 
 /// Owns an open descriptor that nobody else in this process owns: one that just arrived with a message, or was named
 /// by the caller for this process alone.
-pub(crate) fn own(number: RawFd) -> OwnedFd {
+pub fn own(number: RawFd) -> OwnedFd {
     // SAFETY: callers pass a number that the kernel just made for them or that the environment assigned to them; it is
     // open and no other object of this process closes it.
     unsafe { OwnedFd::from_raw_fd(number) }
@@ -40,7 +38,7 @@ pub(crate) fn own(number: RawFd) -> OwnedFd {
 ///
 /// # Errors
 /// When `/proc` cannot be read.
-pub(crate) fn open_numbers() -> io::Result<Vec<RawFd>> {
+pub fn open_numbers() -> io::Result<Vec<RawFd>> {
     let mut numbers = Vec::new();
     // The standard library's iterator panics if close(2) reports an error.
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
@@ -62,7 +60,7 @@ fn is_open(number: RawFd) -> bool {
 
 /// How much of what was sent on a unix socket its peer has not read yet, in the kernel's own measure, headers included
 /// (`SIOCOUTQ`, which answers for every family what unix(7) says of `SIOCINQ`).
-pub(crate) fn unread(socket: impl AsFd) -> io::Result<libc::c_int> {
+pub fn unread(socket: impl AsFd) -> io::Result<libc::c_int> {
     let mut count = 0;
     // SAFETY: SIOCOUTQ writes one integer, which lives for the call; the descriptor is borrowed and open.
     unsafe { output_queue(socket.as_fd().as_raw_fd(), &raw mut count) }?;
@@ -70,7 +68,7 @@ pub(crate) fn unread(socket: impl AsFd) -> io::Result<libc::c_int> {
 }
 
 /// How many bytes wait to be read from a pipe (pipe(7)) or a terminal (`ioctl_tty(2)`).
-pub(crate) fn readable(fd: impl AsFd) -> io::Result<libc::c_int> {
+pub fn readable(fd: impl AsFd) -> io::Result<libc::c_int> {
     let mut count = 0;
     // SAFETY: FIONREAD writes one integer, which lives for the call; the descriptor is borrowed and open.
     unsafe { input_queue(fd.as_fd().as_raw_fd(), &raw mut count) }?;
@@ -78,12 +76,12 @@ pub(crate) fn readable(fd: impl AsFd) -> io::Result<libc::c_int> {
 }
 
 /// Closes an inherited descriptor by its number.
-pub(crate) fn close(number: RawFd) {
+pub fn close(number: RawFd) {
     drop(own(number));
 }
 
 /// Makes reads and writes of this open file description return at once.
-pub(crate) fn set_nonblocking(fd: impl AsFd) -> io::Result<()> {
+pub fn set_nonblocking(fd: impl AsFd) -> io::Result<()> {
     let flags = OFlag::from_bits_retain(fcntl(&fd, FcntlArg::F_GETFL)?);
     fcntl(&fd, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
     Ok(())
@@ -91,7 +89,7 @@ pub(crate) fn set_nonblocking(fd: impl AsFd) -> io::Result<()> {
 
 /// Waits for the first bytes of a pipe or socket, or for its end, also if the caller has made it non-blocking.
 /// Allocates nothing.
-pub(crate) fn wait_for_bytes(fd: impl AsFd) -> io::Result<()> {
+pub fn wait_for_bytes(fd: impl AsFd) -> io::Result<()> {
     let mut bytes = [0; 16];
     loop {
         match nix::unistd::read(&fd, &mut bytes) {
@@ -106,7 +104,7 @@ pub(crate) fn wait_for_bytes(fd: impl AsFd) -> io::Result<()> {
 }
 
 /// Closes everything from 3 on. For a child that is about to be executed.
-pub(crate) fn close_from_three() {
+pub fn close_from_three() {
     close_range(3, libc::c_uint::MAX);
 }
 
@@ -182,7 +180,7 @@ impl Entries {
 }
 
 /// Closes everything from 3 on but one. For a child that uses nothing else of what it inherited.
-pub(crate) fn close_all_but(kept: BorrowedFd<'_>) {
+pub fn close_all_but(kept: BorrowedFd<'_>) {
     let Ok(kept) = libc::c_uint::try_from(kept.as_raw_fd()) else { return };
     for (first, last) in [(3, kept.saturating_sub(1)), (kept.saturating_add(1).max(3), libc::c_uint::MAX)] {
         if first <= last {

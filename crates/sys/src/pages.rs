@@ -11,14 +11,14 @@ use std::ptr::NonNull;
 use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, munmap};
 
 /// An anonymous private mapping, readable and writable, zero where never written since the last release.
-pub(crate) struct Pages {
+pub struct Pages {
     start: NonNull<libc::c_void>,
     len: NonZeroUsize,
 }
 
 impl Pages {
     /// Reserves `len` bytes of address space.
-    pub(crate) fn reserve(len: NonZeroUsize) -> io::Result<Self> {
+    pub fn reserve(len: NonZeroUsize) -> io::Result<Self> {
         let (protection, flags) = (ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_PRIVATE);
         // SAFETY: a fresh anonymous mapping at an address of the kernel's choice overlaps nothing.
         let start = unsafe { mmap_anonymous(None, len, protection, flags) }?;
@@ -26,7 +26,7 @@ impl Pages {
     }
 
     /// Gives the memory back; the content becomes zeros.
-    pub(crate) fn release(&mut self) {
+    pub fn release(&mut self) {
         // SAFETY: the range is exactly our own private anonymous mapping; `&mut self` says that nobody borrows from it.
         let released = unsafe { madvise(self.start, self.len.get(), MmapAdvise::MADV_DONTNEED) };
         debug_assert!(released.is_ok());
@@ -61,7 +61,7 @@ unsafe impl Send for Pages {}
 
 /// Gives the heap's free pages back. glibc keeps what was freed once a large block has been (mallopt(3), "dynamic mmap
 /// threshold"): a client that was behind for a moment would cost megabytes for ever. For a process of our own.
-pub(crate) fn trim_heap() {
+pub fn trim_heap() {
     // SAFETY: malloc_trim(3) takes an integer and touches only free memory.
     #[cfg(target_env = "gnu")]
     unsafe {
@@ -76,7 +76,7 @@ const STACK_BELOW: usize = 256 * 1024;
 /// Gives back the pages that deeper calls have left on the stack: at the start these are as many as all others. For a
 /// process of our own, whose first thread calls.
 #[inline(never)]
-pub(crate) fn trim_stack() {
+pub fn trim_stack() {
     // SAFETY: sysconf(3) takes and returns an integer.
     let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
     let Ok(page @ 1..) = usize::try_from(page) else { return };

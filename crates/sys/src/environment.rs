@@ -7,7 +7,7 @@ unsafe extern "C" {
 }
 
 /// An environment for execve(2): this process' own, in which one number may be filled in after a fork.
-pub(crate) struct Environment {
+pub struct Environment {
     pointers: Vec<*const c_char>,
     number: Option<Number>,
 }
@@ -23,7 +23,7 @@ const MAX_DIGITS: usize = 10;
 
 impl Environment {
     /// This process' own environment. It is read once; what changes later is not seen.
-    pub(crate) fn inherit() -> Self {
+    pub fn inherit() -> Self {
         let mut pointers = Vec::new();
         // SAFETY: `environ` (environ(7)) is a plain pointer, written only by setenv and friends, which nothing in the
         // executable calls.
@@ -43,7 +43,7 @@ impl Environment {
     }
 
     /// Makes the variable, if it is there, one that [`Self::fill_in`] gives its value.
-    pub(crate) fn reserve_number(&mut self, name: &str) {
+    pub fn reserve_number(&mut self, name: &str) {
         let found = self.pointers.iter().position(|pointer| {
             // SAFETY: every pointer but the last, null one is a C string of the environment.
             !pointer.is_null() && is_variable(unsafe { CStr::from_ptr(*pointer) }.to_bytes(), name)
@@ -57,7 +57,7 @@ impl Environment {
     }
 
     /// Gives the reserved variable, if any, its value. For a forked child: allocates nothing.
-    pub(crate) fn fill_in(&mut self, value: u32) {
+    pub fn fill_in(&mut self, value: u32) {
         let Some(Number { at, text, digits_from }) = &mut self.number else { return };
         let mut digits = [0_u8; MAX_DIGITS];
         let mut rest = value;
@@ -76,7 +76,7 @@ impl Environment {
     }
 
     /// The array execve(2) takes, null pointer included.
-    pub(crate) fn pointers(&self) -> &[*const c_char] {
+    pub fn pointers(&self) -> &[*const c_char] {
         &self.pointers
     }
 }

@@ -9,14 +9,17 @@ use std::mem::size_of;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::ptr;
 
-use super::fds;
+use crate::fds;
 
 /// Three sets, a bit for each capability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Capabilities {
-    pub(crate) effective: u64,
-    pub(crate) permitted: u64,
-    pub(crate) inheritable: u64,
+pub struct Capabilities {
+    /// What the kernel checks.
+    pub effective: u64,
+    /// What may become effective.
+    pub permitted: u64,
+    /// What an executed program may keep.
+    pub inheritable: u64,
 }
 
 /// `_LINUX_CAPABILITY_VERSION_3`: 64 capabilities in two parts.
@@ -38,7 +41,7 @@ struct CapabilityPart {
 
 impl Capabilities {
     /// Those of the calling thread.
-    pub(crate) fn own() -> io::Result<Self> {
+    pub fn own() -> io::Result<Self> {
         let mut header = CapabilityHeader { version: CAPABILITY_VERSION, pid: 0 };
         let mut parts = [CapabilityPart::default(); 2];
         // SAFETY: a header and the two parts that its version has, alive for the call.
@@ -53,7 +56,7 @@ impl Capabilities {
     }
 
     /// Makes them those of the calling thread, of which a process of our own has one.
-    pub(crate) fn set(self) -> io::Result<()> {
+    pub fn set(self) -> io::Result<()> {
         let mut header = CapabilityHeader { version: CAPABILITY_VERSION, pid: 0 };
         let part = |shift: u32| CapabilityPart {
             effective: half(self.effective, shift),
@@ -72,27 +75,27 @@ fn half(set: u64, shift: u32) -> u32 {
 }
 
 /// `SECBIT_NOROOT` and the like; `None` when they cannot be read.
-pub(crate) fn secure_bits() -> Option<c_int> {
+pub fn secure_bits() -> Option<c_int> {
     // SAFETY: this option takes no argument.
     let bits = unsafe { libc::prctl(libc::PR_GET_SECUREBITS) };
     (bits >= 0).then_some(bits)
 }
 
 /// Whether programs that this process executes can have no more privileges than it has.
-pub(crate) fn has_no_new_privileges() -> bool {
+pub fn has_no_new_privileges() -> bool {
     // SAFETY: this option takes zeros.
     unsafe { libc::prctl(libc::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 0 }
 }
 
 /// Gives that up, for good and for all that is forked.
-pub(crate) fn set_no_new_privileges() -> io::Result<()> {
+pub fn set_no_new_privileges() -> io::Result<()> {
     let (yes, zero): (c_ulong, c_ulong) = (1, 0);
     // SAFETY: this option takes integers.
     check(c_long::from(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, yes, zero, zero, zero) })).map(drop)
 }
 
 /// Has the kernel ask `program` before each system call from now on; that needs [`set_no_new_privileges`].
-pub(crate) fn filter_system_calls(program: &[libc::sock_filter]) -> io::Result<()> {
+pub fn filter_system_calls(program: &[libc::sock_filter]) -> io::Result<()> {
     let len = u16::try_from(program.len()).map_err(|_| io::Error::from_raw_os_error(libc::E2BIG))?;
     let program = libc::sock_fprog { len, filter: program.as_ptr().cast_mut() };
     let install = |flags: c_ulong| {
@@ -123,11 +126,11 @@ const LANDLOCK_CREATE_RULESET_VERSION: c_long = 1;
 const LANDLOCK_RULE_PATH_BENEATH: c_long = 1;
 
 /// What is allowed, and of which kinds of access; landlock(7).
-pub(crate) struct Ruleset(OwnedFd);
+pub struct Ruleset(OwnedFd);
 
 impl Ruleset {
     /// Which version of Landlock the kernel has.
-    pub(crate) fn version() -> io::Result<c_long> {
+    pub fn version() -> io::Result<c_long> {
         let none = ptr::null::<c_void>();
         // SAFETY: with this flag there are no attributes.
         let version = unsafe {
@@ -137,7 +140,7 @@ impl Ruleset {
     }
 
     /// Allows nothing of these kinds; `network` is zero where the kernel does not know it.
-    pub(crate) fn new(files: u64, network: u64) -> io::Result<Self> {
+    pub fn new(files: u64, network: u64) -> io::Result<Self> {
         let attributes = RulesetAttributes { files, network };
         let size = if network == 0 { size_of::<u64>() } else { size_of::<RulesetAttributes>() };
         // SAFETY: the attributes live for the call and are at least of the size that is given.
@@ -149,7 +152,7 @@ impl Ruleset {
     }
 
     /// Allows these kinds for everything below a directory.
-    pub(crate) fn allow(&self, files: u64, below: impl AsFd) -> io::Result<()> {
+    pub fn allow(&self, files: u64, below: impl AsFd) -> io::Result<()> {
         let rule = PathBeneath { allowed: files, parent: below.as_fd().as_raw_fd() };
         let ruleset = self.0.as_raw_fd();
         let kind = LANDLOCK_RULE_PATH_BENEATH;
@@ -159,7 +162,7 @@ impl Ruleset {
     }
 
     /// Holds this process to it, for good; that needs [`set_no_new_privileges`].
-    pub(crate) fn enforce(self) -> io::Result<()> {
+    pub fn enforce(self) -> io::Result<()> {
         // SAFETY: the descriptor is ours.
         check(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, self.0.as_raw_fd(), 0_u32) }).map(drop)
     }

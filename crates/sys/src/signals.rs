@@ -3,7 +3,7 @@
 use nix::sys::signal::SigSet;
 
 /// Throws away what is pending, so that unblocking delivers none of it. Safe after a fork: two system calls a signal.
-pub(crate) fn discard_pending() {
+pub fn discard_pending() {
     let all = SigSet::all();
     let at_once = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     loop {

@@ -9,12 +9,12 @@ use nix::sched::{CloneFlags, clone};
 use nix::sys::signal::Signal;
 use nix::unistd::{ForkResult, Pid};
 
-use super::environment::Environment;
-use super::fds;
-use super::pages::Pages;
+use crate::environment::Environment;
+use crate::fds;
+use crate::pages::Pages;
 
 /// What a shell reports for a command it could not execute.
-pub(crate) const EXECUTE_FAILED: c_int = 127;
+pub const EXECUTE_FAILED: c_int = 127;
 
 /// The stack of a child that shares our memory; of what it does not touch nothing exists.
 const CHILD_STACK: NonZeroUsize = NonZeroUsize::new(64 * 1024).unwrap();
@@ -23,7 +23,7 @@ const CHILD_STACK: NonZeroUsize = NonZeroUsize::new(64 * 1024).unwrap();
 ///
 /// The process may have other threads (Node's), so until it executes a program the child may only do what
 /// signal-safety(7) allows: system calls on memory prepared before, no allocation, no locks.
-pub(crate) fn fork(work: impl FnOnce()) -> io::Result<Pid> {
+pub fn fork(work: impl FnOnce()) -> io::Result<Pid> {
     // SAFETY: the child only runs `work`, whose contract above is that of fork(2) in a process with threads.
     match unsafe { nix::unistd::fork() }? {
         ForkResult::Parent { child } => Ok(child),
@@ -38,7 +38,7 @@ pub(crate) fn fork(work: impl FnOnce()) -> io::Result<Pid> {
 /// ended (vfork(2)): no page table is copied, and no page is copied afterwards because both write to it.
 ///
 /// Only for a process without other threads, and for `work` that waits for nobody. What it changes in memory stays changed.
-pub(crate) fn fork_lending_memory(work: impl FnOnce()) -> io::Result<Pid> {
+pub fn fork_lending_memory(work: impl FnOnce()) -> io::Result<Pid> {
     let mut stack = Pages::reserve(CHILD_STACK)?;
     let mut work = Some(work);
     let child = Box::new(|| {
@@ -57,7 +57,7 @@ pub(crate) fn fork_lending_memory(work: impl FnOnce()) -> io::Result<Pid> {
 
 /// Forks where this process is known to have no other thread, so the child may do whatever it likes.
 /// `None` in the child. Only for the executable.
-pub(crate) fn fork_alone() -> io::Result<Option<Pid>> {
+pub fn fork_alone() -> io::Result<Option<Pid>> {
     // SAFETY: called only by the executable, which never makes a thread.
     match unsafe { nix::unistd::fork() }? {
         ForkResult::Parent { child } => Ok(Some(child)),
@@ -67,33 +67,33 @@ pub(crate) fn fork_alone() -> io::Result<Option<Pid>> {
 
 /// Leaves the processor to others when they want it: for work that nobody waits for. Of a process with threads only this
 /// thread (setpriority(2), under "C library/kernel differences").
-pub(crate) fn take_a_back_seat() {
+pub fn take_a_back_seat() {
     const NICE: c_int = 10;
     // SAFETY: setpriority(2) takes three integers; 0 is the caller.
     unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
 }
 
 /// Ends this process at once, running nothing.
-pub(crate) fn exit_now(status: c_int) -> ! {
+pub fn exit_now(status: c_int) -> ! {
     // SAFETY: _exit(2) takes an integer and does not return.
     unsafe { libc::_exit(status) }
 }
 
 /// A program and its arguments as execve(2) takes them, made before a fork because nothing may be allocated after it.
-pub(crate) struct Image<'a> {
+pub struct Image<'a> {
     program: &'a CStr,
     argv: Vec<*const c_char>,
 }
 
 impl<'a> Image<'a> {
     /// `argv[0]` is also the path of the program.
-    pub(crate) fn new(argv: &[&'a CStr]) -> io::Result<Self> {
+    pub fn new(argv: &[&'a CStr]) -> io::Result<Self> {
         let program = *argv.first().ok_or_else(|| io::Error::from_raw_os_error(libc::EINVAL))?;
         Ok(Self { program, argv: argv.iter().map(|arg| arg.as_ptr()).chain([std::ptr::null()]).collect() })
     }
 
     /// Becomes the program; returns only when that failed.
-    pub(crate) fn execute(&self, environment: &Environment) -> io::Error {
+    pub fn execute(&self, environment: &Environment) -> io::Error {
         // SAFETY: program and the elements of argv are live C strings borrowed by `self`, those of the environment are
         // borrowed by it, and both arrays end with a null pointer.
         unsafe { libc::execve(self.program.as_ptr(), self.argv.as_ptr(), environment.pointers().as_ptr()) };
@@ -102,7 +102,7 @@ impl<'a> Image<'a> {
 }
 
 /// A descriptor that becomes readable when the process ends.
-pub(crate) fn pidfd_open(pid: Pid) -> io::Result<OwnedFd> {
+pub fn pidfd_open(pid: Pid) -> io::Result<OwnedFd> {
     // SAFETY: pidfd_open(2) takes two integers; the result is checked before it is used as a descriptor.
     let number = unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) };
     match RawFd::try_from(number) {
@@ -112,7 +112,7 @@ pub(crate) fn pidfd_open(pid: Pid) -> io::Result<OwnedFd> {
 }
 
 /// Signals the process that the pidfd names; `ESRCH` if it has ended, never another process.
-pub(crate) fn pidfd_send_signal(pidfd: impl AsFd, signal: Signal) -> io::Result<()> {
+pub fn pidfd_send_signal(pidfd: impl AsFd, signal: Signal) -> io::Result<()> {
     let (fd, signal) = (pidfd.as_fd().as_raw_fd(), signal as c_int);
     // SAFETY: the descriptor is borrowed and open; a null siginfo means "as kill(2) would".
     let result = unsafe {
@@ -123,14 +123,15 @@ pub(crate) fn pidfd_send_signal(pidfd: impl AsFd, signal: Signal) -> io::Result<
 
 /// Our children, of whatever origin. Empty where the kernel does not list them (`CONFIG_PROC_CHILDREN`).
 /// For a process with one thread.
-pub(crate) fn children() -> Vec<Pid> {
+pub fn children() -> Vec<Pid> {
     let list = std::fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
     list.split_ascii_whitespace().filter_map(|word| word.parse().ok()).map(Pid::from_raw).collect()
 }
 
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
+pub enum Ended {
+    /// With this code.
     Exited(i32),
     /// By a signal, real-time ones included.
     Killed(i32),
@@ -138,7 +139,7 @@ pub(crate) enum Ended {
 
 impl Ended {
     /// As a shell counts: the code, or 128 plus the signal.
-    pub(crate) fn status(self) -> i32 {
+    pub fn status(self) -> i32 {
         match self {
             Self::Exited(code) => code,
             Self::Killed(signal) => 128 + signal,
@@ -148,7 +149,8 @@ impl Ended {
 
 /// What waitpid(2) found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Waited {
+pub enum Waited {
+    /// This child has ended, and is reaped.
     Ended(Pid, Ended),
     /// None has ended yet.
     None,
@@ -158,13 +160,15 @@ pub(crate) enum Waited {
 
 /// Which child to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Child {
+pub enum Child {
+    /// Whichever ends first.
     Any,
+    /// The one with this pid.
     This(Pid),
 }
 
 /// Whether it is a child of ours that has not been reaped, running or not: until then nobody else gets its number.
-pub(crate) fn is_child(pid: Pid) -> bool {
+pub fn is_child(pid: Pid) -> bool {
     let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
     let Ok(number) = libc::id_t::try_from(pid.as_raw()) else { return false };
     // SAFETY: waitid(2) takes a null pointer for "no details wanted" (Linux; "C library/kernel differences").
@@ -172,7 +176,7 @@ pub(crate) fn is_child(pid: Pid) -> bool {
 }
 
 /// Reaps a child that has ended; with `block`, waits until one has.
-pub(crate) fn reap(child: Child, block: bool) -> Waited {
+pub fn reap(child: Child, block: bool) -> Waited {
     let pid = match child {
         Child::Any => -1,
         Child::This(pid) => pid.as_raw(),

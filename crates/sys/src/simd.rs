@@ -1,12 +1,12 @@
 //! Many bytes compared at a time.
 
 /// How many bytes a mask describes.
-pub(crate) const BLOCK: usize = 64;
+pub const BLOCK: usize = 64;
 
 /// A bit for each newline, the lowest for the first byte.
 #[cfg(target_arch = "x86_64")]
 #[inline]
-pub(crate) fn newline_mask(block: &[u8; BLOCK]) -> u64 {
+pub fn newline_mask(block: &[u8; BLOCK]) -> u64 {
     // SAFETY: the processor must have SSE2, and every x86-64 has.
     unsafe { sse2::newline_mask(block) }
 }
@@ -15,21 +15,21 @@ pub(crate) fn newline_mask(block: &[u8; BLOCK]) -> u64 {
 /// encoder escapes for HTML, and every byte that is not ASCII.
 #[cfg(target_arch = "x86_64")]
 #[inline]
-pub(crate) fn json_mask(block: &[u8; BLOCK]) -> u64 {
+pub fn json_mask(block: &[u8; BLOCK]) -> u64 {
     // SAFETY: the processor must have SSE2, and every x86-64 has.
     unsafe { sse2::json_mask(block) }
 }
 
 /// A bit for each newline, the lowest for the first byte.
 #[cfg(not(target_arch = "x86_64"))]
-pub(crate) fn newline_mask(block: &[u8; BLOCK]) -> u64 {
+pub fn newline_mask(block: &[u8; BLOCK]) -> u64 {
     mask(block, |byte| byte == b'\n')
 }
 
 /// A bit for each byte that may not stand in a JSON string as it is: a control character, a quote, a backslash, what Go's
 /// encoder escapes for HTML, and every byte that is not ASCII.
 #[cfg(not(target_arch = "x86_64"))]
-pub(crate) fn json_mask(block: &[u8; BLOCK]) -> u64 {
+pub fn json_mask(block: &[u8; BLOCK]) -> u64 {
     mask(block, |byte| matches!(byte, 0..=0x1F | b'"' | b'\\' | b'<' | b'>' | b'&' | 0x80..))
 }
 

@@ -16,7 +16,7 @@ pub struct Ignored {
 impl Ignored {
     /// Sets what this process needs: a write that cannot succeed fails (SIGPIPE; SIGXFSZ, setrlimit(2)) instead of ending
     /// it, and children that have ended wait to be reaped (waitpid(2), "Linux notes": not where SIGCHLD is ignored).
-    pub(crate) fn replace() -> Self {
+    pub fn replace() -> Self {
         Self {
             broken_pipe: set(SIGPIPE, SIG_IGN) == SIG_IGN,
             file_size: set(SIGXFSZ, SIG_IGN) == SIG_IGN,
@@ -25,13 +25,13 @@ impl Ignored {
     }
 
     /// Gives a forked child back what the caller had, but for [`Self::restore_child`].
-    pub(crate) fn restore(self) {
+    pub fn restore(self) {
         set(SIGPIPE, or_default(self.broken_pipe));
         set(SIGXFSZ, or_default(self.file_size));
     }
 
     /// The same for SIGCHLD. Not for the exit command: a shell could not know how its own commands end.
-    pub(crate) fn restore_child(self) {
+    pub fn restore_child(self) {
         if self.child {
             set(SIGCHLD, SIG_IGN);
         }
@@ -39,7 +39,7 @@ impl Ignored {
 }
 
 /// For a process that is not ours: has the ends of its children reported, if nothing else is set up for them.
-pub(crate) fn keep_ended_children() {
+pub fn keep_ended_children() {
     let mut action = std::mem::MaybeUninit::<libc::sigaction>::uninit();
     // SAFETY: sigaction(2) with a null new action only writes the present one to memory of its size.
     let asked = unsafe { libc::sigaction(SIGCHLD, std::ptr::null(), action.as_mut_ptr()) };

@@ -5,21 +5,23 @@ use std::mem::MaybeUninit;
 
 /// Where a calendar is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Zone {
+pub enum Zone {
     /// `TZ`, else `/etc/localtime`.
     Local,
+    /// Coordinated universal time.
     Utc,
 }
 
 /// Broken-down time of a second, and its offset from UTC.
-pub(crate) struct BrokenDown {
-    pub(crate) fields: libc::tm,
+pub struct BrokenDown {
+    /// Year to second.
+    pub fields: libc::tm,
     /// Seconds east of Greenwich.
-    pub(crate) offset: i64,
+    pub offset: i64,
 }
 
 /// The time of a second since 1970 in UTC, as localtime_r(3) and gmtime_r(3) tell it.
-pub(crate) fn broken_down(second: i64, zone: Zone) -> io::Result<BrokenDown> {
+pub fn broken_down(second: i64, zone: Zone) -> io::Result<BrokenDown> {
     let mut fields = MaybeUninit::<libc::tm>::uninit();
     let result = match zone {
         // SAFETY: both pointers are valid for the call: one is read, the other written.

@@ -7,16 +7,16 @@ use std::{mem, ptr};
 use nix::errno::Errno;
 
 /// How many packets one call sends at most.
-pub(crate) const AT_ONCE: usize = 18;
+pub const AT_ONCE: usize = 18;
 /// The parts of a packet.
-pub(crate) const PARTS: usize = 2;
+pub const PARTS: usize = 2;
 
 /// Sends packets in order, at most [`AT_ONCE`], without waiting. Returns how many were taken; what kept the next one
 /// from being taken is told by the next call.
 ///
 /// # Errors
 /// When not even the first could be sent: `EAGAIN` if there is no room now.
-pub(crate) fn send_packets(socket: impl AsFd, packets: &[[IoSlice<'_>; PARTS]]) -> Result<usize, Errno> {
+pub fn send_packets(socket: impl AsFd, packets: &[[IoSlice<'_>; PARTS]]) -> Result<usize, Errno> {
     // SAFETY: all-zero bytes are a valid `mmsghdr`: null pointers and lengths of 0.
     let mut headers: [libc::mmsghdr; AT_ONCE] = unsafe { mem::zeroed() };
     let mut count = 0;

@@ -23,10 +23,10 @@ const BYTES: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 /// linux/memfd.h; libc has it for other C libraries only.
 const MFD_NOEXEC_SEAL: libc::c_uint = 8;
 /// How many numbers there are.
-pub(crate) const WORDS: usize = BYTES.get() / size_of::<u64>();
+pub const WORDS: usize = BYTES.get() / size_of::<u64>();
 
 /// A page of numbers, all zero at first.
-pub(crate) struct SharedPage {
+pub struct SharedPage {
     start: NonNull<libc::c_void>,
     /// Others find the page through it.
     _file: OwnedFd,
@@ -34,7 +34,7 @@ pub(crate) struct SharedPage {
 
 impl SharedPage {
     /// Makes one; `name` is what `/proc/PID/fd` shows.
-    pub(crate) fn create(name: &CStr) -> io::Result<Self> {
+    pub fn create(name: &CStr) -> io::Result<Self> {
         let file = create(name)?;
         let length = i64::try_from(BYTES.get()).map_err(|_| Errno::EFBIG)?;
         ftruncate(&file, length)?;

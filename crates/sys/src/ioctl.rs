@@ -1,0 +1,6 @@
+//! The ioctl(2) requests that other modules here wrap: nix makes public, unsafe functions of them.
+
+// The same number as TIOCOUTQ (linux/sockios.h).
+nix::ioctl_read_bad!(output_queue, libc::TIOCOUTQ, libc::c_int);
+nix::ioctl_read_bad!(input_queue, libc::FIONREAD, libc::c_int);
+nix::ioctl_write_ptr_bad!(set_window_size, libc::TIOCSWINSZ, libc::winsize);

@@ -1,0 +1,33 @@
+//! What termios(3) and tty_ioctl(4) offer on the container's terminal.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd};
+
+use nix::sys::termios::{OutputFlags, SetArg, tcgetattr, tcsetattr};
+
+use crate::ioctl::set_window_size;
+
+/// Rows and columns of a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowSize {
+    /// Lines.
+    pub rows: u16,
+    /// Characters in a line.
+    pub columns: u16,
+}
+
+/// Gives the terminal a size; the foreground process group gets SIGWINCH from the kernel.
+pub fn resize(tty: impl AsFd, size: WindowSize) -> io::Result<()> {
+    let size = libc::winsize { ws_row: size.rows, ws_col: size.columns, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: TIOCSWINSZ reads one `winsize`, which lives for the call; the descriptor is borrowed and open.
+    unsafe { set_window_size(tty.as_fd().as_raw_fd(), &raw const size) }?;
+    Ok(())
+}
+
+/// Turns `\n` into `\r\n` on output, as Kubernetes expects.
+pub fn map_newlines(tty: impl AsFd) -> io::Result<()> {
+    let mut settings = tcgetattr(&tty)?;
+    settings.output_flags |= OutputFlags::ONLCR;
+    tcsetattr(&tty, SetArg::TCSANOW, &settings)?;
+    Ok(())
+}
