@@ -16,6 +16,7 @@ use nix::sys::signal::SigSet;
 use nix::sys::stat::{Mode as FileMode, umask};
 use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, getpid, setsid};
 
+use crate::backoff::for_at_most;
 use crate::container_io::stdio::null;
 use crate::diagnostics::report::{Reporter, send_to_syslog};
 use crate::error::{Error, Reason, Step};
@@ -28,7 +29,6 @@ use crate::processes::exit_command::ExitCommand;
 use crate::processes::oom_score::spare_this_process;
 use crate::processes::runtime::Inherited;
 use crate::processes::signals::Signals;
-use crate::retry::for_at_most;
 use crate::session::{Home, Opened, Session, Unstarted};
 
 const FAILURE: u8 = 1;

@@ -21,6 +21,7 @@ pub mod fuzzing;
 pub mod plan;
 
 mod attach;
+mod backoff;
 mod confine;
 mod container_io;
 mod diagnostics;
@@ -29,12 +30,10 @@ mod files;
 mod log;
 mod manager;
 mod oom;
-mod pause;
 mod poll;
 mod processes;
 #[cfg(test)]
 mod properties;
-mod retry;
 mod session;
 mod stream;
 mod timer;

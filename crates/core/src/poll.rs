@@ -14,8 +14,8 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 
+use crate::backoff::in_a_row;
 use crate::error::{Error, Step};
-use crate::retry::in_a_row;
 
 /// Who owns a ready descriptor. The order is the order of service within one wake-up: a client waiting to be accepted is
 /// let in before output is read, or it would miss that output; the ends of processes come after what they wrote.

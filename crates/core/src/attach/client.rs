@@ -13,7 +13,7 @@ use nix::sys::socket::{MsgFlags, Shutdown, recv, shutdown};
 
 use super::backlog::Backlog;
 use super::packets::{BATCH, send_batch};
-use crate::pause::Pause;
+use crate::backoff::Backoff;
 use crate::poll::{Interest, Poll, Readiness, Token};
 use crate::stream::Stream;
 
@@ -46,7 +46,7 @@ pub(crate) struct Client {
     input: bool,
     watch: Watch,
     /// Reads and writes that failed although the connection is not closed.
-    retry: Pause,
+    backoff: Backoff,
     /// Why, until somebody asks.
     failure: Option<Errno>,
 }
@@ -60,7 +60,7 @@ enum Watch {
 impl Client {
     /// One that gets all output from the position `taken` on.
     pub(crate) fn new(id: u32, fd: OwnedFd, taken: u64) -> Self {
-        let (last_progress, watch, retry) = (Instant::now(), Watch::No, Pause::default());
+        let (last_progress, watch, backoff) = (Instant::now(), Watch::No, Backoff::for_source());
         Self {
             id,
             fd,
@@ -70,7 +70,7 @@ impl Client {
             output: true,
             input: true,
             watch,
-            retry,
+            backoff,
             failure: None,
         }
     }
@@ -170,18 +170,18 @@ impl Client {
 
     /// Begins to wait for it, at another place than before. `end` is the position behind all output so far.
     pub(crate) fn watch(&mut self, poll: &Poll, input_possible: bool, end: u64) {
-        (self.watch, self.retry) = (Watch::No, Pause::default());
+        (self.watch, self.backoff) = (Watch::No, Backoff::for_source());
         self.update(poll, input_possible, end);
     }
 
     /// When it is tried again after a failure.
     pub(crate) fn retry_at(&self) -> Option<Instant> {
-        self.retry.at()
+        self.backoff.next_try()
     }
 
     /// Whether its pause is over.
     pub(crate) fn is_due(&mut self, now: Instant) -> bool {
-        self.retry.take(now)
+        self.backoff.take(now)
     }
 
     /// Why it cannot be served, if that has lasted long enough for a warning.
@@ -190,7 +190,8 @@ impl Client {
     }
 
     fn has_failed(&mut self, errno: Errno) {
-        self.failure = self.retry.failed().then_some(errno);
+        self.backoff.failed(Instant::now());
+        self.failure = self.backoff.is_lasting().then_some(errno);
     }
 
     /// Waits for what it can do now. `end` as in [`Self::watch`].
@@ -200,7 +201,7 @@ impl Client {
         }
         // Gone but for its last packets, which nobody can take now: its hang-up would be reported again and again. So would
         // what could not be read or written a moment ago.
-        let wanted = if !self.output && !input_possible || self.retry.is_pausing() {
+        let wanted = if !self.output && !input_possible || self.backoff.is_pausing() {
             Watch::No
         } else {
             Watch::For(self.interest(input_possible, end))
@@ -219,7 +220,7 @@ impl Client {
         if done.is_err() {
             poll.forget(&self.fd);
             self.watch = Watch::No;
-            self.retry.failed();
+            self.backoff.failed(Instant::now());
         }
     }
 
@@ -237,14 +238,14 @@ impl Client {
             match recv(self.fd.as_raw_fd(), &mut buffer[..MAX_PACKET], MsgFlags::MSG_DONTWAIT) {
                 Ok(0) => return self.input_ended(packet),
                 Ok(count) => {
-                    self.retry.worked();
+                    self.backoff.worked();
                     if !packet(Input::Packet(&buffer[..count])) {
                         return false;
                     }
                 }
                 Err(Errno::EINTR) => {}
                 Err(Errno::EAGAIN) => {
-                    self.retry.worked();
+                    self.backoff.worked();
                     return true;
                 }
                 // It closed without reading everything; what it sent comes behind this.
@@ -288,7 +289,7 @@ impl Client {
     fn send(&mut self, stream: Stream, bytes: &[u8]) -> usize {
         let sent = match send_batch(&self.fd, stream, bytes) {
             Ok(sent) => {
-                self.retry.worked();
+                self.backoff.worked();
                 sent
             }
             Err(Errno::EAGAIN) => 0,

@@ -16,9 +16,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, accept4, bind, listen, socket};
 use nix::sys::stat::{Mode, fchmod};
 
+use crate::backoff::in_a_row;
 use crate::error::{Error, Step};
 use crate::plan::AttachPlan;
-use crate::retry::in_a_row;
 
 const NAME: &str = "attach";
 const MODE: Mode = Mode::S_IRWXU;

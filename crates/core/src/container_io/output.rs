@@ -10,10 +10,9 @@ use conmon_sys::fds;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use crate::backoff::{Backoff, in_a_row};
 use crate::container_io::pipe_size::{self, PipeSize};
-use crate::pause::Pause;
 use crate::poll::Interest;
-use crate::retry::in_a_row;
 use crate::stream::Stream;
 
 /// The most that one read asks for: a whole pipe.
@@ -39,7 +38,7 @@ pub(crate) struct Output {
     /// Nobody had the terminal open when it was read last.
     pub(crate) hung_up: bool,
     /// Reads that failed.
-    pub(crate) retry: Pause,
+    pub(crate) backoff: Backoff,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +85,8 @@ impl Output {
     }
 
     fn of(kind: Kind, fd: OwnedFd, stream: Stream) -> Self {
-        let (pipe, retry) = (PipeSize::default(), Pause::default());
-        Self { fd, kind, stream, held: Vec::new(), taken: 0, pipe, watched: false, hung_up: false, retry }
+        let (pipe, backoff) = (PipeSize::default(), Backoff::for_source());
+        Self { fd, kind, stream, held: Vec::new(), taken: 0, pipe, watched: false, hung_up: false, backoff }
     }
 
     pub(crate) fn stream(&self) -> Stream {

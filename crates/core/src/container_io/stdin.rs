@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use nix::errno::Errno;
 
-use crate::pause::Pause;
+use crate::backoff::Backoff;
 use crate::poll::{Interest, Poll, Readiness, Token};
 
 /// How much is kept for a terminal that is still to come.
@@ -30,7 +30,7 @@ pub(crate) struct Stdin {
     watch: Option<Interest>,
     /// A terminal that is full, and that nobody has open.
     hung_up: bool,
-    retry: Pause,
+    backoff: Backoff,
     /// Why the last write failed, until somebody asks.
     failure: Option<Errno>,
 }
@@ -68,7 +68,7 @@ impl Stdin {
             written: 0,
             watch: None,
             hung_up: false,
-            retry: Pause::default(),
+            backoff: Backoff::for_source(),
             failure: None,
         }
     }
@@ -142,7 +142,7 @@ impl Stdin {
             return self.close(poll);
         }
         let wanted = match self.hung_up {
-            _ if !self.is_blocked() || self.retry.is_pausing() => None,
+            _ if !self.is_blocked() || self.backoff.is_pausing() => None,
             true => Some(Interest::WriteEdge),
             false => Some(Interest::Write),
         };
@@ -158,19 +158,19 @@ impl Stdin {
         };
         if done.is_err() {
             poll.forget(fd);
-            self.retry.failed();
+            self.backoff.failed(Instant::now());
         }
         self.watch = wanted.filter(|_| done.is_ok());
     }
 
     /// When a write that failed is tried again.
     pub(crate) fn retry_at(&self) -> Option<Instant> {
-        self.retry.at()
+        self.backoff.next_try()
     }
 
     /// Tries again what failed, if its pause is over.
     pub(crate) fn retry(&mut self, now: Instant) -> bool {
-        let due = self.retry.take(now);
+        let due = self.backoff.take(now);
         if due {
             self.write_pending();
         }
@@ -215,7 +215,7 @@ impl Stdin {
         {
             match nix::unistd::write(fd, rest) {
                 Ok(count @ 1..) => {
-                    self.retry.worked();
+                    self.backoff.worked();
                     written += count;
                 }
                 Ok(0) | Err(Errno::EAGAIN) => break,
@@ -223,7 +223,8 @@ impl Stdin {
                 // The container has closed its end, as it may.
                 Err(Errno::EPIPE) => self.broken = true,
                 Err(errno) => {
-                    self.failure = self.retry.failed().then_some(errno);
+                    self.backoff.failed(Instant::now());
+                    self.failure = self.backoff.is_lasting().then_some(errno);
                     break;
                 }
             }

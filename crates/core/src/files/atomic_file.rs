@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use conmon_sys::random::random;
 
-use crate::retry::{for_at_most, in_a_row};
+use crate::backoff::{for_at_most, in_a_row};
 
 /// A file that exists under a temporary name until [`AtomicFile::publish`].
 pub(crate) struct AtomicFile {

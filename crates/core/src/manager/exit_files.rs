@@ -13,17 +13,17 @@ use std::time::Instant;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 
+use crate::backoff::{Backoff, in_a_row, may_pass};
 use crate::diagnostics::report::Reporter;
 use crate::error::Reason;
 use crate::files::atomic_file;
 use crate::plan::Bytes;
-use crate::retry::{Backoff, in_a_row, may_pass};
 
 /// As C conmon leaves them, so that any process that may enter the directory can read them.
 const MODE: u32 = 0o644;
 
 /// The files that are still missing.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ManagerFiles {
     missing: Vec<Missing>,
     backoff: Backoff,
@@ -61,6 +61,10 @@ impl Content {
 }
 
 impl ManagerFiles {
+    pub(crate) fn new() -> Self {
+        Self { missing: Vec::new(), backoff: Backoff::for_step() }
+    }
+
     /// Reports that memory ran out.
     pub(crate) fn write_oom(&mut self, files: &[Bytes], reporter: &Reporter) {
         for file in files {
@@ -85,7 +89,7 @@ impl ManagerFiles {
         if may_pass(&failure) {
             reporter.warn(format_args!("cannot write the {name} {path}: {reason}; trying again"));
             if self.missing.is_empty() {
-                self.backoff = Backoff::default();
+                self.backoff.worked();
             }
             self.backoff.failed(Instant::now());
             self.missing.push(Missing { path: path.clone(), content, announces_end, failure });
@@ -112,7 +116,7 @@ impl ManagerFiles {
 
     /// When the missing files are to be tried again.
     pub(crate) fn next_try(&self) -> Option<Instant> {
-        self.backoff.next().filter(|_| !self.missing.is_empty())
+        self.backoff.next_try().filter(|_| !self.missing.is_empty())
     }
 
     /// Tries the missing files again, in their order.
@@ -160,8 +164,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::backoff::for_at_most;
     use crate::plan::{Diagnostics, LogLevel};
-    use crate::retry::for_at_most;
 
     fn directory() -> PathBuf {
         let name = format!("conmon-files-{:x}", conmon_sys::random::random().unwrap());
@@ -209,7 +213,7 @@ mod tests {
         // Nor can it be started while a child of another test still holds what wrote it.
         let start = || std::process::Command::new(busy.as_path()).arg("60").spawn();
         let mut program = for_at_most(Duration::from_secs(10), start).unwrap();
-        let (mut files, reporter) = (ManagerFiles::default(), reporter());
+        let (mut files, reporter) = (ManagerFiles::new(), reporter());
         files.write_oom(&[gone, busy.clone(), free.clone()], &reporter);
         assert_eq!(free.as_path().metadata().unwrap().len(), 0);
         assert!(!files.are_complete() && files.next_try().is_some());
@@ -229,7 +233,7 @@ mod tests {
         let path =
             |name: &str| directory.join(name).into_os_string().into_encoded_bytes().try_into().unwrap();
         let (persistent, watched): (Bytes, Bytes) = (path("exit"), path("id"));
-        let (mut files, reporter) = (ManagerFiles::default(), reporter());
+        let (mut files, reporter) = (ManagerFiles::new(), reporter());
         files.write_exit(&[persistent.clone(), watched.clone()], 137, &reporter);
         for file in [&persistent, &watched] {
             assert_eq!(std::fs::read_to_string(file.as_path()).unwrap(), "137");

@@ -15,9 +15,9 @@ use nix::fcntl::{OFlag, open, openat};
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, bind, recv, sendto, socket};
 use nix::sys::stat::Mode;
 
+use crate::backoff::in_a_row;
 use crate::error::{Error, Step};
 use crate::plan::{Bytes, NotifyPlan};
-use crate::retry::in_a_row;
 
 const NAME: &str = "notify.sock";
 /// Anybody in the container may notify.

@@ -13,11 +13,11 @@ use conmon_sys::signals::discard_pending;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 use nix::unistd::Pid;
 
+use crate::backoff::{Backoff, for_at_most, in_a_row, may_pass};
 use crate::diagnostics::report::Reporter;
 use crate::error::Reason;
 use crate::plan::{Bytes, ExitCommandPlan};
 use crate::processes::runtime::{Inherited, restore};
-use crate::retry::{Backoff, for_at_most, in_a_row, may_pass};
 
 /// How long the start is tried: the fork by the monitor, and `execve` by the child.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -41,7 +41,7 @@ enum State {
 
 impl ExitCommand {
     pub(crate) fn new(plan: ExitCommandPlan, alone: bool) -> Self {
-        Self { plan, alone, state: State::Pending(Backoff::default()) }
+        Self { plan, alone, state: State::Pending(Backoff::for_step()) }
     }
 
     /// Starts it and waits for its end.
@@ -64,7 +64,7 @@ impl ExitCommand {
     /// When its start is to be tried again, if it has failed.
     pub(crate) fn next_try(&self) -> Option<Instant> {
         match &self.state {
-            State::Pending(backoff) => backoff.next(),
+            State::Pending(backoff) => backoff.next_try(),
             State::Running(_) | State::Over => None,
         }
     }
@@ -79,9 +79,10 @@ impl ExitCommand {
         match in_a_row(|| spawn(&self.plan, inherited)) {
             Ok(pid) => self.state = State::Running(pid),
             Err(error) => {
-                let first = backoff.next().is_none();
+                let first = !backoff.is_failing();
+                backoff.failed(now);
                 let reason = Reason(&error);
-                let over = !may_pass(&error) || backoff.failed(now) >= PATIENCE;
+                let over = !may_pass(&error) || backoff.failing_for(now) >= PATIENCE;
                 if over {
                     reporter.error(format_args!("cannot start the exit command: {reason}"));
                     self.state = State::Over;

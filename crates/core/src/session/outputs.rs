@@ -142,7 +142,7 @@ impl Outputs {
     fn has_read(&mut self, stream: Stream, pumped: Pumped, poll: &Poll) {
         let paused = self.is_paused();
         let Some(output) = slot(&mut self.stdout, &mut self.stderr, stream).as_mut() else { return };
-        let recovered = output.retry.worked();
+        let recovered = output.backoff.worked();
         let hung_up = pumped == Pumped::HungUp;
         let changed = std::mem::replace(&mut output.hung_up, hung_up) != hung_up;
         if output.watched && changed {
@@ -168,14 +168,18 @@ impl Outputs {
 
     /// When a stream that could not be read is tried again.
     pub(crate) fn retry_at(&self) -> Option<Instant> {
-        [&self.stdout, &self.stderr].into_iter().flatten().filter_map(|output| output.retry.at()).min()
+        [&self.stdout, &self.stderr]
+            .into_iter()
+            .flatten()
+            .filter_map(|output| output.backoff.next_try())
+            .min()
     }
 
     /// Waits again for the streams whose pause is over.
     pub(crate) fn retry(&mut self, now: Instant, poll: &Poll) {
         let paused = self.is_paused();
         for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
-            if output.retry.take(now) && !paused {
+            if output.backoff.take(now) && !paused {
                 let _ = watch(output, poll);
             }
         }
@@ -183,7 +187,7 @@ impl Outputs {
 
     /// When one stream, if it could not be read, is to be tried again.
     pub(crate) fn pause_of(&self, stream: Stream) -> Option<Instant> {
-        self.output(stream).and_then(|output| output.retry.at())
+        self.output(stream).and_then(|output| output.backoff.next_try())
     }
 
     /// Bytes of a stream that wait in the kernel.
@@ -278,13 +282,13 @@ impl Outputs {
 }
 
 fn watch(output: &mut Output, poll: &Poll) -> Result<(), Error> {
-    if output.watched || output.retry.is_pausing() {
+    if output.watched || output.backoff.is_pausing() {
         return Ok(());
     }
     let watched = poll.watch(&*output, token(output), output.interest());
     output.watched = watched.is_ok();
     if watched.is_err() {
-        output.retry.failed();
+        output.backoff.failed(Instant::now());
     }
     watched
 }
@@ -294,7 +298,8 @@ fn rest(output: &mut Output, poll: &Poll) -> bool {
     if std::mem::replace(&mut output.watched, false) {
         poll.forget(&*output);
     }
-    output.retry.failed()
+    output.backoff.failed(Instant::now());
+    output.backoff.is_lasting()
 }
 
 fn token(output: &Output) -> Token {

@@ -1,35 +1,38 @@
 //! Sources that could not be read although they are ready. No error ends one while the container lives: it is left alone
-//! for a moment and tried again (see [`Pause`]). Outputs, stdin and attach clients do the same for themselves.
+//! for a moment and tried again (see [`Backoff`]). Outputs, stdin and attach clients do the same for themselves.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 
 use super::Session;
+use crate::backoff::Backoff;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::Reason;
-use crate::pause::Pause;
 use crate::poll::{Interest, Readiness, Token};
 
 /// Those of them that failed when they were read last.
 #[derive(Default)]
 pub(super) struct Resting {
-    sources: Vec<(Token, Pause)>,
+    sources: Vec<(Token, Backoff)>,
     warnings: Warnings,
 }
 
 impl Resting {
     /// When the first of them is tried again.
     pub(super) fn at(&self) -> Option<Instant> {
-        self.sources.iter().filter_map(|(_, retry)| retry.at()).min()
+        self.sources.iter().filter_map(|(_, backoff)| backoff.next_try()).min()
     }
 
     fn failed(&mut self, token: Token) -> bool {
         let at = self.sources.iter().position(|(source, _)| *source == token).unwrap_or_else(|| {
-            self.sources.push((token, Pause::default()));
+            self.sources.push((token, Backoff::for_source()));
             self.sources.len() - 1
         });
-        self.sources.get_mut(at).is_some_and(|(_, retry)| retry.failed())
+        self.sources.get_mut(at).is_some_and(|(_, backoff)| {
+            backoff.failed(Instant::now());
+            backoff.is_lasting()
+        })
     }
 
     fn worked(&mut self, token: Token) {
@@ -37,7 +40,7 @@ impl Resting {
     }
 
     fn next(&mut self, now: Instant) -> Option<Token> {
-        self.sources.iter_mut().find_map(|(token, retry)| retry.take(now).then_some(*token))
+        self.sources.iter_mut().find_map(|(token, backoff)| backoff.take(now).then_some(*token))
     }
 }
 

@@ -212,7 +212,7 @@ impl Parts {
             notify: self.notify,
             oom: None,
             ooms: 0,
-            files: ManagerFiles::default(),
+            files: ManagerFiles::new(),
             time_limit: Deadline::default(),
             timed_out: false,
             stall: Deadline::default(),
