@@ -15,12 +15,12 @@ use crate::error::{Error, Step};
 use crate::log::{Background, Logs};
 use crate::manager::sync_pipe::{AttachPipe, SyncPipe};
 use crate::plan::Plan;
-use crate::processes::runtime::Inherited;
-use crate::session::{Home, Opened, Session};
+use crate::processes::runtime::InheritedState;
+use crate::session::{Host, Opened, Session};
 
 /// How a container's life under an embedded session went.
 #[derive(Debug)]
-pub struct Ended {
+pub struct ContainerExit {
     /// The code, 128 plus the signal, or −1 after the time limit.
     pub status: i32,
     /// The container's first process.
@@ -35,7 +35,7 @@ pub struct Ended {
 ///
 /// # Errors
 /// When the session cannot be set up, or the runtime makes no container; the message is the runtime's.
-pub fn monitor(mut plan: Plan) -> Result<Ended, Error> {
+pub fn monitor(mut plan: Plan) -> Result<ContainerExit, Error> {
     set_child_subreaper(true).step("become a child subreaper")?;
     keep_ended_children();
     let sync_pipe = SyncPipe::adopt(std::mem::take(&mut plan.sync_pipe))?;
@@ -43,14 +43,15 @@ pub fn monitor(mut plan: Plan) -> Result<Ended, Error> {
     let signals = SigSet::thread_get_mask().step("read the signal mask")?;
     let logs = Logs::open(std::mem::take(&mut plan.logs), Background::Thread)?;
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
-    let inherited = Inherited { signals, ignored: Ignored::default(), oom_score: None, launcher: getpid() };
-    let opened = Opened::new(Home::Foreign, plan, logs, reporter, inherited);
+    let inherited =
+        InheritedState { signals, ignored: Ignored::default(), oom_score: None, launcher: getpid() };
+    let opened = Opened::new(Host::Embedded, plan, logs, reporter, inherited);
     let mut session = Session::start(opened, sync_pipe, attach_pipe).map_err(|unstarted| unstarted.error)?;
     session.run();
     let outcome = session.report(Vec::new());
     match outcome.failure {
         Some(why) => Err(Error::invalid("create the container", why)),
-        None => Ok(Ended {
+        None => Ok(ContainerExit {
             status: outcome.status,
             pid: outcome.pid,
             oom_killed: outcome.oom,

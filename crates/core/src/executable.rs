@@ -27,9 +27,9 @@ use crate::manager::sync_pipe::{AttachPipe, SyncPipe};
 use crate::plan::{Plan, Refusal};
 use crate::processes::exit_command::ExitCommand;
 use crate::processes::oom_score::spare_this_process;
-use crate::processes::runtime::Inherited;
+use crate::processes::runtime::InheritedState;
 use crate::processes::signals::Signals;
-use crate::session::{Home, Opened, Session, Unstarted};
+use crate::session::{Host, Opened, Session, Unstarted};
 
 const FAILURE: u8 = 1;
 const PIDFILE_MODE: u32 = 0o644;
@@ -66,8 +66,8 @@ pub fn refuse(refusal: &Refusal) -> u8 {
 /// status: soon, unless the plan says that the monitor stays the caller's child.
 pub fn run(mut plan: Box<Plan>, ignored: Ignored) -> u8 {
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
-    match Inheritance::take(&mut plan) {
-        Ok(inheritance) => Launch { plan, reporter, inheritance, ignored }.launch(),
+    match InheritedFds::take(&mut plan) {
+        Ok(fds) => Launch { plan, reporter, fds, ignored }.launch(),
         Err(error) => {
             reporter.error(error);
             FAILURE
@@ -76,14 +76,14 @@ pub fn run(mut plan: Box<Plan>, ignored: Ignored) -> u8 {
 }
 
 /// What the caller handed over.
-struct Inheritance {
+struct InheritedFds {
     sync_pipe: SyncPipe,
     attach_pipe: AttachPipe,
-    /// Descriptors that we do not know: kept open for the manager's sake until the exit is about to be reported.
-    unknown: Vec<RawFd>,
+    /// Inherited descriptors of unknown purpose: kept open for the manager until the exit is about to be reported.
+    leaked_fds: Vec<RawFd>,
 }
 
-impl Inheritance {
+impl InheritedFds {
     fn take(plan: &mut Plan) -> Result<Self, Error> {
         let ours = [
             plan.sync_pipe.fd,
@@ -91,10 +91,10 @@ impl Inheritance {
             plan.runtime.start_pipe,
             plan.attach_pipe.as_ref().map(|pipe| pipe.fd),
         ];
-        let mut unknown = open_numbers().step_at("list the inherited descriptors in", "/proc/self/fd")?;
-        unknown.retain(|number| !ours.contains(&Some(*number)));
+        let mut leaked_fds = open_numbers().step_at("list the inherited descriptors in", "/proc/self/fd")?;
+        leaked_fds.retain(|number| !ours.contains(&Some(*number)));
         let sync_pipe = SyncPipe::adopt(std::mem::take(&mut plan.sync_pipe))?;
-        Ok(Self { sync_pipe, attach_pipe: AttachPipe::adopt(plan.attach_pipe.take())?, unknown })
+        Ok(Self { sync_pipe, attach_pipe: AttachPipe::adopt(plan.attach_pipe.take())?, leaked_fds })
     }
 }
 
@@ -102,7 +102,7 @@ impl Inheritance {
 struct Launch {
     plan: Box<Plan>,
     reporter: Reporter,
-    inheritance: Inheritance,
+    fds: InheritedFds,
     ignored: Ignored,
 }
 
@@ -111,14 +111,14 @@ impl Launch {
         match self.prepare() {
             Ok((logs, pidfile, inherited)) => self.part(logs, pidfile, inherited),
             Err(error) => {
-                self.inheritance.tell_failure(&self.reporter, &error);
+                self.fds.tell_failure(&self.reporter, &error);
                 FAILURE
             }
         }
     }
 
     /// Everything whose failure the caller must see.
-    fn prepare(&mut self) -> Result<(Logs, Option<AtomicFile>, Inherited), Error> {
+    fn prepare(&mut self) -> Result<(Logs, Option<AtomicFile>, InheritedState), Error> {
         for warning in &self.plan.diagnostics.warnings {
             self.reporter.warn(warning);
         }
@@ -140,11 +140,11 @@ impl Launch {
             Some(&mut signals),
         )
         .step("block signals")?;
-        Ok((logs, pidfile, Inherited { signals, ignored: self.ignored, oom_score, launcher: getpid() }))
+        Ok((logs, pidfile, InheritedState { signals, ignored: self.ignored, oom_score, launcher: getpid() }))
     }
 
     /// The parent leaves, the child stays; without a fork this process stays.
-    fn part(mut self, logs: Logs, pidfile: Option<AtomicFile>, inherited: Inherited) -> u8 {
+    fn part(mut self, logs: Logs, pidfile: Option<AtomicFile>, inherited: InheritedState) -> u8 {
         if !self.plan.launch.daemonize {
             return self.stay(logs, inherited);
         }
@@ -172,7 +172,7 @@ impl Launch {
             Err(error) => {
                 let failed: Result<(), _> = Err(error);
                 if let Err(error) = failed.step("fork the monitor") {
-                    self.inheritance.tell_failure(&self.reporter, &error);
+                    self.fds.tell_failure(&self.reporter, &error);
                 }
                 FAILURE
             }
@@ -180,13 +180,13 @@ impl Launch {
     }
 
     /// The monitor.
-    fn stay(self, logs: Logs, inherited: Inherited) -> u8 {
-        let Self { plan, reporter, inheritance, ignored: _ } = self;
-        let Inheritance { sync_pipe, attach_pipe, unknown } = inheritance;
+    fn stay(self, logs: Logs, inherited: InheritedState) -> u8 {
+        let Self { plan, reporter, fds, ignored: _ } = self;
+        let InheritedFds { sync_pipe, attach_pipe, leaked_fds } = fds;
         // Fails for a process group leader, as with --sync: it then keeps the caller's session.
         let _ = setsid();
         let passthrough = plan.stdio.passthrough;
-        let opened = Opened::new(Home::Own, *plan, logs, reporter, inherited);
+        let opened = Opened::new(Host::Standalone, *plan, logs, reporter, inherited);
         // Otherwise nobody would ever know how the container, a grandchild, ends. The caller still reads our stderr.
         if let Err(error) = set_child_subreaper(true).step("become a child subreaper") {
             return give_up(Unstarted { error, opened, sync_pipe, attach_pipe });
@@ -203,11 +203,11 @@ impl Launch {
         }
         session.run();
         // As a shell would see it: −1 is 255.
-        session.report(unknown).status.to_le_bytes()[0]
+        session.report(leaked_fds).status.to_le_bytes()[0]
     }
 }
 
-impl Inheritance {
+impl InheritedFds {
     fn tell_failure(&mut self, reporter: &Reporter, error: &Error) {
         reporter.error(error);
         let message = error.to_string();

@@ -23,9 +23,9 @@ pub struct Ended {
     pub timed_out: bool,
 }
 
-impl From<embedded::Ended> for Ended {
-    fn from(ended: embedded::Ended) -> Self {
-        let embedded::Ended { status, pid, oom_killed, timed_out } = ended;
+impl From<embedded::ContainerExit> for Ended {
+    fn from(ended: embedded::ContainerExit) -> Self {
+        let embedded::ContainerExit { status, pid, oom_killed, timed_out } = ended;
         Self { status, pid, oom_killed, timed_out }
     }
 }

@@ -17,7 +17,7 @@ use crate::backoff::{Backoff, for_at_most, in_a_row, may_pass};
 use crate::diagnostics::report::Reporter;
 use crate::error::Reason;
 use crate::plan::{Bytes, ExitCommandPlan};
-use crate::processes::runtime::{Inherited, restore};
+use crate::processes::runtime::{InheritedState, restore};
 
 /// How long the start is tried: the fork by the monitor, and `execve` by the child.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -45,7 +45,7 @@ impl ExitCommand {
     }
 
     /// Starts it and waits for its end.
-    pub(crate) fn run(mut self, inherited: &Inherited, reporter: &Reporter) {
+    pub(crate) fn run(mut self, inherited: &InheritedState, reporter: &Reporter) {
         while self.is_pending() {
             self.start(inherited, reporter);
             self.sleep();
@@ -70,7 +70,7 @@ impl ExitCommand {
     }
 
     /// Starts it unless that has been done or must wait.
-    pub(crate) fn start(&mut self, inherited: &Inherited, reporter: &Reporter) {
+    pub(crate) fn start(&mut self, inherited: &InheritedState, reporter: &Reporter) {
         let State::Pending(backoff) = &mut self.state else { return };
         let now = Instant::now();
         if !backoff.is_due(now) {
@@ -124,7 +124,7 @@ impl ExitCommand {
 
 /// Starts the child that sleeps through the delay and then becomes the command. It keeps no descriptor of ours but the
 /// standard streams. Signals do not reach it before it is the command: they are meant for a container that has ended.
-fn spawn(plan: &ExitCommandPlan, inherited: &Inherited) -> io::Result<Pid> {
+fn spawn(plan: &ExitCommandPlan, inherited: &InheritedState) -> io::Result<Pid> {
     let argv: Vec<_> = plan.argv.iter().map(Bytes::as_c_str).collect();
     let image = Image::new(&argv)?;
     let environment = Environment::inherit();

@@ -17,7 +17,7 @@ use crate::error::{Error, Step};
 use crate::plan::{Bytes, RuntimeCall};
 
 /// What this process was given at its start and its children get back.
-pub(crate) struct Inherited {
+pub(crate) struct InheritedState {
     pub(crate) signals: SigSet,
     pub(crate) ignored: Ignored,
     /// Content of `/proc/self/oom_score_adj`, if it was changed.
@@ -41,7 +41,7 @@ pub(crate) fn spawn(
     streams: &Streams,
     console: Option<&Bytes>,
     start: Option<BorrowedFd<'_>>,
-    inherited: &Inherited,
+    inherited: &InheritedState,
     alone: bool,
 ) -> Result<Pid, Error> {
     let mut argv: Vec<_> = call.argv.iter().map(Bytes::as_c_str).collect();
@@ -85,7 +85,7 @@ pub(crate) fn spawn(
 }
 
 /// Gives a child what this process was given: OOM score, and signals but for SIGCHLD, which has its default action.
-pub(crate) fn restore(inherited: &Inherited) {
+pub(crate) fn restore(inherited: &InheritedState) {
     inherited.ignored.restore();
     let _ = inherited.signals.thread_set_mask();
     if let Some(score) = &inherited.oom_score

@@ -8,7 +8,7 @@ use nix::unistd::Pid;
 
 use super::end::DRAIN_LIMIT;
 use super::outputs::Outputs;
-use super::{Home, Phase, Session};
+use super::{Host, Phase, Session};
 use crate::confine::confine;
 use crate::container_io::output::Pumped;
 use crate::error::Error;
@@ -98,7 +98,7 @@ impl Session {
     fn kill_unwatched(&self, ended: Ended) {
         let left = match self.pidfile.read() {
             Ok(Some(pid)) => vec![pid],
-            Ok(None) | Err(_) if ended == Ended::Exited(0) && self.home == Home::Own => children(),
+            Ok(None) | Err(_) if ended == Ended::Exited(0) && self.host == Host::Standalone => children(),
             Ok(None) | Err(_) => Vec::new(),
         };
         for pid in left.into_iter().filter(|pid| is_below_us(*pid)) {
@@ -142,7 +142,7 @@ impl Session {
         self.reap_children();
         self.container_may_have_ended();
         self.look_out();
-        if matches!(self.phase, Phase::Running) && self.home == Home::Own {
+        if matches!(self.phase, Phase::Running) && self.host == Host::Standalone {
             self.settle();
         }
     }

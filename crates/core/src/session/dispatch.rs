@@ -9,7 +9,7 @@ use conmon_sys::process::{Child, Waited, reap};
 use conmon_sys::tty;
 use nix::sys::signal::Signal;
 
-use super::{Home, Phase, Session};
+use super::{Host, Phase, Session};
 use crate::attach::{Attach, Input};
 use crate::container_io::output::Output;
 use crate::error::{Error, Reason, Step};
@@ -112,7 +112,7 @@ impl Session {
         if matches!(self.phase, Phase::Creating) {
             return self.runtime_may_have_ended();
         }
-        if self.home == Home::Foreign {
+        if self.host == Host::Embedded {
             return self.container_may_have_ended();
         }
         while let Waited::Ended(pid, ended) = reap(Child::Any, false) {

@@ -171,14 +171,14 @@ impl Session {
         }
     }
 
-    /// Reports the end, runs the exit command and returns what became of the container. `inherited` are the descriptors
-    /// that were kept open for the manager's sake.
-    pub(crate) fn report(mut self: Box<Self>, inherited: Vec<i32>) -> Outcome {
+    /// Reports the end, runs the exit command and returns what became of the container. `leaked_fds` were kept open for the
+    /// manager until now.
+    pub(crate) fn report(mut self: Box<Self>, leaked_fds: Vec<i32>) -> Outcome {
         self.console = None;
         // Exit files need a descriptor each, and clients may have taken all others.
         self.signals = None;
         self.logs.end_of_output(&self.reporter);
-        for number in inherited {
+        for number in leaked_fds {
             conmon_sys::fds::close(number);
         }
         let (status, failure) = match std::mem::replace(&mut self.phase, Phase::Creating) {

@@ -12,7 +12,7 @@ use conmon_sys::process::{Child, Waited, reap};
 use nix::unistd::Pid;
 
 use super::outputs::Outputs;
-use super::{Home, Session};
+use super::{Host, Session};
 use crate::attach::Attach;
 use crate::diagnostics::report::Reporter;
 use crate::log::Logs;
@@ -20,7 +20,7 @@ use crate::manager::exit_files::ManagerFiles;
 use crate::poll::{Poll, Token};
 use crate::processes::exit_command::ExitCommand;
 use crate::processes::pidfile::PidFile;
-use crate::processes::runtime::Inherited;
+use crate::processes::runtime::InheritedState;
 
 /// A reader that takes nothing for this long after the report is given up.
 const LINGER: Duration = Duration::from_secs(2);
@@ -31,10 +31,10 @@ const FILES_PATIENCE: Duration = Duration::from_secs(60);
 
 /// The rest of a session.
 struct Finish {
-    home: Home,
+    host: Host,
     since: Instant,
     reporter: Reporter,
-    inherited: Inherited,
+    inherited: InheritedState,
     command: Option<ExitCommand>,
     files: ManagerFiles,
     pidfile: PidFile,
@@ -47,7 +47,7 @@ struct Finish {
 impl Session {
     /// Returns when the exit command has ended and nothing more can be done.
     pub(super) fn finish(mut self: Box<Self>) {
-        let own = self.home == Home::Own;
+        let own = self.host == Host::Standalone;
         if own {
             let _ = nix::sys::prctl::set_child_subreaper(false);
         }
@@ -55,7 +55,7 @@ impl Session {
         self.logs.close_files(&self.reporter);
         self.control = None;
         let rest = Finish {
-            home: self.home,
+            host: self.host,
             since: Instant::now(),
             reporter: self.reporter,
             inherited: self.inherited,
@@ -128,7 +128,7 @@ impl Finish {
     }
 
     fn reap_others(&self) {
-        while self.home == Home::Own && matches!(reap(Child::Any, false), Waited::Ended(..)) {}
+        while self.host == Host::Standalone && matches!(reap(Child::Any, false), Waited::Ended(..)) {}
     }
 
     /// Clients and a journal that were left behind but still take something get the rest while the exit command runs.

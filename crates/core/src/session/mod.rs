@@ -43,7 +43,7 @@ use crate::plan::{Bytes, Confinement, ExitPlan, Mode, RuntimeCall, StdioPlan};
 use crate::poll::{Poll, Readiness, Token};
 use crate::processes::pidfile::PidFile;
 use crate::processes::process::Process;
-use crate::processes::runtime::Inherited;
+use crate::processes::runtime::InheritedState;
 use crate::processes::signals::Signals;
 use crate::timer::Deadline;
 use lookout::Lookout;
@@ -52,13 +52,13 @@ use resting::Resting;
 pub(crate) use start::{Opened, Unstarted};
 pub(crate) use words::CUT;
 
-/// Whose process a session lives in.
+/// The process that a session runs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Home {
-    /// A process of its own: signals, all children and inherited descriptors are ours.
-    Own,
-    /// Somebody else's: only what we made is ours.
-    Foreign,
+pub(crate) enum Host {
+    /// A process of its own ([`crate::executable`]): it owns the signals, all children and all inherited descriptors.
+    Standalone,
+    /// A thread of another program ([`crate::embedded`]): it owns only what it has made.
+    Embedded,
 }
 
 /// What became of a container.
@@ -79,7 +79,7 @@ const IDLE: Duration = Duration::from_secs(1);
 
 /// One container under watch.
 pub(crate) struct Session {
-    home: Home,
+    host: Host,
     mode: Mode,
     stdio: StdioPlan,
     runtime_call: RuntimeCall,
@@ -87,7 +87,7 @@ pub(crate) struct Session {
     oom_files: Vec<Bytes>,
     /// What is given up once the container runs.
     confinement: Option<Confinement>,
-    inherited: Inherited,
+    inherited: InheritedState,
     reporter: Reporter,
     poll: Poll,
     signals: Option<Signals>,
@@ -179,7 +179,7 @@ impl Session {
             attach.cool_down();
         }
         self.logs.release();
-        if self.home == Home::Own {
+        if self.host == Host::Standalone {
             trim_heap();
             trim_stack();
         }

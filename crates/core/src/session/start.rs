@@ -3,7 +3,7 @@
 use super::lookout::Lookout;
 use super::outputs::Outputs;
 use super::resting::Resting;
-use super::{Home, Phase, Session};
+use super::{Host, Phase, Session};
 use conmon_sys::fds::adopt;
 use nix::unistd::Pid;
 
@@ -25,7 +25,7 @@ use crate::plan::{AttachPlan, Bytes, Confinement, ExitPlan, Mode, NotifyPlan, Pl
 use crate::poll::{Interest, Poll, Token};
 use crate::processes::pidfile::PidFile;
 use crate::processes::process::Process;
-use crate::processes::runtime::{Inherited, Streams, spawn};
+use crate::processes::runtime::{InheritedState, Streams, spawn};
 use crate::processes::signals::Signals;
 use crate::stream::Stream;
 use crate::timer::Deadline;
@@ -33,7 +33,7 @@ use crate::timer::Deadline;
 /// What is known and open before a session begins: the rest of the plan, and everything whose absence the caller must be
 /// told of at once.
 pub(crate) struct Opened {
-    pub(crate) home: Home,
+    pub(crate) host: Host,
     pub(crate) cid: Bytes,
     pub(crate) mode: Mode,
     pub(crate) stdio: StdioPlan,
@@ -46,14 +46,20 @@ pub(crate) struct Opened {
     pub(crate) confinement: Option<Confinement>,
     pub(crate) logs: Logs,
     pub(crate) reporter: Reporter,
-    pub(crate) inherited: Inherited,
+    pub(crate) inherited: InheritedState,
 }
 
 impl Opened {
     /// The plan as it is after its logs and pipes have been opened.
-    pub(crate) fn new(home: Home, plan: Plan, logs: Logs, reporter: Reporter, inherited: Inherited) -> Self {
+    pub(crate) fn new(
+        host: Host,
+        plan: Plan,
+        logs: Logs,
+        reporter: Reporter,
+        inherited: InheritedState,
+    ) -> Self {
         Self {
-            home,
+            host,
             cid: plan.cid,
             mode: plan.mode,
             stdio: plan.stdio,
@@ -122,15 +128,15 @@ struct Parts {
 impl Parts {
     fn set_up(opened: &Opened) -> Result<(Self, Streams), Error> {
         let poll = Poll::new()?;
-        let signals = match opened.home {
-            Home::Own => Some(Signals::open()?),
-            Home::Foreign => None,
+        let signals = match opened.host {
+            Host::Standalone => Some(Signals::open()?),
+            Host::Embedded => None,
         };
         let console = match opened.stdio.terminal && !opened.stdio.passthrough {
             true => Some(ConsoleSocket::bind(opened.runtime_call.temporary_directory.as_path())?),
             false => None,
         };
-        let (ours, theirs) = stdio::make(opened.stdio, opened.home == Home::Foreign)?;
+        let (ours, theirs) = stdio::make(opened.stdio, opened.host == Host::Embedded)?;
         let attach = opened.attach.as_ref().map(Attach::bind).transpose()?;
         let control =
             opened.control_directory.as_ref().map(|at| Control::create(at.as_path())).transpose()?;
@@ -182,13 +188,13 @@ impl Parts {
         let counters = Counters::open(opened.cid.as_bytes());
         let runtime = Process::watch(started.runtime, &self.poll, Token::Runtime);
         Session {
-            home: opened.home,
+            host: opened.host,
             mode: opened.mode,
             stdio: opened.stdio,
             runtime_call: opened.runtime_call,
             exit: opened.exit,
             oom_files: opened.oom_files,
-            confinement: opened.confinement.filter(|_| opened.home == Home::Own),
+            confinement: opened.confinement.filter(|_| opened.host == Host::Standalone),
             inherited: opened.inherited,
             reporter: opened.reporter,
             poll: self.poll,
@@ -227,10 +233,17 @@ impl Parts {
 
 fn call_runtime(opened: &Opened, streams: &Streams, console: Option<&ConsoleSocket>) -> Result<Pid, Error> {
     let call = &opened.runtime_call;
-    let start = match (call.start_pipe, opened.home) {
-        (Some(number), Home::Own) => Some(adopt(number).step("take over the start pipe")?),
+    let start = match (call.start_pipe, opened.host) {
+        (Some(number), Host::Standalone) => Some(adopt(number).step("take over the start pipe")?),
         _ => None,
     };
     let start = start.as_ref().map(std::os::fd::AsFd::as_fd);
-    spawn(call, streams, console.map(ConsoleSocket::path), start, &opened.inherited, opened.home == Home::Own)
+    spawn(
+        call,
+        streams,
+        console.map(ConsoleSocket::path),
+        start,
+        &opened.inherited,
+        opened.host == Host::Standalone,
+    )
 }
