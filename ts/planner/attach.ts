@@ -1,7 +1,7 @@
 import { byteLength, withoutLast } from './bytes.js';
 import type { Given } from './given.js';
 import type { Invocation } from './invocation.js';
-import type { Attach } from './plan.js';
+import type { AttachPlan } from './plan.js';
 import { below } from './path.js';
 
 /** C conmon's and CRI-O's default. */
@@ -11,7 +11,7 @@ const DEFAULT_SOCKET_DIRECTORY = '/var/run/crio';
 const LONGEST_SOCKET_PATH = 107;
 
 /** The attach socket in the bundle, and the link through which managers with long bundle paths find it. */
-export function planAttach(invocation: Invocation, given: Given, stallSeconds: number): Attach | null {
+export function planAttach(invocation: Invocation, given: Given, stallSeconds: number): AttachPlan | null {
   const { bundle, cuuid } = invocation;
   if (bundle === null || cuuid === null) return null;
   const full = given.flags['full-attach'] === true;

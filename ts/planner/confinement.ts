@@ -1,15 +1,15 @@
 /** What the monitor gives up once its container runs, and what it must still be able to do. */
 import { directoryOf } from './path.js';
-import type { Attach, Confinement, Exit, FileLog, Logs, Notify, Writable } from './plan.js';
+import type { AttachPlan, Confinement, ExitPlan, FileLog, LogsPlan, NotifyPlan, Writable } from './plan.js';
 
 /** The parts of a plan that name what is written to while a container runs and at its end. */
 export interface Places {
-  readonly logs: Logs;
-  readonly exit: Exit;
+  readonly logs: LogsPlan;
+  readonly exit: ExitPlan;
   readonly oomFiles: readonly string[];
-  readonly attach: Attach | null;
+  readonly attach: AttachPlan | null;
   readonly controlDirectory: string | null;
-  readonly notify: Notify | null;
+  readonly notify: NotifyPlan | null;
 }
 
 /**
@@ -42,7 +42,7 @@ function writable(places: Places): Writable | null {
   return { directories, files };
 }
 
-function fileLogs({ drivers }: Logs): readonly FileLog[] {
+function fileLogs({ drivers }: LogsPlan): readonly FileLog[] {
   const files: FileLog[] = [];
   for (const driver of drivers) {
     if ('k8s-file' in driver) files.push(driver['k8s-file']);

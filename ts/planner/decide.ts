@@ -11,7 +11,7 @@ import type { LogTarget } from './log-path.js';
 import { isPassthrough, labelRemarks, logTargets, planLogs } from './logs.js';
 import { below } from './path.js';
 import { readPipes } from './pipes.js';
-import { type Notify, type Plan, PLAN_VERSION, type Stdio } from './plan.js';
+import { type NotifyPlan, type Plan, PLAN_VERSION, type StdioPlan } from './plan.js';
 import { runtimeCall } from './runtime-call.js';
 import { attachPipe, syncPipe } from './sync-pipe.js';
 
@@ -61,7 +61,7 @@ export function decide(given: Given, env: Environment, host: Host): Plan {
   };
 }
 
-function planStdio({ flags }: Given, passthrough: boolean): Stdio {
+function planStdio({ flags }: Given, passthrough: boolean): StdioPlan {
   return {
     terminal: flags.terminal === true,
     stdin: flags.stdin === true,
@@ -71,7 +71,7 @@ function planStdio({ flags }: Given, passthrough: boolean): Stdio {
 }
 
 /** Podman bind-mounts this directory of the bundle into the container. */
-function planNotify({ strings }: Given, { bundle }: Invocation): Notify | null {
+function planNotify({ strings }: Given, { bundle }: Invocation): NotifyPlan | null {
   const host = strings['sdnotify-socket'];
   return host === undefined || bundle === null ? null : { directory: below(bundle, 'notify'), host };
 }

@@ -1,16 +1,16 @@
 import type { Given } from './given.js';
-import type { Exit, ExitCommand } from './plan.js';
+import type { ExitPlan, ExitCommandPlan } from './plan.js';
 import { below } from './path.js';
 
 /** How the end is reported: the persistent directory first, for CRI-O looks there once the other file appears. */
-export function planExit({ strings, lists, numbers }: Given, cid: string): Exit {
+export function planExit({ strings, lists, numbers }: Given, cid: string): ExitPlan {
   const files: string[] = [];
   if (strings['persist-dir'] !== undefined) files.push(below(strings['persist-dir'], 'exit'));
   if (strings['exit-dir'] !== undefined) files.push(below(strings['exit-dir'], cid));
   const timeout = numbers.timeout ?? 0;
   return { files, command: exitCommand(), timeoutSeconds: timeout > 0 ? timeout : null };
 
-  function exitCommand(): ExitCommand | null {
+  function exitCommand(): ExitCommandPlan | null {
     const program = strings['exit-command'];
     if (program === undefined) return null;
     const argv = [program].concat(lists['exit-command-arg'] ?? []);

@@ -3,7 +3,7 @@ import type { Given } from './given.js';
 import { journaldLog } from './journald.js';
 import { type LogTarget, parseLogPath } from './log-path.js';
 import type { Knobs } from './knobs.js';
-import type { FileLog, LogDriver, LogLevel, Logs, Rotation } from './plan.js';
+import type { FileLog, LogDriver, LogLevel, LogsPlan, Rotation } from './plan.js';
 import { Refused } from './refused.js';
 
 /** Every `--log-path` in order. */
@@ -23,7 +23,7 @@ export function isPassthrough(targets: readonly LogTarget[]): boolean {
  *
  * @throws {Refused} when an option asks for what no driver in use can do.
  */
-export function planLogs(given: Given, cid: string, targets: readonly LogTarget[], knobs: Knobs): Logs {
+export function planLogs(given: Given, cid: string, targets: readonly LogTarget[], knobs: Knobs): LogsPlan {
   checkJournaldOptions(given, targets);
   const drivers: LogDriver[] = [];
   let journald = false;

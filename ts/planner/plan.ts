@@ -1,254 +1,331 @@
 /**
- * The plan: everything the core needs to carry out one invocation, decided by the planner and by nobody else.
+ * The plan: everything needed to carry out one invocation. The planner decides all of it; the core adds no default and no
+ * rule, and refuses a document that is incomplete or has unknown fields.
  *
- * It travels as one JSON document (embedded engine → core, Node → executable on a sealed memfd), so every type here is
- * mirrored field by field in `crates/core/src/plan.rs`; the vectors in `__test__/vectors/plans.json` are read by both
- * sides. Alternatives are written as objects with one key, not with a `kind` field: a reader can then decode bytes that
- * are no UTF-8 without buffering.
+ * A plan travels as one JSON document: from the embedded engine to the core, or from Node to the executable on a sealed
+ * memfd. Alternatives are objects with one key, not objects with a `kind` field: a reader that finds `kind` last would have
+ * to buffer the other fields as text, and bytes that are not UTF-8 would be lost there.
  *
- * Every string may hold bytes that are not UTF-8: such a byte 0xNN is the lone surrogate U+DCNN.
+ * Generated from `crates/core/src/plan.rs` by `npm run plan-types`.
  */
-
-/** Raised whenever a field changes its meaning; the core refuses a plan of another version. */
-export const PLAN_VERSION = 1;
-
-/** Marks the place of a decimal number in a {@link Template}. */
-export const NUMBER_SLOT = '\u0001';
-/** Marks the place of a JSON-escaped text in a {@link Template}. */
-export const MESSAGE_SLOT = '\u0002';
 
 /**
- * A finished line of the sync-pipe protocol with its newline, in which the marks `NUMBER_SLOT` and `MESSAGE_SLOT` are
- * filled when the facts are known.
+ * What the planner makes of a command line.
+ *
+ * - `plan`: A command line to carry out.
+ * - `text`: A text to print.
+ * - `refusal`: A command line that cannot be carried out.
  */
-export type Template = string;
-
-/** What the planner makes of a command line. Exactly one of the keys is present. */
 export type PlanResult = { readonly plan: Plan } | { readonly text: Text } | { readonly refusal: Refusal };
 
-/** `--help` and `--version`. */
+/** Output of `--help` and `--version`. */
 export interface Text {
-  readonly stdout: string;
+  /** Printed unchanged. */
+  readonly stdout: Bytes;
+  /** Exit status of the process. */
   readonly status: number;
 }
 
 /** A command line that cannot be carried out. */
 export interface Refusal {
-  /** What the user reads, newline included. */
-  readonly stderr: string;
-  /** The same for syslog, without a newline; null when syslog was not asked for. */
-  readonly syslog: string | null;
-  /** What waiting managers read: at most one line for each of their pipes that exists. */
+  /** Text for the user, newline included. */
+  readonly stderr: Bytes;
+  /** The same for syslog, without a newline; null unless `--syslog` was given. */
+  readonly syslog: Bytes | null;
+  /** What waiting managers read: at most one line for each of their pipes. */
   readonly replies: readonly Reply[];
+  /** Exit status of the process. */
   readonly status: number;
 }
 
 /** One complete line for one inherited descriptor. */
 export interface Reply {
+  /** Number of the descriptor. */
   readonly fd: number;
-  readonly line: string;
+  /** The line, newline included. */
+  readonly line: Bytes;
 }
 
-/** What is run: a new container, one from a checkpoint, or a further process in a running one. */
+/**
+ * Bytes without a NUL, as the kernel takes them: an argument, a path, a template. In JSON a byte 0xNN that is not part of valid
+ * UTF-8 is the lone surrogate U+DCNN.
+ */
+export type Bytes = string;
+
+/** Version of the document. Raised whenever a field changes its meaning; the core refuses a plan of another version. */
+export const PLAN_VERSION = 1;
+
+/** Environment variable that names the memfd with the plan when another host of the planner starts the executable. */
+export const PLAN_FD_VARIABLE = '_CONMON_PLAN_FD';
+
+/** Marks the place of a decimal number in a `Template`. */
+export const NUMBER_SLOT = '\u0001';
+
+/** Marks the place of a JSON-escaped text in a `Template`. */
+export const MESSAGE_SLOT = '\u0002';
+
+/**
+ * Most bytes of a message on the sync pipe. Podman reads its end, a packet socket, into a buffer of this size and loses the
+ * rest of a longer packet.
+ */
+export const MAX_MESSAGE = 4096;
+
+/** Replaces the middle of a text that was too long. */
+export const ELLIPSIS = ' … ';
+
+/** Most rows or columns that a terminal can be given through the control FIFOs, as in C conmon. */
+export const MAX_WINDOW_SIZE = 1000;
+
+/** Where the container's output is logged. */
+export interface LogsPlan {
+  /** The logs, each written independently of the others. */
+  readonly drivers: readonly LogDriver[];
+  /** Sync log files at the end; false with `--no-sync-log`. */
+  readonly fsync: boolean;
+  /** Write a record of how much was lost when a log that failed works again. */
+  readonly lossMarker: boolean;
+}
+
+/**
+ * One log; the key names its format or its place.
+ *
+ * - `k8s-file`: Lines as the Kubernetes CRI defines them.
+ * - `json-file`: Lines as Docker's json-file driver writes them.
+ * - `journald`: Records of systemd's journal.
+ */
+export type LogDriver =
+  { readonly 'k8s-file': FileLog } | { readonly 'json-file': FileLog } | { readonly journald: JournaldLog };
+
+/** A log in a file. */
+export interface FileLog {
+  /** Path of the file. */
+  readonly path: Bytes;
+  /** Size in bytes at which the file is rotated or truncated; null: no limit. */
+  readonly maxBytes: number | null;
+  /** Bytes after which logging stops; null: no limit. */
+  readonly maxTotalBytes: number | null;
+  /** How full files are kept; null: the file is truncated. */
+  readonly rotation: Rotation | null;
+  /** Directories below which the file must be to be rotated; empty: anywhere. */
+  readonly allowlist: readonly Bytes[];
+}
+
+/** How full log files are kept. */
+export interface Rotation {
+  /** Number of files to keep, at least 1; `PATH.1` is the newest. */
+  readonly files: number;
+  /** Compression of kept files; null: none. */
+  readonly compress: Compression | null;
+  /** `--log-rotate`: rotate also when a reopen is requested and the file is still at its path. */
+  readonly onReopen: boolean;
+}
+
+/**
+ * Compression of kept log files.
+ *
+ * - `gzip`: RFC 1952, with the suffix `.gz`.
+ */
+export type Compression = 'gzip';
+
+/** A log in systemd's journal. */
+export interface JournaldLog {
+  /** Name and value of each field that all records have besides `MESSAGE`, `PRIORITY` and `CONTAINER_PARTIAL_MESSAGE`. */
+  readonly fields: readonly (readonly [Bytes, Bytes])[];
+  /** Mark parts of a line with `CONTAINER_PARTIAL_MESSAGE`. */
+  readonly partialMessage: boolean;
+}
+
+/** A line of the sync-pipe protocol, newline included, in which a `NUMBER_SLOT` or `MESSAGE_SLOT` is still to be filled. */
+export type Template = string;
+
+/**
+ * The subcommand of the OCI runtime.
+ *
+ * - `create`: Create a container.
+ * - `restore`: Restore a container from a checkpoint.
+ * - `exec`: Start an exec session in a running container.
+ */
 export type Mode = 'create' | 'restore' | 'exec';
 
-/** From which severity on our own messages are told. */
-export type LogLevel = 'error' | 'warning' | 'info' | 'debug' | 'trace';
-
-/** Everything about one invocation. */
+/** Everything needed to carry out one invocation. */
 export interface Plan {
+  /** Version of the document. */
   readonly version: typeof PLAN_VERSION;
+  /** Whether a container or an exec session is started. */
   readonly mode: Mode;
-  /** Container id. */
-  readonly cid: string;
+  /** Container ID. */
+  readonly cid: Bytes;
+  /** Messages of the monitor itself. */
   readonly diagnostics: Diagnostics;
+  /** What happens before and at the fork. */
   readonly launch: Launch;
+  /** The call of the OCI runtime. */
   readonly runtime: RuntimeCall;
-  readonly stdio: Stdio;
-  readonly syncPipe: SyncPipe;
-  /** `--exec-attach`: tells the manager that it can connect now. */
-  readonly attachPipe: AttachPipe | null;
-  /** Null when nobody can attach (passthrough, legacy exec). */
-  readonly attach: Attach | null;
-  /** Directory of the `ctl` and `winsz` FIFOs; null as for {@link attach}. */
-  readonly controlDirectory: string | null;
-  readonly logs: Logs;
-  readonly exit: Exit;
-  /** Empty files to create when the container was hit by an OOM kill, in this order. */
-  readonly oomFiles: readonly string[];
-  readonly notify: Notify | null;
+  /** The container's standard streams. */
+  readonly stdio: StdioPlan;
+  /** The pipe of `_OCI_SYNCPIPE`. */
+  readonly syncPipe: SyncPipePlan;
+  /** The pipe of `_OCI_ATTACHPIPE`; null unless `--exec-attach` was given. */
+  readonly attachPipe: AttachPipePlan | null;
+  /** The attach socket; null when nobody can attach (passthrough, legacy exec). */
+  readonly attach: AttachPlan | null;
+  /** Directory of the `ctl` and `winsz` FIFOs; null when nobody can attach. */
+  readonly controlDirectory: Bytes | null;
+  /** Where the container's output is logged. */
+  readonly logs: LogsPlan;
+  /** How the exit of the container is reported. */
+  readonly exit: ExitPlan;
+  /** Empty files to create after an OOM kill in the container, in this order. */
+  readonly oomFiles: readonly Bytes[];
+  /** The sd-notify relay; null unless `--sdnotify-socket` was given. */
+  readonly notify: NotifyPlan | null;
   /** What the monitor gives up once the container runs; null: nothing. */
   readonly confinement: Confinement | null;
 }
 
-/** Our own messages. */
+/**
+ * The least severe messages of the monitor that are logged; the most severe level first.
+ *
+ * - `error`: The monitor cannot do what it was asked to.
+ * - `warning`: Something was lost, or needs attention.
+ * - `info`: What happens in the life of a container.
+ * - `debug`: Details for developers.
+ * - `trace`: Everything.
+ */
+export type LogLevel = 'error' | 'warning' | 'info' | 'debug' | 'trace';
+
+/** Messages of the monitor itself. */
 export interface Diagnostics {
+  /** The least severe level that is logged. */
   readonly level: LogLevel;
-  /** `--syslog`: besides stderr, also there. */
+  /** `--syslog`: send messages to syslog as well as to stderr. */
   readonly syslog: boolean;
-  /** To be said once at the start, level warning. */
-  readonly warnings: readonly string[];
+  /** Warnings to log once at the start. */
+  readonly warnings: readonly Bytes[];
 }
 
 /** What happens before and at the fork. */
 export interface Launch {
-  /** Fork and let the caller's child exit at once; false with `--sync`. */
+  /** Fork and let the caller's child exit immediately; false with `--sync`. */
   readonly daemonize: boolean;
-  /** Where the pid of the monitor goes (digits alone); null with `--sync` or when not asked for. */
-  readonly pidfile: string | null;
-  /** Descriptor to read once, blocking, before anything is forked. */
+  /** File for the monitor's pid (digits only); null with `--sync` or when not requested. */
+  readonly pidfile: Bytes | null;
+  /** Descriptor to read once, blocking, before the fork. */
   readonly startPipe: number | null;
 }
 
 /** The call of the OCI runtime. */
 export interface RuntimeCall {
-  /** The whole argument vector; the first is the path of the program. */
-  readonly argv: readonly string[];
-  /** Index of the (empty) element of `argv` that takes the path of the console socket; null without a terminal. */
+  /** The whole argument vector; the first element is the path of the program. */
+  readonly argv: readonly Bytes[];
+  /** Index of the empty element of `argv` that receives the path of the console socket; null without a terminal. */
   readonly consoleSocketIndex: number | null;
-  /** Directory in which the console socket's private directory is made (`TMPDIR`, else `/tmp`). */
-  readonly temporaryDirectory: string;
-  /** File in which the runtime leaves the container's pid. */
-  readonly pidfile: string;
-  /** Descriptor to read once more in the runtime's process, just before it is executed (`--exec-attach`). */
+  /** Directory in which the private directory of the console socket is created (`TMPDIR`, or `/tmp`). */
+  readonly temporaryDirectory: Bytes;
+  /** File to which the runtime writes the container's pid. */
+  readonly pidfile: Bytes;
+  /** Descriptor to read a second time, in the runtime's process just before `execve` (`--exec-attach`). */
   readonly startPipe: number | null;
-  /** `LISTEN_PID` as found in the environment, null if absent. */
+  /** `LISTEN_PID` from the environment; null if it is not set. */
   readonly listenPid: ListenPid | null;
 }
 
-/** What becomes of `LISTEN_PID`, sd_listen_fds(3). */
+/** How `LISTEN_PID` (sd_listen_fds(3)) is passed to the runtime. */
 export interface ListenPid {
-  /** The pid it names; replaced by the runtime's pid if it is ours. */
+  /** The pid in the variable. The runtime's pid replaces it if it is the monitor's own. */
   readonly pid: number;
-  /** `--replace-listen-pid`: replace it whatever it names. */
+  /** `--replace-listen-pid`: replace it in any case. */
   readonly always: boolean;
 }
 
 /** The container's standard streams. */
-export interface Stdio {
+export interface StdioPlan {
+  /** `--terminal`: the container gets a terminal. */
   readonly terminal: boolean;
-  /** `--stdin`: give the container a stdin pipe. */
+  /** `--stdin`: the container gets a pipe as stdin. */
   readonly stdin: boolean;
-  /** Keep that pipe open when a client's input ends. */
+  /** `--leave-stdin-open`: keep that pipe open when the input of a client ends. */
   readonly leaveStdinOpen: boolean;
-  /** The container gets our caller's own descriptors 0–2. */
+  /** The container inherits descriptors 0 to 2 of the monitor's caller. */
   readonly passthrough: boolean;
 }
 
-/** `_OCI_SYNCPIPE`. A template that is null is a message that this mode does not send. */
-export interface SyncPipe {
+/** The pipe of `_OCI_SYNCPIPE`. A template that is null is a message that this mode does not send. */
+export interface SyncPipePlan {
+  /** Number of the descriptor; null without a sync pipe. */
   readonly fd: number | null;
-  /** Number: the container's pid. */
+  /** The container was created. Number: its pid. */
   readonly started: Template | null;
-  /** Message: what went wrong. Its number (−1) is already in it. */
+  /** Something failed. Message: the reason. The number (−1) is already in the template. */
   readonly failed: Template;
-  /** Number: exit status. */
+  /** The exec session ended. Number: its exit status. */
   readonly exited: Template | null;
-  /** Complete: the time limit was reached. */
+  /** The time limit was reached. Has no slots. */
   readonly timedOut: Template | null;
 }
 
-/** `_OCI_ATTACHPIPE`. */
-export interface AttachPipe {
+/** The pipe of `_OCI_ATTACHPIPE`. */
+export interface AttachPipePlan {
+  /** Number of the descriptor. */
   readonly fd: number;
-  /** Complete: the attach socket listens. */
+  /** Clients can connect. Has no slots. */
   readonly ready: Template;
-  /** Message: what went wrong before that. */
+  /** The start failed before that. Message: the reason. */
   readonly failed: Template;
 }
 
 /** The attach socket. */
-export interface Attach {
+export interface AttachPlan {
   /** Directory in which the socket `attach` is bound. */
-  readonly directory: string;
-  /** Symbolic link to make to that directory, and to remove at the end; null with `--full-attach`. */
-  readonly link: string | null;
-  /** How long a client that takes nothing may hold back the container. */
+  readonly directory: Bytes;
+  /** Symbolic link to create to that directory, and to remove at the end; null with `--full-attach`. */
+  readonly link: Bytes | null;
+  /** How many seconds a client that does not read may hold back the container's output. */
   readonly stallSeconds: number;
 }
 
-/** Where the container's output is logged. */
-export interface Logs {
-  readonly drivers: readonly LogDriver[];
-  /** fsync at the end; false with `--no-sync-log`. */
-  readonly fsync: boolean;
-  /** Write a record that tells how much was lost when a failing log works again. */
-  readonly lossMarker: boolean;
-}
-
-/** One log: the key tells its format or place. */
-export type LogDriver =
-  { readonly 'k8s-file': FileLog } | { readonly 'json-file': FileLog } | { readonly journald: JournaldLog };
-
-/** A log in a file of its own. */
-export interface FileLog {
-  readonly path: string;
-  /** Bytes after which a fresh file is begun; null: never. */
-  readonly maxBytes: number | null;
-  /** Bytes after which nothing more is logged; null: no limit. */
-  readonly maxTotalBytes: number | null;
-  /** Keep old files instead of truncating. */
-  readonly rotation: Rotation | null;
-  /** Directories below which the file must be to be rotated; empty: anywhere. */
-  readonly allowlist: readonly string[];
-}
-
-/** What becomes of a full log file. */
-export interface Rotation {
-  /** How many old files stay, `PATH.1` the newest. At least 1. */
-  readonly files: number;
-  readonly compress: 'gzip' | null;
-  /** `--log-rotate`: also when a reopen is asked for and the file is still at its path. */
-  readonly onReopen: boolean;
-}
-
-/** A log in the journal. */
-export interface JournaldLog {
-  /** Fields of every record, in order, besides MESSAGE, PRIORITY and CONTAINER_PARTIAL_MESSAGE. */
-  readonly fields: readonly (readonly [name: string, value: string])[];
-  /** Mark parts of a line with CONTAINER_PARTIAL_MESSAGE. */
-  readonly partialMessage: boolean;
-}
-
-/** How the end of the container is reported. */
-export interface Exit {
-  /** Files that get the exit status, digits alone, in this order. */
-  readonly files: readonly string[];
-  readonly command: ExitCommand | null;
-  /** Kill the container after this long; null: never. */
+/** How the exit of the container is reported. */
+export interface ExitPlan {
+  /** Files that receive the exit status (digits only), in this order. */
+  readonly files: readonly Bytes[];
+  /** The exit command; null: none. */
+  readonly command: ExitCommandPlan | null;
+  /** Seconds after which the container is killed; null: no limit. */
   readonly timeoutSeconds: number | null;
 }
 
-/** The program to run after the end. */
-export interface ExitCommand {
-  readonly argv: readonly string[];
+/** The program to run after the container has exited. */
+export interface ExitCommandPlan {
+  /** The whole argument vector; the first element is the path of the program. */
+  readonly argv: readonly Bytes[];
+  /** Seconds to wait before running it. */
   readonly delaySeconds: number;
 }
 
 /** The sd-notify relay. */
-export interface Notify {
+export interface NotifyPlan {
   /** Directory in which `notify.sock` is bound. */
-  readonly directory: string;
-  /** Address of the host's socket, as in `NOTIFY_SOCKET` (a leading `@` is an abstract name). */
-  readonly host: string;
+  readonly directory: Bytes;
+  /** Address of the host's socket, as in `NOTIFY_SOCKET`: a path, or an abstract name after `@`. */
+  readonly host: Bytes;
 }
 
-/** What a monitor gives up besides most of its capabilities. */
+/** What a monitor gives up in addition to most of its capabilities. */
 export interface Confinement {
-  /** What all that it starts inherits: no new privileges, few system calls. Null when it will start an exit command. */
+  /** What every process inherits that the monitor starts: no new privileges, few system calls. Null with an exit command. */
   readonly restrictions: Restrictions | null;
 }
 
-/** For a monitor that starts nothing any more. */
+/** Restrictions of a monitor that starts no more processes. */
 export interface Restrictions {
-  /** Null: anywhere. */
+  /** Where the monitor can still write; null: anywhere. */
   readonly writable: Writable | null;
 }
 
-/** Where a monitor still writes. */
+/** Where a confined monitor can still write. */
 export interface Writable {
-  /** In these and below them. */
-  readonly directories: readonly string[];
-  /** If one of these is a symbolic link now, in the directory of the file that it leads to as well. */
-  readonly files: readonly string[];
+  /** These directories and everything below them. */
+  readonly directories: readonly Bytes[];
+  /** These files. For a symbolic link, also the directory of the file that it points to when the monitor is confined. */
+  readonly files: readonly Bytes[];
 }

@@ -3,15 +3,9 @@ import { byteLength, bytePrefix } from './bytes.js';
 import type { Given } from './given.js';
 import type { Environment } from './host.js';
 import { answeringPipes } from './pipes.js';
-import { MESSAGE_SLOT, type Refusal } from './plan.js';
+import { ELLIPSIS, MAX_MESSAGE, MESSAGE_SLOT, type Refusal } from './plan.js';
 import type { Refused } from './refused.js';
 import { failedTemplate, type ReplyKey, replyKey } from './sync-pipe.js';
-
-/** Podman reads its end of the pipe, a packet socket, through a buffer of this size: the rest of a packet is lost. */
-const LONGEST_LINE = 4096;
-
-/** Stands where something was left out. */
-const CUT = ' … ';
 
 /** How much of the container id the lines in syslog begin with. */
 const SYSLOG_ID_BYTES = 20;
@@ -37,7 +31,7 @@ function syslogLine(refused: Refused, cid: string | undefined): string {
 export function replyLine(key: ReplyKey, message: string): string {
   const template = failedTemplate(key);
   const slot = template.indexOf(MESSAGE_SLOT);
-  const room = LONGEST_LINE - byteLength(template) + MESSAGE_SLOT.length;
+  const room = MAX_MESSAGE - byteLength(template) + MESSAGE_SLOT.length;
   return template.slice(0, slot) + escaped(message, room) + template.slice(slot + MESSAGE_SLOT.length);
 }
 
@@ -48,16 +42,16 @@ export function replyLine(key: ReplyKey, message: string): string {
 function escaped(message: string, room: number): string {
   const pieces = Array.from(relevantPart(message), escapedCharacter);
   if (lengthOf(pieces) <= room) return pieces.join('');
-  const part = Math.floor((room - byteLength(CUT)) / 2);
+  const part = Math.floor((room - byteLength(ELLIPSIS)) / 2);
   const beginning = pieces.slice(0, countThatFits(pieces, part));
   const end = pieces.slice(pieces.length - countThatFits(pieces.toReversed(), part));
-  return [...beginning, CUT, ...end].join('');
+  return [...beginning, ELLIPSIS, ...end].join('');
 }
 
 /** What can matter of a message: it may be as long as a command line, and each unit takes a byte or more. */
 function relevantPart(message: string): string {
-  if (message.length <= 2 * LONGEST_LINE) return message;
-  return message.slice(0, LONGEST_LINE) + message.slice(-LONGEST_LINE);
+  if (message.length <= 2 * MAX_MESSAGE) return message;
+  return message.slice(0, MAX_MESSAGE) + message.slice(-MAX_MESSAGE);
 }
 
 function escapedCharacter(character: string): string {

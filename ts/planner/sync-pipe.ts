@@ -3,7 +3,7 @@
  * 1, which Podman does; CRI-O speaks the older one, with a key for each use.
  */
 import type { Given } from './given.js';
-import { type AttachPipe, MESSAGE_SLOT, NUMBER_SLOT, type SyncPipe, type Template } from './plan.js';
+import { type AttachPipePlan, MESSAGE_SLOT, NUMBER_SLOT, type SyncPipePlan, type Template } from './plan.js';
 
 /** What the exec reply carries when the time limit was reached; CRI-O compares it word for word. */
 const TIMED_OUT = 'command timed out';
@@ -17,7 +17,7 @@ export function replyKey({ flags }: Given): ReplyKey {
 }
 
 /** The messages of this mode. */
-export function syncPipe(fd: number | null, given: Given): SyncPipe {
+export function syncPipe(fd: number | null, given: Given): SyncPipePlan {
   const key = replyKey(given);
   const exec = given.flags.exec === true;
   return {
@@ -30,7 +30,7 @@ export function syncPipe(fd: number | null, given: Given): SyncPipe {
 }
 
 /** The messages of `--exec-attach`, which only version 1 has. */
-export function attachPipe(fd: number): AttachPipe {
+export function attachPipe(fd: number): AttachPipePlan {
   return { fd, ready: '{"data": 0}\n', failed: failedTemplate('data') };
 }
 

@@ -8,25 +8,22 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::os::fd::RawFd;
 
-use conmon_core::plan::Plan;
+use conmon_core::plan::{PLAN_FD_VARIABLE, Plan};
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 
 use crate::failure::Failure;
 use crate::sys::{descriptor, environment};
-
-/// Environment variable with the number of the memfd. The addon that hands over writes the same name.
-const PLAN_FD: &str = "_CONMON_PLAN_FD";
 
 /// The plan that was handed over, if there is one. Neither descriptor nor variable is left for anybody else.
 ///
 /// # Errors
 /// When there is a descriptor but no plan in it.
 pub(crate) fn take() -> Result<Option<Plan>, Failure> {
-    let Some(value) = env::var_os(PLAN_FD) else { return Ok(None) };
-    environment::remove(PLAN_FD);
+    let Some(value) = env::var_os(PLAN_FD_VARIABLE) else { return Ok(None) };
+    environment::remove(PLAN_FD_VARIABLE);
     let fd =
         value.to_str().and_then(|text| text.parse::<RawFd>().ok()).filter(|fd| *fd > 2).ok_or_else(|| {
-            Failure::HandedPlan(format!("{PLAN_FD}={} names no descriptor", value.display()))
+            Failure::HandedPlan(format!("{PLAN_FD_VARIABLE}={} names no descriptor", value.display()))
         })?;
     let file =
         descriptor::adopt(fd).map_err(|errno| Failure::HandedPlan(format!("descriptor {fd}: {errno}")))?;

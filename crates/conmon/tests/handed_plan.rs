@@ -11,6 +11,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 use std::process::Output;
 
+use conmon_core::plan::{PLAN_FD_VARIABLE, PLAN_VERSION};
 use nix::fcntl::{FcntlArg, FdFlag, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use serde_json::{Value, json};
@@ -32,13 +33,13 @@ fn named_memfd(name: &CStr, content: &[u8], seals: SealFlag) -> OwnedFd {
 }
 
 fn hand_over(plan: &OwnedFd) -> Output {
-    conmon().arg("--not-looked-at").env("_CONMON_PLAN_FD", plan.as_raw_fd().to_string()).output().unwrap()
+    conmon().arg("--not-looked-at").env(PLAN_FD_VARIABLE, plan.as_raw_fd().to_string()).output().unwrap()
 }
 
 /// A plan whose runtime makes no container, but tells what it found.
 fn plan(folder: &Path, script: &str, sync_pipe: Option<i32>) -> Value {
     json!({
-        "version": 1, "mode": "create", "cid": "id",
+        "version": PLAN_VERSION, "mode": "create", "cid": "id",
         "diagnostics": { "level": "warning", "syslog": false, "warnings": [] },
         "launch": { "daemonize": false, "pidfile": null, "startPipe": null },
         "runtime": {
@@ -117,7 +118,7 @@ fn what_is_no_plan_is_refused() {
 #[test]
 fn a_number_that_names_no_plan_is_refused() {
     for number in ["", "x", "-1", "0", "999"] {
-        let output = conmon().env("_CONMON_PLAN_FD", number).output().unwrap();
+        let output = conmon().env(PLAN_FD_VARIABLE, number).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{number}");
         assert!(output.stderr.starts_with(b"conmon: take over the plan: "), "{number}: {output:?}");
     }

@@ -14,15 +14,13 @@ use std::borrow::Cow;
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsRawFd, OwnedFd};
 
+use conmon_core::plan::PLAN_FD_VARIABLE;
 use napi::bindgen_prelude::{Buffer, Error, Result};
 use napi_derive::napi;
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 
 use crate::sys::{descriptor, disposition};
-
-/// Environment variable that names the descriptor of the plan. The executable reads the same name.
-const PLAN_FD: &[u8] = b"_CONMON_PLAN_FD";
 
 /// What the executable is started with. Bytes, because neither arguments nor environment need be UTF-8.
 #[napi(object)]
@@ -84,13 +82,13 @@ fn execute(executable: &CStr, argv: &[CString], environment: &[CString], plan: &
 fn environment(given: &[u8], moved: &[MovedVariable], plan: &OwnedFd) -> Result<Vec<CString>> {
     let entries =
         given.split_inclusive(|byte| *byte == 0).map(|entry| entry.strip_suffix(b"\0").unwrap_or(entry));
-    let others = entries.filter(|entry| value_of(entry, PLAN_FD).is_none());
+    let others = entries.filter(|entry| value_of(entry, PLAN_FD_VARIABLE.as_bytes()).is_none());
     let mut environment = others
         .filter_map(|entry| brought_back(entry, moved))
         .map(|entry| c_string(&entry, "a variable of the environment"))
         .collect::<Result<Vec<_>>>()?;
-    let entry = [PLAN_FD, format!("={}", plan.as_raw_fd()).as_bytes()].concat();
-    environment.push(c_string(&entry, "the plan's variable")?);
+    let entry = format!("{PLAN_FD_VARIABLE}={}", plan.as_raw_fd());
+    environment.push(c_string(entry.as_bytes(), "the plan's variable")?);
     Ok(environment)
 }
 
@@ -129,7 +127,10 @@ mod tests {
         let moved = [("_CN_O", "NODE_OPTIONS"), ("_CN_C", "NODE_EXTRA_CA_CERTS")]
             .map(|(aside, name)| MovedVariable { aside: aside.to_owned(), name: name.to_owned() });
         let mut meant = environment(given, &moved, &plan).unwrap();
-        assert_eq!(meant.pop().unwrap().to_str().unwrap(), format!("_CONMON_PLAN_FD={}", plan.as_raw_fd()));
+        assert_eq!(
+            meant.pop().unwrap().to_str().unwrap(),
+            format!("{PLAN_FD_VARIABLE}={}", plan.as_raw_fd())
+        );
         meant.iter().map(|entry| String::from_utf8_lossy(entry.as_bytes()).into_owned()).collect()
     }
 

@@ -8,7 +8,7 @@ import { ReadStream, WriteStream } from 'node:tty';
 import { type AttachConnection, connectAttach, type Listener } from '../../node/attach.js';
 import { resizeTerminal } from '../../node/monitors/control-fifo.js';
 import { DetachKeys } from './detach-keys.js';
-import { MOST } from './size.js';
+import { MAX_WINDOW_SIZE } from '../../planner/plan.js';
 
 /** The monitor ends the connection with the container; this is for one that does not. */
 const LAST_OUTPUT_MS = 5000;
@@ -79,7 +79,7 @@ function makeRaw(stdin: Readable | undefined): (() => void)[] {
 function followSize({ control, stdout, listener }: TerminalOrder): (() => void)[] {
   if (control === undefined || !(stdout instanceof WriteStream) || !stdout.isTTY) return [];
   const tell = (): void => {
-    const [rows, columns] = [Math.min(stdout.rows, MOST), Math.min(stdout.columns, MOST)];
+    const [rows, columns] = [Math.min(stdout.rows, MAX_WINDOW_SIZE), Math.min(stdout.columns, MAX_WINDOW_SIZE)];
     const owner = listener?.isForeign === true ? listener.uid : undefined;
     void resizeTerminal(control, rows, columns, owner).catch(() => undefined);
   };

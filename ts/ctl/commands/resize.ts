@@ -1,4 +1,5 @@
 /** `conmonctl resize`. */
+import { MAX_WINDOW_SIZE } from '../../planner/plan.js';
 import { command, JSON_OPTION } from '../command.js';
 
 export const RESIZE = command({
@@ -6,7 +7,7 @@ export const RESIZE = command({
   pattern: '<container> <size>',
   summary: "Give a container's terminal another size",
   usage: ['[--json] CONTAINER HEIGHTxWIDTH'],
-  description: ['The size is in characters, each up to 1000. The monitor does not answer.'],
+  description: [`The size is in characters, each up to ${MAX_WINDOW_SIZE}. The monitor does not answer.`],
   examples: [['$0 resize web 24x80', '24 lines of 80 characters']],
   positionals: {
     container: { type: 'string', demandOption: true, describe: 'Id, begin of an id, or name; or pid:N of the monitor' },

@@ -3,14 +3,12 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { encode } from '../bytes.js';
 import { O_PATH } from '../foreign/open-regular.js';
+import { MAX_WINDOW_SIZE } from '../../planner/plan.js';
 
 /** The monitor could not be asked: it has ended, or the FIFO is not ours to write. The cause says why. */
 export class ControlError extends Error {
   override readonly name = 'ControlError';
 }
-
-/** What monitors take. */
-const MOST = 1000;
 
 /**
  * Gives a container's terminal another size, in characters, each from 0 to 1000. A terminal that is still to come gets it
@@ -23,7 +21,8 @@ const MOST = 1000;
  */
 export async function resizeTerminal(control: string, rows: number, columns: number, owner?: number): Promise<void> {
   for (const size of [rows, columns]) {
-    if (!Number.isInteger(size) || size < 0 || size > MOST) throw new RangeError(`not a size of a terminal: ${size}`);
+    if (!Number.isInteger(size) || size < 0 || size > MAX_WINDOW_SIZE)
+      throw new RangeError(`not a size of a terminal: ${size}`);
   }
   await ask(control, `1 ${rows} ${columns}\n`, owner);
 }

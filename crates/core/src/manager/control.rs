@@ -16,11 +16,11 @@ use nix::sys::stat::Mode;
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::{Error, Step};
+use crate::plan::MAX_WINDOW_SIZE;
 
 const MODE: u32 = 0o660;
 /// Longer lines cannot be messages.
 const MAX_LINE: usize = 256;
-const MAX_SIZE: u16 = 1000;
 
 /// What a line asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,7 +173,7 @@ fn number(text: &mut &[u8]) -> Option<i32> {
 }
 
 fn dimension(cells: i32) -> Result<u16, &'static str> {
-    u16::try_from(cells).ok().filter(|cells| *cells <= MAX_SIZE).ok_or("Invalid window size")
+    u16::try_from(cells).ok().filter(|cells| *cells <= MAX_WINDOW_SIZE).ok_or("Invalid window size")
 }
 
 #[cfg(fuzzing)]

@@ -11,13 +11,9 @@ use conmon_sys::fds::adopt;
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
 use crate::manager::pipe::ManagerPipe;
-use crate::plan::{AttachPipePlan, Bytes, SyncPipePlan, push_escaped};
-use crate::session::CUT;
-
-const MAX_MESSAGE: usize = 4096;
-/// Marks of the planner's templates (`ts/planner/plan.ts`).
-const NUMBER_SLOT: u8 = 1;
-const MESSAGE_SLOT: u8 = 2;
+use crate::plan::{
+    AttachPipePlan, Bytes, ELLIPSIS, MAX_MESSAGE, MESSAGE_SLOT, NUMBER_SLOT, SyncPipePlan, push_escaped,
+};
 
 /// Fills a template. The message is cut in its middle so that the whole fits [`MAX_MESSAGE`].
 fn fill(template: &Bytes, number: i64, message: &[u8]) -> Vec<u8> {
@@ -42,11 +38,11 @@ fn push_message(line: &mut Vec<u8>, message: &str, room: usize) {
     if length <= room {
         return message.chars().for_each(|character| push_escaped(line, character));
     }
-    let part = room.saturating_sub(CUT.len()) / 2;
+    let part = room.saturating_sub(ELLIPSIS.len()) / 2;
     let mut left = part;
     let beginning = message.chars().take_while(|character| fits(&mut left, *character));
     beginning.for_each(|character| push_escaped(line, character));
-    line.extend_from_slice(CUT.as_bytes());
+    line.extend_from_slice(ELLIPSIS.as_bytes());
     let mut left = part;
     let end = message.chars().rev().take_while(|character| fits(&mut left, *character)).count();
     let skipped = message.chars().count() - end;
@@ -201,7 +197,7 @@ mod tests {
                 let line = filled("{\"data\": -1, \"message\": \"\u{2}\"}\n", -1, text.as_bytes());
                 assert!(line.len() <= MAX_MESSAGE && line.len() > MAX_MESSAGE - 16, "{}", line.len());
                 let value: serde_json::Value = serde_json::from_str(&line).unwrap();
-                let (beginning, end) = value["message"].as_str().unwrap().split_once(CUT).unwrap();
+                let (beginning, end) = value["message"].as_str().unwrap().split_once(ELLIPSIS).unwrap();
                 assert!(text.starts_with(beginning) && beginning.len() > 300, "{beginning}");
                 assert!(text.ends_with(end) && end.len() > 300, "{end}");
             }
@@ -213,7 +209,7 @@ mod tests {
         let template = "{\"data\": -1, \"message\": \"\u{2}\"}\n";
         let whole = "x".repeat(MAX_MESSAGE - template.len() - 2);
         assert!(filled(template, -1, whole.as_bytes()).contains(&whole));
-        assert!(filled(template, -1, format!("{whole}xxx").as_bytes()).contains(CUT));
+        assert!(filled(template, -1, format!("{whole}xxx").as_bytes()).contains(ELLIPSIS));
     }
 
     proptest! {
@@ -232,7 +228,7 @@ mod tests {
             prop_assert_eq!(value["data"].as_i64(), Some(number));
             let (given, sent) = (String::from_utf8_lossy(&message), value["message"].as_str().unwrap());
             if sent != given {
-                let (beginning, end) = sent.split_once(CUT).unwrap();
+                let (beginning, end) = sent.split_once(ELLIPSIS).unwrap();
                 prop_assert!(given.starts_with(beginning) && given.ends_with(end) && line.len() > MAX_MESSAGE - 16);
             }
         }

@@ -12,7 +12,8 @@ use std::path::Path;
 
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
-/// Bytes without a NUL, as the kernel takes them: an argument, a path, a template.
+/// Bytes without a NUL, as the kernel takes them: an argument, a path, a template. In JSON a byte 0xNN that is not part of valid
+/// UTF-8 is the lone surrogate U+DCNN.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Bytes(CString);
 

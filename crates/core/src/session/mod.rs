@@ -50,7 +50,6 @@ use lookout::Lookout;
 use outputs::Outputs;
 use resting::Resting;
 pub(crate) use start::{Opened, Unstarted};
-pub(crate) use words::CUT;
 
 /// The process that a session runs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

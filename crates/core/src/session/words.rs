@@ -2,11 +2,10 @@
 //!
 //! Runtimes print the reason last, after what led to it. So of a long text the end is kept as well as the beginning.
 
+use crate::plan::ELLIPSIS;
+
 /// Each of the two parts.
 const PART: usize = 32 * 1024;
-
-/// Stands where something was left out.
-pub(crate) const CUT: &str = " … ";
 
 /// The beginning and the end of a text, at most 64 KiB.
 #[derive(Default)]
@@ -37,7 +36,7 @@ impl Words {
         }
         let beginning = String::from_utf8_lossy(whole_at_end(&self.beginning));
         let end = String::from_utf8_lossy(whole_at_start(&self.end));
-        [&beginning, CUT, &end].concat()
+        [&beginning, ELLIPSIS, &end].concat()
     }
 
     fn drop_all_but(&mut self, length: usize) {
@@ -90,8 +89,8 @@ mod tests {
                 .collect();
             let text = text(&pieces);
             assert!(text.starts_with("firstx") && text.ends_with("xlast"), "{size}");
-            assert_eq!(text.matches(CUT).count(), 1);
-            assert_eq!(text.len(), 2 * PART + CUT.len());
+            assert_eq!(text.matches(ELLIPSIS).count(), 1);
+            assert_eq!(text.len(), 2 * PART + ELLIPSIS.len());
         }
     }
 

@@ -1,0 +1,23 @@
+//! Numbers and names that the planner, the core and their hosts must agree on.
+
+/// Version of the document. Raised whenever a field changes its meaning; the core refuses a plan of another version.
+pub const PLAN_VERSION: u32 = 1;
+
+/// Environment variable that names the memfd with the plan when another host of the planner starts the executable.
+pub const PLAN_FD_VARIABLE: &str = "_CONMON_PLAN_FD";
+
+/// Marks the place of a decimal number in a [`Template`].
+pub const NUMBER_SLOT: u8 = b'\x01';
+
+/// Marks the place of a JSON-escaped text in a [`Template`].
+pub const MESSAGE_SLOT: u8 = b'\x02';
+
+/// Most bytes of a message on the sync pipe. Podman reads its end, a packet socket, into a buffer of this size and loses the
+/// rest of a longer packet.
+pub const MAX_MESSAGE: usize = 4096;
+
+/// Replaces the middle of a text that was too long.
+pub const ELLIPSIS: &str = " … ";
+
+/// Most rows or columns that a terminal can be given through the control FIFOs, as in C conmon.
+pub const MAX_WINDOW_SIZE: u16 = 1000;
