@@ -4,7 +4,7 @@
  * @module
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { format, resolveConfig } from 'prettier';
+import { withParts } from '../scripts/marked-parts.mjs';
 import { at } from '../scripts/project.mjs';
 import { pictures } from './plots/pictures.mjs';
 import { reasonFor } from './reasons.mjs';
@@ -86,18 +86,9 @@ function losses(rows) {
 }
 
 /**
- * A page of this project with its marked parts written anew, in the form that the format check wants.
  * @param {string} path
  * @param {Readonly<Record<string, string>>} parts by the name of their marks
  */
 async function filled(path, parts) {
-  let text = readFileSync(at(path), 'utf8');
-  for (const [name, part] of Object.entries(parts)) {
-    const [begin, end] = [`<!-- ${name}: written by npm run bench -->`, `<!-- end of ${name} -->`];
-    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-    if (from < 0 || to < from) throw new Error(`${path} has no place between "${begin}" and "${end}"`);
-    text = `${text.slice(0, from + begin.length)}\n\n${part}\n\n${text.slice(to)}`;
-  }
-  const options = await resolveConfig(at(path));
-  return format(text, { ...options, filepath: at(path) });
+  return withParts(at(path), readFileSync(at(path), 'utf8'), parts, 'npm run bench');
 }

@@ -1,26 +1,32 @@
 /**
- * `npm run manuals`: makes man pages and completions of the option tables. A folder as argument is written to instead of
- * this checkout.
+ * `npm run manuals`: generates man pages, completions, sources and parts of the docs from the tables of options, commands and
+ * counters. A directory as argument is written to instead of this checkout.
  * @module
  */
 import { execFile } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { bundle } from './bundle.mjs';
 import { ensure } from './ensure.mjs';
+import { formatted, withParts } from './marked-parts.mjs';
 import { Problem, runMain } from './problem.mjs';
 import { at, ROOT } from './project.mjs';
 
 await runMain(async () => {
-  await ensure();
   const folder = resolve(process.argv[2] ?? ROOT);
-  for (const [path, text] of Object.entries({ ...(await fromTables()), ...(await fromConmonctl()) })) {
-    const target = join(folder, path);
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, text);
-  }
+  const write = async (/** @type {Readonly<Record<string, string>>} */ files) => {
+    for (const [path, text] of Object.entries(files)) {
+      const target = join(folder, path);
+      await mkdir(dirname(target), { recursive: true });
+      await writeFile(target, text);
+    }
+  };
+  // First, because what is built next may need the new sources.
+  await write(await fromTables());
+  await ensure();
+  await write(await fromConmonctl());
   return 0;
 });
 
@@ -29,7 +35,15 @@ async function fromTables() {
   const program = at('dist', `.manuals.${process.pid}.mjs`);
   try {
     await bundle(at('ts', 'manual', 'main.ts'), program);
-    return (await import(pathToFileURL(program).href)).FILES;
+    const { FILES, PARTS } = await import(pathToFileURL(program).href);
+    const files = [];
+    for (const [path, text] of Object.entries(FILES)) {
+      files.push([path, path.endsWith('.ts') ? await formatted(at(path), text) : text]);
+    }
+    for (const [path, parts] of Object.entries(PARTS)) {
+      files.push([path, await withParts(at(path), await readFile(at(path), 'utf8'), parts, 'npm run manuals')]);
+    }
+    return Object.fromEntries(files);
   } finally {
     await rm(program, { force: true });
   }

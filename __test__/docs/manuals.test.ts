@@ -24,12 +24,15 @@ function contents(folder: string): Record<string, string> {
   return Object.fromEntries(files.map((path) => [path.slice(folder.length + 1), readFileSync(path, 'utf8')]));
 }
 
-void t.test('what is committed is what the tables make: npm run manuals', async (t) => {
+void t.test('what is committed is what npm run manuals generates from the tables', async (t) => {
   const made = t.testdir({});
   const [program = '', ...args] = [...CLEAN, process.execPath, `${ROOT}scripts/manuals.mjs`, made];
   execFileSync(program, args, { stdio: 'ignore' });
-  const committed = { man: contents(`${ROOT}man`), completions: contents(`${ROOT}completions`) };
-  t.strictSame({ man: contents(`${made}/man`), completions: contents(`${made}/completions`) }, committed);
+  const generated = contents(made);
+  for (const [path, text] of Object.entries(generated)) t.equal(readFileSync(`${ROOT}${path}`, 'utf8'), text, path);
+  for (const folder of ['man', 'completions']) {
+    for (const name of readdirSync(`${ROOT}${folder}`)) t.ok(`${folder}/${name}` in generated, name);
+  }
 });
 
 void t.test('every option and every command is in its manual', async (t) => {

@@ -1,11 +1,14 @@
 /**
- * Everything that is made of the option tables, by the path it has in the package.
+ * Everything that is generated from the tables of options, commands and counters, by its path.
  */
 import { COMMANDS } from '../ctl/commands/index.js';
 import { VERSION } from '../ctl/version.js';
 import { bashOfConmon, fishOfConmon, zshOfConmon } from './completions.js';
 import { conmonPage } from './conmon-page.js';
 import { conmonctlPage } from './conmonctl-page.js';
+import { countersInDocs } from './counters-in-docs.js';
+import { countersInRust } from './counters-in-rust.js';
+import { countersInTypeScript } from './counters-in-typescript.js';
 import { roff } from './roff.js';
 
 /** When the texts were last gone over. */
@@ -18,4 +21,11 @@ export const FILES: Readonly<Record<string, string>> = {
   'completions/conmon.bash': bashOfConmon(),
   'completions/_conmon': zshOfConmon(),
   'completions/conmon.fish': fishOfConmon(),
+  'crates/core/src/diagnostics/counters/values.rs': countersInRust(),
+  'ts/node/monitors/counter-values.ts': countersInTypeScript(),
+};
+
+/** Parts of pages, by the path of the page and the name of the part. */
+export const PARTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'docs/architecture.md': { counters: countersInDocs() },
 };

@@ -5,7 +5,7 @@ import { belongsTo, isCountersPage, PAGE, parseCounters, sequenceOf } from '../.
 interface Vector {
   readonly cid: string;
   readonly queues: readonly number[];
-  readonly values: readonly (readonly [string, number])[];
+  readonly values: Readonly<Record<string, number>>;
   readonly page: Readonly<Record<string, string>>;
 }
 
@@ -18,23 +18,27 @@ function page(changes: Readonly<Record<number, bigint>> = {}): Buffer {
   return bytes;
 }
 
-/** `stdout.bytes` of nested objects. */
-function lookUp(object: unknown, path: string): unknown {
-  return path.split('.').reduce((at: unknown, key) => Reflect.get(Object(at), key), object);
+/** Every number in nested objects, by its path: `stdout.bytes`. */
+function numbersIn(object: object, prefix = ''): readonly (readonly [string, number])[] {
+  return Object.entries(object).flatMap(([key, value]) => {
+    if (typeof value === 'number') return [[`${prefix}${key}`, value] as const];
+    return typeof value === 'object' && !Array.isArray(value) ? numbersIn(value, `${key}.`) : [];
+  });
 }
 
-void t.test('every value of the page that the core writes is found under its name', async (t) => {
+void t.test('every value of the page that the core writes is found under its name, and nothing else', async (t) => {
   const now = 10_000n;
   const counters = parseCounters(page(), now);
-  const values = new Map(VECTOR.values);
-  const [since, ended] = [values.get('pressureSince') ?? 0, values.get('pressureNanoseconds') ?? 0];
-  for (const [name, value] of VECTOR.values) {
-    if (name === 'pressureSince' || name === 'pressureNanoseconds') continue;
-    t.equal(lookUp(counters, name), value, name);
-  }
-  t.equal(counters.pressureNanoseconds, ended + Number(now) - since, 'up to now');
+  const { pressureSince = 0, pressureNanoseconds = 0, ...values } = VECTOR.values;
+  const found = numbersIn(counters).filter(([, value]) => value !== 0);
+  const expected = {
+    ...values,
+    pressureNanoseconds: pressureNanoseconds + Number(now) - pressureSince,
+    clients: VECTOR.queues.length,
+  };
+  t.same(Object.fromEntries(found), expected);
   t.equal(counters.underPressure, true);
-  t.strictSame({ clients: counters.clients, queues: counters.clientQueues }, { clients: 3, queues: VECTOR.queues });
+  t.strictSame(counters.clientQueues, VECTOR.queues);
   t.equal(sequenceOf(page()), 2n);
 });
 

@@ -1,15 +1,28 @@
 /**
  * Statistics as OpenMetrics.
  *
- * Further processes (`exec`) are counted but have no metrics of their own: probes would make new ones every few seconds.
+ * Exec sessions are counted but have no metrics of their own: probes would make new ones every few seconds.
  */
-import type { Counters, StreamCounters } from '../../node/monitors/counters.js';
+import { type Counters, MONITOR_COUNTERS, STREAM_COUNTERS } from '../../node/monitors/counter-values.js';
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { exposition, type Family, type Labels, type Sample, unitOf } from './openmetrics-text.js';
 import type { Statistics } from './statistics.js';
 
 const STREAMS = ['stdout', 'stderr'] as const;
 const NANOSECONDS_A_SECOND = 1e9;
+
+/** A family of which each container has samples. */
+interface Spec {
+  readonly metric: string;
+  readonly kind: Family['type'];
+  readonly help: string;
+}
+
+const QUEUES: Spec = {
+  metric: 'conmon_attach_queue_bytes',
+  kind: 'gauge',
+  help: 'Bytes waiting for attach clients.',
+};
 
 /** Ends in `# EOF` and a newline. */
 export function openMetrics(all: readonly Statistics[]): string {
@@ -45,64 +58,35 @@ function ofMonitors(all: readonly Statistics[], containers: readonly Statistics[
 }
 
 function ofStreams(containers: readonly Statistics[]): readonly Family[] {
-  const family = (name: string, help: string, field: keyof StreamCounters): Family => ({
-    ...{ name, help, type: 'counter' },
-    ...unitOf(name),
-    samples: containers.flatMap(({ monitor, counters }) =>
-      STREAMS.flatMap((stream) => sample({ ...labelsOf(monitor), stream }, counters?.[stream][field])),
+  return STREAM_COUNTERS.map(({ name, metric, kind, help }) =>
+    family({ metric, kind, help }, containers, ({ monitor, counters }) =>
+      STREAMS.flatMap((stream) => sample({ ...labelsOf(monitor), stream }, counters?.[stream][name])),
     ),
-  });
-  return [
-    family('conmon_output_bytes', 'Bytes that the container wrote.', 'bytes'),
-    family('conmon_output_lines', 'Lines that the container wrote; 0 without a log.', 'lines'),
-    family('conmon_logged_bytes', 'Bytes of its output in logs.', 'loggedBytes'),
-    family('conmon_logged_lines', 'Lines of its output in logs.', 'loggedLines'),
-    family('conmon_lost_bytes', 'Bytes that an error kept out of a log.', 'lostBytes'),
-    family('conmon_lost_lines', 'Lines that an error kept out of a log.', 'lostLines'),
-    family('conmon_withheld_bytes', 'Bytes that the limit for all logs kept out.', 'withheldBytes'),
-    family('conmon_withheld_lines', 'Lines that the limit for all logs kept out.', 'withheldLines'),
-    family('conmon_attached_bytes', 'Bytes handed to attach clients, for each of them.', 'attachedBytes'),
-  ];
+  );
 }
 
 function ofCounters(containers: readonly Statistics[]): readonly Family[] {
-  const of = (type: Family['type'], name: string, help: string, value: (counters: Counters) => number): Family => ({
-    ...{ name, help, type },
-    ...unitOf(name),
-    samples: containers.flatMap(({ monitor, counters }) =>
+  const of = (spec: Spec, value: (counters: Counters) => number): Family =>
+    family(spec, containers, ({ monitor, counters }) =>
       sample(labelsOf(monitor), counters === null ? undefined : value(counters)),
-    ),
-  });
-  return [
-    of('counter', 'conmon_input_bytes', 'Bytes of clients that the container has taken.', (c) => c.stdinBytes),
-    of('counter', 'conmon_log_file_bytes', 'Bytes written to log files.', (c) => c.logFileBytes),
-    of('counter', 'conmon_log_rotations', 'Log files begun anew because one was full.', (c) => c.rotations),
-    of('counter', 'conmon_log_rotation_failures', 'Rotations that failed.', (c) => c.rotationFailures),
-    of('counter', 'conmon_log_reopens', 'Log files opened again.', (c) => c.reopens),
-    of('counter', 'conmon_log_reopen_failures', 'Log files that could not be opened again.', (c) => c.reopenFailures),
-    of(
-      'gauge',
-      'conmon_journal_queue_bytes',
-      'Bytes that wait for a log: for journald, or for the reader of a FIFO.',
-      (c) => c.journalQueue,
-    ),
-    of('counter', 'conmon_attach_accepted', 'Attach clients that were let in.', (c) => c.clientsAccepted),
-    of(
-      'counter',
-      'conmon_attach_stalled',
-      'Attach clients dropped because they read nothing.',
-      (c) => c.clientsStalled,
-    ),
-    of('gauge', 'conmon_attach_queue_bytes', 'Bytes that wait for attach clients.', (c) => sum(c.clientQueues)),
-    of('counter', 'conmon_oom', 'Times that memory ran out.', (c) => c.ooms),
-    of('counter', 'conmon_pressure', 'Times that the container had to wait for a reader.', (c) => c.pressureTimes),
-    of(
-      'counter',
-      'conmon_pressure_seconds',
-      'Time that it had to wait.',
-      (c) => c.pressureNanoseconds / NANOSECONDS_A_SECOND,
-    ),
-  ];
+    );
+  const listed = MONITOR_COUNTERS.flatMap((spec) =>
+    'metric' in spec ? [of(spec, (counters) => counters[spec.name] / divisorOf(spec))] : [],
+  );
+  return [...listed, of(QUEUES, ({ clientQueues }) => sum(clientQueues))];
+}
+
+function family(
+  { metric: name, kind: type, help }: Spec,
+  containers: readonly Statistics[],
+  samples: (statistics: Statistics) => readonly Sample[],
+): Family {
+  return { name, type, help, ...unitOf(name), samples: containers.flatMap(samples) };
+}
+
+/** Counters of time are in nanoseconds, their metrics in seconds. */
+function divisorOf({ name, metric }: { readonly name: string; readonly metric: string }): number {
+  return name.endsWith('Nanoseconds') && metric.endsWith('_seconds') ? NANOSECONDS_A_SECOND : 1;
 }
 
 function census(all: readonly Statistics[]): readonly Sample[] {

@@ -1,7 +1,8 @@
 /**
- * The page in which a monitor's counters stand, as docs/architecture.md lays it out; `crates/core/src/diagnostics/counters` writes it.
+ * The page of memory that holds a monitor's counters. docs/architecture.md describes its layout, and
+ * `crates/core/src/diagnostics/counters` writes it.
  */
-import type { Counters, StreamCounters } from './counters.js';
+import { type Counters, MONITOR_COUNTERS, STREAM_COUNTERS } from './counter-values.js';
 
 /** Its length in bytes. */
 export const PAGE = 4096;
@@ -33,54 +34,34 @@ export function belongsTo(page: Buffer, cid: string): boolean {
 }
 
 /**
- * What a consistent page says.
+ * The counters in a consistent page.
  *
- * @param now nanoseconds of CLOCK_MONOTONIC, for the time in which the container has been waiting
+ * @param now nanoseconds of CLOCK_MONOTONIC, for the time since which the container has been blocked
  */
 export function parseCounters(page: Buffer, now: bigint = process.hrtime.bigint()): Counters {
   const word = (at: number): number => Number(page.readBigUInt64LE(at * WORD));
   let at: number = AT.values;
   const next = (): number => word(at++);
   const clients = word(AT.clients);
-  const counters = {
-    stdout: streamCounters(next),
-    stderr: streamCounters(next),
-    stdinBytes: next(),
-    logs: next(),
-    logFileBytes: next(),
-    rotations: next(),
-    rotationFailures: next(),
-    reopens: next(),
-    reopenFailures: next(),
-    journalQueue: next(),
-    clientsAccepted: next(),
-    clientsStalled: next(),
-    ooms: next(),
-    pressureTimes: next(),
-    pressureNanoseconds: next(),
-  };
-  const [since, pid] = [next(), next()];
+  const [stdout, stderr] = [record(STREAM_COUNTERS, next), record(STREAM_COUNTERS, next)];
+  const { pressureSince, ...counters } = record(MONITOR_COUNTERS, next);
+  const blocked = pressureSince === 0 ? 0 : Math.max(0, Number(now) - pressureSince);
   return {
+    stdout,
+    stderr,
     ...counters,
-    pressureNanoseconds: counters.pressureNanoseconds + (since === 0 ? 0 : Math.max(0, Number(now) - since)),
-    underPressure: since !== 0,
-    pid,
+    pressureNanoseconds: counters.pressureNanoseconds + blocked,
+    underPressure: pressureSince !== 0,
     clients,
     clientQueues: Array.from({ length: Math.min(clients, MAX_QUEUES) }, (_, index) => word(AT.clients + 1 + index)),
   };
 }
 
-/** In the order of the page. */
-function streamCounters(next: () => number): StreamCounters {
-  return {
-    bytes: next(),
-    lines: next(),
-    loggedBytes: next(),
-    loggedLines: next(),
-    lostBytes: next(),
-    lostLines: next(),
-    withheldBytes: next(),
-    withheldLines: next(),
-    attachedBytes: next(),
-  };
+/** The words of these counters, by name. */
+function record<Name extends string>(
+  specs: readonly { readonly name: Name }[],
+  next: () => number,
+): Record<Name, number> {
+  // The keys are those of the specs, which the type of `Object.fromEntries` forgets.
+  return Object.fromEntries(specs.map(({ name }) => [name, next()])) as Record<Name, number>;
 }

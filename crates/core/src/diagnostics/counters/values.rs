@@ -1,56 +1,69 @@
 //! [`Values`]: one state of all counters, and their order in the page.
+//!
+//! Generated from `counters.json` by `npm run manuals`.
 
-/// One stream's.
+const STREAM: usize = 9;
+const MONITOR: usize = 15;
+/// Number of values in the page.
+pub(crate) const COUNT: usize = 2 * STREAM + MONITOR;
+
+/// The counters of one stream.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct StreamValues {
-    /// Read from the container.
+    /// Bytes read from the container.
     pub(crate) bytes: u64,
-    /// Line ends among that, as the first log found them; without a log nobody looks for lines.
+    /// Newlines read from the container; 0 without a log, where nothing looks for them.
     pub(crate) lines: u64,
-    /// Over all logs.
+    /// Bytes of the container's output written to logs; the sum of all logs.
     pub(crate) logged_bytes: u64,
+    /// Lines of the container's output written to logs; the sum of all logs.
     pub(crate) logged_lines: u64,
+    /// Bytes that an error, such as a full disk, kept out of a log.
     pub(crate) lost_bytes: u64,
+    /// Lines that an error, such as a full disk, kept out of a log.
     pub(crate) lost_lines: u64,
-    /// Kept out of the logs by the limit for all of them together.
+    /// Bytes that --log-global-size-max kept out of a log.
     pub(crate) withheld_bytes: u64,
+    /// Lines that --log-global-size-max kept out of a log.
     pub(crate) withheld_lines: u64,
-    /// To attach clients, for each of them.
+    /// Bytes sent to attach clients, counted for each client.
     pub(crate) attached_bytes: u64,
 }
 
-const STREAM: usize = 9;
-const REST: usize = 15;
-/// How many words there are.
-pub(crate) const COUNT: usize = 2 * STREAM + REST;
-
-/// Everything that is counted.
+/// All counters.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Values {
     pub(crate) stdout: StreamValues,
     pub(crate) stderr: StreamValues,
-    /// From clients, written to the container.
+    /// Bytes from attach clients that were written to the container's stdin.
     pub(crate) stdin_bytes: u64,
-    /// How many logs there are.
+    /// Number of logs.
     pub(crate) logs: u64,
-    /// Bytes in log files, what stands around the output included.
+    /// Bytes written to log files, framing included.
     pub(crate) log_file_bytes: u64,
-    /// Log files begun anew because one was full.
+    /// Full log files that were rotated or truncated.
     pub(crate) rotations: u64,
+    /// Full log files that could not be rotated or truncated.
     pub(crate) rotation_failures: u64,
+    /// Log files reopened on request.
     pub(crate) reopens: u64,
+    /// Log files that could not be reopened.
     pub(crate) reopen_failures: u64,
-    /// Bytes that wait for journald.
+    /// Bytes waiting for journald or for the reader of a FIFO.
     pub(crate) journal_queue: u64,
-    /// Clients let in so far, and those of them that were dropped because they read nothing.
+    /// Attach clients that were accepted.
     pub(crate) clients_accepted: u64,
+    /// Attach clients that were dropped because they did not read.
     pub(crate) clients_stalled: u64,
+    /// Times that the container ran out of memory.
     pub(crate) ooms: u64,
-    /// Times in which the container had to wait, the length of those that are over, and the begin of the present one.
+    /// Times that the container was blocked by a client or log that did not read.
     pub(crate) pressure_times: u64,
+    /// Time for which the container was blocked.
     pub(crate) pressure_nanoseconds: u64,
+    /// Time of CLOCK_MONOTONIC since which the container is blocked; 0 if it is not.
     pub(crate) pressure_since: u64,
-    /// The container's first process; 0 before it is known.
+    /// Pid of the container's first process; 0 before it is known.
     pub(crate) pid: u64,
 }
 
@@ -73,7 +86,7 @@ impl StreamValues {
 impl Values {
     /// In the order of the page.
     pub(crate) fn words(&self) -> impl Iterator<Item = u64> {
-        let rest: [u64; REST] = [
+        let monitor: [u64; MONITOR] = [
             self.stdin_bytes,
             self.logs,
             self.log_file_bytes,
@@ -90,6 +103,6 @@ impl Values {
             self.pressure_since,
             self.pid,
         ];
-        self.stdout.words().into_iter().chain(self.stderr.words()).chain(rest)
+        self.stdout.words().into_iter().chain(self.stderr.words()).chain(monitor)
     }
 }
