@@ -1,4 +1,5 @@
-// Bundles the planner into one module without imports, which every host runs: dist/planner.js, or the file given.
+// Bundles the planner, which every host runs, twice into one file without imports, in dist or the directory given:
+// planner.js is the module for Node, planner.script.js the script for the engine in the executable.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,12 +56,10 @@ function withValue(source, name, value) {
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
-await build({
+/** @type {import('esbuild').BuildOptions} */
+const COMMON = {
   absWorkingDir: ROOT,
-  entryPoints: ['ts/planner/main.ts'],
-  outfile: process.argv[2] ?? 'dist/planner.js',
   bundle: true,
-  format: 'esm',
   // No platform: an import of anything but our own files is an error of the build.
   platform: 'neutral',
   target: 'es2020',
@@ -69,4 +68,17 @@ await build({
   define: { BUILD_VERSION: JSON.stringify(version), BUILD_COMMIT: JSON.stringify(await commit()) },
   plugins: Object.entries(CONSTANTS).map(([file, names]) => constants(file, names)),
   logLevel: 'warning',
-});
+};
+const FORMS = [
+  { entry: 'main.ts', output: 'planner.js', format: 'esm' },
+  { entry: 'script.ts', output: 'planner.script.js', format: 'iife' },
+];
+for (const { entry, output, format } of FORMS) {
+  const entryPoints = [`ts/planner/${entry}`];
+  await build({
+    ...COMMON,
+    entryPoints,
+    outfile: join(process.argv[2] ?? 'dist', output),
+    format: /** @type {'esm' | 'iife'} */ (format),
+  });
+}

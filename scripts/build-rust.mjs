@@ -22,6 +22,12 @@ export const EXECUTABLES = ['conmon', 'miniruntime'];
  * The macro is undefined first, because some compilers have a value of their own.
  */
 const HARDENED = ['-fstack-protector-strong', '-U_FORTIFY_SOURCE', '-D_FORTIFY_SOURCE=2'];
+/**
+ * The engine without its assertions and dumps (5 % of the instructions of a start, 50 kB), and without its allocator for small
+ * blocks, which goes under the name of the one check that excludes it: a slab of 4 kB for each of 31 sizes on top of an
+ * arena that is never tidied up is 20 more page faults.
+ */
+const LEAN = ['-DNDEBUG', '-D__SANITIZE_ADDRESS__'];
 
 /**
  * @typedef {object} Order
@@ -97,7 +103,7 @@ async function flagsFor(target) {
   ];
   const remapped = set('rustflags', [`--remap-path-prefix=${crates}=/crates`]);
   // QuickJS is C, compiled from a copy below the target's folder, and names its files in assertions.
-  const flags = [`-ffile-prefix-map=${await targetFolder()}=/build`, ...HARDENED];
+  const flags = [`-ffile-prefix-map=${await targetFolder()}=/build`, ...HARDENED, ...LEAN];
   const c = `env.CFLAGS_${target.replaceAll('-', '_')}=${JSON.stringify(flags.join(' '))}`;
   const linker = target === (await hostTarget()) ? [] : set('linker', await linkerFor(target));
   return [...remapped, '--config', c, ...linker];

@@ -26,6 +26,7 @@ const STAMPS = at('dist', '.stamps');
 const LIBRARIES = [at('crates', 'sys'), at('crates', 'core')];
 const MANIFESTS = [at('Cargo.toml'), at('Cargo.lock'), at('.cargo'), at('scripts', 'build-rust.mjs')];
 const PLANNER = at('dist', 'planner.js');
+const SCRIPT = at('dist', 'planner.script.js');
 
 /**
  * Builds what is missing or stale.
@@ -63,12 +64,12 @@ async function stages(target, native, live) {
     {
       name: 'the planner',
       inputs: [at('ts', 'planner'), at('scripts', 'build-planner.mjs'), at('package-lock.json')],
-      outputs: [PLANNER],
+      outputs: [PLANNER, SCRIPT],
       build: () => order.must(process.execPath, [at('scripts', 'build-planner.mjs')]),
     },
     {
       name: `the executables${native.slice(at('dist', 'native').length)}`,
-      inputs: [...MANIFESTS, ...LIBRARIES, ...EXECUTABLES.map((name) => at('crates', name)), PLANNER],
+      inputs: [...MANIFESTS, ...LIBRARIES, ...EXECUTABLES.map((name) => at('crates', name)), SCRIPT],
       outputs: EXECUTABLES.map((name) => join(native, name)),
       salt,
       build: () => buildExecutables(order),

@@ -5,7 +5,7 @@ import type { Arbitrary } from 'fast-check';
 import t from 'tap';
 import { nothingGiven } from '../../ts/planner/given.js';
 import { parseInteger } from '../../ts/planner/integer.js';
-import { answer } from '../../ts/planner/main.js';
+import { plan } from '../../ts/planner/main.js';
 import { parse } from '../../ts/planner/parse.js';
 import { OPTION_SPECS } from '../../ts/planner/options.js';
 import { cases } from '../support/properties.js';
@@ -96,7 +96,7 @@ t.test('every command line has one outcome: a plan, a text, or a refusal that re
 t.test('a plan is the same after its way through JSON', async () => {
   fc.assert(
     fc.property(LINE, (argv) => {
-      const text = answer(argv, () => undefined, hostOf());
+      const text = JSON.stringify(plan(argv, () => undefined, hostOf()));
       return JSON.stringify(JSON.parse(text)) === text && text === JSON.stringify(run(argv));
     }),
     cases(300),

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { answer } from '../../ts/planner/main.js';
+import { plan } from '../../ts/planner/main.js';
 import type { Host } from '../../ts/planner/host.js';
 import { CREATE, hostOf, run } from './support.js';
 import { ARGV_VECTORS, holds, PLAN_VECTORS } from './vectors.js';
@@ -20,8 +20,8 @@ t.test('a plan knows only what it was told: the same question has the same answe
   t.same(run(CREATE), run(CREATE));
 });
 
-t.test('the answer is one JSON document in which odd bytes are escapes', async (t) => {
-  const text = answer([...CREATE, '-c', 'a\udcff'], () => undefined, hostOf());
+t.test('as JSON an answer has escapes for odd bytes', async (t) => {
+  const text = JSON.stringify(plan([...CREATE, '-c', 'a\udcff'], () => undefined, hostOf()));
   t.match(text, '"cid":"a\\udcff"');
   t.match(JSON.parse(text), { plan: { cid: 'a\udcff' } });
 });
@@ -33,5 +33,5 @@ t.test('what is no refusal is not taken for one', async (t) => {
       throw new TypeError('a mistake of the host');
     },
   };
-  t.throws(() => answer(CREATE, () => undefined, host), TypeError);
+  t.throws(() => plan(CREATE, () => undefined, host), TypeError);
 });

@@ -8,12 +8,15 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use rquickjs::{CatchResultExt, Context, Module, Runtime, WriteOptions};
+use rquickjs::{CatchResultExt, Context, Runtime};
+
+#[path = "src/sys/compile.rs"]
+mod sys;
 
 /// Overrides where the bundle is read from.
 const BUNDLE_VARIABLE: &str = "CONMON_PLANNER_BUNDLE";
 /// Where it is otherwise, seen from this crate.
-const BUNDLE: &str = "../../dist/planner.js";
+const BUNDLE: &str = "../../dist/planner.script.js";
 /// Says where the linker puts the engine's tables.
 const LINKER_SCRIPT: &str = "engine.ld";
 
@@ -50,10 +53,8 @@ fn read(bundle: &Path) -> Result<Option<Vec<u8>>, Box<dyn Error>> {
 fn compile(source: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     let context = Context::full(&Runtime::new()?)?;
     context.with(|ctx| {
-        let module = Module::declare(ctx.clone(), "planner.js", source)
+        sys::compile(&ctx, source)
             .catch(&ctx)
-            .map_err(|error| format!("compile the planner's bundle: {error}"))?;
-        let options = WriteOptions { strip_source: true, strip_debug: true, ..WriteOptions::default() };
-        Ok(module.write(options)?)
+            .map_err(|error| format!("compile the planner's bundle: {error}").into())
     })
 }

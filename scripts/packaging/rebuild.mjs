@@ -36,7 +36,7 @@ await runMain(async () => {
  */
 async function rebuild(folder) {
   const copy = join(folder, 'a', 'deeper', 'folder');
-  for (const path of [...SOURCES, 'dist/planner.js']) {
+  for (const path of [...SOURCES, 'dist/planner.script.js']) {
     await mkdir(dirname(join(copy, path)), { recursive: true });
     await cp(at(path), join(copy, path), { recursive: true });
   }

@@ -30,8 +30,3 @@ export function plan(argv: readonly string[], env: Environment, host: Host): Pla
     throw error;
   }
 }
-
-/** {@link plan} as the one JSON document that hosts hand on to the core. */
-export function answer(argv: readonly string[], env: Environment, host: Host): string {
-  return JSON.stringify(plan(argv, env, host));
-}

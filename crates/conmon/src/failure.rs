@@ -9,6 +9,8 @@ use std::os::fd::RawFd;
 use conmon_core::plan::{Bytes, Refusal, Reply, escape_into};
 use nix::errno::Errno;
 
+use crate::answer::Malformed;
+
 /// Environment variable with the number of the sync pipe.
 const SYNC_PIPE: &str = "_OCI_SYNCPIPE";
 
@@ -24,7 +26,7 @@ pub(crate) enum Failure {
     /// The planner threw; the message.
     Exception(String),
     /// What the planner answered is no plan result.
-    Answer(serde_json::Error),
+    Answer(Malformed),
     /// A plan was handed over in a way that cannot be trusted or read; why.
     HandedPlan(String),
 }

@@ -1,7 +1,6 @@
 //! The little that the planner asks of the system, and how bytes become the planner's strings.
 //!
-//! Texts go in as JSON rather than as the engine's own strings: the escapes for bytes that are no UTF-8 are the same that
-//! a plan uses, and are tested with the same vectors.
+//! A byte that is not part of valid UTF-8 goes in as the lone surrogate that it is in a plan.
 
 use std::env;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -10,24 +9,25 @@ use std::path::Path;
 use conmon_core::plan::{Bytes, escape_into};
 use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
-use rquickjs::{Ctx, Exception, Function, Object, Result, Value};
+use rquickjs::{Array, Ctx, Exception, Function, Object, Result, String, Value};
+use serde::Deserialize;
+
+use crate::answer::Answer;
 
 /// Bytes as an array of strings.
-pub(crate) fn texts<'js>(ctx: &Ctx<'js>, list: &[Vec<u8>]) -> Result<Value<'js>> {
-    let mut json = Vec::with_capacity(list.iter().map(|text| text.len() + 8).sum::<usize>() + 2);
-    json.push(b'[');
-    for (index, text) in list.iter().enumerate() {
-        json.extend_from_slice(if index == 0 { b"\"" } else { b",\"" });
-        escape_into(&mut json, text);
-        json.push(b'"');
+pub(crate) fn texts<'js>(ctx: &Ctx<'js>, list: &[Vec<u8>]) -> Result<Array<'js>> {
+    let array = Array::new(ctx.clone())?;
+    for (index, bytes) in list.iter().enumerate() {
+        array.set(index, text(ctx, bytes)?)?;
     }
-    // Room for the NUL that the engine's parser wants, lest all of it is copied once more.
-    json.reserve_exact(2);
-    json.push(b']');
-    ctx.json_parse(json)
+    Ok(array)
 }
 
 fn text<'js>(ctx: &Ctx<'js>, bytes: &[u8]) -> Result<Value<'js>> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Ok(String::from_str(ctx.clone(), text)?.into_value());
+    }
+    // The engine makes no string with lone surrogates from bytes, but from JSON.
     let mut json = Vec::with_capacity(bytes.len() + 8);
     json.push(b'"');
     escape_into(&mut json, bytes);
@@ -37,15 +37,13 @@ fn text<'js>(ctx: &Ctx<'js>, bytes: &[u8]) -> Result<Value<'js>> {
 
 /// The bytes of one of the planner's strings.
 fn bytes<'js>(ctx: &Ctx<'js>, text: Value<'js>) -> Result<Bytes> {
-    let json =
-        ctx.json_stringify(text)?.ok_or_else(|| Exception::throw_type(ctx, "no string"))?.to_string()?;
-    serde_json::from_str(&json).map_err(|error| Exception::throw_type(ctx, &error.to_string()))
+    Bytes::deserialize(Answer(text)).map_err(|error| Exception::throw_type(ctx, &error.to_string()))
 }
 
 /// `env(name): string | undefined`.
 pub(crate) fn environment<'js>(ctx: &Ctx<'js>) -> Result<Function<'js>> {
     // The planner's own words: always UTF-8, unlike what they stand for.
-    Function::new(ctx.clone(), |ctx: Ctx<'js>, name: String| -> Result<Value<'js>> {
+    Function::new(ctx.clone(), |ctx: Ctx<'js>, name: std::string::String| -> Result<Value<'js>> {
         match env::var_os(name) {
             Some(value) => text(&ctx, value.as_bytes()),
             None => Ok(Value::new_undefined(ctx)),

@@ -4,6 +4,7 @@
 // `sys::entry` is where it begins.
 #![cfg_attr(not(test), no_main)]
 
+mod answer;
 mod failure;
 mod handed_plan;
 mod host;

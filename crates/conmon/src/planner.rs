@@ -9,14 +9,16 @@ use std::os::unix::ffi::OsStringExt;
 
 use conmon_core::plan::PlanResult;
 use rquickjs::context::intrinsic;
-use rquickjs::{CString, CatchResultExt, CaughtError, Context, Ctx, Function, Runtime};
+use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Function, Runtime, Value};
+use serde::Deserialize;
 
+use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::host;
 use crate::sys::{arena, bytecode};
 
-/// JSON carries the answer. Nothing is asynchronous, but the engine cannot load a module without `Promise`: it aborts.
-type Intrinsics = (intrinsic::Json, intrinsic::Promise);
+/// For the sync pipe's messages, and for arguments that are not UTF-8.
+type Intrinsics = (intrinsic::Json,);
 
 /// Ten times what the engine and the planner need for a real command line. Only pages that are touched cost anything.
 const ARENA_BASE: usize = 4 << 20;
@@ -36,7 +38,11 @@ pub(crate) fn arguments() -> Vec<Vec<u8>> {
 pub(crate) fn decide(planner: &'static [u8], arguments: &[Vec<u8>]) -> Result<PlanResult, Failure> {
     let argument_bytes: usize = arguments.iter().map(Vec::len).sum();
     let size = argument_bytes.saturating_mul(ARENA_PER_ARGUMENT_BYTE).saturating_add(ARENA_BASE);
-    arena::with_runtime(size, |runtime| ask(runtime, planner, arguments))?
+    arena::with_runtime(size, |runtime| ask(runtime, planner, arguments), forks_and_ends)?
+}
+
+fn forks_and_ends(result: &PlanResult) -> bool {
+    matches!(result, PlanResult::Plan(plan) if plan.launch.daemonize)
 }
 
 fn ask(runtime: &Runtime, planner: &'static [u8], arguments: &[Vec<u8>]) -> Result<PlanResult, Failure> {
@@ -44,8 +50,7 @@ fn ask(runtime: &Runtime, planner: &'static [u8], arguments: &[Vec<u8>]) -> Resu
     runtime.set_gc_threshold(usize::MAX);
     let context = Context::custom::<Intrinsics>(runtime)?;
     let result = context.with(|ctx| match answer(&ctx, planner, arguments).catch(&ctx) {
-        // Read where it lies: a copy would stay behind in the monitor's heap.
-        Ok(json) => PlanResult::from_json(json.as_str().as_bytes()).map_err(Failure::Answer),
+        Ok(answer) => PlanResult::deserialize(Answer(answer)).map_err(Failure::Answer),
         Err(CaughtError::Error(error)) => Err(Failure::Engine(error)),
         Err(CaughtError::Exception(exception)) => {
             Err(Failure::Exception(exception.message().unwrap_or_else(|| "no message".to_owned())))
@@ -60,27 +65,21 @@ fn answer<'js>(
     ctx: &Ctx<'js>,
     planner: &'static [u8],
     arguments: &[Vec<u8>],
-) -> rquickjs::Result<CString<'js>> {
-    let (module, loaded) = bytecode::load(ctx, planner)?.eval()?;
-    loaded.finish::<()>()?;
-    let answer: Function<'js> = module.get("answer")?;
-    let host = host::object(ctx)?;
-    let json: rquickjs::String<'js> =
-        answer.call((host::texts(ctx, arguments)?, host::environment(ctx)?, host))?;
-    json.to_cstring()
+) -> rquickjs::Result<Value<'js>> {
+    bytecode::run(ctx, planner)?;
+    let plan: Function<'js> = ctx.globals().get("plan")?;
+    plan.call((host::texts(ctx, arguments)?, host::environment(ctx)?, host::object(ctx)?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rquickjs::{Module, WriteOptions};
+    use crate::sys::compile::compile;
 
     /// What another planner than ours leads to.
     fn decide_with(source: &str, arguments: &[&[u8]]) -> Result<PlanResult, Failure> {
         let context = Context::full(&Runtime::new().unwrap()).unwrap();
-        let bytecode = context.with(|ctx| {
-            Module::declare(ctx, "planner.js", source).unwrap().write(WriteOptions::default()).unwrap()
-        });
+        let bytecode = context.with(|ctx| compile(&ctx, source.as_bytes()).unwrap());
         let arguments: Vec<Vec<u8>> = arguments.iter().map(|argument| argument.to_vec()).collect();
         decide(bytecode.leak(), &arguments)
     }
@@ -98,8 +97,7 @@ mod tests {
 
     #[test]
     fn arguments_go_in_and_come_back_byte_for_byte() {
-        let source =
-            "export const answer = (argv) => JSON.stringify({ text: { stdout: argv.join('|'), status: 0 } })";
+        let source = "globalThis.plan = (argv) => ({ text: { stdout: argv.join('|'), status: 0 } })";
         let all: Vec<u8> = (1..=255).collect();
         assert_eq!(
             stdout(source, &[&all, b"", "é€😀".as_bytes()]),
@@ -109,60 +107,61 @@ mod tests {
 
     #[test]
     fn what_is_not_in_the_environment_is_undefined() {
-        let source = "export const answer = (_, env) => JSON.stringify({ text: { stdout: String(env('NO_SUCH_VARIABLE')), status: 0 } })";
+        let source = "globalThis.plan = (_, env) => ({ text: { stdout: String(env('NO_SUCH_VARIABLE')), status: 0 } })";
         assert_eq!(stdout(source, &[]), b"undefined");
     }
 
     #[test]
     fn executable_is_what_access_says() {
-        let source = "export const answer = (argv, _, host) => JSON.stringify({ text: { stdout: String(argv.map(host.isExecutable)), status: 0 } })";
+        let source = "globalThis.plan = (argv, _, host) => ({ text: { stdout: String(argv.map(host.isExecutable)), status: 0 } })";
         let arguments: [&[u8]; 4] = [b"/bin/sh", b"/bin", b"/etc/passwd", b"/no/such\xff"];
         assert_eq!(stdout(source, &arguments), b"true,true,false,false");
     }
 
     #[test]
     fn an_exception_is_a_failure_with_its_message() {
-        let failure = failure("export const answer = () => { throw new Error('no way') }");
+        let failure = failure("globalThis.plan = () => { throw new Error('no way') }");
         assert!(matches!(failure, Failure::Exception(message) if message == "no way"));
     }
 
     #[test]
     fn an_exception_while_the_planner_is_loaded_is_a_failure_too() {
-        let failure = failure("export const answer = null; throw new Error('too early')");
+        let failure = failure("globalThis.plan = null; throw new Error('too early')");
         assert!(matches!(failure, Failure::Exception(message) if message == "too early"));
     }
 
     #[test]
     fn endless_recursion_is_a_failure() {
-        let failure = failure("export const answer = () => answer() + '.'");
+        let failure = failure("globalThis.plan = () => plan() + '.'");
         assert!(matches!(failure, Failure::Exception(message) if message.contains("stack")));
     }
 
     #[test]
     fn more_memory_than_there_is_is_a_failure_that_says_so() {
         let failure = failure(
-            "export const answer = () => { const all = []; for (;;) all.push('x'.repeat(1000) + all.length) }",
+            "globalThis.plan = () => { const all = []; for (;;) all.push('x'.repeat(1000) + all.length) }",
         );
         assert!(matches!(failure, Failure::ArenaFull(ARENA_BASE)), "{failure}");
     }
 
     #[test]
     fn one_block_of_more_than_there_is_is_a_failure_that_says_so() {
-        let failure = failure("export const answer = () => 'x'.repeat(100_000_000)");
+        let failure = failure("globalThis.plan = () => 'x'.repeat(100_000_000)");
         assert!(matches!(failure, Failure::ArenaFull(ARENA_BASE)), "{failure}");
     }
 
     #[test]
     fn an_answer_that_is_no_plan_result_is_a_failure() {
         for answer in ["'{}'", "'nonsense'", "'{\"plan\": {}}'"] {
-            let failure = failure(&format!("export const answer = () => {answer}"));
+            let failure = failure(&format!("globalThis.plan = () => {answer}"));
             assert!(matches!(failure, Failure::Answer(_)), "{answer}: {failure}");
         }
     }
 
     #[test]
     fn the_longest_command_line_that_the_kernel_takes_fits() {
-        let source = "export const answer = (argv) => JSON.stringify({ text: { stdout: argv.map((a) => a + a).join(''), status: 0 } })";
+        let source =
+            "globalThis.plan = (argv) => ({ text: { stdout: argv.map((a) => a + a).join(''), status: 0 } })";
         let argument = "é".repeat(65_000);
         let arguments = vec![argument.as_bytes(); 45];
         assert_eq!(stdout(source, &arguments).len(), 2 * 45 * argument.len());

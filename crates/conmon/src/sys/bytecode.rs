@@ -1,12 +1,29 @@
 //! Bytecode of the planner. The engine trusts it as it trusts its own compiler.
 
-use rquickjs::module::Declared;
-use rquickjs::{Ctx, Module, Result};
+use rquickjs::{Ctx, Error, Result, Value, qjs};
 
-/// Loads bytecode that `build.rs` made with the same engine.
-pub(crate) fn load<'js>(ctx: &Ctx<'js>, bytecode: &'static [u8]) -> Result<Module<'js, Declared>> {
+/// Runs a script that `build.rs` compiled with the same engine.
+///
+/// # Errors
+/// When the script throws, or the engine has no memory.
+pub(crate) fn run(ctx: &Ctx<'_>, bytecode: &'static [u8]) -> Result<()> {
+    let raw = ctx.as_raw().as_ptr();
+    let length = bytecode.len().try_into().map_err(|_| Error::Unknown)?;
+    let flags = qjs::JS_READ_OBJ_BYTECODE.cast_signed();
     // SAFETY: the bytes must be bytecode of this engine's version. They are compiled into the executable by `build.rs`
     // (in tests: made at run time) with the engine of the same lock file, and cannot be changed, being `'static`: the
     // engine keeps pointers into them.
-    unsafe { Module::load(ctx.clone(), bytecode) }
+    let function = unsafe { qjs::JS_ReadObject(raw, bytecode.as_ptr(), length, flags) };
+    // SAFETY: the value is this context's and nobody else's.
+    let function = unsafe { Value::from_raw(ctx.clone(), function) };
+    if function.is_exception() {
+        return Err(Error::Exception);
+    }
+    // SAFETY: the context lives for the call; the reference that is added is the one that it gives up.
+    let function = unsafe { qjs::JS_DupValue(raw, function.as_raw()) };
+    // SAFETY: as above.
+    let completion = unsafe { qjs::JS_EvalFunction(raw, function) };
+    // SAFETY: the value is this context's and nobody else's.
+    let completion = unsafe { Value::from_raw(ctx.clone(), completion) };
+    if completion.is_exception() { Err(Error::Exception) } else { Ok(()) }
 }

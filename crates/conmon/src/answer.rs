@@ -1,0 +1,260 @@
+//! Reads the planner's answer out of the engine's objects.
+//!
+//! The plan's types are [`serde::Deserialize`]; here their source is a JavaScript value instead of a JSON text, which the
+//! engine would have to write and serde to parse again: a tenth of all instructions before the monitor is forked.
+//! Fields are looked up by name, so a field that the plan's types do not have is not noticed. The planner's types are
+//! generated from them.
+
+use std::fmt;
+
+use rquickjs::{Array, Object, Type, Value};
+use serde::de::value::StrDeserializer;
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
+};
+use serde::forward_to_deserialize_any;
+
+use crate::sys::text::Text;
+
+/// A value of the engine as serde reads it.
+pub(crate) struct Answer<'js>(pub(crate) Value<'js>);
+
+/// Why a value is not what was expected of it.
+#[derive(Debug)]
+pub(crate) struct Malformed(String);
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+impl Error for Malformed {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self(message.to_string())
+    }
+}
+
+impl From<rquickjs::Error> for Malformed {
+    fn from(error: rquickjs::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl<'js> Answer<'js> {
+    fn array(self) -> Result<Array<'js>, Malformed> {
+        let kind = self.0.type_of();
+        self.0.into_array().ok_or_else(|| unexpected(kind, "an array"))
+    }
+
+    fn object(self) -> Result<Object<'js>, Malformed> {
+        let kind = self.0.type_of();
+        self.0.into_object().ok_or_else(|| unexpected(kind, "an object"))
+    }
+
+    fn text(self) -> Result<Text<'js>, Malformed> {
+        let kind = self.0.type_of();
+        let string = self.0.into_string().ok_or_else(|| unexpected(kind, "a string"))?;
+        Ok(Text::of(string)?)
+    }
+}
+
+fn unexpected(kind: Type, expected: &str) -> Malformed {
+    Malformed::invalid_type(Unexpected::Other(kind.as_str()), &expected)
+}
+
+/// Whole numbers beyond the engine's small integers; the engine has them as `f64`, exact up to 2⁵³.
+fn visit_number<'de, V: Visitor<'de>>(number: f64, visitor: V) -> Result<V::Value, Malformed> {
+    let digits = format!("{number}");
+    match (digits.parse(), digits.parse()) {
+        (Ok(unsigned), _) => visitor.visit_u64(unsigned),
+        (_, Ok(signed)) => visitor.visit_i64(signed),
+        _ => visitor.visit_f64(number),
+    }
+}
+
+impl<'de> Deserializer<'de> for Answer<'_> {
+    type Error = Malformed;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
+        let value = &self.0;
+        if let Some(flag) = value.as_bool() {
+            visitor.visit_bool(flag)
+        } else if let Some(number) = value.as_int() {
+            visitor.visit_i64(number.into())
+        } else if let Some(number) = value.as_float() {
+            visit_number(number, visitor)
+        } else if value.is_null() || value.is_undefined() {
+            visitor.visit_unit()
+        } else if value.is_string() {
+            self.deserialize_str(visitor)
+        } else if value.is_array() {
+            self.deserialize_seq(visitor)
+        } else {
+            Err(Malformed::invalid_type(Unexpected::Other(value.type_name()), &visitor))
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
+        let text = self.text()?;
+        match std::str::from_utf8(text.as_wtf8()) {
+            Ok(text) => visitor.visit_str(text),
+            Err(_) => visitor.visit_bytes(text.as_wtf8()),
+        }
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
+        visitor.visit_bytes(self.text()?.as_wtf8())
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
+        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
+        let array = self.array()?;
+        let length = array.len();
+        visitor.visit_seq(Elements { array, next: 0, length })
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Malformed> {
+        visitor.visit_map(Fields { object: self.object()?, names: fields.iter(), value: None })
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Malformed> {
+        if self.0.is_string() {
+            let text = self.text()?;
+            let name = std::str::from_utf8(text.as_wtf8()).map_err(Malformed::custom)?;
+            return visitor.visit_enum(IntoDeserializer::<Malformed>::into_deserializer(name));
+        }
+        let object = self.object()?;
+        for name in variants {
+            let content: Value<'_> = object.get(*name)?;
+            if !content.is_undefined() {
+                return visitor.visit_enum(Variant { name, content });
+            }
+        }
+        Err(Malformed(format!("none of the variants {}", variants.join(", "))))
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Malformed> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Malformed> {
+        self.deserialize_seq(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char string byte_buf unit unit_struct tuple_struct map
+        identifier ignored_any
+    }
+}
+
+struct Elements<'js> {
+    array: Array<'js>,
+    next: usize,
+    length: usize,
+}
+
+impl<'de> SeqAccess<'de> for Elements<'_> {
+    type Error = Malformed;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Malformed> {
+        if self.next == self.length {
+            return Ok(None);
+        }
+        let element = self.array.get(self.next)?;
+        self.next += 1;
+        seed.deserialize(Answer(element)).map(Some)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.length - self.next)
+    }
+}
+
+struct Fields<'js> {
+    object: Object<'js>,
+    names: std::slice::Iter<'static, &'static str>,
+    value: Option<Value<'js>>,
+}
+
+impl<'de> MapAccess<'de> for Fields<'_> {
+    type Error = Malformed;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Malformed> {
+        for name in self.names.by_ref() {
+            let value: Value<'_> = self.object.get(*name)?;
+            if !value.is_undefined() {
+                self.value = Some(value);
+                return seed.deserialize(StrDeserializer::new(name)).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Malformed> {
+        let value = self.value.take().ok_or_else(|| Malformed::custom("a value without a name"))?;
+        seed.deserialize(Answer(value))
+    }
+}
+
+/// The one property of an object, externally tagged as serde calls it.
+struct Variant<'js> {
+    name: &'static str,
+    content: Value<'js>,
+}
+
+impl<'de, 'js> EnumAccess<'de> for Variant<'js> {
+    type Error = Malformed;
+    type Variant = Content<'js>;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Content<'js>), Malformed> {
+        let name = seed.deserialize(StrDeserializer::<Malformed>::new(self.name))?;
+        Ok((name, Content(self.content)))
+    }
+}
+
+struct Content<'js>(Value<'js>);
+
+impl<'de> VariantAccess<'de> for Content<'_> {
+    type Error = Malformed;
+
+    fn unit_variant(self) -> Result<(), Malformed> {
+        Err(unexpected(self.0.type_of(), "a name alone"))
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Malformed> {
+        seed.deserialize(Answer(self.0))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Malformed> {
+        Answer(self.0).deserialize_seq(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Malformed> {
+        Answer(self.0).deserialize_struct("", fields, visitor)
+    }
+}

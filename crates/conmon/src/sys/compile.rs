@@ -1,0 +1,39 @@
+//! Compiles a script to bytecode of this engine's version, word size and byte order.
+
+use std::ffi::CString;
+use std::slice;
+
+use rquickjs::{Ctx, Result, Value, qjs};
+
+/// Bytecode without source text and line numbers.
+///
+/// # Errors
+/// When the source is not a script.
+pub(crate) fn compile(ctx: &Ctx<'_>, source: &[u8]) -> Result<Vec<u8>> {
+    const COMPILE: u32 = qjs::JS_EVAL_TYPE_GLOBAL | qjs::JS_EVAL_FLAG_COMPILE_ONLY;
+    const WRITE: u32 =
+        qjs::JS_WRITE_OBJ_BYTECODE | qjs::JS_WRITE_OBJ_STRIP_SOURCE | qjs::JS_WRITE_OBJ_STRIP_DEBUG;
+    let raw = ctx.as_raw().as_ptr();
+    let source = CString::new(source)?;
+    let length = source.as_bytes().len().try_into().map_err(|_| rquickjs::Error::Unknown)?;
+    // SAFETY: context, source (which ends with a NUL, as the parser wants) and name live for the call.
+    let function =
+        unsafe { qjs::JS_Eval(raw, source.as_ptr(), length, c"planner.js".as_ptr(), COMPILE.cast_signed()) };
+    // SAFETY: the value is this context's and nobody else's.
+    let function = unsafe { Value::from_raw(ctx.clone(), function) };
+    if function.is_exception() {
+        return Err(rquickjs::Error::Exception);
+    }
+    let mut length = 0;
+    // SAFETY: context and value live for the call, which writes one integer.
+    let bytes = unsafe { qjs::JS_WriteObject(raw, &raw mut length, function.as_raw(), WRITE.cast_signed()) };
+    if bytes.is_null() {
+        return Err(rquickjs::Error::Exception);
+    }
+    let length = length.try_into().map_err(|_| rquickjs::Error::Unknown)?;
+    // SAFETY: the engine returned a block of this many bytes.
+    let bytecode = unsafe { slice::from_raw_parts(bytes, length) }.to_vec();
+    // SAFETY: the block is the caller's to free, and is not used any more.
+    unsafe { qjs::js_free(raw, bytes.cast()) };
+    Ok(bytecode)
+}
