@@ -91,6 +91,7 @@ void t.test(
     t.teardown(() => clearInterval(timer));
     await runtime.start();
     t.equal(await run.finished(), '8');
-    t.ok(most < 8 * 1024, `${most} kB`);
+    // At the end 64 reads of at most 128 kB are kept for clients whether they read or not.
+    t.ok(most < 9 * 1024, `${most} kB`);
   },
 );
