@@ -8,8 +8,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Problem, runMain } from './problem.mjs';
-import { at } from './project.mjs';
+import { Application, Converter, ReflectionKind } from 'typedoc';
+import { at, Problem, runMain } from './project.mjs';
 
 /** @type {import('typedoc').TypeDocOptions & Record<string, unknown>} */
 const OPTIONS = {
@@ -42,8 +42,6 @@ const OPTIONS = {
 
 /** The page. */
 async function page() {
-  // Imported late: the packages may be there only now.
-  const { Application, Converter, ReflectionKind } = await import('typedoc');
   const folder = await mkdtemp(join(tmpdir(), 'conmon-api-'));
   try {
     const app = await Application.bootstrapWithPlugins({ ...OPTIONS, out: folder });

@@ -1,22 +1,19 @@
 /**
- * Builds what is written in Rust: the static executables, and the addon.
+ * Builds what is written in Rust: the static executables, and the addon with its types.
  *
- * The same sources give the same bytes wherever they are built: no path of this machine gets into them. Cargo itself
- * takes the folder of the workspace out; that of the downloaded crates is left to us.
+ * The same sources give the same bytes wherever they are built: no path of this machine gets into them. Cargo itself takes
+ * out the directory of the workspace; that of the downloaded crates and of C sources is left to us.
  * @module
  */
+import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { access } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { isInPath } from './packages.mjs';
+import { basename, join } from 'node:path';
 import { platformOf } from './platforms.mjs';
-import { Problem } from './problem.mjs';
-import { at, ROOT } from './project.mjs';
-import { run } from './run.mjs';
-import { putInPlace } from './stage.mjs';
+import { at, isMain, must, Problem, ROOT, run, runMain, writeIfChanged } from './project.mjs';
 
-export const ADDON_TYPES = at('ts', 'node', 'addon.d.ts');
-export const EXECUTABLES = ['conmon', 'miniruntime'];
+/** @import { Options } from './project.mjs' */
+
+const EXECUTABLES = ['conmon', 'miniruntime'];
 /**
  * What C is compiled with besides: a function that writes beyond its arrays ends the process, not in somebody else's code.
  * The macro is undefined first, because some compilers have a value of their own.
@@ -28,85 +25,44 @@ const HARDENED = ['-fstack-protector-strong', '-U_FORTIFY_SOURCE', '-D_FORTIFY_S
  * arena that is never tidied up is 20 more page faults.
  */
 const LEAN = ['-DNDEBUG', '-D__SANITIZE_ADDRESS__'];
+const TARGET_DIRECTORY = process.env.CARGO_TARGET_DIR ?? at('target');
+/** @type {Options} */
+const VISIBLE = { live: 'stderr' };
+/** Where the macros of the addon write what its types are made of; in the target directory, so that both stay together. */
+const TYPE_DEFINITIONS = join(TARGET_DIRECTORY, 'addon-types');
 
 /**
- * @typedef {object} Order
- * @property {string} target what to build for
- * @property {string} folder where the results go
- * @property {(command: string, args: readonly string[]) => Promise<void>} must runs a command that must succeed
- */
-
-/**
- * @param {Order} order
+ * @param {string} target
+ * @param {string} directory where the results go
  * @param {readonly string[]} [names]
+ * @param {Options} [options] of cargo
  */
-export async function buildExecutables({ target, folder, must }, names = EXECUTABLES) {
+export async function buildExecutables(target, directory, names = EXECUTABLES, options = VISIBLE) {
   // Bound to a target, or build scripts would be built with the static flags too.
-  const flags = ['--profile', 'executable', '--config', at('.cargo', 'static.toml'), ...(await flagsFor(target))];
-  await must('cargo', ['build', '--target', target, ...flags, ...names.flatMap((name) => ['--package', name])]);
-  const built = join(await targetFolder(), target, 'executable');
-  for (const name of names) await putInPlace(join(built, name), join(folder, name));
+  const flags = ['--profile', 'executable', '--config', at('.cargo', 'static.toml')];
+  await build(target, directory, [...flags, ...names.flatMap((name) => ['--package', name])], options);
 }
 
 /**
- * Also writes the addon's types, next to those who use it.
- * @param {Order} order
+ * Also writes the addon's types, next to their users.
+ * @param {string} target
+ * @param {string} directory
+ * @param {Options} [options]
  */
-export async function buildAddon({ target, folder, must }) {
-  const output = at('dist', '.addon');
-  const what = ['--package', 'conmon-napi', '--release', '--config-path', at('crates', 'napi', 'napi.json')];
-  const where = ['--target', target, '--output-dir', output, '--no-js', '--dts', relative(output, ADDON_TYPES)];
-  await must(at('node_modules', '.bin', 'napi'), ['build', ...what, ...where, '--', ...(await flagsFor(target))]);
-  await putInPlace(join(output, 'conmon.node'), join(folder, 'conmon.node'));
+export async function buildAddon(target, directory, options = VISIBLE) {
+  await mkdir(TYPE_DEFINITIONS, { recursive: true });
+  const env = { ...process.env, NAPI_TYPE_DEF_TMP_FOLDER: TYPE_DEFINITIONS };
+  const isFresh = await build(target, directory, ['--release', '--package', 'conmon-napi'], { ...options, env });
+  if (isFresh) return;
+  // Half a second to load.
+  const { generateTypeDef } = await import('@napi-rs/cli');
+  const { dts } = await generateTypeDef({ typeDefDir: TYPE_DEFINITIONS, cwd: ROOT });
+  await writeIfChanged(at('ts', 'node', 'addon.d.ts'), dts);
 }
 
 /** The target of this compiler's own machine. */
 export async function hostTarget() {
-  const { stdout } = await run('rustc', ['-vV']);
-  const target = /^host: (.+)$/m.exec(stdout)?.[1];
-  if (target === undefined) throw new Problem(`cannot find out the host of this compiler; rustc -vV said:\n${stdout}`);
-  return target;
-}
-
-/**
- * Throws a {@link Problem} that says what is missing to build for a target.
- * @param {string} target
- */
-export async function requireTarget(target) {
-  if (target === (await hostTarget())) return;
-  platformOf(target);
-  const { stdout } = await run('rustc', ['--print', 'target-libdir', '--target', target]);
-  const library = stdout.trim();
-  const present = await access(library).then(
-    () => true,
-    () => false,
-  );
-  if (!present) {
-    throw new Problem(
-      `Rust's standard library for ${target} is not in ${library}.\n  Add it: rustup target add ${target}`,
-    );
-  }
-  const linker = await linkerFor(target);
-  if (await isInPath(linker)) return;
-  const machine = platformOf(target).machine.replaceAll('_', '-');
-  throw new Problem(
-    `no linker for ${target}: ${linker} is not in PATH.\n  Install it: apt-get install gcc-${machine}-linux-gnu`,
-  );
-}
-
-/** @param {string} target */
-async function flagsFor(target) {
-  const crates = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry', 'src');
-  const set = (/** @type {string} */ key, /** @type {unknown} */ value) => [
-    '--config',
-    `target.${target}.${key}=${JSON.stringify(value)}`,
-  ];
-  const remapped = set('rustflags', [`--remap-path-prefix=${crates}=/crates`]);
-  // QuickJS is C, compiled from a copy below the target's folder, and names its files in assertions.
-  const flags = [`-ffile-prefix-map=${await targetFolder()}=/build`, ...HARDENED, ...LEAN];
-  const c = `env.CFLAGS_${target.replaceAll('-', '_')}=${JSON.stringify(flags.join(' '))}`;
-  const linker = target === (await hostTarget()) ? [] : set('linker', await linkerFor(target));
-  return [...remapped, '--config', c, ...linker];
+  return /^host: (.+)$/m.exec(await must('rustc', ['-vV']))?.[1] ?? '';
 }
 
 /** The C compiler that links: of this machine, or of Debian for another. @param {string} target */
@@ -114,7 +70,49 @@ export async function linkerFor(target) {
   return target === (await hostTarget()) ? 'cc' : `${platformOf(target).machine}-linux-gnu-gcc`;
 }
 
-async function targetFolder() {
-  const { stdout } = await run('cargo', ['metadata', '--no-deps', '--format-version', '1'], { cwd: ROOT });
-  return JSON.parse(stdout).target_directory;
+/**
+ * Runs cargo, and copies what it made.
+ * @param {string} target
+ * @param {string} directory
+ * @param {readonly string[]} args
+ * @param {Options} options
+ * @returns {Promise<boolean>} whether there was nothing to compile
+ */
+async function build(target, directory, args, options) {
+  const words = ['build', '--message-format=json-render-diagnostics', '--target', target, ...(await flagsFor(target))];
+  const { status, stdout, stderr } = await run('cargo', [...words, ...args], options);
+  if (status !== 0) throw new Problem(`cargo build ${args.join(' ')}\nfailed with status ${status}\n${stderr}`);
+  /** @type {{ reason: string, fresh: boolean, executable: string | null, filenames: string[], target: { kind: string[] } }[]} */
+  const messages = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const artifacts = messages.filter(({ reason }) => reason === 'compiler-artifact');
+  const made = artifacts.filter(({ executable, target: { kind } }) => executable !== null || kind.includes('cdylib'));
+  for (const { executable, filenames } of made) {
+    const name = executable === null ? 'conmon.node' : basename(executable);
+    await writeIfChanged(join(directory, name), await readFile(executable ?? filenames[0] ?? ''), 0o755);
+  }
+  return made.every(({ fresh }) => fresh);
+}
+
+/** @param {string} target */
+async function flagsFor(target) {
+  const crates = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry', 'src');
+  // QuickJS is C, compiled from a copy below the target's directory, and names its files in assertions.
+  const cflags = [`-ffile-prefix-map=${TARGET_DIRECTORY}=/build`, ...HARDENED, ...LEAN].join(' ');
+  const settings = {
+    [`target.${target}.rustflags`]: [`--remap-path-prefix=${crates}=/crates`],
+    [`target.${target}.linker`]: await linkerFor(target),
+    [`env.CFLAGS_${target.replaceAll('-', '_')}`]: cflags,
+  };
+  return Object.entries(settings).flatMap(([key, value]) => ['--config', `${key}=${JSON.stringify(value)}`]);
+}
+
+if (isMain(import.meta.url)) {
+  await runMain(async () => {
+    const [target, native] = [await hostTarget(), at('dist', 'native')];
+    await Promise.all([buildExecutables(target, native), buildAddon(target, native)]);
+    return 0;
+  });
 }

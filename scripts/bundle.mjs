@@ -1,15 +1,17 @@
 /**
- * Bundles a program for Node into one file: it starts faster, and needs no node_modules. For esbuild's own file format
- * see https://esbuild.github.io/api/.
+ * Bundles a program for Node into one file: it starts faster, and needs no node_modules.
  * @module
  */
-import { rename, rm } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { at } from './project.mjs';
+import { build } from 'esbuild';
+import { at, isMain, ROOT, writeIfChanged } from './project.mjs';
 
-/** @type {import('esbuild').BuildOptions} */
+/** @import { Metafile, Plugin } from 'esbuild' */
+
+const PROGRAMS = { 'conmon-node.cjs': 'node/host/main.ts', 'conmonctl.js': 'ctl/main.ts', 'index.js': 'node/index.ts' };
+
 const MODULE = {
-  format: 'esm',
+  format: /** @type {const} */ ('esm'),
   // Parts of yargs are CommonJS and ask for `require`, which a module does not have.
   banner: {
     js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
@@ -18,17 +20,16 @@ const MODULE = {
 
 /**
  * Starts 4 ms sooner than a module.
- * @type {import('esbuild').BuildOptions}
  */
 const COMMONJS = {
-  format: 'cjs',
+  format: /** @type {const} */ ('cjs'),
   define: { 'import.meta.url': 'urlOfBundle' },
   banner: { js: "const urlOfBundle = require('node:url').pathToFileURL(__filename).href;" },
 };
 
 /**
  * Every host runs the same planner: the bundle that is also inside the executable, with its version.
- * @type {import('esbuild').Plugin}
+ * @type {Plugin}
  */
 const PLANNER = {
   name: 'planner',
@@ -40,25 +41,29 @@ const PLANNER = {
 /**
  * @param {string} entry
  * @param {string} output CommonJS if it ends with `.cjs`, else a module
+ * @returns {Promise<Metafile>} what is in it
  */
 export async function bundle(entry, output) {
-  // Imported late: this file is read before the packages are installed.
-  const esbuild = await import('esbuild');
-  const temporary = `${output}.${process.pid}.tmp`;
-  try {
-    await esbuild.build({
-      entryPoints: [entry],
-      outfile: temporary,
-      bundle: true,
-      platform: 'node',
-      ...(extname(output) === '.cjs' ? COMMONJS : MODULE),
-      target: 'node20',
-      plugins: [PLANNER],
-      legalComments: 'none',
-      logLevel: 'warning',
-    });
-    await rename(temporary, output);
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    ...(extname(output) === '.cjs' ? COMMONJS : MODULE),
+    target: 'node20',
+    plugins: [PLANNER],
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  await writeIfChanged(output, outputFiles[0]?.contents ?? '');
+  return metafile;
 }
+
+/** All programs; needs dist/planner.js. */
+export function bundles() {
+  return Promise.all(Object.entries(PROGRAMS).map(([name, entry]) => bundle(at('ts', entry), at('dist', name))));
+}
+
+if (isMain(import.meta.url)) await bundles();

@@ -2,8 +2,7 @@
  * Which commit the sources are at, and when that was.
  * @module
  */
-import { run } from './run.mjs';
-import { ROOT } from './project.mjs';
+import { run } from './project.mjs';
 
 /** The hash, `-dirty` behind it when files differ; a tree without history has none. */
 export async function commit() {
@@ -18,12 +17,11 @@ export async function commit() {
  * See https://reproducible-builds.org/specs/source-date-epoch/.
  */
 export async function sourceDate() {
-  const given = process.env.SOURCE_DATE_EPOCH;
-  return Number(given ?? (await git('log', '-1', '--format=%ct')) ?? 0);
+  return Number(process.env.SOURCE_DATE_EPOCH ?? (await git('log', '-1', '--format=%ct')) ?? 0);
 }
 
 /** @param {...string} args @returns {Promise<string | undefined>} */
 async function git(...args) {
-  const { status, stdout } = await run('git', args, { cwd: ROOT });
+  const { status, stdout } = await run('git', args);
   return status === 0 ? stdout.trim() : undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run demo`: builds what is missing, then runs a real container under our monitor and explains each step.
+ * `npm run demo`: runs a real container under our monitor and explains each step.
  *
  * With crun or runc and a static busybox it is a container; else a plain process under the mini runtime.
  * @module
@@ -9,10 +9,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensure } from './ensure.mjs';
-import { isInPath } from './packages.mjs';
-import { runMain } from './problem.mjs';
-import { at } from './project.mjs';
+import { at, isInPath, runMain } from './project.mjs';
 import { findStaticBusybox, makeRootfs } from './static-busybox.mjs';
 
 /** What the container ends with: not 0, to show where it comes from. */
@@ -27,7 +24,6 @@ const COMMAND = `
 `;
 
 await runMain(async () => {
-  await ensure();
   // Signals go to conmonctl, which is in our process group; we stay to tidy up.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
   const directory = await mkdtemp(join(tmpdir(), 'conmon-demo-'));

@@ -9,9 +9,7 @@
  * @module
  */
 import { mkdir, readdir } from 'node:fs/promises';
-import { Problem, runMain } from './problem.mjs';
-import { at } from './project.mjs';
-import { run } from './run.mjs';
+import { at, Problem, run, runMain } from './project.mjs';
 
 /** The target is given so that build scripts get no flags of ours. */
 const MACHINE = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-unknown-linux-gnu`;
@@ -38,7 +36,7 @@ const env = { ...process.env, RUSTC_BOOTSTRAP: '1', RUSTFLAGS: FLAGS.join(' ') }
 async function build() {
   const manifest = ['--manifest-path', at('fuzz', 'Cargo.toml')];
   const args = ['build', '--quiet', '--release', ...manifest, '--target', MACHINE];
-  return (await run('cargo', args, { env, live: true })).status === 0;
+  return (await run('cargo', args, { env, live: 'all' })).status === 0;
 }
 
 /**

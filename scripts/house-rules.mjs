@@ -3,8 +3,7 @@
  * @module
  */
 import { readFile } from 'node:fs/promises';
-import { isMain, ROOT } from './project.mjs';
-import { run } from './run.mjs';
+import { isMain, ROOT, run } from './project.mjs';
 
 const MOST_LINES = 400;
 const SOURCE = /\.(rs|ts|mjs)$/;
@@ -30,7 +29,7 @@ export function violations(path, text) {
 
 /** Files that git knows or would add. @returns {Promise<string[]>} */
 async function sources() {
-  const listed = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
+  const listed = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard']);
   return listed.stdout.split('\0').filter((path) => SOURCE.test(path));
 }
 

@@ -8,11 +8,10 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from './build.mjs';
 import { bundle } from './bundle.mjs';
-import { ensure } from './ensure.mjs';
 import { formatted, withParts } from './marked-parts.mjs';
-import { Problem, runMain } from './problem.mjs';
-import { at, ROOT } from './project.mjs';
+import { at, Problem, ROOT, runMain } from './project.mjs';
 
 await runMain(async () => {
   const folder = resolve(process.argv[2] ?? ROOT);
@@ -25,7 +24,7 @@ await runMain(async () => {
   };
   // First, because what is built next may need the new sources.
   await write(await fromTables());
-  await ensure();
+  await build();
   await write(await fromConmonctl());
   return 0;
 });

@@ -7,20 +7,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensure } from './ensure.mjs';
-import { isInPath } from './packages.mjs';
 import { draw } from './picture/draw.mjs';
 import { setUpPodman } from './picture/podman.mjs';
 import { record } from './picture/record.mjs';
 import { COMMANDS } from './picture/session.mjs';
-import { Problem, runMain } from './problem.mjs';
-import { at } from './project.mjs';
+import { at, isInPath, Problem, runMain } from './project.mjs';
 import { findStaticBusybox } from './static-busybox.mjs';
 
 const PICTURE = at('docs', 'pictures', 'session.svg');
 
 await runMain(async () => {
-  await ensure();
   const busybox = await findStaticBusybox();
   if (busybox === undefined || !(await isInPath('podman')) || !(await isInPath('runc'))) {
     throw new Problem('the session runs a container of Podman: apt-get install podman runc busybox-static');

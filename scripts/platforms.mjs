@@ -3,8 +3,7 @@
  * @module
  */
 import { readFile } from 'node:fs/promises';
-import { Problem } from './problem.mjs';
-import { at } from './project.mjs';
+import { at, Problem } from './project.mjs';
 
 /**
  * @typedef {object} Platform

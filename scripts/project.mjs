@@ -1,18 +1,124 @@
 /**
- * Where things are.
+ * What the scripts share: where things are, how programs are run, how files are replaced, how errors are reported. Uses
+ * nothing but Node's own modules.
  * @module
  */
-import { dirname, join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { access, chmod, constants, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants as os } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** The folder of package.json. */
+/** The directory of package.json. */
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** @param {...string} parts a path below the project's folder */
+/** @param {...string} parts a path below the project's directory */
 export const at = (...parts) => join(ROOT, ...parts);
 
-/**
- * @param {string} url the `import.meta.url` of a module
- * @returns {boolean} whether node was started with that module
- */
+/** Whether node was started with this module. @param {string} url its `import.meta.url` */
 export const isMain = (url) => url === pathToFileURL(process.argv[1] ?? '').href;
+
+/** An error that the user can put right: reported without a stack trace. */
+export class Problem extends Error {
+  name = 'Problem';
+}
+
+/**
+ * Runs a script's main function and turns what it throws into a message and an exit status.
+ * @param {() => Promise<number>} main resolves with the exit status
+ */
+export async function runMain(main) {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    console.error(error instanceof Problem ? `\n${error.message}` : error);
+    process.exitCode = 1;
+  }
+}
+
+/**
+ * @typedef {object} Options
+ * @property {string} [cwd] the project's directory otherwise
+ * @property {NodeJS.ProcessEnv} [env]
+ * @property {'all' | 'stderr' | 'none'} [live] what goes to our own stdout and stderr instead of into the result
+ */
+
+/**
+ * Runs a program, never through a shell.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {Options} [options]
+ * @returns {Promise<{ status: number, stdout: string, stderr: string, seconds: number }>} `status` is 128 + signal for a
+ *   killed program, and 127 for one that could not be started
+ */
+export async function run(command, args, { cwd = ROOT, env = process.env, live = 'none' } = {}) {
+  const begun = performance.now();
+  const child = spawn(command, args, {
+    cwd,
+    env,
+    stdio: ['ignore', live === 'all' ? 'inherit' : 'pipe', live === 'none' ? 'pipe' : 'inherit'],
+  });
+  /** @type {Promise<{ status: number, problem: string }>} */
+  const ended = new Promise((resolve) => {
+    child.on('error', ({ message }) => resolve({ status: 127, problem: `cannot start ${command}: ${message}\n` }));
+    child.on('close', (code, signal) =>
+      resolve({ status: code ?? 128 + (signal ? os.signals[signal] : 0), problem: '' }),
+    );
+  });
+  const text = async (/** @type {import('node:stream').Readable | null} */ stream) =>
+    stream === null ? '' : (await buffer(stream)).toString('utf8');
+  const [{ status, problem }, out, err] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  return { status, stdout: out, stderr: err + problem, seconds: (performance.now() - begun) / 1000 };
+}
+
+/**
+ * Runs a program that must succeed.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {Options} [options]
+ * @returns {Promise<string>} its stdout
+ * @throws {Problem} with what it printed
+ */
+export async function must(command, args, options) {
+  const { status, stdout, stderr } = await run(command, args, options);
+  if (status === 0) return stdout;
+  const hint = status === 127 && /^(cargo|rustc)$/.test(command) ? '  Install Rust: https://rustup.rs' : '';
+  throw new Problem(`${command} ${args.join(' ')}\nfailed with status ${status}:\n${stdout}${stderr}${hint}`);
+}
+
+/**
+ * @param {string} name
+ * @param {string} [path] as in PATH; an administrator's directories are searched as well
+ * @returns {Promise<boolean>} whether the program is installed
+ */
+export async function isInPath(name, path = process.env.PATH ?? '') {
+  const directories = [...path.split(delimiter), '/usr/sbin', '/sbin'].filter((directory) => directory !== '');
+  const found = directories.map((directory) => access(join(directory, name), constants.X_OK));
+  return Promise.any(found).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Replaces a file atomically, because the old one may be running, and only if the new one differs: a build that has
+ * nothing to do leaves everything as it is.
+ * @param {string} path
+ * @param {string | Uint8Array} content
+ * @param {number} [mode]
+ */
+export async function writeIfChanged(path, content, mode = 0o644) {
+  const bytes = Buffer.from(content);
+  const found = await readFile(path).catch(() => undefined);
+  if (found?.equals(bytes)) return;
+  const temporary = `${path}.${process.pid}.tmp`;
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await writeFile(temporary, bytes);
+    await chmod(temporary, mode);
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}

@@ -1,16 +1,13 @@
 /**
- * Runs steps one after the other and says what became of them.
+ * Runs steps one after the other and prints their results.
  * @module
  */
-import { packagesFor } from './packages.mjs';
-import { ROOT } from './project.mjs';
-import { passInRounds } from './rounds.mjs';
-import { run } from './run.mjs';
+import { packagesFor } from './debian-packages.mjs';
+import { run } from './project.mjs';
 import { addTally, emptyTally, lastLine } from './tally.mjs';
 
 /** @import { Step } from './steps.mjs' */
-/** @import { Failure, Skip, Tally } from './tally.mjs' */
-/** @import { Ended } from './run.mjs' */
+/** @import { Tally } from './tally.mjs' */
 
 const MOST_LINES = 60;
 
@@ -25,32 +22,54 @@ export async function runSteps(steps, strict) {
     console.log(`\n── ${step.title}`);
     const ended = await start(step, step.args);
     const tally = tallyOf(step, ended);
-    await tryAgain(step, tally);
+    if (step.again !== undefined && tally.failures.length > 0) await tryAgain(step, step.again, tally);
     if (strict) refuseMissingTools(tally);
     console.log(`   ${ended.seconds.toFixed(1)} s: ${lastLine(tally)}`);
-    for (const failure of tally.failures) printFailure(failure);
-    if (tally.failures.length > 0 && step.tally !== undefined) printTail('stderr', ended.stderr);
-    addTally(total, prefixed(step.title, tally));
+    printFailures(tally);
+    if (tally.failures.length > 0 && step.tally !== undefined) printTail(ended.stderr);
+    addTally(total, tally, `${step.title}: `);
   }
   return total;
 }
 
+/** @param {Tally} tally */
+export function printSummary(tally) {
+  const groups = new Map(tally.skips.map(({ reason }) => [reason, /** @type {string[]} */ ([])]));
+  for (const { name, reason } of tally.skips) groups.get(reason)?.push(name);
+  for (const [reason, names] of groups) console.log([`\nSkipped: ${reason}`, ...names].join('\n  '));
+  if (tally.late.length > 0) console.log(['\nPassed, but not at the first try:', ...tally.late].join('\n  '));
+  if (tally.failures.length > 0) console.log(['\nFailed:', ...tally.failures.map(({ name }) => name)].join('\n  '));
+  console.log(`\n${lastLine(tally)}`);
+}
+
 /**
- * @param {Step} step
- * @param {readonly string[]} args
+ * Runs the files of failed tests again until each has passed as a whole, or the rounds are used up.
+ *
+ * Only for a program that is not ours and fails now and then. A test of ours that fails once has found something.
+ * @param {Tally} tally of the first round, changed in place
+ * @param {number} rounds the first one included
+ * @param {(files: readonly string[]) => Promise<Tally>} runFiles runs these files alone
  */
-function start(step, args) {
-  return run(step.command, args, { cwd: ROOT, env: { ...process.env, ...step.env } });
+export async function passInRounds(tally, rounds, runFiles) {
+  const fileOf = (/** @type {{ name: string }} */ { name }) => name.split(' › ', 1)[0] ?? name;
+  for (let round = 2; round <= rounds && tally.failures.length > 0; round += 1) {
+    const again = await runFiles([...new Set(tally.failures.map(fileOf))]);
+    if (again.passed === 0) return;
+    const failing = new Set(again.failures.map(fileOf));
+    const late = tally.failures.filter((failure) => !failing.has(fileOf(failure)));
+    tally.late.push(...late.map(({ name }) => name));
+    tally.passed += late.length;
+    tally.failures = again.failures;
+  }
 }
 
 /**
  * @param {Step} step
+ * @param {NonNullable<Step['again']>} again
  * @param {Tally} tally
  */
-async function tryAgain(step, tally) {
-  const { again } = step;
-  if (again === undefined || tally.failures.length === 0) return;
-  for (const failure of tally.failures) printFailure(failure);
+async function tryAgain(step, again, tally) {
+  printFailures(tally);
   console.log(`   Tried again: ${again.reason}`);
   await passInRounds(tally, again.rounds, async (files) => {
     const { stdout } = await start(step, again.argsOf(files));
@@ -58,89 +77,51 @@ async function tryAgain(step, tally) {
   });
 }
 
-/** @param {Tally} tally */
-export function printSummary(tally) {
-  for (const [reason, names] of byReason(tally.skips)) {
-    console.log(`\nSkipped: ${reason}`);
-    for (const name of names) console.log(`  ${name}`);
-  }
-  if (tally.late.length > 0) console.log('\nPassed, but not at the first try:');
-  for (const name of tally.late) console.log(`  ${name}`);
-  if (tally.failures.length > 0) console.log('\nFailed:');
-  for (const { name } of tally.failures) console.log(`  ${name}`);
-  console.log(`\n${lastLine(tally)}`);
-}
-
 /**
- * @param {readonly Skip[]} skips
- * @returns {Map<string, string[]>} names by the reason they share
+ * @param {Step} step
+ * @param {readonly string[]} args
  */
-function byReason(skips) {
-  /** @type {Map<string, string[]>} */
-  const groups = new Map();
-  for (const { name, reason } of skips) groups.set(reason, [...(groups.get(reason) ?? []), name]);
-  return groups;
-}
+const start = (step, args) => run(step.command, args, { env: { ...process.env, ...step.env } });
 
 /**
  * @param {Step} step
- * @param {Ended} ended
+ * @param {{ status: number, stdout: string, stderr: string }} ended
  * @returns {Tally}
  */
-function tallyOf(step, ended) {
-  const tally = step.tally?.(ended.stdout) ?? emptyTally();
-  const failed = ended.status !== 0;
-  // A tool that fails without naming a test did not get as far (it does not compile, it crashed).
-  if (failed && tally.failures.length === 0) {
-    const output = step.tally === undefined ? ended.stdout + ended.stderr : ended.stdout;
-    const advice = step.advice === undefined ? '' : `\n${step.advice}`;
-    tally.failures.push({ name: `${step.title} (status ${ended.status})`, detail: output + advice });
-  } else if (step.tally === undefined) {
+function tallyOf({ title, advice = '', tally: tallyText }, { status, stdout, stderr }) {
+  const tally = tallyText?.(stdout) ?? emptyTally();
+  if (status !== 0 && tally.failures.length === 0) {
+    // The tool failed before it could name a test: something does not compile, or the tool crashed.
+    const output = tallyText === undefined ? stdout + stderr : stdout;
+    tally.failures.push({ name: `${title} (status ${status})`, detail: `${output}\n${advice}` });
+  } else if (tallyText === undefined) {
     tally.passed += 1;
   } else if (tally.passed + tally.failures.length + tally.skips.length === 0) {
-    tally.failures.push({ name: step.title, detail: 'no test was run at all' });
+    tally.failures.push({ name: title, detail: 'no test was run at all' });
   }
   return tally;
 }
 
 /** @param {Tally} tally */
 function refuseMissingTools(tally) {
-  const isTool = (/** @type {Skip} */ skip) => packagesFor(skip.reason).length > 0;
-  for (const { name, reason } of tally.skips.filter(isTool)) {
+  for (const { name, reason } of tally.skips.filter((skip) => packagesFor(skip.reason).length > 0)) {
     tally.failures.push({ name, detail: `skipped, which CI=true does not allow: ${reason}` });
   }
-  tally.skips = tally.skips.filter((skip) => !isTool(skip));
+  tally.skips = tally.skips.filter(({ reason }) => packagesFor(reason).length === 0);
 }
 
-/** @param {Failure} failure */
-function printFailure({ name, detail }) {
-  console.log(`   ✗ ${name}`);
-  printTail('', detail);
+/** @param {Tally} tally */
+function printFailures({ failures }) {
+  for (const { name, detail } of failures) {
+    console.log(`   ✗ ${name}`);
+    printTail(detail);
+  }
 }
 
-/**
- * @param {string} title
- * @param {string} text
- */
-function printTail(title, text) {
+/** @param {string} text */
+function printTail(text) {
   const lines = text.trimEnd().split('\n');
-  if (lines.length === 1 && lines[0] === '') return;
-  if (title !== '') console.log(`   ${title}:`);
   const left = lines.length - MOST_LINES;
   if (left > 0) console.log(`     … ${left} lines before`);
-  for (const line of lines.slice(-MOST_LINES)) console.log(`     ${line}`);
-}
-
-/**
- * @param {string} title
- * @param {Tally} tally
- * @returns {Tally}
- */
-function prefixed(title, { passed, failures, skips, late }) {
-  return {
-    passed,
-    failures: failures.map((failure) => ({ ...failure, name: `${title}: ${failure.name}` })),
-    skips: skips.map((skip) => ({ ...skip, name: `${title}: ${skip.name}` })),
-    late: late.map((name) => `${title}: ${name}`),
-  };
+  if (lines.join('') !== '') for (const line of lines.slice(-MOST_LINES)) console.log(`     ${line}`);
 }

@@ -2,10 +2,9 @@
  * Everything `npm test` checks, in its order: the cheap first. `npm run lint` is those marked as `lint`.
  * @module
  */
-import { readdir } from 'node:fs/promises';
-import { tallyCargo } from './cargo-tally.mjs';
+import { readdirSync } from 'node:fs';
 import { at } from './project.mjs';
-import { tallyTap } from './tap-tally.mjs';
+import { tallyCargo, tallyTap } from './tally.mjs';
 
 /** @import { Tally } from './tally.mjs' */
 
@@ -26,129 +25,93 @@ import { tallyTap } from './tap-tally.mjs';
  * @property {(files: readonly string[]) => string[]} argsOf of the command that runs these files alone
  */
 
+const NODE = process.execPath;
 const FORMAT = 'npm run format puts it right';
 /** Written by a build and committed, so that readers and editors have them. */
 const GENERATED = ['ts/node/addon.d.ts'];
+/** Suites that are not run with the units. */
+const SEPARATE = ['budgets', 'e2e', 'faults', 'parity', 'packages', 'support', 'systemd', 'vectors', 'vm'];
 
-/** @returns {Promise<Step[]>} */
-export async function steps() {
-  return [...checks(), cargoTest(), fuzz(), ...(await tapSteps()), ...(await packageSteps())];
+/** @returns {readonly Step[]} */
+export function steps() {
+  return [...checks(), ...tests(), ...packages()];
 }
 
 /** @returns {Step[]} */
 function checks() {
+  const lint = (/** @type {string} */ title, /** @type {string} */ command, /** @type {string[]} */ ...args) =>
+    /** @type {Step} */ ({ title, lint: true, command, args });
   const program = (/** @type {string} */ name) => at('node_modules', '.bin', name);
+  const types = (/** @type {string} */ title, /** @type {string} */ folder) =>
+    lint(title, program('tsc'), '-p', folder);
   return [
-    { title: 'types', lint: true, command: program('tsc'), args: ['-p', '.'] },
+    types('types', '.'),
+    types('types of the planner, which has no Node', 'ts/planner'),
+    types('types of the scripts', 'scripts'),
+    types('types of the benchmark', 'bench'),
+    lint('oxlint', program('oxlint'), '--deny-warnings', '--format=unix'),
+    lint('house rules', NODE, 'scripts/house-rules.mjs'),
+    { ...lint('prettier', program('prettier'), '--check', '.'), advice: FORMAT },
+    { ...lint('rustfmt', 'cargo', 'fmt', '--all', '--check'), advice: FORMAT },
+    lint('clippy', 'cargo', 'clippy', '--quiet', '--workspace', '--all-targets', '--', '-D', 'warnings'),
     {
-      title: 'types of the planner, which has no Node',
-      lint: true,
-      command: program('tsc'),
-      args: ['-p', 'ts/planner'],
-    },
-    { title: 'types of the scripts', lint: true, command: program('tsc'), args: ['-p', 'scripts'] },
-    { title: 'types of the benchmark', lint: true, command: program('tsc'), args: ['-p', 'bench'] },
-    { title: 'oxlint', lint: true, command: program('oxlint'), args: ['--deny-warnings', '--format=unix'] },
-    { title: 'house rules', lint: true, command: process.execPath, args: ['scripts/house-rules.mjs'] },
-    { title: 'prettier', lint: true, command: program('prettier'), args: ['--check', '.'], advice: FORMAT },
-    { title: 'rustfmt', lint: true, command: 'cargo', args: ['fmt', '--all', '--check'], advice: FORMAT },
-    {
-      title: 'clippy',
-      lint: true,
-      command: 'cargo',
-      args: ['clippy', '--quiet', '--workspace', '--all-targets', '--', '-D', 'warnings'],
-    },
-    {
-      title: 'generated files are as committed',
-      lint: true,
-      command: 'git',
-      args: ['diff', '--exit-code', '--stat', '--', ...GENERATED],
-      advice: 'npm run build wrote them anew: look at the difference and commit it',
+      ...lint('generated files are as committed', 'git', 'diff', '--exit-code', '--stat', '--', ...GENERATED),
+      advice: 'npm run build wrote them again: look at the difference and commit it',
     },
   ];
 }
 
-/** @returns {Step} */
-function cargoTest() {
-  return {
-    title: 'cargo test',
-    command: 'cargo',
-    args: ['test', '--quiet', '--workspace', '--no-fail-fast', '--', '--format', 'pretty'],
-    tally: tallyCargo,
-  };
-}
-
-/** Each target for some seconds. @returns {Step} */
-function fuzz() {
-  return {
-    title: 'fuzz targets',
-    command: process.execPath,
-    args: ['scripts/fuzz.mjs'],
-    advice:
-      'the input is below fuzz/artifacts: npm run fuzz -- TARGET runs longer; add it to fuzz/seeds when it is fixed',
-  };
-}
-
-/** @returns {Promise<Step[]>} */
-async function tapSteps() {
-  const suites = await readdir(at('__test__'), { withFileTypes: true });
-  const separate = ['budgets', 'e2e', 'faults', 'parity', 'packages', 'support', 'systemd', 'vectors', 'vm'];
-  const unit = suites
-    .filter((entry) => entry.isDirectory() && !separate.includes(entry.name))
-    .map((entry) => entry.name);
-  return [
-    tap('tap: units', await filesOf(unit)),
-    ...(await doors()),
-    inRounds(tap('managers: C conmon, which proves their tests', await managers(), { CONMON: 'conmon' })),
-    ...(await systemd()),
-    tap('parity with C conmon', await filesOf(['parity'])),
-    alone(tap('single faults, a sample', ['--timeout=900', ...(await filesOf(['faults']))])),
-    tap('another kernel', ['--timeout=400', ...(await filesOf(['vm']))]),
-    alone(tap('budgets', await filesOf(['budgets']))),
-  ].filter((step) => step.args.length > 2);
-}
-
-/** What people install: made first, or the files of tests that run at the same time would each make it. */
-async function packageSteps() {
-  const making = ['pack', 'release'].map((name) => ({
-    title: `packages: npm run ${name}`,
-    command: process.execPath,
-    args: [`scripts/${name}.mjs`, '--as-built'],
-  }));
-  const again = {
-    title: 'packages: the executable is the same when it is built in another folder',
-    command: process.execPath,
-    args: ['scripts/packaging/rebuild.mjs'],
-  };
-  return [...making, again, tap('packages', await filesOf(['packages']))];
-}
-
-/**
- * The same suite through each of the commands that one can give to a manager. `bin/conmon` only executes the first, so that
- * it is enough to see it pass on what it was given: arguments, environment, descriptors, its place as the caller's child.
- */
-async function doors() {
-  const all = await filesOf(['e2e']);
+/** @returns {Step[]} */
+function tests() {
+  const names = readdirSync(at('__test__'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const units = names.map(({ name }) => name).filter((name) => !SEPARATE.includes(name));
+  const all = filesOf('e2e');
+  // `bin/conmon` only executes the first, so that it is enough to see it pass on what it was given: arguments,
+  // environment, descriptors, its place as the caller's child.
   const handedOn = all.filter((path) => /\/(life|descriptors|sync-pipe|podman-run)\.test\.ts$/.test(path));
+  // Podman and CRI-O would pass them with any monitor that is a conmon.
+  const managers = all.filter((path) => /\/(podman-\w+|crio)\.test\.ts$/.test(path));
+  const [executable, systemd] = [at('dist/native/conmon'), filesOf('systemd')];
   return [
-    tap('e2e: dist/native/conmon', all, { CONMON: at('dist/native/conmon') }),
+    {
+      title: 'cargo test',
+      command: 'cargo',
+      args: ['test', '--quiet', '--workspace', '--no-fail-fast', '--', '--format', 'pretty'],
+      tally: tallyCargo,
+    },
+    {
+      title: 'fuzz targets',
+      command: NODE,
+      args: ['scripts/fuzz.mjs'],
+      advice:
+        'the input is below fuzz/artifacts: npm run fuzz -- TARGET runs longer; add it to fuzz/seeds when it is fixed',
+    },
+    tap('tap: units', units.flatMap(filesOf)),
+    tap('e2e: dist/native/conmon', all, { CONMON: executable }),
     tap('e2e: bin/conmon', handedOn, { CONMON: at('bin/conmon') }),
     tap('e2e: bin/conmon-node', all, { CONMON: at('bin/conmon-node') }),
+    inRounds(tap('managers: C conmon, which proves their tests', managers, { CONMON: 'conmon' })),
+    // Units that are judged by the monitor's exit status; C conmon once each, which proves the tests.
+    tap('systemd: dist/native/conmon', ['--timeout=600', ...systemd], { CONMON: executable }),
+    tap('systemd: C conmon', ['--timeout=600', ...systemd], { CONMON: 'conmon', CONMON_TEST_CYCLES: '1' }),
+    tap('parity with C conmon', filesOf('parity')),
+    tap('single faults, a sample', ['--jobs=1', '--timeout=900', ...filesOf('faults')]),
+    tap('another kernel', ['--timeout=400', ...filesOf('vm')]),
+    // They measure: no other test at the same time.
+    tap('budgets', ['--jobs=1', ...filesOf('budgets')]),
   ];
 }
 
-/** Units that are judged by the monitor's exit status; C conmon once each, which proves the tests. */
-async function systemd() {
-  const files = ['--timeout=600', ...(await filesOf(['systemd']))];
+/** What people install: made first, because the tests only read it. @returns {Step[]} */
+function packages() {
+  const script = (/** @type {string} */ title, /** @type {string[]} */ ...args) =>
+    /** @type {Step} */ ({ title: `packages: ${title}`, command: NODE, args });
   return [
-    tap('systemd: dist/native/conmon', files, { CONMON: at('dist/native/conmon') }),
-    tap('systemd: C conmon', files, { CONMON: 'conmon', CONMON_TEST_CYCLES: '1' }),
+    script('npm run pack', 'scripts/packaging/pack.mjs', '--as-built'),
+    script('npm run release', 'scripts/packaging/release.mjs', '--as-built'),
+    script('the executable is the same when it is built in another folder', 'scripts/packaging/rebuild.mjs'),
+    tap('packages', filesOf('packages')),
   ];
-}
-
-/** Tests that Podman and CRI-O would pass with any monitor that is a conmon. */
-async function managers() {
-  return (await filesOf(['e2e'])).filter((path) => /\/(podman-\w+|crio)\.test\.ts$/.test(path));
 }
 
 /**
@@ -174,21 +137,9 @@ function inRounds(step) {
   return { ...step, again: { rounds: 3, reason, argsOf: tapArgs } };
 }
 
-/**
- * For what is measured: no other test at the same time.
- * @param {Step} step
- * @returns {Step}
- */
-function alone(step) {
-  return { ...step, args: ['--jobs=1', ...step.args] };
-}
-
-/** @param {readonly string[]} suites folders of __test__ */
-async function filesOf(suites) {
-  const found = [];
-  for (const suite of suites) {
-    const names = await readdir(at('__test__', suite), { recursive: true }).catch(() => []);
-    found.push(...names.filter((name) => /\.test\.(ts|mjs)$/.test(name)).map((name) => `__test__/${suite}/${name}`));
-  }
-  return found.toSorted();
+/** @param {string} suite a folder of __test__ */
+function filesOf(suite) {
+  const names = /** @type {string[]} */ (readdirSync(at('__test__', suite), { recursive: true }));
+  const files = names.filter((name) => /\.test\.(ts|mjs)$/.test(name));
+  return files.map((name) => `__test__/${suite}/${name}`).toSorted();
 }

@@ -6,10 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { ensure } from './ensure.mjs';
-import { Problem, runMain } from './problem.mjs';
-import { at, isMain, ROOT } from './project.mjs';
-import { run } from './run.mjs';
+import { at, isMain, must, Problem, runMain } from './project.mjs';
 
 /**
  * @typedef {object} Run a run that broke a rule
@@ -32,11 +29,13 @@ import { run } from './run.mjs';
 
 /** Builds the injector; link-time optimisation would take long and buy nothing here. @returns {Promise<string>} its path */
 export async function buildInjector() {
-  const profile = ['--release', '--config', 'profile.release.lto="off"'];
-  const built = await run('cargo', ['build', '--quiet', ...profile, '--package', 'faults'], { cwd: ROOT });
-  if (built.status !== 0) throw new Problem(`cannot build the injector:\n${built.stderr}`);
-  const metadata = await run('cargo', ['metadata', '--no-deps', '--format-version', '1'], { cwd: ROOT });
-  return `${JSON.parse(metadata.stdout).target_directory}/release/faults`;
+  const words = ['build', '--quiet', '--release', '--package', 'faults', '--config', 'profile.release.lto="off"'];
+  const messages = (await must('cargo', [...words, '--message-format=json'])).trimEnd().split('\n');
+  return (
+    messages
+      .map((line) => /** @type {unknown} */ (JSON.parse(line).executable))
+      .find((path) => typeof path === 'string') ?? 'none'
+  );
 }
 
 /** Why it cannot work here. @returns {string | undefined} */
@@ -77,7 +76,6 @@ export function lineOf({ scenario, fault, broken, once = [] }) {
 async function main() {
   const why = obstacle();
   if (why !== undefined) throw new Problem(why);
-  await ensure();
   const injector = await buildInjector();
   const summary = await sweep(injector, process.argv.slice(2), (run) => console.log(lineOf(run)));
   console.log(JSON.stringify(summary, undefined, 2));

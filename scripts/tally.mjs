@@ -1,12 +1,14 @@
 /**
- * What a step of the test run counted. One shape for tap, cargo and plain checks.
+ * What a step of the test run counted, from the output of tap or cargo.
  * @module
  */
+import { Parser } from 'tap-parser';
+import { stringify } from 'yaml';
 
 /**
  * @typedef {object} Failure
  * @property {string} name
- * @property {string} detail what the tool said about it, possibly empty
+ * @property {string} detail what the tool printed about it, possibly empty
  *
  * @typedef {object} Skip
  * @property {string} name
@@ -17,7 +19,18 @@
  * @property {Failure[]} failures
  * @property {Skip[]} skips
  * @property {string[]} late names of tests that passed, but not at the first try
+ *
+ * @typedef {object} Point of TAP
+ * @property {string} name
+ * @property {boolean} ok
+ * @property {string | undefined} skip the reason
+ * @property {string} detail
+ * @property {Point[] | undefined} children undefined for a single assertion
  */
+
+const RESULT = /^test (.+?) \.\.\. (ok|FAILED|ignored)(?:, (.*))?$/gm;
+const SUMMARY = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm;
+const DETAIL = /^---- (.+?) stdout ----\n([\s\S]*?)(?=^---- |^failures:$)/gm;
 
 /** @returns {Tally} */
 export const emptyTally = () => ({ passed: 0, failures: [], skips: [], late: [] });
@@ -25,12 +38,14 @@ export const emptyTally = () => ({ passed: 0, failures: [], skips: [], late: [] 
 /**
  * @param {Tally} into
  * @param {Tally} other
+ * @param {string} [prefix] of the other's names
  */
-export function addTally(into, other) {
+export function addTally(into, other, prefix = '') {
+  const named = (/** @type {{ name: string }} */ each) => ({ ...each, name: prefix + each.name });
   into.passed += other.passed;
-  into.failures.push(...other.failures);
-  into.skips.push(...other.skips);
-  into.late.push(...other.late);
+  into.failures.push(.../** @type {Failure[]} */ (other.failures.map(named)));
+  into.skips.push(.../** @type {Skip[]} */ (other.skips.map(named)));
+  into.late.push(...other.late.map((name) => prefix + name));
 }
 
 /**
@@ -40,4 +55,79 @@ export function addTally(into, other) {
 export function lastLine({ passed, failures, skips }) {
   const skipped = skips.length > 0 ? `, ${skips.length} skipped` : '';
   return `${passed} passed, ${failures.length} failed${skipped}`;
+}
+
+/** Of the output of `cargo test`. @param {string} text */
+export function tallyCargo(text) {
+  const tally = emptyTally();
+  const details = new Map(Array.from(text.matchAll(DETAIL), (match) => [match[1], match[2] ?? '']));
+  for (const [, name = '', result, reason] of text.matchAll(RESULT)) {
+    if (result === 'FAILED') tally.failures.push({ name, detail: details.get(name) ?? '' });
+    if (result === 'ignored') tally.skips.push({ name, reason: reason ?? 'no reason given' });
+  }
+  // A test's line can be torn by what the test prints; the summaries cannot.
+  const summaries = [...text.matchAll(SUMMARY)];
+  const failed = summaries.reduce((sum, [, , failures]) => sum + Number(failures), 0);
+  tally.passed = summaries.reduce((sum, [, passed]) => sum + Number(passed), 0);
+  while (tally.failures.length < failed) tally.failures.push({ name: 'a test whose name was torn', detail: '' });
+  return tally;
+}
+
+/**
+ * Of TAP (version 14, https://testanything.org). A test is a named group of assertions. A file with assertions outside of
+ * any group is a test as well, and so is a file that fails without naming the test that failed (it crashed, or took too
+ * long).
+ * @param {string} text
+ */
+export function tallyTap(text) {
+  const tally = emptyTally();
+  const parser = new Parser();
+  const points = pointsOf(parser);
+  parser.end(text);
+  for (const point of points) count(point, [], tally);
+  return tally;
+}
+
+/**
+ * @param {Parser} parser
+ * @returns {Point[]} filled while the parser reads
+ */
+function pointsOf(parser) {
+  /** @type {Point[]} */
+  const points = [];
+  /** @type {Point[] | undefined} */
+  let children;
+  parser.on('child', (inner) => (children = pointsOf(inner)));
+  parser.on('assert', ({ name, ok, skip, todo, diag }) => {
+    const directive = skip || todo;
+    const reason = directive === true ? name || 'no reason given' : directive || undefined;
+    points.push({ name, ok, skip: reason, detail: diag ? stringify(diag) : '', children });
+    children = undefined;
+  });
+  return points;
+}
+
+/**
+ * @param {Point} point
+ * @param {readonly string[]} path names of the groups around it
+ * @param {Tally} tally
+ */
+function count({ name, ok, skip, detail, children = [] }, path, tally) {
+  const [names, before] = [[...path, name], tally.failures.length];
+  const full = names.join(' › ');
+  if (skip !== undefined) {
+    tally.skips.push({ name: full, reason: skip });
+    return;
+  }
+  const isGroup = (/** @type {Point} */ child) => child.children !== undefined || child.skip !== undefined;
+  for (const child of children.filter(isGroup)) count(child, names, tally);
+  const assertions = children.filter((child) => !isGroup(child));
+  const broken = assertions.filter((assertion) => !assertion.ok);
+  if (broken.length > 0) {
+    tally.failures.push({ name: full, detail: broken.map((one) => `${one.name}\n${one.detail}`).join('\n') });
+  } else if (!ok && tally.failures.length === before) {
+    tally.failures.push({ name: full, detail });
+  } else if (ok && (assertions.length > 0 || children.length === 0)) {
+    tally.passed += 1;
+  }
 }

@@ -1,36 +1,38 @@
 /**
- * `npm test`: builds what is missing and runs every check and every test. Goes on after a failure; the last line counts.
+ * `npm test`: builds what is stale and runs every check and every test. Continues after a failure; the last line counts.
  *
- * `npm test -- WORD…` runs only the steps whose titles contain one of the words.
+ *     npm test -- WORD…    only the steps whose titles contain one of the words
+ *     npm run lint         only the checks that run nothing of ours
  * @module
  */
-import { ensure } from './ensure.mjs';
-import { missingPackages } from './packages.mjs';
-import { Problem, runMain } from './problem.mjs';
-import { printSummary, runSteps } from './report.mjs';
-import { addTally, emptyTally } from './tally.mjs';
+import { parseArgs } from 'node:util';
+import { build } from './build.mjs';
+import { missingPackages } from './debian-packages.mjs';
+import { Problem, runMain } from './project.mjs';
 
 await runMain(async () => {
+  const { values, positionals: words } = parseArgs({ options: { lint: { type: 'boolean' } }, allowPositionals: true });
   const strict = process.env.CI === 'true';
-  const words = process.argv.slice(2);
-  const tally = emptyTally();
   try {
-    await ensure();
+    await build();
   } catch (error) {
-    tally.failures.push({ name: 'the build', detail: '' });
-    console.error(error instanceof Problem ? `\n${error.message}` : error);
-    printSummary(tally);
+    console.error(error instanceof Problem ? error.message : error);
+    console.log('\n0 passed, 1 failed');
     return 1;
   }
-  // What it imports is installed only now.
+  // They import what may have been installed only now.
   const { steps } = await import('./steps.mjs');
-  const missing = await missingPackages();
+  const { printSummary, runSteps } = await import('./report.mjs');
+  const { addTally, emptyTally } = await import('./tally.mjs');
+  const tally = emptyTally();
+  const missing = values.lint ? [] : await missingPackages();
   if (missing.length > 0) {
     console.log(`\nNot installed here: ${missing.join(', ')}. apt-get install ${missing.join(' ')}`);
     if (strict) tally.failures.push({ name: 'packages that tests need', detail: missing.join(', ') });
   }
-  const chosen = (await steps()).filter(
-    ({ title }) => words.length === 0 || words.some((word) => title.includes(word)),
+  const chosen = steps().filter(
+    ({ title, lint = false }) =>
+      (lint || !values.lint) && (words.length === 0 || words.some((word) => title.includes(word))),
   );
   addTally(tally, await runSteps(chosen, strict));
   printSummary(tally);

@@ -1,5 +1,4 @@
 /** What docs/ci-images.md shows is done, as it stands there, with what `npm run release` made. */
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -11,14 +10,13 @@ import { enterNamespace } from '../support/namespace.js';
 import { needs } from '../support/needs.js';
 import { IMAGE, Podman } from '../support/podman.js';
 import { ROOT } from '../support/target.js';
-import { emptyFolder } from './packed.js';
+import { emptyFolder, made } from './packed.js';
 
 const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
 const PAGE = page('docs/ci-images.md');
 const PLACE = '/usr/local/libexec/conmon-node/conmon';
 
-const said = execFileSync(process.execPath, [`${ROOT}scripts/release.mjs`, '--as-built'], { encoding: 'utf8' });
-const archive = said.split('\n').find((path) => path.endsWith('-linux-amd64.tar.gz')) ?? 'none';
+const archive = made('release').find((path) => path.endsWith('-linux-amd64.tar.gz')) ?? 'none';
 const sum = createHash('sha256').update(readFileSync(archive)).digest('hex');
 
 /** The first block of that language below a heading. */

@@ -8,7 +8,7 @@ import PLATFORMS from '../../ts/node/platforms.json' with { type: 'json' };
 import { command } from '../support/command.js';
 import { needs } from '../support/needs.js';
 import { ROOT } from '../support/target.js';
-import { emptyFolder, packed, type Tarball } from './packed.js';
+import { emptyFolder, maker, packed, type Tarball } from './packed.js';
 
 const { folder, main, platform } = packed();
 const project = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
@@ -74,8 +74,8 @@ t.test('the same sources give the same bytes', async (t) => {
   const before = emptyFolder(t);
   for (const name of readdirSync(folder)) copyFileSync(join(folder, name), join(before, name));
   const again = emptyFolder(t);
-  const script = `umask 077 && exec "$0" ${ROOT}scripts/pack.mjs --as-built --output "$1"`;
-  execFileSync('/bin/sh', ['-c', script, process.execPath, again]);
+  const script = 'umask 077 && exec "$0" "$@"';
+  execFileSync('/bin/sh', ['-c', script, process.execPath, ...maker('pack', '--output', again)]);
   t.same(readdirSync(again), readdirSync(before));
   for (const name of readdirSync(before)) {
     t.ok(readFileSync(join(before, name)).equals(readFileSync(join(again, name))), name);
@@ -136,19 +136,18 @@ t.test('a bill of materials names each crate that is linked in, the engine and t
 });
 
 t.test('packing is quiet where nobody looks, and lists what it wrote', async (t) => {
-  const { stdout, stderr } = spawnSync(process.execPath, [`${ROOT}scripts/pack.mjs`, '--as-built'], {
-    encoding: 'utf8',
-  });
+  const again = emptyFolder(t);
+  const { stdout, stderr } = spawnSync(process.execPath, maker('pack', '--output', again), { encoding: 'utf8' });
   t.equal(stderr, '');
   t.same(
     stdout.trimEnd().split('\n'),
-    readdirSync(folder).map((name) => join(folder, name)),
+    readdirSync(again).map((name) => join(again, name)),
   );
 });
 
 /** What packing prints on a terminal that is so many columns wide. */
 async function onTerminal(t: Test, columns: number): Promise<string> {
-  const pack = [process.execPath, `${ROOT}scripts/pack.mjs`, '--as-built', '--output', emptyFolder(t)].join(' ');
+  const pack = [process.execPath, ...maker('pack', '--output', emptyFolder(t))].join(' ');
   const shell = `stty cols ${columns} && ulimit -v 20000000 && exec ${pack}`;
   const words = ['script', '--quiet', '--return', '--command', shell, '/dev/null'];
   const { code, text } = await command(words, { env: { ...process.env, CI: undefined, TERM: 'xterm' } });

@@ -1,6 +1,6 @@
-/** The packages as `npm run pack` makes them. */
+/** What `npm run pack` and `npm run release` have made, which `npm test` runs before these tests. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Test } from 'tap';
@@ -33,13 +33,25 @@ export interface Packed {
   readonly platform: Tarball;
 }
 
-/** Makes them, unless they are up to date. */
+/** The command line that makes them. */
+export function maker(command: 'pack' | 'release', ...args: readonly string[]): readonly string[] {
+  return [`${ROOT}scripts/packaging/${command}.mjs`, '--as-built', ...args];
+}
+
+/** Absolute paths of the files that a command has made. */
+export function made(command: 'pack' | 'release'): readonly string[] {
+  const folder = `${ROOT}dist/${command === 'pack' ? 'npm' : 'release'}`;
+  if (!existsSync(folder)) throw new Error(`${folder} is not there: npm run ${command} -- --as-built`);
+  return readdirSync(folder).map((name) => join(folder, name));
+}
+
+/** The npm packages. */
 export function packed(): Packed {
-  const said = execFileSync(process.execPath, [`${ROOT}scripts/pack.mjs`, '--as-built'], { encoding: 'utf8' });
-  const tarballs = said.split('\n').filter((path) => path.endsWith('.tgz'));
+  const paths = made('pack');
+  const tarballs = paths.filter((path) => path.endsWith('.tgz'));
   const main = tarballs.find((path) => /^conmon-node-\d/.test(basename(path)));
   const platform = tarballs.find((path) => path !== main);
-  if (main === undefined || platform === undefined) throw new Error(`these are not two packages:\n${said}`);
+  if (main === undefined || platform === undefined) throw new Error(`these are not two packages: ${paths.join(', ')}`);
   return { folder: join(main, '..'), main: tarball(main), platform: tarball(platform) };
 }
 

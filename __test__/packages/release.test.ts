@@ -9,18 +9,13 @@ import { needs, which } from '../support/needs.js';
 import { killAllOf } from '../support/scene.js';
 import { MINIRUNTIME, ROOT } from '../support/target.js';
 import { until } from '../support/wait.js';
-import { emptyFolder } from './packed.js';
+import { emptyFolder, made, maker } from './packed.js';
 
 const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
 const NAME = `conmon-${version}-linux-amd64`;
 
-function release(...args: readonly string[]): string[] {
-  const words = [`${ROOT}scripts/release.mjs`, '--as-built', ...args];
-  return execFileSync(process.execPath, words, { encoding: 'utf8' }).trimEnd().split('\n');
-}
-
-const made = release();
-const archive = made.find((path) => path.endsWith(`/${NAME}.tar.gz`)) ?? 'none';
+const files = made('release');
+const archive = files.find((path) => path.endsWith(`/${NAME}.tar.gz`)) ?? 'none';
 
 /** Unpacks it; resolves with the folder of its files. */
 function unpacked(t: Test): string {
@@ -64,8 +59,9 @@ t.test('the archive says who owns what and when, whoever made it', async (t) => 
 
 t.test('the same sources give the same bytes', async (t) => {
   const folder = emptyFolder(t);
-  const again = release('--output', folder);
-  t.equal(again.length, made.length);
+  const output = execFileSync(process.execPath, maker('release', '--output', folder), { encoding: 'utf8' });
+  const again = output.trimEnd().split('\n');
+  t.equal(again.length, files.length);
   for (const path of again)
     t.ok(readFileSync(path).equals(readFileSync(path.replace(folder, join(archive, '..')))), path);
 });
@@ -73,8 +69,7 @@ t.test('the same sources give the same bytes', async (t) => {
 t.test('a folder with other things in it is not replaced', async (t) => {
   const folder = emptyFolder(t);
   writeFileSync(join(folder, 'mine'), '');
-  const words = [`${ROOT}scripts/release.mjs`, '--as-built', '--output', folder];
-  const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, maker('release', '--output', folder), { encoding: 'utf8' });
   t.equal(status, 1);
   t.match(stderr, /holds other things/);
   t.same(readdirSync(folder), ['mine']);
@@ -82,8 +77,7 @@ t.test('a folder with other things in it is not replaced', async (t) => {
 
 /** What making it for another platform says, when that cannot be. */
 function refusalFor(target: string): string {
-  const words = [`${ROOT}scripts/release.mjs`, '--as-built', '--target', target];
-  const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, maker('release', '--target', target), { encoding: 'utf8' });
   return `${status}: ${stderr}`;
 }
 
@@ -96,7 +90,7 @@ const armLibrary = execFileSync('rustc', ['--print', 'target-libdir', '--target'
 const CAN = existsSync(armLibrary) ? { skip: 'it can be built for here' } : {};
 
 t.test('a platform that cannot be built for here is refused, with what to do', CAN, async (t) => {
-  t.match(refusalFor(ARM), new RegExp(`^1: [^]*standard library for ${ARM} is not in .*\n.*rustup target add ${ARM}`));
+  t.match(refusalFor(ARM), new RegExp(`^1: [^]*rustup target add ${ARM}`));
 });
 
 /** Enough to find chroot(1), which finds nothing by it in there. */

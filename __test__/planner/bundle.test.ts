@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import vm from 'node:vm';
 import t from 'tap';
 import ts from 'typescript';
-import { HELP } from '../../ts/planner/help.js';
 import { OPTION_SPECS } from '../../ts/planner/options.js';
-import { KINDS, SPELLINGS } from '../../ts/planner/spellings.js';
+import { HELP, KINDS, SPELLINGS } from '../../ts/planner/tables.js';
 import { ARGV_VECTORS, holds, PLAN_VECTORS } from './vectors.js';
 
 /** What the embedded engine has. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { HELP } from '../../ts/planner/help.js';
+import { HELP } from '../../ts/planner/tables.js';
 import { OPTION_SPECS } from '../../ts/planner/options.js';
 import { run } from './support.js';
 

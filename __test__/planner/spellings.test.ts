@@ -1,6 +1,7 @@
 import t from 'tap';
 import { OPTION_SPECS } from '../../ts/planner/options.js';
-import { KINDS, optionOf, SPELLINGS } from '../../ts/planner/spellings.js';
+import { optionOf } from '../../ts/planner/spellings.js';
+import { KINDS, SPELLINGS } from '../../ts/planner/tables.js';
 
 t.test('every option is found by its name and by its letter, an alias as what it stands for', async (t) => {
   for (const [name, { short, alias, kind }] of Object.entries(OPTION_SPECS)) {

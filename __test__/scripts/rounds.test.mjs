@@ -1,7 +1,6 @@
 import t from 'tap';
-import { passInRounds } from '../../scripts/rounds.mjs';
-import { emptyTally } from '../../scripts/tally.mjs';
-import { tallyTap } from '../../scripts/tap-tally.mjs';
+import { passInRounds } from '../../scripts/report.mjs';
+import { emptyTally, tallyTap } from '../../scripts/tally.mjs';
 
 /** The tally of files: each has one test, which passes or does not. @param {Readonly<Record<string, boolean>>} files */
 function tallyOf(files) {

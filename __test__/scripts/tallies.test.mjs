@@ -1,8 +1,6 @@
 import t from 'tap';
-import { tallyCargo } from '../../scripts/cargo-tally.mjs';
-import { packagesFor } from '../../scripts/packages.mjs';
-import { lastLine } from '../../scripts/tally.mjs';
-import { tallyTap } from '../../scripts/tap-tally.mjs';
+import { packagesFor } from '../../scripts/debian-packages.mjs';
+import { lastLine, tallyCargo, tallyTap } from '../../scripts/tally.mjs';
 
 const TAP = `TAP version 14
 # Subtest: __test__/a.test.ts

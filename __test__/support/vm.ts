@@ -19,7 +19,7 @@ import { needs, which } from './needs.js';
 import { ROOT } from './target.js';
 import { within } from './wait.js';
 
-/** Where `scripts/vm-kernel.mjs` puts it. */
+/** Where `scripts/vm-kernel.sh` puts it. */
 const KERNELS = `${ROOT}target/vm-kernel/boot`;
 
 function kernel(): string | undefined {
@@ -34,7 +34,7 @@ function kernel(): string | undefined {
 export function machineNeeds(): { skip?: string } {
   const options = needs('root', 'qemu-system-x86_64', 'busybox', 'crun');
   if (options.skip !== undefined || kernel() !== undefined) return options;
-  const reason = 'no kernel for a virtual machine: node scripts/vm-kernel.mjs';
+  const reason = 'no kernel for a virtual machine: scripts/vm-kernel.sh';
   if (process.env['CI'] === 'true') throw new Error(reason);
   return { skip: reason };
 }

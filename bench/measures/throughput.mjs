@@ -7,7 +7,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { Problem } from '../../scripts/problem.mjs';
+import { Problem } from '../../scripts/project.mjs';
 import { cpu, settledCpu } from '../proc.mjs';
 import { inWorld, until } from '../world.mjs';
 

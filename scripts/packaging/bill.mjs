@@ -16,19 +16,16 @@ const licenses = new Contrib.License.Factories.LicenseFactory((expression) => vo
  */
 export function bill(subject, parts) {
   const bom = new Models.Bom();
-  const root = component(Enums.ComponentType.Application, { ...subject, uses: [] });
+  const root = component(Enums.ComponentType.Application, subject);
   bom.metadata.component = root;
   const all = new Map(parts.map((part) => [part.purl, component(Enums.ComponentType.Library, part)]));
   const used = new Set(parts.flatMap(({ uses }) => uses));
-  for (const part of parts) {
-    const own = all.get(part.purl);
+  for (const { purl, uses } of parts) {
+    const own = all.get(purl);
     if (own === undefined) continue;
     bom.components.add(own);
-    if (!used.has(part.purl)) root.dependencies.add(own.bomRef);
-    for (const each of part.uses) {
-      const other = all.get(each);
-      if (other !== undefined) own.dependencies.add(other.bomRef);
-    }
+    if (!used.has(purl)) root.dependencies.add(own.bomRef);
+    for (const other of uses.flatMap((each) => all.get(each) ?? [])) own.dependencies.add(other.bomRef);
   }
   const serializer = new Serialize.JsonSerializer(new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6));
   return `${serializer.serialize(bom, { sortLists: true, space: 2 })}\n`;
@@ -36,7 +33,7 @@ export function bill(subject, parts) {
 
 /**
  * @param {Enums.ComponentType} type
- * @param {Omit<Part, 'holders' | 'folder'>} part
+ * @param {Pick<Part, 'name' | 'version' | 'purl' | 'license' | 'sha256'>} part
  */
 function component(type, { name, version, purl, license, sha256 }) {
   const made = new Models.Component(type, name, { version, purl, bomRef: purl });

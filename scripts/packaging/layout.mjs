@@ -4,17 +4,23 @@
  */
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-
-/** @typedef {{ readonly from: string } | { readonly text: string }} Source a file, or what it shall hold */
+import { buffer } from 'node:stream/consumers';
+import { createGzip } from 'node:zlib';
+import { pack } from 'tar-stream';
 
 /**
- * Writes files into a new folder.
- * @param {string} folder
- * @param {Readonly<Record<string, Source>>} files by their paths in there
+ * @typedef {{ readonly from: string } | { readonly text: string }} Source a file, or what it shall hold
+ * @typedef {Readonly<Record<string, Source>>} Files by their paths in the package
  */
-export async function layOut(folder, files) {
+
+/**
+ * Writes files into a new directory.
+ * @param {string} directory
+ * @param {Files} files
+ */
+export async function layOut(directory, files) {
   for (const [path, source] of Object.entries(files)) {
-    const to = join(folder, path);
+    const to = join(directory, path);
     await mkdir(dirname(to), { recursive: true });
     await writeFile(to, await bytesOf(source));
     await chmod(to, await modeOf(source));
@@ -22,31 +28,42 @@ export async function layOut(folder, files) {
 }
 
 /**
- * @param {string} base
- * @param {readonly string[]} paths files and folders below it; those that are not there are left out
- * @returns {Promise<Record<string, Source>>}
+ * A compressed tar archive that depends on nothing but what is in it: sorted, owned by root, all of one time, compressed
+ * without a time or a name. For the format see tar(5).
+ * @param {string} directory all is below it
+ * @param {Files} files
+ * @param {number} seconds since 1970
+ * @returns {Promise<Buffer>}
  */
-export async function filesOf(base, paths) {
-  /** @type {Record<string, Source>} */
-  const found = {};
-  for (const path of paths) {
-    for (const file of await filesBelow(base, path)) found[file] = { from: join(base, file) };
+export async function archive(directory, files, seconds) {
+  const tar = pack();
+  const common = { mtime: new Date(seconds * 1000), uid: 0, gid: 0, uname: 'root', gname: 'root' };
+  tar.entry({ ...common, name: `${directory}/`, type: 'directory', mode: 0o755 });
+  for (const [path, source] of Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    tar.entry({ ...common, name: `${directory}/${path}`, mode: await modeOf(source) }, await bytesOf(source));
   }
-  return found;
+  tar.finalize();
+  return buffer(tar.pipe(createGzip({ level: 9 })));
 }
 
 /**
  * @param {string} base
- * @param {string} path
- * @returns {Promise<string[]>}
+ * @param {readonly string[]} paths files and directories below it; those that are not there are left out
+ * @returns {Promise<Files>}
  */
-async function filesBelow(base, path) {
-  const found = await stat(join(base, path)).catch(() => undefined);
-  if (found === undefined) return [];
-  if (!found.isDirectory()) return [path];
-  const names = await readdir(join(base, path));
-  const below = await Promise.all(names.toSorted().map((name) => filesBelow(base, `${path}/${name}`)));
-  return below.flat();
+export async function filesOf(base, paths) {
+  const found = [];
+  for (const path of paths) {
+    const there = await stat(join(base, path)).catch(() => undefined);
+    if (there?.isDirectory()) {
+      const entries = await readdir(join(base, path), { recursive: true, withFileTypes: true });
+      const files = entries.filter((entry) => entry.isFile());
+      found.push(
+        ...files.map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(base.length + 1)).toSorted(),
+      );
+    } else if (there !== undefined) found.push(path);
+  }
+  return Object.fromEntries(found.map((path) => [path, { from: join(base, path) }]));
 }
 
 /** @param {Source} source */
@@ -55,7 +72,7 @@ export async function bytesOf(source) {
 }
 
 /** A program's, or that of any other file. @param {Source} source */
-export async function modeOf(source) {
+async function modeOf(source) {
   if ('text' in source) return 0o644;
   return ((await stat(source.from)).mode & 0o100) === 0 ? 0o644 : 0o755;
 }

@@ -7,22 +7,12 @@
 /** @import { Platform } from '../platforms.mjs' */
 
 /**
- * @typedef {Readonly<Record<string, unknown>> & { readonly name: string, readonly version: string, readonly files: readonly string[] }} Manifest
+ * @typedef {Readonly<Record<string, unknown>> & { readonly name: string, readonly version: string, readonly license: string, readonly files: readonly string[] }} Manifest
  */
 
 /** What is passed on as it stands in the project's own. */
 const SAME = ['version', 'license', 'engines'];
-const SAME_OF_MAIN = [
-  'description',
-  'keywords',
-  'type',
-  'os',
-  'bin',
-  'exports',
-  'types',
-  'peerDependencies',
-  'peerDependenciesMeta',
-];
+const MAIN = ['description', 'keywords', 'type', 'os', 'bin', 'exports', 'types', 'peerDependencies'];
 
 /**
  * JavaScript, types, and what starts the executable. What it depends on is bundled; what is native comes in packages of
@@ -36,12 +26,13 @@ export function mainManifest(project, platforms, files) {
   const man = files.filter((path) => path.startsWith('man/'));
   return {
     name: project.name,
-    ...pick(project, [...SAME, ...SAME_OF_MAIN]),
+    ...pick(project, [...SAME, ...MAIN, 'peerDependenciesMeta']),
     version: project.version,
+    license: project.license,
     ...(man.length === 0 ? {} : { man }),
     files: [...project.files, 'NOTICE', 'THIRD-PARTY-NOTICES'],
     optionalDependencies: Object.fromEntries(
-      platforms.filter(({ released }) => released).map((platform) => [platform.package, project.version]),
+      platforms.filter(({ released }) => released).map((each) => [each.package, project.version]),
     ),
     // In an archive, which Yarn would keep it in, nothing can be executed.
     preferUnplugged: true,
@@ -61,6 +52,7 @@ export function platformManifest(project, platform, files) {
     description: `What is native of ${project.name}, for ${platform.os} on ${platform.cpu}: the static executable and the addon for Node`,
     ...pick(project, SAME),
     version: project.version,
+    license: project.license,
     type: 'commonjs',
     os: [platform.os],
     cpu: [platform.cpu],

@@ -3,12 +3,18 @@
  * have word for word stands once.
  * @module
  */
+import { join } from 'node:path';
 import { Contrib } from '@cyclonedx/cyclonedx-library';
 import parseExpression from 'spdx-expression-parse';
 import texts from 'spdx-license-list/full.js';
-import { Problem } from '../problem.mjs';
+import { must, Problem } from '../project.mjs';
+import { filesOf } from './layout.mjs';
 
+/** @import { Files } from './layout.mjs' */
 /** @import { Part } from './parts.mjs' */
+
+/** What our own licence asks to pass on. */
+export const LEGAL = ['LICENSE', 'NOTICE'];
 
 const RULE = `\n${'─'.repeat(80)}\n\n`;
 const gatherer = new Contrib.License.Utils.LicenseEvidenceGatherer();
@@ -51,6 +57,16 @@ function textsOf(part) {
 function identifiers(expression) {
   if ('license' in expression) return [expression.license];
   return [...identifiers(expression.left), ...identifiers(expression.right)];
+}
+
+/**
+ * The compiler brings the notices of its library, which are longer than all others.
+ * @returns {Promise<Files>}
+ */
+export async function rustCopyright() {
+  const sysroot = (await must('rustc', ['--print', 'sysroot'])).trim();
+  const found = await filesOf(join(sysroot, 'share', 'doc', 'rust'), ['COPYRIGHT-library.html']);
+  return Object.fromEntries(Object.values(found).map((source) => ['THIRD-PARTY-NOTICES-rust.html', source]));
 }
 
 /** The same text, however it was wrapped up. @param {string} text */

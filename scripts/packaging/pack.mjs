@@ -1,94 +1,86 @@
 /**
- * Makes the npm packages from what is built.
+ * `npm run pack`: writes the npm packages into dist/npm, with checksums, bills of materials and the notices of others.
  * @module
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PLATFORMS, platformOf } from '../platforms.mjs';
-import { Problem } from '../problem.mjs';
-import { at } from '../project.mjs';
-import { run } from '../run.mjs';
+import { at, must, Problem, ROOT } from '../project.mjs';
 import { bill } from './bill.mjs';
-import { LEGAL, mainContents, platformContents } from './contents.mjs';
-import { layOut } from './layout.mjs';
+import { filesOf, layOut } from './layout.mjs';
 import { mainManifest, platformManifest } from './manifests.mjs';
-import { notices } from './notices.mjs';
+import { LEGAL, notices, rustCopyright } from './notices.mjs';
+import { nativeParts, npmParts } from './parts.mjs';
 import { produce } from './produce.mjs';
 
-/** @import { Contents } from './contents.mjs' */
+/** @import { Files } from './layout.mjs' */
 /** @import { Manifest } from './manifests.mjs' */
-/** @import { Options } from './produce.mjs' */
+/** @import { Part } from './parts.mjs' */
 
-const PAGES = ['README.md', ...LEGAL, 'package.json'];
-const LOCKS = ['package-lock.json', 'Cargo.lock', 'tsconfig.json', 'tsconfig.types.json'];
+/** Files of a platform's package, by the crates they are made of. */
+const NATIVE = { conmon: 'conmon', 'conmon.node': 'conmon-napi', miniruntime: 'miniruntime' };
 
-/**
- * Writes both packages; with a target, only that of the platform.
- * @param {Options} options
- */
-export async function pack(options) {
-  /** @type {Manifest} */
-  const project = JSON.parse(await readFile(at('package.json'), 'utf8'));
-  const { stdout: npm } = await run('npm', ['--version']);
-  // The types are made from the sources.
-  const files = project.files.filter((path) => path !== 'dist/types');
-  return produce(
-    {
-      name: 'npm',
-      doing: 'packing',
-      inputs: [...files, ...PAGES, ...LOCKS, 'ts'],
-      salt: npm,
-      async fill(folder, native, target) {
-        await writePlatform(folder, project, native, target);
-        if (options.target === undefined) await writeMain(folder, project);
-      },
-    },
-    options,
-  );
-}
+await produce({ command: 'pack', directory: 'npm', doing: 'packing', fill });
 
 /**
  * @param {string} output
- * @param {Manifest} project
- */
-async function writeMain(output, project) {
-  const contents = await mainContents(project);
-  await writePackage(output, contents, mainManifest(project, PLATFORMS, Object.keys(contents.files)));
-}
-
-/**
- * @param {string} output
- * @param {Manifest} project
  * @param {string} native
  * @param {string} target
+ * @param {boolean} all the package that is the same for all platforms, too
  */
-async function writePlatform(output, project, native, target) {
+async function fill(output, native, target, all) {
+  /** @type {Manifest} */
+  const project = JSON.parse(await readFile(at('package.json'), 'utf8'));
   const platform = platformOf(target);
-  const contents = await platformContents(platform, native);
-  await writePackage(output, contents, platformManifest(project, platform, Object.keys(contents.files)));
+  const text = `# ${platform.package}\n\nWhat is native of conmon-node for ${platform.os} on ${platform.cpu}. Installed by conmon-node, not by itself.\n`;
+  const files = {
+    ...(await filesOf(native, Object.keys(NATIVE))),
+    ...(await filesOf(ROOT, LEGAL)),
+    ...(await rustCopyright()),
+    'README.md': { text },
+  };
+  const manifest = platformManifest(project, platform, Object.keys(files));
+  await writePackage(output, files, manifest, await nativeParts(Object.values(NATIVE), target));
+  if (all) {
+    const main = await mainFiles(project);
+    await writePackage(output, main, mainManifest(project, PLATFORMS, Object.keys(main)), await npmParts());
+  }
+}
+
+/** @param {Manifest} project @returns {Promise<Files>} */
+async function mainFiles(project) {
+  await rm(at('dist', 'types'), { recursive: true, force: true });
+  await must(at('node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.types.json']);
+  // tsc reads what is generated, but does not pass it on.
+  await copyFile(at('ts', 'node', 'addon.d.ts'), at('dist', 'types', 'node', 'addon.d.ts'));
+  for (const entry of project.files) {
+    const there = await filesOf(ROOT, [entry]);
+    if (Object.keys(there).length === 0)
+      throw new Problem(`package.json lists ${entry} in "files", but it is not there`);
+  }
+  return filesOf(ROOT, [...project.files, 'README.md', ...LEGAL]);
 }
 
 /**
  * @param {string} output
- * @param {Contents} contents
+ * @param {Files} files
  * @param {Manifest} manifest
+ * @param {readonly Part[]} parts
  */
-async function writePackage(output, { files, parts }, manifest) {
-  const folder = await mkdtemp(join(tmpdir(), 'conmon-pack-'));
-  const { name, version } = manifest;
+async function writePackage(output, files, manifest, parts) {
+  const { name, version, license } = manifest;
+  const directory = await mkdtemp(join(tmpdir(), 'conmon-pack-'));
   try {
-    await layOut(folder, {
+    await layOut(directory, {
       ...files,
       'package.json': { text: `${JSON.stringify(manifest, null, 2)}\n` },
       'THIRD-PARTY-NOTICES': { text: notices(`${name} ${version}`, parts) },
     });
-    const args = ['pack', '--pack-destination', output, '--ignore-scripts', '--json'];
-    const { status, stdout, stderr } = await run('npm', args, { cwd: folder });
-    if (status !== 0) throw new Problem(`npm ${args.join(' ')}\nfailed with status ${status}:\n${stdout}${stderr}`);
+    await must('npm', ['pack', '--pack-destination', output, '--ignore-scripts', '--json'], { cwd: directory });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
-  const subject = { name, version, purl: `pkg:npm/${name}@${version}`, license: String(manifest.license) };
+  const subject = { name, version, purl: `pkg:npm/${name}@${version}`, license };
   await writeFile(join(output, `${name}-${version}.cdx.json`), bill(subject, parts));
 }

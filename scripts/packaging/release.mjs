@@ -1,5 +1,6 @@
 /**
- * Makes the file to vendor: the executable alone, for images and machines that have no Node.
+ * `npm run release`: writes the executable as a file to vendor into dist/release, for images and machines that have no Node:
+ * with manual page, notices, a bill of materials and checksums.
  * @module
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -7,52 +8,36 @@ import { join } from 'node:path';
 import { sourceDate } from '../commit.mjs';
 import { platformOf } from '../platforms.mjs';
 import { at, ROOT } from '../project.mjs';
-import { archive } from './archive.mjs';
 import { bill } from './bill.mjs';
-import { LEGAL, nativeParts, rustCopyright } from './contents.mjs';
-import { bytesOf, filesOf } from './layout.mjs';
-import { notices } from './notices.mjs';
-import { checksum, produce } from './produce.mjs';
+import { archive, bytesOf, filesOf } from './layout.mjs';
+import { LEGAL, notices, rustCopyright } from './notices.mjs';
+import { nativeParts } from './parts.mjs';
+import { checksums, produce } from './produce.mjs';
 
-/** @import { Source } from './layout.mjs' */
-/** @import { Options } from './produce.mjs' */
+/** @import { Files } from './layout.mjs' */
+
+await produce({ command: 'release', directory: 'release', doing: 'putting the release together', fill });
 
 /**
- * Writes `conmon-VERSION-PLATFORM.tar.gz`, its bill of materials and the checksums of both.
- * @param {Options} options
+ * @param {string} output
+ * @param {string} native
+ * @param {string} target
  */
-export async function release(options) {
+async function fill(output, native, target) {
   const { version, license } = JSON.parse(await readFile(at('package.json'), 'utf8'));
-  const date = await sourceDate();
-  return produce(
-    {
-      name: 'release',
-      doing: 'putting the release together',
-      inputs: [...LEGAL, 'package.json', 'package-lock.json', 'Cargo.lock', 'man'],
-      salt: `${date}`,
-      async fill(folder, native, target) {
-        const name = `conmon-${version}-${platformOf(target).release}`;
-        const parts = await nativeParts(['conmon'], target);
-        const files = {
-          ...(await filesOf(native, ['conmon'])),
-          ...(await filesOf(ROOT, LEGAL)),
-          ...(await filesOf(at('man'), ['conmon.8'])),
-          'THIRD-PARTY-NOTICES': { text: notices(`conmon ${version}`, parts) },
-          ...(await rustCopyright()),
-        };
-        const all = { ...files, SHA256SUMS: { text: await sums(files) } };
-        await writeFile(join(folder, `${name}.tar.gz`), await archive(name, all, date));
-        const subject = { name: 'conmon', version, purl: `pkg:generic/conmon@${version}`, license };
-        await writeFile(join(folder, `${name}.cdx.json`), bill(subject, parts));
-      },
-    },
-    options,
-  );
-}
-
-/** @param {Readonly<Record<string, Source>>} files */
-async function sums(files) {
-  const names = Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const lines = await Promise.all(names.map(async ([name, source]) => checksum(await bytesOf(source), name)));
-  return lines.join('');
+  const name = `conmon-${version}-${platformOf(target).release}`;
+  const parts = await nativeParts(['conmon'], target);
+  /** @type {Files} */
+  const files = {
+    ...(await filesOf(native, ['conmon'])),
+    ...(await filesOf(ROOT, LEGAL)),
+    ...(await filesOf(at('man'), ['conmon.8'])),
+    'THIRD-PARTY-NOTICES': { text: notices(`conmon ${version}`, parts) },
+    ...(await rustCopyright()),
+  };
+  const sums = await checksums(Object.keys(files).toSorted(), (path) => bytesOf(files[path] ?? { text: '' }));
+  const all = { ...files, SHA256SUMS: { text: sums } };
+  await writeFile(join(output, `${name}.tar.gz`), await archive(name, all, await sourceDate()));
+  const subject = { name: 'conmon', version, purl: `pkg:generic/conmon@${version}`, license };
+  await writeFile(join(output, `${name}.cdx.json`), bill(subject, parts));
 }

@@ -1,7 +1,7 @@
 import { parseInteger } from './integer.js';
 import type { NamesOf } from './options.js';
 import { Refused } from './refused.js';
-import { KINDS } from './spellings.js';
+import { KINDS } from './tables.js';
 
 /** The options as they were given: right in form, nothing checked, nothing defaulted. */
 export interface Given {

@@ -2,13 +2,8 @@ import { OPTION_SPECS, type OptionSpec } from './options.js';
 
 const COLUMN = 32;
 
-/**
- * `--help`, from the option table. CRI-O looks for the names of options in it. The build works it out once and puts in
- * the result.
- */
-export const HELP: string = helpText();
-
-function helpText(): string {
+/** The output of `--help`, from the option table. CRI-O looks for the names of options in it. */
+export function helpText(): string {
   let text =
     'Usage:\n  conmon [OPTION...]\n\nMonitors one container for a manager such as Podman or CRI-O.\n\nOptions:\n';
   for (const [name, spec] of Object.entries(OPTION_SPECS)) if (spec.hidden !== true) text += row(name, spec);

@@ -1,7 +1,7 @@
 /** The planner: turns a command line into what is to be done about it. */
 import { decide } from './decide.js';
 import { nothingGiven } from './given.js';
-import { HELP } from './help.js';
+import { HELP } from './tables.js';
 import type { Environment, Host } from './host.js';
 import { parse } from './parse.js';
 import type { PlanResult } from './plan.js';

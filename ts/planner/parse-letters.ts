@@ -5,7 +5,8 @@
  * programs.
  */
 import { collect, type Collected, malformed } from './given.js';
-import { KINDS, optionOf } from './spellings.js';
+import { optionOf } from './spellings.js';
+import { KINDS } from './tables.js';
 
 /** Reads one word of letters; tells how many words after it were used. */
 export function parseLetters(word: string, next: string | undefined, into: Collected): 0 | 1 | 'help' {

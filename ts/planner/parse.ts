@@ -5,7 +5,8 @@
  */
 import { collect, type Collected, malformed } from './given.js';
 import { parseLetters } from './parse-letters.js';
-import { KINDS, optionOf } from './spellings.js';
+import { optionOf } from './spellings.js';
+import { KINDS } from './tables.js';
 
 /** What the command line asks for. Help ends the reading at once, as GOption does. */
 export type Wanted = 'help' | 'version' | 'work';

@@ -1,0 +1,53 @@
+import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import t from 'tap';
+import { isInstalled } from '../../scripts/install.mjs';
+import { isInPath, must, run, writeIfChanged } from '../../scripts/project.mjs';
+
+t.test('a file is replaced by a new one, not written over, and only if it differs', async (t) => {
+  const folder = t.testdir({ file: 'old' });
+  const path = `${folder}/file`;
+  const inode = () => statSync(path).ino;
+  const before = inode();
+  await writeIfChanged(path, 'old');
+  t.equal(inode(), before, 'the same content');
+  await writeIfChanged(path, 'new', 0o755);
+  t.not(inode(), before);
+  t.equal(readFileSync(path, 'utf8'), 'new');
+  t.equal(statSync(path).mode & 0o777, 0o755);
+});
+
+t.test('a file that cannot be replaced stays, and nothing is left beside it', async (t) => {
+  const folder = t.testdir({ file: { below: 'it is a directory' } });
+  await t.rejects(writeIfChanged(`${folder}/file`, 'new'), { code: 'EISDIR' });
+  t.same(readdirSync(folder), ['file']);
+});
+
+t.test('packages are installed when they are those of the lock file', async (t) => {
+  const wanted = {
+    '': {},
+    'node_modules/a': { version: '1.0.0', integrity: 'x' },
+    'node_modules/b-other-platform': { version: '1.0.0', optional: true },
+  };
+  t.equal(isInstalled(wanted, { 'node_modules/a': { integrity: 'x' } }), true);
+  t.equal(isInstalled(wanted, { 'node_modules/a': { integrity: 'y' } }), false);
+  t.equal(isInstalled(wanted, {}), false);
+});
+
+t.test('how a program ended is its status, 128 and its signal, or 127 if there is none', async (t) => {
+  t.match(await run('sh', ['-c', 'echo out; echo err >&2; exit 3']), { status: 3, stdout: 'out\n', stderr: 'err\n' });
+  t.match(await run('sh', ['-c', 'kill -9 $$']), { status: 137 });
+  t.match(await run('no-such-program', []), { status: 127, stderr: /^cannot start no-such-program: / });
+});
+
+t.test('a program that must succeed is named with what it printed when it fails', async (t) => {
+  t.equal(await must('echo', ['a']), 'a\n');
+  await t.rejects(must('sh', ['-c', 'echo why >&2; exit 3']), { name: 'Problem', message: /exit 3\n.* 3:\nwhy/ });
+});
+
+t.test('a program is looked for in PATH, and must be executable', async (t) => {
+  const folder = t.testdir({ program: '' });
+  t.equal(await isInPath('program', folder), false);
+  chmodSync(`${folder}/program`, 0o755);
+  t.equal(await isInPath('program', folder), true);
+  t.equal(await isInPath('program', ''), false);
+});
