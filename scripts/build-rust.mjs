@@ -71,7 +71,33 @@ export async function linkerFor(target) {
 }
 
 /**
- * Runs cargo, and copies what it made.
+ * @typedef {object} Artifact what is read of a message of cargo, https://doc.rust-lang.org/cargo/reference/external-tools.html
+ * @property {string} reason
+ * @property {boolean} fresh
+ * @property {string | null} executable
+ * @property {string[]} filenames
+ * @property {{ kind: string[] }} target
+ */
+
+/**
+ * Runs cargo.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {Options} [options]
+ * @returns {Promise<readonly Artifact[]>} what it made
+ */
+export async function cargo(command, args, options = VISIBLE) {
+  const words = [command, '--message-format=json-render-diagnostics', ...args];
+  const { status, stdout, stderr } = await run('cargo', words, options);
+  const hint = status === 127 ? 'Install Rust: https://rustup.rs' : '';
+  if (status !== 0) throw new Problem(`cargo ${words.join(' ')}\nfailed with status ${status}\n${stderr}${hint}`);
+  const messages = stdout.split('\n').filter((line) => line.startsWith('{'));
+  const artifacts = /** @type {Artifact[]} */ (messages.map((line) => JSON.parse(line)));
+  return artifacts.filter(({ reason }) => reason === 'compiler-artifact');
+}
+
+/**
+ * Builds, and copies what was made.
  * @param {string} target
  * @param {string} directory
  * @param {readonly string[]} args
@@ -79,16 +105,8 @@ export async function linkerFor(target) {
  * @returns {Promise<boolean>} whether there was nothing to compile
  */
 async function build(target, directory, args, options) {
-  const words = ['build', '--message-format=json-render-diagnostics', '--target', target, ...(await flagsFor(target))];
-  const { status, stdout, stderr } = await run('cargo', [...words, ...args], options);
-  if (status !== 0) throw new Problem(`cargo build ${args.join(' ')}\nfailed with status ${status}\n${stderr}`);
-  /** @type {{ reason: string, fresh: boolean, executable: string | null, filenames: string[], target: { kind: string[] } }[]} */
-  const messages = stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  const artifacts = messages.filter(({ reason }) => reason === 'compiler-artifact');
-  const made = artifacts.filter(({ executable, target: { kind } }) => executable !== null || kind.includes('cdylib'));
+  const artifacts = await cargo('build', ['--target', target, ...(await flagsFor(target)), ...args], options);
+  const made = artifacts.filter((each) => each.executable !== null || each.target.kind.includes('cdylib'));
   for (const { executable, filenames } of made) {
     const name = executable === null ? 'conmon.node' : basename(executable);
     await writeIfChanged(join(directory, name), await readFile(executable ?? filenames[0] ?? ''), 0o755);

@@ -83,8 +83,7 @@ export async function run(command, args, { cwd = ROOT, env = process.env, live =
 export async function must(command, args, options) {
   const { status, stdout, stderr } = await run(command, args, options);
   if (status === 0) return stdout;
-  const hint = status === 127 && /^(cargo|rustc)$/.test(command) ? '  Install Rust: https://rustup.rs' : '';
-  throw new Problem(`${command} ${args.join(' ')}\nfailed with status ${status}:\n${stdout}${stderr}${hint}`);
+  throw new Problem(`${command} ${args.join(' ')}\nfailed with status ${status}:\n${stdout}${stderr}`);
 }
 
 /**

@@ -37,6 +37,15 @@ export function steps() {
   return [...checks(), ...tests(), ...packages()];
 }
 
+/** Tests of one part. */
+export function unitFiles() {
+  const names = readdirSync(at('__test__'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return names.flatMap(({ name }) => (SEPARATE.includes(name) ? [] : filesOf(name)));
+}
+
+/** Tests of any monitor from the outside. */
+export const endToEndFiles = () => filesOf('e2e');
+
 /** @returns {Step[]} */
 function checks() {
   const lint = (/** @type {string} */ title, /** @type {string} */ command, /** @type {string[]} */ ...args) =>
@@ -63,9 +72,7 @@ function checks() {
 
 /** @returns {Step[]} */
 function tests() {
-  const names = readdirSync(at('__test__'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const units = names.map(({ name }) => name).filter((name) => !SEPARATE.includes(name));
-  const all = filesOf('e2e');
+  const all = endToEndFiles();
   // `bin/conmon` only executes the first, so that it is enough to see it pass on what it was given: arguments,
   // environment, descriptors, its place as the caller's child.
   const handedOn = all.filter((path) => /\/(life|descriptors|sync-pipe|podman-run)\.test\.ts$/.test(path));
@@ -86,7 +93,7 @@ function tests() {
       advice:
         'the input is below fuzz/artifacts: npm run fuzz -- TARGET runs longer; add it to fuzz/seeds when it is fixed',
     },
-    tap('tap: units', units.flatMap(filesOf)),
+    tap('tap: units', unitFiles()),
     tap('e2e: dist/native/conmon', all, { CONMON: executable }),
     tap('e2e: bin/conmon', handedOn, { CONMON: at('bin/conmon') }),
     tap('e2e: bin/conmon-node', all, { CONMON: at('bin/conmon-node') }),

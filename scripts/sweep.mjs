@@ -6,7 +6,8 @@
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { at, isMain, must, Problem, runMain } from './project.mjs';
+import { cargo } from './build-rust.mjs';
+import { at, isMain, Problem, runMain } from './project.mjs';
 
 /**
  * @typedef {object} Run a run that broke a rule
@@ -29,13 +30,8 @@ import { at, isMain, must, Problem, runMain } from './project.mjs';
 
 /** Builds the injector; link-time optimisation would take long and buy nothing here. @returns {Promise<string>} its path */
 export async function buildInjector() {
-  const words = ['build', '--quiet', '--release', '--package', 'faults', '--config', 'profile.release.lto="off"'];
-  const messages = (await must('cargo', [...words, '--message-format=json'])).trimEnd().split('\n');
-  return (
-    messages
-      .map((line) => /** @type {unknown} */ (JSON.parse(line).executable))
-      .find((path) => typeof path === 'string') ?? 'none'
-  );
+  const made = await cargo('build', ['--release', '--package', 'faults', '--config', 'profile.release.lto="off"']);
+  return made.find(({ executable }) => executable !== null)?.executable ?? '';
 }
 
 /** Why it cannot work here. @returns {string | undefined} */
