@@ -67,18 +67,21 @@ void t.test('JSON keeps bytes that are no text', async (t) => {
   t.same(JSON.parse(recordJson(record('"\n'))), { time: 'T', stream: 'stdout', partial: false, text: '"\n' });
 });
 
-void t.test(
-  'a path is a file; a whole id without a monitor is looked for in the journal; the rest is not found',
-  async (t) => {
-    const file = `${t.testdir({ log: '' })}/log`;
-    t.same(findLog(file, []).source, { kind: 'file', path: file });
-    t.same(findLog('./nowhere', []).source, { kind: 'file', path: './nowhere' });
-    const cid = 'ab'.repeat(32);
-    const uids = [...new Set([0, process.geteuid?.() ?? 0])];
-    t.same(findLog(cid, []), { source: { kind: 'journald', cid, uids }, writer: 'ended', remark: '' });
-    t.throws(() => findLog('web', []), { message: /no monitor here has a container "web"/ });
-  },
-);
+void t.test('a path is a file, and no process is looked at for it', async (t) => {
+  const scan = (): Promise<never> => Promise.reject(new Error('it scanned /proc'));
+  const file = `${t.testdir({ log: '' })}/log`;
+  t.same((await findLog(file, scan)).source, { kind: 'file', path: file });
+  t.same((await findLog('./nowhere', scan)).source, { kind: 'file', path: './nowhere' });
+  await t.rejects(findLog('web', scan), { message: 'it scanned /proc' });
+});
+
+void t.test('a whole id without a monitor is looked for in the journal; other words are not found', async (t) => {
+  const scan = async (): Promise<readonly []> => [];
+  const cid = 'ab'.repeat(32);
+  const uids = [...new Set([0, process.geteuid?.() ?? 0])];
+  t.same(await findLog(cid, scan), { source: { kind: 'journald', cid, uids }, writer: 'ended', remark: '' });
+  await t.rejects(findLog('web', scan), { message: /no monitor here has a container "web"/ });
+});
 
 const line = (second: number, text: string, stream = 'stdout', tag = 'F'): string =>
   `2026-11-24T12:00:${String(second).padStart(2, '0')}.000000000+00:00 ${stream} ${tag} ${text}\n`;

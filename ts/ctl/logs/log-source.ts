@@ -1,5 +1,5 @@
 /**
- * Where the log is that the user names: a file, or that of a container under a monitor here.
+ * Finds the log that the user names: a file, or the log of a container under a monitor here.
  */
 import { existsSync } from 'node:fs';
 import type { LogSource } from '../../node/logs/read-log.js';
@@ -7,14 +7,14 @@ import type { MonitorInfo } from '../../node/monitors/info.js';
 import { CtlError } from '../error.js';
 import { findMonitor, NOT_FOUND, othersText } from '../monitors/find.js';
 
-/** Who writes a log: this monitor; one that has ended; or, of a file, nobody knows. */
+/** Which process writes a log: this monitor, one that has ended, or, for a file, an unknown one. */
 export type Writer = MonitorInfo | 'ended' | 'unknown';
 
 /** A log, and whose. */
 export interface FoundLog {
   readonly source: LogSource;
   readonly writer: Writer;
-  /** To be told first: other processes that claim the same container; empty if there are none. */
+  /** To be printed first: other processes that claim the same container; empty if there are none. */
   readonly remark: string;
 }
 
@@ -23,13 +23,15 @@ const WHOLE_ID = /^[0-9a-f]{64}$/;
 const ROOT = 0;
 
 /**
- * A path has a slash in it; anything else names a container, whatever files are in the working directory: that may be another
+ * A path contains a slash; anything else names a container, whatever files are in the working directory, which may be another
  * user's. Throws a {@link CtlError}.
+ *
+ * @param scan lists the monitors of this host; a path does not need it
  */
-export function findLog(word: string, all: readonly MonitorInfo[]): FoundLog {
+export async function findLog(word: string, scan: () => Promise<readonly MonitorInfo[]>): Promise<FoundLog> {
   if (word.includes('/')) return { source: { kind: 'file', path: word }, writer: 'unknown', remark: '' };
-  const found = foundBy(word, all);
-  // The journal keeps what a container wrote that has long been gone.
+  const found = foundBy(word, await scan());
+  // The journal keeps the output of containers that are gone.
   if (found === undefined) {
     const uids = [...new Set([ROOT, process.geteuid?.() ?? ROOT])];
     return { source: { kind: 'journald', cid: word, uids }, writer: 'ended', remark: '' };
@@ -48,7 +50,7 @@ function foundBy(word: string, all: readonly MonitorInfo[]): ReturnType<typeof f
   }
 }
 
-/** A file if there is one: it is all there, and of the streams it is sure. */
+/** A file if there is one: it is complete, and tells the streams apart. */
 function sourceOf({ logs, cid, uid, isForeign }: MonitorInfo): LogSource {
   const file = logs.find(({ path }) => path !== undefined);
   if (file?.path !== undefined && file.driver !== 'journald')

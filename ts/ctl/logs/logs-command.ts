@@ -30,7 +30,7 @@ const LOOK_EVERY_MS = 200;
 
 /** Resolves with the exit status. */
 export async function logsCommand(options: LogsArguments): Promise<number> {
-  const { source, writer, remark } = findLog(options.source, await monitors());
+  const { source, writer, remark } = await findLog(options.source, monitors);
   process.stderr.write(remark);
   const printer = new Printer(options);
   const nobodyReads = new AbortController();
