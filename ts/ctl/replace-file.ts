@@ -1,9 +1,10 @@
 /**
- * Replaces a file at once and whole: whoever reads it finds the old or the new one.
+ * Replaces a file atomically: a reader finds the old or the new one.
  */
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { errnoOf } from '../node/errno.js';
 import { CtlError, messageOf } from './error.js';
 
 /** Throws a {@link CtlError}. The temporary file beside it begins with a dot and ends in `.tmp`. */
@@ -28,6 +29,6 @@ export async function replaceFile(path: string, text: string, mode: number): Pro
 
 /** What to do when something could not be written or removed. */
 export function adviceFor(error: unknown): { advice?: string } {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errnoOf(error);
   return code === 'EACCES' || code === 'EPERM' ? { advice: 'It takes root: sudo conmonctl …' } : {};
 }

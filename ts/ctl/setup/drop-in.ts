@@ -5,6 +5,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { stringify, type TomlTable } from 'smol-toml';
+import { isErrno } from '../../node/errno.js';
 import { readText } from '../../node/foreign/read-text.js';
 import { CtlError, messageOf } from '../error.js';
 import { adviceFor, replaceFile } from '../replace-file.js';
@@ -27,7 +28,7 @@ export async function readDropIn(path: string): Promise<string | undefined> {
   throw new CtlError(`${path} is not of conmonctl`, { advice: 'Move it away, or keep it and change it by hand.' });
 }
 
-/** Puts it in place at once and whole, readable for everybody; makes the folder if there is none. */
+/** Writes it atomically, readable for everybody; makes the directory if there is none. */
 export async function writeDropIn(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 }).catch((cause: unknown) => {
     throw new CtlError(`cannot make ${dirname(path)}: ${messageOf(cause)}`, { cause, ...adviceFor(cause) });
@@ -35,7 +36,7 @@ export async function writeDropIn(path: string, text: string): Promise<void> {
   await replaceFile(path, text, MODE);
 }
 
-/** Removes it; the folder stays. */
+/** Removes it; the directory stays. */
 export async function removeDropIn(path: string): Promise<void> {
   await rm(path, { force: true }).catch((cause: unknown) => {
     throw new CtlError(`cannot remove ${path}: ${messageOf(cause)}`, { cause, ...adviceFor(cause) });
@@ -52,9 +53,5 @@ function textIn(path: string): string | undefined {
 }
 
 function isMissing(error: unknown): boolean {
-  return hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR');
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR');
 }

@@ -8,7 +8,7 @@ import type { FSWatcher } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { encode } from '../bytes.js';
 import type { Ending } from './ending.js';
-import { isErrno } from './errno.js';
+import { isErrno } from '../errno.js';
 import { FileReader, type Reading } from './file-reader.js';
 import { closeAll, type LogPlace, openNewerFiles } from './kept-files.js';
 import type { LogFile } from './log-file.js';

@@ -8,7 +8,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { encode } from '../bytes.js';
-import { isErrno } from './errno.js';
+import { isErrno } from '../errno.js';
 import { LogError } from './errors.js';
 import { LogFile, NotALog } from './log-file.js';
 import { beginsAlike } from './same-content.js';

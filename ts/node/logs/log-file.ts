@@ -2,7 +2,7 @@
 import { type BigIntStats, closeSync, fstatSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { type OpenFile, openRegular, UnexpectedFile } from '../foreign/open-regular.js';
-import { isErrno } from './errno.js';
+import { isErrno } from '../errno.js';
 import { LogError } from './errors.js';
 
 const readAt = promisify(read);

@@ -5,6 +5,7 @@
 import { closeSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import type { CountersAnswer } from './counters.js';
 import { belongsTo, isCountersPage, PAGE, parseCounters, sequenceOf } from './counters-page.js';
+import { errnoOf } from '../errno.js';
 import { openRegular, UnexpectedFile } from '../foreign/open-regular.js';
 
 /** What `/proc/PID/fd` shows for the page. Another file can have that name, too: a memfd is regular, and has this size. */
@@ -76,7 +77,7 @@ function openPage(path: string): number | undefined {
 
 /** Why the descriptors of a process, or its page, cannot be read. */
 export function whyNot(error: unknown): 'no counters' | 'no such process' | 'permission denied' {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errnoOf(error);
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
   return code === 'ENOENT' || code === 'ESRCH' ? 'no such process' : 'no counters';
 }
