@@ -1,6 +1,6 @@
 /** A container that is monitored inside this process. */
 import type { Test } from 'tap';
-import { type Ended, monitor } from '../../ts/node/monitor.js';
+import { type ContainerExit, monitor } from '../../ts/node/monitor.js';
 import { type Container, container, type Process, type RuntimeName } from '../support/container.js';
 import { type Scene, scene } from '../support/scene.js';
 import { untilExists, within } from '../support/wait.js';
@@ -8,7 +8,7 @@ import { untilExists, within } from '../support/wait.js';
 export interface Monitored extends Scene {
   readonly container: Container;
   /** How it ended. */
-  readonly ended: Promise<Ended>;
+  readonly ended: Promise<ContainerExit>;
 }
 
 /** The command line for a scene. */

@@ -21,15 +21,15 @@ export declare class AttachClient {
   close(): void
 }
 
-/** How a container's life went. */
-export interface Ended {
-  /** The code, 128 plus the signal, or −1 after the time limit. */
+/** How a container has exited. */
+export interface ContainerExit {
+  /** The exit code, 128 plus the signal, or −1 after the time limit. */
   status: number
   /** The container's first process; absent when it was never known. */
   pid?: number
   /** Memory ran out in the container. */
   oomKilled: boolean
-  /** It was killed because its time was over. */
+  /** It was killed at its time limit. */
   timedOut: boolean
 }
 
@@ -60,7 +60,7 @@ export interface Listener {
  * This process becomes a child subreaper (prctl(2)) and stays one: the kernel tells the exit status of a container only
  * to such a process. Children of the container that outlive it become children of this process.
  */
-export declare function monitor(plan: string): Promise<Ended>
+export declare function monitor(plan: string): Promise<ContainerExit>
 
 /** A variable that was moved aside so that Node does not see it. An empty one was not there. */
 export interface MovedVariable {

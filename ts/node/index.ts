@@ -40,11 +40,11 @@ export { attach, Attachment, type AttachOptions, type AttachTarget } from './att
 export type { ConmonOptions } from './conmon-options.js';
 export { Container } from './containers/container.js';
 export { createContainer, startContainer } from './containers/create.js';
-export { type ExecEnded, ExecProcess } from './containers/exec-process.js';
-export type { CreateOptions, ExecOptions, LaunchOptions } from './containers/options.js';
+export { type ExecExit, ExecProcess } from './containers/exec-process.js';
+export type { CreateOptions, ExecOptions } from './containers/options.js';
 export { ControlError, reopenLogs, resizeTerminal } from './monitors/control-fifo.js';
 export type { Counters, CountersAnswer, StreamCounters } from './monitors/counters.js';
-export { MonitorError, PlanError, RuntimeError } from './errors.js';
+export { MonitorError, PlanError, RuntimeError, RuntimeNotFound } from './errors.js';
 export { executable, ExecutableNotFound } from './native/executable.js';
 export { AddonNotLoaded } from './native/load-addon.js';
 export { LogError, MalformedRecord } from './logs/errors.js';
@@ -54,7 +54,7 @@ export { type LogFileSource, type LogSource, readLog, readLogBatches, type ReadL
 export type { LogFormat, LogRecord, LogStream } from './logs/record.js';
 export type { Wanted } from './logs/selection.js';
 export { dateOf, nanosecondsOf, type Time } from './logs/time.js';
-export { type Ended, monitor } from './monitor.js';
+export { type ContainerExit, monitor } from './monitor.js';
 export type { MonitorInfo, MonitorLog, MonitorMemory, MonitorState } from './monitors/info.js';
 export { monitors } from './monitors/monitors.js';
 export { plan, type Surroundings } from './plan.js';

@@ -1,12 +1,12 @@
 /** A container's monitor inside this process, for programs that are a manager themselves. */
 import type { Plan } from '../planner/plan.js';
-import type { Ended } from './addon.js';
+import type { ContainerExit } from './addon.js';
 import type { ConmonOptions } from './conmon-options.js';
 import { MonitorError, PlanError } from './errors.js';
 import { addon } from './native/load-addon.js';
 import { plan, type Surroundings } from './plan.js';
 
-export type { Ended } from './addon.js';
+export type { ContainerExit } from './addon.js';
 
 /**
  * Creates a container and monitors it, in a thread of this process, until it has ended and its exit files are written. It
@@ -22,7 +22,10 @@ export type { Ended } from './addon.js';
  * @throws {@link PlanError} for options that cannot be carried out
  * @throws {@link MonitorError} when no container came of it
  */
-export async function monitor(input: readonly string[] | ConmonOptions, around: Surroundings = {}): Promise<Ended> {
+export async function monitor(
+  input: readonly string[] | ConmonOptions,
+  around: Surroundings = {},
+): Promise<ContainerExit> {
   const document = JSON.stringify(planFor(input, around));
   try {
     return await addon().monitor(document);

@@ -5,8 +5,8 @@
 import type { Given } from './given.js';
 import { type AttachPipePlan, MESSAGE_SLOT, NUMBER_SLOT, type SyncPipePlan, type Template } from './plan.js';
 
-/** What the exec reply carries when the time limit was reached; CRI-O compares it word for word. */
-const TIMED_OUT = 'command timed out';
+/** The message of an exec session that has reached its time limit; CRI-O compares it word for word. */
+export const EXEC_TIMED_OUT = 'command timed out';
 
 export type ReplyKey = 'data' | 'exit_code' | 'pid';
 
@@ -25,7 +25,7 @@ export function syncPipe(fd: number | null, given: Given): SyncPipePlan {
     started: key === 'exit_code' ? null : `{"${key}": ${NUMBER_SLOT}}\n`,
     failed: failedTemplate(key),
     exited: exec ? `{"${key}": ${NUMBER_SLOT}}\n` : null,
-    timedOut: exec ? `{"${key}": -1, "message": "${TIMED_OUT}"}\n` : null,
+    timedOut: exec ? `{"${key}": -1, "message": "${EXEC_TIMED_OUT}"}\n` : null,
   };
 }
 

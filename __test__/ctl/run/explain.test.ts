@@ -1,6 +1,7 @@
 import t from 'tap';
 import { commandLines, quote } from '../../../ts/ctl/run/explain-command.js';
 import { Explainer } from '../../../ts/ctl/run/explain.js';
+import { optionGroups } from '../../../ts/ctl/run/option-meanings.js';
 import { paint } from '../../../ts/ctl/paint.js';
 import { visible } from '../../../ts/ctl/visible.js';
 
@@ -68,6 +69,19 @@ t.test('a command line has one option a line, with the meanings in a column', as
     ['--full-attach', 'attach'],
     [long, 'long'],
   ]);
+});
+
+t.test('a command line is grouped by its options, each with its meaning', async (t) => {
+  t.same(
+    optionGroups(['--api-version', '--runtime-arg', '--root', '--cid', 'box', '--syslog', 'x'], ['--syslog', 'x']),
+    [
+      { args: ['--api-version'], meaning: 'the sync pipe speaks protocol 1' },
+      { args: ['--runtime-arg', '--root'], meaning: 'for the runtime' },
+      { args: ['--cid', 'box'], meaning: 'container id' },
+      { args: ['--syslog'], meaning: 'given with --conmon-arg' },
+      { args: ['x'], meaning: 'given with --conmon-arg' },
+    ],
+  );
 });
 
 t.test('arguments are quoted as a shell would take them', async (t) => {

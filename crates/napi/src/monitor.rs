@@ -10,38 +10,38 @@ use napi::bindgen_prelude::{Env, Error, Object, Result};
 use napi::{JsDeferred, Status};
 use napi_derive::napi;
 
-/// How a container's life went.
+/// How a container has exited.
 #[napi(object)]
-pub struct Ended {
-    /// The code, 128 plus the signal, or −1 after the time limit.
+pub struct ContainerExit {
+    /// The exit code, 128 plus the signal, or −1 after the time limit.
     pub status: i32,
     /// The container's first process; absent when it was never known.
     pub pid: Option<i32>,
     /// Memory ran out in the container.
     pub oom_killed: bool,
-    /// It was killed because its time was over.
+    /// It was killed at its time limit.
     pub timed_out: bool,
 }
 
-impl From<embedded::ContainerExit> for Ended {
+impl From<embedded::ContainerExit> for ContainerExit {
     fn from(ended: embedded::ContainerExit) -> Self {
         let embedded::ContainerExit { status, pid, oom_killed, timed_out } = ended;
         Self { status, pid, oom_killed, timed_out }
     }
 }
 
-type Resolver = Box<dyn FnOnce(Env) -> Result<Ended> + Send>;
+type Resolver = Box<dyn FnOnce(Env) -> Result<ContainerExit> + Send>;
 
 /// Carries out a plan (as JSON) in this process: creates the container, logs, serves attach. The promise is fulfilled
 /// when it has ended and that has been reported, and rejected when it could not be created; the message says why.
 ///
 /// This process becomes a child subreaper (prctl(2)) and stays one: the kernel tells the exit status of a container only
 /// to such a process. Children of the container that outlive it become children of this process.
-#[napi(catch_unwind, ts_return_type = "Promise<Ended>")]
+#[napi(catch_unwind, ts_return_type = "Promise<ContainerExit>")]
 pub fn monitor<'env>(env: &'env Env, plan: String) -> Result<Object<'env>> {
     let plan = Plan::from_json(plan.as_bytes())
         .map_err(|error| Error::new(Status::InvalidArg, format!("read the plan: {error}")))?;
-    let (deferred, promise): (JsDeferred<Ended, Resolver>, _) = env.create_deferred()?;
+    let (deferred, promise): (JsDeferred<ContainerExit, Resolver>, _) = env.create_deferred()?;
     let work = move || match std::panic::catch_unwind(|| embedded::monitor(plan)) {
         Ok(Ok(ended)) => deferred.resolve(Box::new(move |_| Ok(ended.into()))),
         Ok(Err(error)) => deferred.reject(Error::from_reason(error.to_string())),

@@ -1,10 +1,10 @@
 /**
  * `conmonctl attach`: our streams become those of a running container.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { readNumber } from '../../node/foreign/number-in.js';
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { monitors } from '../../node/monitors/monitors.js';
+import { poll } from '../../node/poll.js';
 import { CtlError } from '../error.js';
 import { jsonText } from '../json-text.js';
 import { findMonitor, othersText } from '../monitors/find.js';
@@ -21,20 +21,17 @@ export interface AttachArguments {
 }
 
 const EXIT_FILE_MS = 2000;
-const LOOK_EVERY_MS = 20;
 const LOST = 125;
 
 /** Resolves with the container's status if it ends, with 0 if it is left running. */
 export async function attachCommand(options: AttachArguments): Promise<number> {
   const keys = parseDetachKeys(options['detach-keys']);
   const info = await trusted(options.container);
-  const { attachSocket: socket, control } = info;
-  if (socket === undefined) throw new CtlError(`nobody can attach to ${info.cid}: its output is passed through`);
+  if (info.attachSocket === undefined)
+    throw new CtlError(`nobody can attach to ${info.cid}: its output is passed through`);
   const stdin = options['no-stdin'] === true ? undefined : process.stdin;
   if (info.terminal) {
-    const session = await attachTerminal({
-      ...{ socket, control, listener: info, stdin, stdout: process.stdout, detachKeys: keys },
-    });
+    const session = await attachTerminal(info, { stdin, stdout: process.stdout, detachKeys: keys });
     const parting = await session.parted;
     await session.finish();
     if (parting === 'detached') {
@@ -42,7 +39,7 @@ export async function attachCommand(options: AttachArguments): Promise<number> {
       return 0;
     }
   } else {
-    const session = await attachStdio(socket, stdin, process, info);
+    const session = await attachStdio(info, stdin, process);
     await session.closed;
     await session.finish();
   }
@@ -64,23 +61,22 @@ async function trusted(container: string): Promise<MonitorInfo> {
 }
 
 /**
- * C conmon lets go of its clients before it writes the exit file. The manager may take that away at once: then the status is
- * known to it, and not to us.
+ * C conmon drops its clients before it writes the exit file. A manager may remove the file immediately: then only the manager
+ * knows the status.
  */
 async function statusOf(options: AttachArguments, info: MonitorInfo): Promise<number> {
-  const deadline = performance.now() + EXIT_FILE_MS;
-  while (performance.now() < deadline) {
-    // Asked first: what it wrote before it ended is then sure to be seen.
-    const runs = isAlive(info.pid);
+  const end = await poll(async () => {
+    // Asked first: then the file is there if the monitor wrote it before it ended.
+    const runs = await isAlive(info.pid);
     const status = reported(info);
-    if (status !== undefined || !runs) {
-      tell(options, { detached: false, ...(status === undefined ? {} : { status }) });
-      return (status ?? 0) & 0xff;
-    }
-    await sleep(LOOK_EVERY_MS);
+    return status !== undefined || !runs ? { status } : undefined;
+  }, EXIT_FILE_MS);
+  if (end === undefined) {
+    process.stderr.write('conmonctl: the monitor has ended the connection: we read too slowly\n');
+    return LOST;
   }
-  process.stderr.write('conmonctl: the monitor has ended the connection: we read too slowly\n');
-  return LOST;
+  tell(options, { detached: false, ...(end.status === undefined ? {} : { status: end.status }) });
+  return (end.status ?? 0) & 0xff;
 }
 
 function reported({ exitFiles, isForeign, uid }: MonitorInfo): number | undefined {

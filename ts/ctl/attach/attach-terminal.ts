@@ -1,65 +1,55 @@
 /**
- * Connects our terminal to that of a container: keys go there as they are typed, the size follows ours.
+ * Connects our terminal to that of a container: keys are sent as they are typed, its size follows that of ours.
  */
 import { spawnSync } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReadStream, WriteStream } from 'node:tty';
-import { type AttachConnection, connectAttach, type Listener } from '../../node/attach.js';
-import { resizeTerminal } from '../../node/monitors/control-fifo.js';
-import { DetachKeys } from './detach-keys.js';
+import { attach, type Attachment, type AttachTarget } from '../../node/attachment.js';
 import { MAX_WINDOW_SIZE } from '../../planner/plan.js';
+import { DetachKeys } from './detach-keys.js';
+import { show } from './show.js';
 
-/** The monitor ends the connection with the container; this is for one that does not. */
-const LAST_OUTPUT_MS = 5000;
+/** The monitor closes the connection when the container exits; this is for one that does not. */
+const REST_OF_OUTPUT_MS = 5000;
 
-export interface TerminalOrder {
-  readonly socket: string;
-  /** The FIFO `ctl`; undefined: the size stays what it is. */
-  readonly control: string | undefined;
-  /** The only process that may listen there, and to whose user the FIFO must belong if it is another's. */
-  readonly listener?: (Listener & { readonly isForeign: boolean }) | undefined;
+/** Our side of the connection. */
+export interface OurTerminal {
   /** Undefined: nothing is typed. */
   readonly stdin: Readable | undefined;
   readonly stdout: Writable;
-  /** None: there is no way out but the end. */
+  /** Empty: nothing but its end ends the session. */
   readonly detachKeys: Buffer;
 }
 
-/** How it came to an end: by the keys, or from the other side. */
+/** How the session ended: by the keys, or from the other side. */
 export type Parting = 'detached' | 'closed';
 
 export interface TerminalSession {
   readonly parted: Promise<Parting>;
-  /** Waits for the last of the output, and gives our terminal back. */
+  /** Waits for the rest of the output, and restores our terminal. */
   finish(): Promise<void>;
 }
 
 /** Our terminal is in raw mode until {@link TerminalSession.finish}. */
-export async function attachTerminal(order: TerminalOrder): Promise<TerminalSession> {
-  const { socket, stdin, stdout, listener } = order;
-  const connection = await connectAttach(socket, { stdout: show, stderr: show }, listener);
-  function show(bytes: Buffer): void {
-    if (stdout.write(bytes)) return;
-    connection.pause();
-    stdout.once('drain', () => connection.resume());
-  }
-  const closed = connection.closed.then(
-    (): Parting => 'closed',
-    (): Parting => 'closed',
-  );
-  const release = [...followSize(order), ...makeRaw(stdin)];
-  const detached = forwardKeys(stdin, connection, new DetachKeys(order.detachKeys));
-  const giveBack = (): void => {
-    for (const undo of release.splice(0)) undo();
-    stdin?.destroy();
-  };
+export async function attachTerminal(target: AttachTarget, ours: OurTerminal): Promise<TerminalSession> {
+  const { stdin, stdout } = ours;
+  const attachment = await attach(target);
+  attachment.on('error', () => undefined);
+  const closed = Promise.all([show(attachment, stdout), show(attachment.stderr, stdout)]);
+  const restore = [...followSize(attachment, stdout), ...makeRaw(stdin)];
+  let parting: Parting = 'closed';
+  void forwardKeys(stdin, attachment, new DetachKeys(ours.detachKeys), () => {
+    parting = 'detached';
+    attachment.detach();
+  });
   return {
-    parted: Promise.race([closed, detached]),
+    parted: closed.then(() => parting),
     finish: async () => {
-      await Promise.race([closed, sleep(LAST_OUTPUT_MS, undefined, { ref: false })]);
-      connection.close();
-      giveBack();
+      await Promise.race([closed, sleep(REST_OF_OUTPUT_MS, undefined, { ref: false })]);
+      attachment.detach();
+      for (const undo of restore.splice(0)) undo();
+      stdin?.destroy();
     },
   };
 }
@@ -67,44 +57,46 @@ export async function attachTerminal(order: TerminalOrder): Promise<TerminalSess
 function makeRaw(stdin: Readable | undefined): (() => void)[] {
   if (!(stdin instanceof ReadStream) || !stdin.isTTY) return [];
   stdin.setRawMode(true);
-  // Node leaves it on that a newline becomes two characters (libuv, UV_TTY_MODE_RAW); the container's terminal has done that.
+  // Node keeps the translation of newlines (libuv, UV_TTY_MODE_RAW); the container's terminal has done that already.
   spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
   const restore = (): void => void (stdin.destroyed || stdin.setRawMode(false));
-  // Whatever ends us: a shell behind us wants its terminal as it was.
+  // However we exit: our shell needs its terminal as it was.
   process.once('exit', restore);
   return [() => process.off('exit', restore), restore];
 }
 
-/** A size that cannot be told, because the monitor is about to end, matters to nobody. */
-function followSize({ control, stdout, listener }: TerminalOrder): (() => void)[] {
-  if (control === undefined || !(stdout instanceof WriteStream) || !stdout.isTTY) return [];
-  const tell = (): void => {
-    const [rows, columns] = [Math.min(stdout.rows, MAX_WINDOW_SIZE), Math.min(stdout.columns, MAX_WINDOW_SIZE)];
-    const owner = listener?.isForeign === true ? listener.uid : undefined;
-    void resizeTerminal(control, rows, columns, owner).catch(() => undefined);
+/** A resize fails only when the monitor is about to end: then the size does not matter. */
+function followSize(attachment: Attachment, stdout: Writable): (() => void)[] {
+  if (!(stdout instanceof WriteStream) || !stdout.isTTY) return [];
+  const resize = (): void => {
+    void attachment
+      .resize(Math.min(stdout.rows, MAX_WINDOW_SIZE), Math.min(stdout.columns, MAX_WINDOW_SIZE))
+      .catch(() => undefined);
   };
-  tell();
-  stdout.on('resize', tell);
-  return [() => void stdout.off('resize', tell)];
+  resize();
+  stdout.on('resize', resize);
+  return [() => void stdout.off('resize', resize)];
 }
 
-/** Never fulfilled unless the keys are typed. */
 async function forwardKeys(
   stdin: Readable | undefined,
-  connection: AttachConnection,
+  attachment: Attachment,
   keys: DetachKeys,
-): Promise<Parting> {
+  onDetach: () => void,
+): Promise<void> {
   try {
     for await (const chunk of stdin ?? []) {
       const { passed, detached } = keys.feed(Buffer.from(chunk));
-      if (passed.length > 0) await connection.write(passed);
-      if (!detached) continue;
-      connection.close();
-      return 'detached';
+      if (passed.length > 0) await written(attachment, passed);
+      if (detached) return onDetach();
     }
-    connection.end();
+    attachment.end();
   } catch {
-    // The container has ended, or closed its input; its end is told elsewhere.
+    // The container has exited, or closed its input.
   }
-  return new Promise(() => undefined);
+}
+
+/** Waits until the bytes have been sent: what is still queued when the connection is left would be lost. */
+function written(attachment: Attachment, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => void attachment.write(bytes, () => resolve()));
 }

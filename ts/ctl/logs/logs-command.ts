@@ -1,13 +1,12 @@
 /**
  * `conmonctl logs`: the log of a container, or of a file, wherever rotation has put it.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LogError, type MalformedRecord } from '../../node/logs/errors.js';
 import { readLogBatches, type ReadLogOptions } from '../../node/logs/read-log.js';
 import type { LogRecord, LogStream } from '../../node/logs/record.js';
 import { monitors } from '../../node/monitors/monitors.js';
 import { CtlError } from '../error.js';
-import { isAlive } from '../../node/monitors/process-end.js';
+import { hasEnded } from '../../node/monitors/process-end.js';
 import { NOT_FOUND } from '../monitors/find.js';
 import { findLog, type Writer } from './log-source.js';
 import { pointInTime } from './point-in-time.js';
@@ -25,8 +24,6 @@ export interface LogsArguments {
   readonly timestamps?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
-
-const LOOK_EVERY_MS = 200;
 
 /** Resolves with the exit status. */
 export async function logsCommand(options: LogsArguments): Promise<number> {
@@ -58,20 +55,16 @@ function requestOf(options: LogsArguments, writer: Writer): ReadLogOptions {
 }
 
 /** Whom a log waits for. */
-function following(writer: Writer): boolean | Promise<void> {
+function following(writer: Writer): boolean | Promise<unknown> {
   if (writer === 'unknown') return true;
-  return writer === 'ended' ? false : ended(writer.pid);
+  // A monitor that has ended has written everything.
+  return writer === 'ended' ? false : hasEnded(writer.pid);
 }
 
 /** Nobody here has the container any more, and the journal has nothing of it. */
 function nowhere(cid: string): CtlError {
   const advice = 'Is the id right, does it log to the journal, and may you read that (group systemd-journal)?';
   return new CtlError(`neither a monitor nor the journal has this of ${cid}`, { advice, status: NOT_FOUND });
-}
-
-/** Fulfilled when the monitor has ended, and so has written all that there is. */
-async function ended(monitor: number): Promise<void> {
-  while (isAlive(monitor)) await sleep(LOOK_EVERY_MS);
 }
 
 function lines(text: string): number | undefined {

@@ -1,8 +1,15 @@
 /**
- * What happens while a container runs, step by step: the stuff of `--explain` and `--json`.
+ * What happens while a container runs, step by step: printed by `--explain` and `--json`.
  */
-import type { Memory } from './memory.js';
-import type { OptionGroup } from './monitor-command.js';
+import type { Step } from '../../node/containers/steps.js';
+import type { Footprint } from './footprint.js';
+import type { OptionGroup } from './option-meanings.js';
+
+type StepOf<Kind extends Step['kind']> = Extract<Step, { kind: Kind }>;
+/** How long it took. */
+interface Timed {
+  readonly milliseconds: number;
+}
 
 export type RunEvent =
   | {
@@ -17,16 +24,13 @@ export type RunEvent =
       readonly directory: string;
     }
   | { readonly kind: 'launching'; readonly program: string; readonly options: readonly OptionGroup[] }
-  | { readonly kind: 'launched'; readonly milliseconds: number; readonly monitor: number }
-  /** `line` is what came on the sync pipe, newline included. */
-  | { readonly kind: 'reported'; readonly milliseconds: number; readonly line: string; readonly pid: number }
-  | { readonly kind: 'measured'; readonly monitor: number; readonly memory: Memory }
-  | { readonly kind: 'started'; readonly milliseconds: number; readonly argv: readonly string[] }
-  /** A record of the log as it stands in the file, without its newline. */
+  | (StepOf<'launched' | 'reported' | 'started'> & Timed)
+  | { readonly kind: 'measured'; readonly monitor: number; readonly memory: Footprint }
+  /** A record of the log as it is in the file, without its newline. */
   | { readonly kind: 'logged'; readonly record: string }
   | { readonly kind: 'signalled'; readonly signal: string }
-  | { readonly kind: 'exited'; readonly path: string; readonly content: string; readonly status: number }
+  | StepOf<'exited'>
   | { readonly kind: 'removed'; readonly what: readonly string[]; readonly problems: readonly string[] };
 
-/** Called once for each step, in order. */
+/** Called once for each event, in order. */
 export type Tell = (event: RunEvent) => void;

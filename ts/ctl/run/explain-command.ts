@@ -1,9 +1,9 @@
 /**
- * Lays out a command line: one option a line, with what it is for behind it.
+ * Lays out a command line: one option a line, followed by what it is for.
  */
-import type { OptionGroup } from './monitor-command.js';
+import type { OptionGroup } from './option-meanings.js';
 
-/** Longer ones have their meaning right behind them instead of in the column. */
+/** The meaning of a longer one follows it directly instead of in the column. */
 const WIDEST = 60;
 
 /** Pairs of the quoted arguments, padded to a column, and their meaning. */
@@ -13,7 +13,7 @@ export function commandLines(options: readonly OptionGroup[]): readonly (readonl
   return options.map((option, index) => [(quoted[index] ?? '').padEnd(width), option.meaning]);
 }
 
-/** As a POSIX shell would take it. */
+/** Quotes for a POSIX shell. */
 export function quote(argument: string): string {
   return /^[\w./:=@%+,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
 }

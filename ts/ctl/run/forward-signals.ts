@@ -1,18 +1,18 @@
 /**
- * Hands signals on to the container. A process that is number 1 in its namespace ignores what it has no handler for, so
- * SIGKILL follows: after a time of grace, or with the second signal.
+ * Forwards signals to the container. Process 1 of a pid namespace ignores every signal that it has no handler for, so SIGKILL
+ * follows: after a grace period, or with the second signal.
  */
-import type { Container } from './container.js';
+import type { Container } from '../../node/containers/container.js';
 import type { Tell } from './event.js';
 import type { Interrupts } from './interrupts.js';
 
 export interface Forwarding {
-  /** The container has ended: nothing more is to be sent. */
+  /** The container has exited: nothing more is to be sent. */
   stop(): void;
 }
 
 /**
- * From the call on, a signal waits until the container has been `started`: what is only created has nobody to take it.
+ * From the call on, a signal waits until the container has been `started`: one that is only created has no process to receive it.
  * SIGKILL does not wait.
  */
 export function forwardSignals(
@@ -28,7 +28,7 @@ export function forwardSignals(
     tell({ kind: 'signalled', signal });
     await container.kill(signal);
   };
-  // It may be gone by now, or not have started: others hear of that.
+  // It may have exited by now, or not have been started: that is reported elsewhere.
   const sendQuietly = (signal: NodeJS.Signals): void => void send(signal).catch(() => undefined);
   interrupts.forwardTo((signal) => {
     if (timer !== undefined) return sendQuietly('SIGKILL');

@@ -1,6 +1,6 @@
 /**
- * Signals that should end us. Until the container runs they end the attempt; from then on they are the container's, as they
- * are with `podman run`.
+ * Signals that would end us. Until the container runs they end the attempt; from then on they are forwarded to the container, as
+ * `podman run` does.
  */
 import { constants } from 'node:os';
 import { CtlError } from '../error.js';
@@ -12,27 +12,27 @@ type Receiver = (signal: NodeJS.Signals) => void;
 export class Interrupts {
   readonly #source: NodeJS.EventEmitter;
   readonly #listener = (signal: NodeJS.Signals): void => this.#receiver(signal);
-  readonly #abandoned: Promise<never>;
-  #receiver: Receiver = () => undefined;
+  readonly #attempt = new AbortController();
+  #receiver: Receiver = (signal) =>
+    this.abort(new CtlError(`interrupted by ${signal}`, { status: 128 + constants.signals[signal] }));
 
-  /** `source` is `process`, or what plays its part. */
+  /** `source` is `process`, or a stand-in. */
   constructor(source: NodeJS.EventEmitter) {
     this.#source = source;
-    this.#abandoned = new Promise((_, reject) => {
-      this.#receiver = (signal) =>
-        reject(new CtlError(`interrupted by ${signal}`, { status: 128 + constants.signals[signal] }));
-    });
-    this.#abandoned.catch(() => undefined);
     for (const signal of SIGNALS) source.on(signal, this.#listener);
   }
 
-  /** The same promise, but rejected as soon as a signal comes; also when it came before. */
-  guard<T>(promise: Promise<T>): Promise<T> {
-    promise.catch(() => undefined);
-    return Promise.race([this.#abandoned, promise]);
+  /** Ends the attempt to create a container. */
+  get attempt(): AbortSignal {
+    return this.#attempt.signal;
   }
 
-  /** From now on signals go there. */
+  /** Ends the attempt with this reason. */
+  abort(reason: CtlError): void {
+    this.#attempt.abort(reason);
+  }
+
+  /** Redirects signals from now on. */
   forwardTo(receiver: Receiver): void {
     this.#receiver = receiver;
   }

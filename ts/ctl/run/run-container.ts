@@ -1,20 +1,25 @@
 /**
- * One container from its making to its removal: what Podman does around conmon, in the open.
+ * One container from its creation to its removal: what Podman does around conmon, step by step.
  */
+import { rm } from 'node:fs/promises';
+import type { Container } from '../../node/containers/container.js';
+import { createObserved } from '../../node/containers/create.js';
+import { CtlError } from '../error.js';
 import { checkBundle, removeMonitorFiles, writeBundle } from './bundle.js';
 import { Cleanup } from './cleanup.js';
-import { Container } from './container.js';
-import { parseExitStatus, waitForExitFile } from './exit-file.js';
-import { Interrupts } from './interrupts.js';
-import { launch } from './launch.js';
-import { memoryOf } from './memory.js';
-import { monitorOptions } from './monitor-command.js';
-import { showOutput } from './output.js';
-import { isAlive } from '../../node/monitors/process-end.js';
-import type { RunRequest, Surroundings } from './request.js';
-import { endContainer } from './end-container.js';
+import { failureOf } from './failure.js';
+import { footprintOf } from './footprint.js';
 import { forwardSignals } from './forward-signals.js';
-import { makeWorkDirectory, removeWorkDirectory, type WorkDirectory } from './work-directory.js';
+import { Interrupts } from './interrupts.js';
+import { Narrator } from './narrator.js';
+import { showOutput } from './output.js';
+import type { RunRequest, Surroundings } from './request.js';
+import { makeWorkDirectory, type WorkDirectory } from './work-directory.js';
+
+/** Podman gives a container this long to be created. */
+const CREATE_SECONDS = 240;
+/** How long a monitor may take to end once its container has been deleted. */
+const END_MS = 10_000;
 
 /** Resolves with the container's status as an exit status (0–255). Leaves nothing behind, whatever happens. */
 export async function runContainer(request: RunRequest, around: Surroundings): Promise<number> {
@@ -22,6 +27,8 @@ export async function runContainer(request: RunRequest, around: Surroundings): P
   const interrupts = new Interrupts(around.signals);
   try {
     return await carryOut(request, around, cleanup, interrupts);
+  } catch (error) {
+    throw failureOf(error);
   } finally {
     const { removed, problems } = await cleanup.run();
     around.tell({ kind: 'removed', what: removed, problems });
@@ -36,40 +43,66 @@ async function carryOut(
   cleanup: Cleanup,
   interrupts: Interrupts,
 ): Promise<number> {
-  const { tell } = around;
   const directory = await makeWorkDirectory();
-  cleanup.add(`the private directory ${directory.path}`, () => removeWorkDirectory(directory));
-  const bundle = await prepareBundle(request, directory, cleanup);
-  const runtimeOptions = ['--root', directory.runtimeRoot];
-  const container = new Container(request.runtime.path, runtimeOptions, request.id);
-  tell({
-    kind: 'prepared',
-    id: request.id,
+  const { path } = directory;
+  cleanup.add(`the private directory ${path}`, () => rm(path, { recursive: true, force: true }));
+  const bundle = await prepareBundle(request, path, cleanup);
+  const { path: runtime, reason } = request.runtime;
+  const written = request.source.kind === 'order';
+  around.tell({ kind: 'prepared', id: request.id, bundle, written, runtime, reason, directory: path });
+  const narrator = new Narrator(around.tell, request.conmonArguments);
+  const container = await create({ request, directory, bundle, env: around.env, interrupts, narrator });
+  cleanup.add('the container and its monitor', () => remove(container));
+  return follow({ request, around, interrupts, container, narrator });
+}
+
+async function prepareBundle(request: RunRequest, directory: string, cleanup: Cleanup): Promise<string> {
+  if (request.source.kind === 'order') return writeBundle(directory, request.source.order);
+  const { path } = request.source;
+  await checkBundle(path, request.terminal);
+  cleanup.add(`what the monitor made in ${path}`, () => removeMonitorFiles(path));
+  return path;
+}
+
+interface Creation {
+  readonly request: RunRequest;
+  readonly directory: WorkDirectory;
+  readonly bundle: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly interrupts: Interrupts;
+  readonly narrator: Narrator;
+}
+
+async function create({ request, directory, bundle, env, interrupts, narrator }: Creation): Promise<Container> {
+  const late = new CtlError(`nothing came on the sync pipe within ${CREATE_SECONDS} s`);
+  const timer = setTimeout(() => interrupts.abort(late), CREATE_SECONDS * 1000);
+  const options = {
+    cid: request.id,
     bundle,
-    written: request.source.kind === 'order',
     runtime: request.runtime.path,
-    reason: request.runtime.reason,
+    runtimeArg: ['--root', directory.runtimeRoot],
     directory: directory.path,
-  });
-  const options = monitorOptions({
-    ...request,
-    ...directory,
-    bundle,
-    runtime: request.runtime.path,
-    runtimeOptions,
-    stdin: request.interactive,
+    logLevel: request.logLevel,
     terminal: request.terminal,
-    extra: request.conmonArguments,
+    stdin: request.interactive,
+    timeout: request.timeoutSeconds,
+  };
+  const observer = { onStep: narrator.onStep, extraArgs: request.conmonArguments };
+  try {
+    return await createObserved({ ...options, monitor: request.conmon, env, signal: interrupts.attempt }, observer);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A monitor that does not end with its container is killed. */
+async function remove(container: Container): Promise<void> {
+  const signal = AbortSignal.timeout(END_MS);
+  await container.delete({ signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+    process.kill(container.monitorPid, 'SIGKILL');
+    throw new CtlError(`the monitor ${container.monitorPid} did not end and was killed`);
   });
-  const order = { program: request.conmon, options, monitorPidfile: directory.monitorPidfile, environment: around.env };
-  let created = false;
-  const monitor = await launch(order, interrupts, tell, (launched) =>
-    cleanup.add('the container and its monitor', () =>
-      endContainer(container, launched, directory.monitorPidfile, created),
-    ),
-  );
-  created = true;
-  return follow({ request, around, interrupts, container, directory, bundle, monitor });
 }
 
 interface Created {
@@ -77,52 +110,30 @@ interface Created {
   readonly around: Surroundings;
   readonly interrupts: Interrupts;
   readonly container: Container;
-  readonly directory: WorkDirectory;
-  readonly bundle: string;
-  readonly monitor: number;
+  readonly narrator: Narrator;
 }
 
-/** Starts the created container and stays with it until its end has been reported. */
-async function follow({
-  request,
-  around,
-  interrupts,
-  container,
-  directory,
-  bundle,
-  monitor,
-}: Created): Promise<number> {
-  const { tell } = around;
-  const { interactive, terminal } = request;
-  const output = await showOutput({ log: directory.log, bundle, interactive, terminal }, around, () =>
-    interrupts.raise('SIGTERM'),
-  );
+/** Starts the created container and stays with it until its exit has been reported. */
+async function follow({ request, around, interrupts, container, narrator }: Created): Promise<number> {
+  const { tell, warn } = around;
+  const { monitorPid: monitor } = container;
+  const output = await showOutput(container, request, around, () => interrupts.raise('SIGTERM'));
   try {
-    const exited = waitForExitFile(directory.exitDirectory, request.id, () => isAlive(monitor));
-    const before = await memoryOf(monitor);
-    const begun = performance.now();
+    const before = await footprintOf(monitor);
+    interrupts.attempt.throwIfAborted();
+    narrator.begin();
     const starting = container.start();
     const forwarding = forwardSignals(interrupts, container, starting, request.graceSeconds, tell);
-    const argv = await starting;
-    tell({ kind: 'started', milliseconds: performance.now() - begun, argv });
-    const memory = (await memoryOf(monitor)) ?? before;
+    await starting;
+    const memory = (await footprintOf(monitor)) ?? before;
     if (memory !== undefined) tell({ kind: 'measured', monitor, memory });
-    const content = await exited.finally(() => forwarding.stop());
+    const { status } = await container.wait().finally(() => forwarding.stop());
     await output.finish();
-    const status = parseExitStatus(content);
-    tell({ kind: 'exited', path: `${directory.exitDirectory}/${request.id}`, content, status });
-    if (status < 0) around.warn(`the container was killed after ${request.timeoutSeconds ?? '?'} s`);
+    narrator.tellExit();
+    if (status < 0) warn(`the container was killed after ${request.timeoutSeconds ?? '?'} s`);
     return status & 0xff;
   } catch (error) {
     await output.finish().catch(() => undefined);
     throw error;
   }
-}
-
-async function prepareBundle(request: RunRequest, directory: WorkDirectory, cleanup: Cleanup): Promise<string> {
-  if (request.source.kind === 'order') return writeBundle(directory.path, request.source.order);
-  const { path } = request.source;
-  await checkBundle(path, request.terminal);
-  cleanup.add(`what the monitor made in ${path}`, () => removeMonitorFiles(path));
-  return path;
 }

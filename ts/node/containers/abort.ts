@@ -1,6 +1,6 @@
-/** Waiting that a signal can end. */
+/** Waits that a signal can end. */
 
-/** What the promise gives, or a rejection with the signal's reason, whichever is first. */
+/** Settles like the promise, or rejects with the signal's reason, whichever is first. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   let release = (): void => undefined;

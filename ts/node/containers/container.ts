@@ -1,43 +1,27 @@
 /** A container and its monitor, as their manager sees them. */
 import { resolve } from 'node:path';
-import type { LogDriver, Plan } from '../../planner/plan.js';
-import type { Ended } from '../addon.js';
+import type { LogDriver } from '../../planner/plan.js';
+import type { ContainerExit } from '../addon.js';
 import { attach, type Attachment, type AttachOptions } from '../attachment.js';
-import type { ConmonOptions } from '../conmon-options.js';
 import { reopenLogs, resizeTerminal } from '../monitors/control-fifo.js';
 import { LogError } from '../logs/errors.js';
+import { driverTarget } from '../logs/log-driver.js';
 import { type LogSource, readLog, type ReadLogOptions } from '../logs/read-log.js';
 import type { LogRecord } from '../logs/record.js';
 import { unlessAborted } from './abort.js';
 import { execIn } from './exec.js';
 import type { ExecProcess } from './exec-process.js';
 import { exitOf } from './exit.js';
-import type { Launched } from './launch.js';
+import type { ContainerHandle } from './handle.js';
 import type { ExecOptions } from './options.js';
-import type { Runtime } from './runtime.js';
-import type { StateDirectory } from './state-directory.js';
 
-/** What a container was made of. @internal */
-export interface Made {
-  readonly plan: Plan;
-  readonly order: ConmonOptions;
-  readonly runtime: Runtime;
-  readonly launched: Launched;
-  readonly state: StateDirectory;
-  /** The monitor's executable. */
-  readonly program: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly monitorPid: number;
-  readonly pid: number;
-}
-
-/** A container that {@link createContainer} or {@link startContainer} has made. */
+/** A container that {@link createContainer} or {@link startContainer} has created. */
 export class Container {
   /** Its id. */
   readonly cid: string;
   /** Its first process. */
   readonly pid: number;
-  /** Its monitor; 0 when that has left no pid file. */
+  /** Its monitor; 0 when that has written no pid file. */
   readonly monitorPid: number;
   /** Its OCI bundle. */
   readonly bundle: string;
@@ -47,39 +31,40 @@ export class Container {
   readonly attachSocket: string | undefined;
   /** The FIFO for resizing and reopening; undefined as above. */
   readonly control: string | undefined;
-  readonly #made: Made;
+  readonly #handle: ContainerHandle;
 
-  /** {@link createContainer} does it. @internal */
-  constructor(made: Made) {
-    const { plan, order, launched } = made;
-    this.#made = made;
+  /** Called by {@link createContainer}. @internal */
+  constructor(handle: ContainerHandle) {
+    const { plan, options, launched } = handle;
+    this.#handle = handle;
     this.cid = plan.cid;
-    this.pid = made.pid;
-    this.monitorPid = made.monitorPid;
-    this.bundle = order.bundle ?? '';
+    this.pid = handle.pid;
+    this.monitorPid = handle.monitorPid;
+    this.bundle = options.bundle ?? '';
     this.logs = plan.logs.drivers.map((driver) => sourceOf(driver, plan.cid));
     this.attachSocket = plan.attach === null ? undefined : `${plan.attach.directory}/attach`;
     this.control = plan.controlDirectory === null ? undefined : `${plan.controlDirectory}/ctl`;
-    launched.rest();
+    launched.unref();
   }
 
   /**
-   * Lets its command begin. Attach before, to get all of its output.
+   * Executes its command. Attach before, to get all of its output.
    *
    * @throws {@link RuntimeError}
    */
   async start(): Promise<void> {
-    await this.#made.runtime.call('start', this.cid);
+    const argv = await this.#handle.runtime.call('start', this.cid);
+    this.#handle.onStep({ kind: 'started', argv });
   }
 
   /**
-   * Sends a signal to its first process, through the runtime. Process number 1 of a container ignores what it has no handler for,
-   * but `SIGKILL`.
+   * Sends a signal to its first process, through the runtime. Process 1 of a pid namespace ignores every signal that it has no
+   * handler for, except `SIGKILL`.
    *
-   * @throws {@link RuntimeError} also when it has ended
+   * @throws {@link RuntimeError} also when it has exited
    */
   async kill(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    await this.#made.runtime.call('kill', this.cid, signal.replace(/^SIG/, ''));
+    await this.#handle.runtime.call('kill', this.cid, signal.replace(/^SIG/, ''));
   }
 
   /**
@@ -92,7 +77,7 @@ export class Container {
   }
 
   /**
-   * Reads its (first) log. With `follow: true` until the container has ended and everything it wrote has come.
+   * Reads its (first) log. With `follow: true` until the container has exited and all of its output has been read.
    *
    * @throws what {@link readLog} throws; {@link LogError} when it has no log
    */
@@ -104,7 +89,7 @@ export class Container {
   }
 
   /**
-   * Gives its terminal another size, in characters, each from 0 to 1000.
+   * Resizes its terminal; both sizes are in characters, from 0 to 1000.
    *
    * @throws `RangeError`, {@link ControlError}
    */
@@ -113,7 +98,7 @@ export class Container {
   }
 
   /**
-   * Lets the monitor go on in the file at the log's path, which was renamed.
+   * Reopens the log at its path, after the file was renamed.
    *
    * @throws {@link ControlError}
    */
@@ -122,44 +107,44 @@ export class Container {
   }
 
   /**
-   * Runs a further process in it, under a monitor of its own. Its output begins to come when this is fulfilled, none is lost.
+   * Runs an exec session in it, under a monitor of its own. No output is lost.
    *
-   * @throws {@link RuntimeError} when it could not be executed
+   * @throws {@link RuntimeError} when the process could not be executed
    * @throws {@link MonitorError}, {@link AttachError}
    */
   async exec(options: ExecOptions): Promise<ExecProcess> {
-    return execIn(this.#made, options);
+    return execIn(this.#handle, options);
   }
 
   /**
-   * Waits until it has ended and the monitor has reported that; what it wrote is in the log by then. May be called at any time
-   * and more than once.
+   * Waits until it has exited and the monitor has reported that; all of its output is in the log by then. May be called at any
+   * time and more than once.
    *
    * @param options `signal` ends the waiting, not the container
-   * @throws {@link MonitorError} when the monitor was killed before it could tell
+   * @throws {@link MonitorError} when the monitor was killed before it could report
    */
-  async wait(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Ended> {
-    const { launched, plan } = this.#made;
+  async wait(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<ContainerExit> {
+    const { launched, plan, onStep } = this.#handle;
     await launched.waitFor(unlessAborted(launched.sync.ended, options.signal));
-    return exitOf(plan, this.pid);
+    return exitOf(plan, this.pid, onStep);
   }
 
   /**
-   * Ends it with SIGKILL if it still runs, and removes what the runtime keeps of it, and the folder with its log if that was made
-   * for it.
+   * Kills it if it still runs, waits for its monitor, and removes the runtime's state of it, and the directory with its log if
+   * that was made for it.
    *
+   * @param options `signal` ends the waiting for the monitor
    * @throws {@link RuntimeError}
    */
-  async delete(): Promise<void> {
-    const { runtime, state, launched } = this.#made;
+  async delete(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    const { runtime, state, launched } = this.#handle;
     await runtime.call('delete', '--force', this.cid);
-    await launched.waitFor(launched.sync.ended);
+    await launched.waitFor(unlessAborted(launched.sync.ended, options.signal));
     await state.remove();
   }
 }
 
 function sourceOf(driver: LogDriver, cid: string): LogSource {
-  if ('journald' in driver) return { kind: 'journald', cid };
-  if ('k8s-file' in driver) return { kind: 'file', format: 'k8s-file', path: resolve(driver['k8s-file'].path) };
-  return { kind: 'file', format: 'json-file', path: resolve(driver['json-file'].path) };
+  const target = driverTarget(driver);
+  return target.kind === 'journald' ? { kind: 'journald', cid } : { ...target, path: resolve(target.path) };
 }

@@ -1,39 +1,53 @@
-/** From options to a created container: the part of a manager in the handshake with the monitor. */
+/** From options to a created container: the manager's side of the handshake with the monitor. */
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import type { Plan } from '../../planner/plan.js';
 import { commandLine, type ConmonOptions } from '../conmon-options.js';
 import { MonitorError, PlanError, RuntimeError } from '../errors.js';
-import { executable } from '../native/executable.js';
 import { readNumber } from '../foreign/number-in.js';
+import { executable } from '../native/executable.js';
 import { plan } from '../plan.js';
-import type { Plan } from '../../planner/plan.js';
 import { unlessAborted } from './abort.js';
 import { Container } from './container.js';
 import { endMonitor } from './end-monitor.js';
-import { Launched } from './launch.js';
+import { LaunchedMonitor } from './launched-monitor.js';
 import type { CreateOptions } from './options.js';
 import { findRuntime, Runtime } from './runtime.js';
 import { type StateDirectory, stateDirectory } from './state-directory.js';
+import type { OnStep } from './steps.js';
 
-/** Bytes of an id that is made up: as many as Podman takes. */
+/** Length of a generated id: that of Podman's. */
 const ID_BYTES = 32;
 
 /**
- * Creates a container under a monitor of its own: it is there, and its command begins with {@link Container.start}. Container
- * and monitor live on when this program ends, and do not keep it from ending.
+ * Creates a container under a monitor of its own. Its command is not executed before {@link Container.start}. Container and
+ * monitor outlive this program, and do not keep it alive.
  *
  * @throws {@link PlanError} for options that cannot be carried out; nothing was started
- * @throws {@link RuntimeError} when the runtime could not create it; the message has its words
+ * @throws {@link RuntimeNotFound} when no runtime is in PATH
+ * @throws {@link RuntimeError} when the runtime could not create it; the message contains its stderr output
  * @throws {@link MonitorError} when the monitor could not be executed, or has failed
  */
 export async function createContainer(options: CreateOptions): Promise<Container> {
+  return createObserved(options, {});
+}
+
+/** What `conmonctl run` needs besides the options. */
+export interface Observer {
+  readonly onStep?: OnStep | undefined;
+  /** Appended to the monitor's command line. The plan does not know them. */
+  readonly extraArgs?: readonly string[] | undefined;
+}
+
+/** {@link createContainer}, with a caller that watches each step. */
+export async function createObserved(options: CreateOptions, observer: Observer): Promise<Container> {
   options.signal?.throwIfAborted();
   const env = options.env ?? process.env;
   const runtime = findRuntime(options.runtime, env);
   const state = await stateDirectory(options.directory);
   try {
-    const order = conmonOptions(options, runtime, state);
-    return await carryOut({ ...options, env }, order, planOf(order, env), state);
+    const given = conmonOptions(options, runtime, state);
+    return await launch({ ...options, env }, given, planOf(given, env), state, observer);
   } catch (error) {
     await state.remove();
     throw error;
@@ -56,47 +70,40 @@ export async function startContainer(options: CreateOptions): Promise<Container>
   }
 }
 
-async function carryOut(
-  options: CreateOptions & { readonly env: NodeJS.ProcessEnv },
-  order: ConmonOptions & { readonly runtime: string },
+type Given = ConmonOptions & { readonly runtime: string; readonly bundle: string };
+
+async function launch(
+  { signal, env, monitor }: CreateOptions & { readonly env: NodeJS.ProcessEnv },
+  options: Given,
   planned: Plan,
   state: StateDirectory,
+  { onStep = () => undefined, extraArgs = [] }: Observer,
 ): Promise<Container> {
-  const { signal, env } = options;
-  const program = options.monitor ?? executable((name) => env[name]);
-  const runtime = new Runtime(order.runtime, order.runtimeArg ?? []);
-  const launched = new Launched({ program, args: commandLine(order), env, attachPipe: false });
-  const monitorPidfile = order.conmonPidfile ?? state.monitorPidfile;
+  const program = monitor ?? executable((name) => env[name]);
+  const runtime = new Runtime(options.runtime, options.runtimeArg ?? []);
+  const args = [...commandLine(options), ...extraArgs];
+  onStep({ kind: 'launching', program, args });
+  const launched = new LaunchedMonitor({ program, args, env, attachPipe: false });
+  const monitorPidfile = options.conmonPidfile ?? state.monitorPidfile;
   try {
-    launched.letBegin();
+    launched.sendStart();
     await unlessAborted(launched.detached(), signal);
     launched.closeStart();
-    const report = await unlessAborted(launched.sync.next(), signal);
-    if (report === undefined) throw new MonitorError(`${program} ended without a word`);
-    if (report.data <= 0) throw new RuntimeError(order.runtime, planned.mode, report.message ?? launched.words);
     const monitorPid = readNumber(monitorPidfile) ?? 0;
-    return new Container({
-      plan: planned,
-      order,
-      runtime,
-      launched,
-      state,
-      program,
-      env,
-      monitorPid,
-      pid: report.data,
-    });
+    onStep({ kind: 'launched', monitor: monitorPid });
+    const report = await unlessAborted(launched.sync.next(), signal);
+    if (report === undefined) throw new MonitorError(`${program} closed the sync pipe without a report`);
+    const pid = report.data;
+    onStep({ kind: 'reported', line: `${report.line}\n`, pid });
+    if (pid <= 0) throw new RuntimeError(options.runtime, planned.mode, report.message ?? launched.stderr);
+    return new Container({ plan: planned, options, runtime, launched, state, program, env, monitorPid, pid, onStep });
   } catch (error) {
     await endMonitor(launched, monitorPidfile, () => runtime.call('delete', '--force', planned.cid));
     throw error;
   }
 }
 
-function conmonOptions(
-  options: CreateOptions,
-  runtime: string,
-  state: StateDirectory,
-): ConmonOptions & { readonly runtime: string; readonly bundle: string } {
+function conmonOptions(options: CreateOptions, runtime: string, state: StateDirectory): Given {
   const { directory: _, monitor: __, signal: ___, env: ____, ...given } = options;
   const cid = given.cid ?? randomBytes(ID_BYTES).toString('hex');
   return {
@@ -115,8 +122,9 @@ function conmonOptions(
   };
 }
 
-function planOf(order: ConmonOptions, env: NodeJS.ProcessEnv): Plan {
-  const result = plan(order, { env });
+/** The monitor plans the same again. Planning here as well refuses early, and says where the files will be. */
+function planOf(options: ConmonOptions, env: NodeJS.ProcessEnv): Plan {
+  const result = plan(options, { env });
   if ('plan' in result) return result.plan;
   if ('refusal' in result) throw new PlanError(result.refusal);
   throw new MonitorError(result.text.stdout);

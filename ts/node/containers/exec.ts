@@ -1,6 +1,5 @@
 /**
- * Runs a further process in a container: the monitor is told to wait until we are attached (`--exec-attach`), so that no output
- * is lost.
+ * Runs an exec session in a container. The monitor waits until we are attached (`--exec-attach`), so that no output is lost.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,93 +9,93 @@ import { commandLine, type ConmonOptions } from '../conmon-options.js';
 import { MonitorError, RuntimeError } from '../errors.js';
 import { readText } from '../foreign/read-text.js';
 import { unlessAborted } from './abort.js';
-import type { Made } from './container.js';
 import { endMonitor } from './end-monitor.js';
 import { ExecProcess } from './exec-process.js';
-import { Launched } from './launch.js';
+import type { ContainerHandle } from './handle.js';
+import { LaunchedMonitor } from './launched-monitor.js';
 import type { ExecOptions } from './options.js';
 import type { Report, ReportPipe } from './sync-pipe.js';
 
 const ID_BYTES = 32;
 
 /** See {@link Container.exec}. */
-export async function execIn(made: Made, options: ExecOptions): Promise<ExecProcess> {
+export async function execIn(container: ContainerHandle, options: ExecOptions): Promise<ExecProcess> {
   options.signal?.throwIfAborted();
-  const folder = await mkdtemp(join(made.state.path, 'exec-'));
-  const cleanUp = async (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const directory = await mkdtemp(join(container.state.path, 'exec-'));
+  const cleanUp = async (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {
-    const process = await processSpec(made, options);
-    await writeFile(join(folder, 'process.json'), JSON.stringify(process), { mode: 0o600 });
-    return await carryOut(made, options, folder, cleanUp);
+    const process = await processSpec(container, options);
+    await writeFile(join(directory, 'process.json'), JSON.stringify(process), { mode: 0o600 });
+    return await launch(container, options, directory, cleanUp);
   } catch (error) {
     await cleanUp();
     throw error;
   }
 }
 
-async function carryOut(
-  made: Made,
+async function launch(
+  container: ContainerHandle,
   options: ExecOptions,
-  folder: string,
+  directory: string,
   cleanUp: () => Promise<void>,
 ): Promise<ExecProcess> {
   const { signal } = options;
-  const order = conmonOptions(made, options, folder);
-  const program = options.monitor ?? made.program;
-  const launched = new Launched({ program, args: commandLine(order), env: made.env, attachPipe: true });
-  const told = (pipe: ReportPipe): Promise<Report> => unlessAborted(nextReport(pipe, made, launched), signal);
+  const args = commandLine(conmonOptions(container, options, directory));
+  const program = options.monitor ?? container.program;
+  const launched = new LaunchedMonitor({ program, args, env: container.env, attachPipe: true });
+  const reported = (pipe: ReportPipe): Promise<Report> => unlessAborted(nextReport(pipe, container, launched), signal);
   try {
-    launched.letBegin();
+    launched.sendStart();
     await unlessAborted(launched.detached(), signal);
-    await told(launched.attach);
-    const streams = await attach({ attachSocket: join(folder, 'attach'), control: join(folder, 'ctl') });
+    await reported(launched.attach);
+    const streams = await attach({ attachSocket: join(directory, 'attach'), control: join(directory, 'ctl') });
     try {
-      launched.letBegin();
-      const { data: pid } = await told(launched.sync);
+      launched.sendStart();
+      const { data: pid } = await reported(launched.sync);
       return new ExecProcess(pid, streams, launched, cleanUp);
     } catch (error) {
       streams.destroy();
       throw error;
     }
   } catch (error) {
-    await endMonitor(launched, join(folder, 'conmon.pid'), async () => undefined);
+    await endMonitor(launched, join(directory, 'conmon.pid'), async () => undefined);
     throw error;
   }
 }
 
-async function nextReport(pipe: ReportPipe, { runtime }: Made, launched: Launched): Promise<Report> {
+async function nextReport(pipe: ReportPipe, { runtime }: ContainerHandle, launched: LaunchedMonitor): Promise<Report> {
   const report = await pipe.next();
-  if (report === undefined) throw new MonitorError(`the monitor ended without a word: ${launched.words}`);
-  if (report.data < 0) throw new RuntimeError(runtime.path, 'exec', report.message ?? launched.words);
+  if (report === undefined) throw new MonitorError(`the monitor closed its pipe without a report: ${launched.stderr}`);
+  if (report.data < 0) throw new RuntimeError(runtime.path, 'exec', report.message ?? launched.stderr);
   return report;
 }
 
-function conmonOptions({ order }: Made, options: ExecOptions, folder: string): ConmonOptions {
+function conmonOptions(
+  { options: { cid, name, runtime, runtimeArg, logLevel } }: ContainerHandle,
+  options: ExecOptions,
+  directory: string,
+): ConmonOptions {
   return {
+    ...{ cid, name, runtime, runtimeArg, logLevel },
     apiVersion: true,
-    cid: order.cid,
     cuuid: randomBytes(ID_BYTES).toString('hex'),
-    name: order.name,
-    runtime: order.runtime,
-    runtimeArg: order.runtimeArg,
-    bundle: folder,
+    bundle: directory,
     fullAttach: true,
-    containerPidfile: join(folder, 'pidfile'),
-    conmonPidfile: join(folder, 'conmon.pid'),
+    containerPidfile: join(directory, 'pidfile'),
+    conmonPidfile: join(directory, 'conmon.pid'),
     exec: true,
     execAttach: true,
-    execProcessSpec: join(folder, 'process.json'),
+    execProcessSpec: join(directory, 'process.json'),
     logPath: ['none'],
-    logLevel: order.logLevel,
     terminal: options.terminal,
     stdin: options.stdin,
     timeout: options.timeout,
   };
 }
 
-/** The process as OCI describes it: the container's first one, with what is to be different. */
-async function processSpec(made: Made, options: ExecOptions): Promise<object> {
-  const { process: first } = JSON.parse(readText(join(made.order.bundle ?? '', 'config.json'))) as {
+/** The process as OCI describes it: the container's first one, with the changes that `options` make. */
+async function processSpec(container: ContainerHandle, options: ExecOptions): Promise<object> {
+  const { process: first } = JSON.parse(readText(join(container.options.bundle ?? '', 'config.json'))) as {
     readonly process: { readonly env?: readonly string[] };
   };
   const variables = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);

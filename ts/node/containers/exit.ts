@@ -1,22 +1,32 @@
-/** How a container has ended, from the files that its monitor leaves. */
+/** How a container has exited, from the files that its monitor leaves. */
 import { stat } from 'node:fs/promises';
 import type { Plan } from '../../planner/plan.js';
-import type { Ended } from '../addon.js';
+import type { ContainerExit } from '../addon.js';
 import { encode } from '../bytes.js';
 import { MonitorError } from '../errors.js';
-import { readNumber } from '../foreign/number-in.js';
+import { LONGEST_NUMBER, numberIn } from '../foreign/number-in.js';
+import { readRegular } from '../foreign/read-regular.js';
+import type { OnStep } from './steps.js';
 
-/** What stands in an exit file after the time limit. */
+/** The status in an exit file after the time limit. */
 const TIMED_OUT = -1;
 
-/** To be asked when the monitor has nothing more to report. */
-export async function exitOf(plan: Plan, pid: number): Promise<Ended> {
-  const status = plan.exit.files.map((path) => readNumber(path)).find((found) => found !== undefined);
-  if (status === undefined) {
-    throw new MonitorError(`the monitor of ${plan.cid} is gone without telling how the container has ended`);
+/**
+ * To be called when the monitor has nothing more to report.
+ *
+ * @throws {@link MonitorError} when no exit file holds a status
+ */
+export async function exitOf(plan: Plan, pid: number, onStep: OnStep): Promise<ContainerExit> {
+  // The last one is in the directory for all containers, where managers watch; the other is for whoever looks later.
+  for (const path of plan.exit.files.toReversed()) {
+    const file = readRegular(path, LONGEST_NUMBER);
+    const status = numberIn(file);
+    if (file === undefined || status === undefined) continue;
+    onStep({ kind: 'exited', path, content: file.bytes.toString('latin1'), status });
+    const oom = await Promise.all(plan.oomFiles.map(exists));
+    return { status, pid, oomKilled: oom.includes(true), timedOut: status === TIMED_OUT };
   }
-  const oom = await Promise.all(plan.oomFiles.map(exists));
-  return { status, pid, oomKilled: oom.includes(true), timedOut: status === TIMED_OUT };
+  throw new MonitorError(`the monitor ended without writing the exit file of ${plan.cid}`);
 }
 
 async function exists(path: string): Promise<boolean> {

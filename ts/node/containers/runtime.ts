@@ -2,23 +2,23 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
-import { RuntimeError } from '../errors.js';
+import { RuntimeError, RuntimeNotFound } from '../errors.js';
 import { findProgram } from '../native/find-program.js';
 
-/** Those that are looked for when none is named. */
+/** Searched for in this order when none is named. */
 const KNOWN = ['crun', 'runc'];
 
 /**
- * Absolute path of a runtime that is named by its path or by a name in PATH; of the first of those known if none is.
+ * Absolute path of a runtime that is named by its path or by its name in PATH; without a name, of the first known one.
  *
- * @throws {@link RuntimeError} when there is none
+ * @throws {@link RuntimeNotFound}
  */
 export function findRuntime(wanted: string | undefined, env: NodeJS.ProcessEnv): string {
   if (wanted?.includes('/')) return resolve(wanted);
   const names = wanted === undefined ? KNOWN : [wanted];
   const found = names.map((name) => findProgram(name, env)).find((path) => path !== undefined);
-  if (found !== undefined) return found;
-  throw new RuntimeError(names.join(' or '), 'look-up', 'it is not in PATH; `runtime` takes a path as well');
+  if (found === undefined) throw new RuntimeNotFound(names);
+  return found;
 }
 
 export class Runtime {
@@ -31,11 +31,16 @@ export class Runtime {
     this.#options = options;
   }
 
-  /** @throws {@link RuntimeError} when its status is not 0 */
-  async call(action: 'start' | 'kill' | 'delete', ...args: readonly string[]): Promise<void> {
-    const child = spawn(this.path, [...this.#options, action, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const pieces: Buffer[] = [];
-    child.stderr.on('data', (piece: Buffer) => pieces.push(piece));
+  /**
+   * Resolves with the command that was executed.
+   *
+   * @throws {@link RuntimeError} when its status is not 0
+   */
+  async call(action: 'start' | 'kill' | 'delete', ...args: readonly string[]): Promise<readonly string[]> {
+    const words = [...this.#options, action, ...args];
+    const child = spawn(this.path, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const stderr: Buffer[] = [];
+    child.stderr.on('data', (piece: Buffer) => stderr.push(piece));
     const status = await new Promise<number>((fulfil, reject) => {
       child.on('error', (cause) => reject(new RuntimeError(this.path, action, cause.message, undefined, { cause })));
       // 'exit', not 'close': a container's process may hold the pipe for as long as it lives.
@@ -45,6 +50,7 @@ export class Runtime {
       });
     });
     child.stderr.destroy();
-    if (status !== 0) throw new RuntimeError(this.path, action, Buffer.concat(pieces).toString('utf8'), status);
+    if (status !== 0) throw new RuntimeError(this.path, action, Buffer.concat(stderr).toString('utf8'), status);
+    return [this.path, ...words];
   }
 }

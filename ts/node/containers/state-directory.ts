@@ -1,4 +1,4 @@
-/** The folder in which the monitor leaves what it has to tell of a container. */
+/** The directory in which the monitor leaves its files for the manager. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -10,11 +10,11 @@ export interface StateDirectory {
   readonly exits: string;
   readonly persist: string;
   readonly log: string;
-  /** Removes it, if it is ours. */
+  /** Removes it, unless it was given. */
   readonly remove: () => Promise<void>;
 }
 
-/** A folder that is given, or a fresh one with mode 0700 and a name that cannot be foreseen: mkdtemp(3). */
+/** A directory that is given, or a new one with mode 0700 and a name that cannot be predicted: mkdtemp(3). */
 export async function stateDirectory(given: string | undefined): Promise<StateDirectory> {
   const path = given === undefined ? await mkdtemp(join(tmpdir(), 'conmon-node-')) : resolve(given);
   const state = {
@@ -28,6 +28,6 @@ export async function stateDirectory(given: string | undefined): Promise<StateDi
       if (given === undefined) await rm(path, { recursive: true, force: true });
     },
   };
-  for (const folder of [state.exits, state.persist]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const directory of [state.exits, state.persist]) await mkdir(directory, { recursive: true, mode: 0o700 });
   return state;
 }

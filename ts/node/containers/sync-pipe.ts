@@ -1,11 +1,11 @@
 /**
- * A pipe on which the monitor reports, seen from the manager: lines of JSON. Its end says that the monitor has nothing more to
+ * A pipe on which the monitor reports, seen from the manager: lines of JSON. EOF means that the monitor has nothing more to
  * report, because it has reported the exit or because it is gone.
  */
 import type { Readable } from 'node:stream';
 import { MonitorError } from '../errors.js';
 
-/** `{"data": N}`; with a failure N is negative and the message says why. */
+/** `{"data": N}`; after a failure N is negative and the message says why. */
 export interface Report {
   readonly data: number;
   readonly message: string | undefined;
@@ -31,12 +31,12 @@ export class ReportPipe {
         this.#arrived();
         resolve();
       };
-      // A reset by a monitor that was killed is an end as well; `close` comes after each of them.
+      // A reset, by a monitor that was killed, is an end as well; `close` follows each of them.
       pipe.on('error', () => undefined).on('close', end);
     });
   }
 
-  /** The next report; undefined when there are no more. One may wait at a time. */
+  /** The next report; undefined when there are no more. One caller may wait at a time. */
   async next(): Promise<Report | undefined> {
     while (this.#lines.length === 0 && !this.#isOver) {
       await new Promise<void>((resolve) => (this.#arrived = resolve));
@@ -58,7 +58,7 @@ export class ReportPipe {
   }
 }
 
-/** @throws {@link MonitorError} for what is no report */
+/** @throws {@link MonitorError} for a malformed report */
 export function parseReport(line: string): Report {
   const value = parseJson(line);
   if (typeof value === 'object' && value !== null && 'data' in value && typeof value.data === 'number') {
@@ -68,7 +68,7 @@ export function parseReport(line: string): Report {
       message: 'message' in value && typeof value.message === 'string' ? value.message : undefined,
     };
   }
-  throw new MonitorError(`this is no report of a monitor: ${JSON.stringify(line)}`);
+  throw new MonitorError(`malformed report of a monitor: ${JSON.stringify(line)}`);
 }
 
 function parseJson(text: string): unknown {

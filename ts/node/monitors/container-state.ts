@@ -3,7 +3,7 @@ import { LONGEST_NUMBER, numberIn } from '../foreign/number-in.js';
 import type { Candidate } from './candidate.js';
 import type { MonitorState } from './info.js';
 import { pidsOf } from './owner.js';
-import { factsOf, isAlive, type ProcessFacts } from './process.js';
+import { factsOf, type ProcessFacts } from './process.js';
 
 export interface ContainerState {
   readonly state: MonitorState;
@@ -23,7 +23,7 @@ export async function containerState(
   const pid = counted || numberIn(await files.read(pidfile, LONGEST_NUMBER, owner.isTrusted ? undefined : owner.uid));
   if (pid === undefined || !(pid > 0)) return { state: 'creating', containerPid: undefined };
   const found = owner.isTrusted ? await factsOf(pid) : await childWith(candidate, pid);
-  if (found === undefined || !isAlive(found)) return { state: 'ended', containerPid: found?.pid };
+  if (found?.isAlive !== true) return { state: 'ended', containerPid: found?.pid };
   // A file of an earlier run: the pid has become another process's, or its container never went away.
   if (found.start < facts.start) return { state: 'creating', containerPid: undefined };
   return { state: 'running', containerPid: found.pid };

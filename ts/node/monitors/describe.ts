@@ -1,6 +1,7 @@
-/** Puts together what is known of one monitor. */
+/** Collects what is known of one monitor. */
 import type { LogDriver } from '../../planner/plan.js';
 import { decode } from '../bytes.js';
+import { driverTarget } from '../logs/log-driver.js';
 import type { CountersAnswer } from './counters.js';
 import { readCounters } from './read-counters.js';
 import type { Candidate } from './candidate.js';
@@ -79,7 +80,7 @@ async function startOf({ facts }: Candidate): Promise<Date> {
   return dateBefore((await ticksNow()) - facts.start);
 }
 
-/** The arguments behind the program's name. */
+/** The arguments after the name of the program. */
 function wordsOf(commandLine: Buffer): string[] {
   return commandLine
     .toString('latin1')
@@ -106,12 +107,11 @@ function placesOf(
   };
 }
 
-/** Of another user's monitor only a file of that user is looked at. */
+/** Of a foreign monitor only a file of its own user is examined. */
 async function logOf(driver: LogDriver, places: Places, { files, owner }: Candidate): Promise<MonitorLog> {
-  if ('journald' in driver) return { driver: 'journald', path: undefined, bytes: undefined };
-  const [name, log] =
-    'k8s-file' in driver ? (['k8s-file', driver['k8s-file']] as const) : (['json-file', driver['json-file']] as const);
-  const path = places.here(log.path);
+  const target = driverTarget(driver);
+  if (target.kind === 'journald') return { driver: 'journald', path: undefined, bytes: undefined };
+  const path = places.here(target.path);
   const found = await files.read(path, 0, owner.isTrusted ? undefined : owner.uid);
-  return { driver: name, path, bytes: found?.size };
+  return { driver: target.format, path, bytes: found?.size };
 }

@@ -5,7 +5,7 @@ import { type Candidate, LONGEST_COMMAND_LINE } from './candidate.js';
 import { describe, type Described } from './describe.js';
 import type { MonitorInfo } from './info.js';
 import { type Owner, ownerOf } from './owner.js';
-import { factsOf, isAlive, type ProcessFacts } from './process.js';
+import { factsOf, type ProcessFacts } from './process.js';
 
 /** The name of the process, ours and C's. */
 const NAME = 'conmon';
@@ -30,7 +30,7 @@ export async function monitors(): Promise<readonly MonitorInfo[]> {
 export async function describeMonitors(): Promise<readonly Described[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const all = (await Promise.all(pids.map(factsOf))).filter((facts) => facts !== undefined);
-  const named = all.filter((facts) => facts.name === NAME && isAlive(facts));
+  const named = all.filter((facts) => facts.name === NAME && facts.isAlive);
   const found = (await Promise.all(named.map(withOwner))).filter((each) => each !== undefined);
   const [trusted, others] = [
     found.filter(({ owner }) => owner.isTrusted),

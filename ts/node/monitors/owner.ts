@@ -1,5 +1,5 @@
 /** To whom a process belongs, from `/proc/PID/status` (proc_pid_status(5)). */
-import { textOf } from './process.js';
+import { numbersOf, textOf } from './process.js';
 
 export interface Owner {
   /** The user that the process belongs to, in our user namespace. */
@@ -18,20 +18,15 @@ const ROOT = 0;
 /** Undefined when there is no such process. */
 export async function ownerOf(pid: number, caller: number = process.geteuid?.() ?? ROOT): Promise<Owner | undefined> {
   const status = await textOf(`/proc/${pid}/status`);
-  const uids = numbers(status, 'Uid');
+  const uids = numbersOf(status, 'Uid');
   if (uids === undefined) return undefined;
   // A set-user-ID program has several: the user who started it has chosen its name and its arguments.
   const stranger = uids.find((uid) => uid !== ROOT && uid !== caller);
-  const pids = numbers(status, 'NSpid') ?? [pid];
+  const pids = numbersOf(status, 'NSpid') ?? [pid];
   return { uid: stranger ?? uids[0] ?? ROOT, pids, isTrusted: stranger === undefined && pids.length === 1 };
 }
 
 /** The pids of a process in all pid namespaces from ours on; undefined when there is no such process. */
 export async function pidsOf(pid: number): Promise<readonly number[] | undefined> {
-  return numbers(await textOf(`/proc/${pid}/status`), 'NSpid');
-}
-
-function numbers(status: string | undefined, field: string): readonly number[] | undefined {
-  const found = new RegExp(`^${field}:((?:\\s+\\d+)+)$`, 'm').exec(status ?? '')?.[1];
-  return found?.trim().split(/\s+/).map(Number);
+  return numbersOf(await textOf(`/proc/${pid}/status`), 'NSpid');
 }

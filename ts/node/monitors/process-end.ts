@@ -1,32 +1,14 @@
-/**
- * Processes that are not our children: whether they run, and waiting for their end.
- */
-import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+/** Waits for the end of processes that are not our children. Node has no pidfd to wait on, so `/proc` is polled. */
+import { poll } from '../poll.js';
+import { factsOf } from './process.js';
 
-const LOOK_EVERY_MS = 10;
-
-/**
- * Whether there is such a process and it has not ended. One whose parent has not asked for its status yet (state Z) has: a
- * monitor's parent is process number 1, and some of those take their time. See proc(5), `/proc/PID/stat`.
- */
-export function isAlive(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name before the state is in parentheses, and may hold some itself.
-    const state = stat[stat.lastIndexOf(')') + 2];
-    return state !== 'Z' && state !== 'X';
-  } catch {
-    return false;
-  }
+/** Whether there is such a process and it has not exited. */
+export async function isAlive(pid: number): Promise<boolean> {
+  return (await factsOf(pid))?.isAlive === true;
 }
 
-/** Resolves with whether it ended within the time. Nothing but looking tells the end of another's child to Node. */
-export async function hasEnded(pid: number, milliseconds: number): Promise<boolean> {
-  const deadline = performance.now() + milliseconds;
-  while (isAlive(pid)) {
-    if (performance.now() > deadline) return false;
-    await sleep(LOOK_EVERY_MS);
-  }
-  return true;
+/** Resolves with whether the process ended within the time; without a limit, when it has ended. */
+export async function hasEnded(pid: number, milliseconds?: number): Promise<boolean> {
+  const ended = await poll(async () => ((await isAlive(pid)) ? undefined : true), milliseconds);
+  return ended === true;
 }

@@ -1,9 +1,9 @@
-/** Facts about processes, from `/proc` (proc(5)). A process that is gone, or that we may not look into, has none. */
+/** Facts about processes, from `/proc` (proc(5)). A process that is gone, or that we may not inspect, has none. */
 import { readFile, readlink } from 'node:fs/promises';
 
-/** The kernel tells times in ticks of this many a second to programs, whatever its own clock is (USER_HZ). */
+/** The kernel reports times to programs in ticks of this many a second, whatever its own clock is (USER_HZ). */
 const TICKS_A_SECOND = 100;
-/** Where these stand in `/proc/PID/stat`, counted from the state. */
+/** Indexes of fields in `/proc/PID/stat`, counted from the state. */
 const PARENT = 1;
 const START = 19;
 
@@ -11,8 +11,11 @@ export interface ProcessFacts {
   readonly pid: number;
   /** Its name, cut by the kernel to 15 bytes. */
   readonly name: string;
-  /** One letter: `Z` for one that has ended and was not reaped. */
-  readonly state: string;
+  /**
+   * Whether it has not exited. One that its parent has not reaped yet (state Z) has: the parent of a monitor is process 1, and
+   * some of those take their time.
+   */
+  readonly isAlive: boolean;
   readonly parent: number;
   /** Ticks from the start of the system to its own. */
   readonly start: number;
@@ -22,16 +25,17 @@ export interface ProcessFacts {
 export async function factsOf(pid: number): Promise<ProcessFacts | undefined> {
   const text = await textOf(`/proc/${pid}/stat`);
   if (text === undefined) return undefined;
-  // The name is in parentheses, and may hold some itself.
+  // The name is in parentheses, and may contain some itself.
   const end = text.lastIndexOf(')');
   const fields = text.slice(end + 2).split(' ');
-  const [state = '', parent, start] = [fields[0], fields[PARENT], fields[START]];
-  return { pid, name: text.slice(text.indexOf('(') + 1, end), state, parent: Number(parent), start: Number(start) };
-}
-
-/** Whether it has not ended. */
-export function isAlive({ state }: ProcessFacts): boolean {
-  return state !== 'Z' && state !== 'X';
+  const [state, parent, start] = [fields[0], fields[PARENT], fields[START]];
+  return {
+    pid,
+    name: text.slice(text.indexOf('(') + 1, end),
+    isAlive: state !== 'Z' && state !== 'X',
+    parent: Number(parent),
+    start: Number(start),
+  };
 }
 
 /** Now, in the ticks of {@link ProcessFacts}. */
@@ -39,7 +43,7 @@ export async function ticksNow(): Promise<number> {
   return Number.parseFloat((await textOf('/proc/uptime')) ?? '') * TICKS_A_SECOND;
 }
 
-/** When something was that so many ticks have passed since. */
+/** The time this many ticks ago. */
 export function dateBefore(ticks: number): Date {
   return new Date(Date.now() - (ticks / TICKS_A_SECOND) * 1000);
 }
@@ -49,6 +53,13 @@ export async function textOf(path: string): Promise<string | undefined> {
   return readFile(path, 'latin1').catch(() => undefined);
 }
 
+/** The target of a symbolic link. */
 export async function targetOf(link: string): Promise<Buffer | undefined> {
   return readlink(link, { encoding: 'buffer' }).catch(() => undefined);
+}
+
+/** The numbers of a field `Name: 1 2 3` or `Name: 1 kB`, as `/proc/PID/status` and `smaps_rollup` have them. */
+export function numbersOf(text: string | undefined, field: string): readonly number[] | undefined {
+  const found = new RegExp(`^${field}:((?:\\s+\\d+)+)(?: kB)?$`, 'm').exec(text ?? '')?.[1];
+  return found?.trim().split(/\s+/).map(Number);
 }

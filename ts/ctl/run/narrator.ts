@@ -1,0 +1,47 @@
+/**
+ * Turns the library's steps into events, with the time that each took.
+ */
+import type { Step } from '../../node/containers/steps.js';
+import type { Tell } from './event.js';
+import { optionGroups } from './option-meanings.js';
+
+export class Narrator {
+  readonly #tell: Tell;
+  readonly #extraArgs: readonly string[];
+  #start = performance.now();
+  #exited: Extract<Step, { kind: 'exited' }> | undefined;
+
+  /** `extraArgs` are the last arguments of the monitor, given by the user. */
+  constructor(tell: Tell, extraArgs: readonly string[]) {
+    this.#tell = tell;
+    this.#extraArgs = extraArgs;
+  }
+
+  /** Times count from here. */
+  begin(): void {
+    this.#start = performance.now();
+  }
+
+  readonly onStep = (step: Step): void => {
+    switch (step.kind) {
+      case 'launching':
+        this.begin();
+        return this.#tell({
+          kind: 'launching',
+          program: step.program,
+          options: optionGroups(step.args, this.#extraArgs),
+        });
+      case 'launched':
+      case 'reported':
+      case 'started':
+        return this.#tell({ ...step, milliseconds: performance.now() - this.#start });
+      case 'exited':
+        this.#exited = step;
+    }
+  };
+
+  /** The exit is told when all of the output has been. */
+  tellExit(): void {
+    if (this.#exited !== undefined) this.#tell(this.#exited);
+  }
+}

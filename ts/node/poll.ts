@@ -1,0 +1,22 @@
+/** Waits for something that nothing announces. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const SHORTEST_MS = 10;
+const LONGEST_MS = 200;
+
+/**
+ * Calls `probe` until it returns something, or until the time is over: then undefined. It is called every 10 ms at first, and
+ * less often the longer it takes, down to five times a second.
+ */
+export async function poll<T>(
+  probe: () => Promise<T | undefined>,
+  milliseconds = Number.POSITIVE_INFINITY,
+): Promise<T | undefined> {
+  const start = performance.now();
+  for (;;) {
+    const found = await probe();
+    const elapsed = performance.now() - start;
+    if (found !== undefined || elapsed > milliseconds) return found;
+    await sleep(Math.min(Math.max(elapsed / 10, SHORTEST_MS), LONGEST_MS));
+  }
+}
