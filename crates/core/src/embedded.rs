@@ -5,6 +5,8 @@
 //! first process is a grandchild, and the kernel gives it (and its exit status) to us only if the host is a child
 //! subreaper (prctl(2), `PR_SET_CHILD_SUBREAPER`). The host stays one afterwards.
 
+use std::rc::Rc;
+
 use conmon_sys::disposition::{Ignored, keep_ended_children};
 use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::SigSet;
@@ -15,6 +17,7 @@ use crate::error::{Error, Step};
 use crate::log::{Background, Logs};
 use crate::manager::sync_pipe::{AttachPipe, SyncPipe};
 use crate::plan::Plan;
+use crate::poll::Poll;
 use crate::processes::runtime::InheritedState;
 use crate::session::{Host, Opened, Session};
 
@@ -41,11 +44,12 @@ pub fn monitor(mut plan: Plan) -> Result<ContainerExit, Error> {
     let sync_pipe = SyncPipe::adopt(std::mem::take(&mut plan.sync_pipe))?;
     let attach_pipe = AttachPipe::adopt(plan.attach_pipe.take())?;
     let signals = SigSet::thread_get_mask().step("read the signal mask")?;
-    let logs = Logs::open(std::mem::take(&mut plan.logs), Background::Thread)?;
+    let poll = Rc::new(Poll::new()?);
+    let logs = Logs::open(std::mem::take(&mut plan.logs), Background::Thread, &poll)?;
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
     let inherited =
         InheritedState { signals, ignored: Ignored::default(), oom_score: None, launcher: getpid() };
-    let opened = Opened::new(Host::Embedded, plan, logs, reporter, inherited);
+    let opened = Opened::new(Host::Embedded, plan, poll, logs, reporter, inherited);
     let mut session = Session::start(opened, sync_pipe, attach_pipe).map_err(|unstarted| unstarted.error)?;
     session.run();
     let outcome = session.report(Vec::new());

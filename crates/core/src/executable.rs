@@ -6,6 +6,7 @@
 
 use std::io::Write;
 use std::os::fd::RawFd;
+use std::rc::Rc;
 use std::time::Duration;
 
 pub use conmon_sys::disposition::Ignored;
@@ -25,6 +26,7 @@ use crate::log::{Background, Logs};
 use crate::manager::pipe::ManagerPipe;
 use crate::manager::sync_pipe::{AttachPipe, SyncPipe};
 use crate::plan::{Plan, Refusal};
+use crate::poll::{Poll, Token};
 use crate::processes::exit_command::ExitCommand;
 use crate::processes::oom_score::spare_this_process;
 use crate::processes::runtime::InheritedState;
@@ -55,7 +57,7 @@ pub fn refuse(refusal: &Refusal) -> u8 {
         send_to_syslog(ERROR, &message.to_string());
     }
     for reply in &refusal.replies {
-        let mut pipe = ManagerPipe::new(adopt(reply.fd).ok());
+        let mut pipe = ManagerPipe::new(adopt(reply.fd).ok(), Token::SyncPipe);
         pipe.send(reply.line.as_bytes().to_vec());
         pipe.settle(START_PATIENCE);
     }
@@ -98,6 +100,14 @@ impl InheritedFds {
     }
 }
 
+/// What [`Launch::prepare`] makes.
+struct Prepared {
+    poll: Rc<Poll>,
+    logs: Logs,
+    pidfile: Option<AtomicFile>,
+    inherited: InheritedState,
+}
+
 /// The time before the fork.
 struct Launch {
     plan: Box<Plan>,
@@ -109,7 +119,7 @@ struct Launch {
 impl Launch {
     fn launch(mut self) -> u8 {
         match self.prepare() {
-            Ok((logs, pidfile, inherited)) => self.part(logs, pidfile, inherited),
+            Ok(prepared) => self.part(prepared),
             Err(error) => {
                 self.fds.tell_failure(&self.reporter, &error);
                 FAILURE
@@ -118,12 +128,13 @@ impl Launch {
     }
 
     /// Everything whose failure the caller must see.
-    fn prepare(&mut self) -> Result<(Logs, Option<AtomicFile>, InheritedState), Error> {
+    fn prepare(&mut self) -> Result<Prepared, Error> {
         for warning in &self.plan.diagnostics.warnings {
             self.reporter.warn(warning);
         }
         umask(FileMode::S_IWGRP | FileMode::S_IWOTH);
-        let logs = Logs::open(std::mem::take(&mut self.plan.logs), Background::Child)?;
+        let poll = Rc::new(Poll::new()?);
+        let logs = Logs::open(std::mem::take(&mut self.plan.logs), Background::Child, &poll)?;
         let pidfile = match self.plan.launch.pidfile.as_ref().filter(|_| self.plan.launch.daemonize) {
             Some(path) => {
                 let file = for_at_most(START_PATIENCE, || AtomicFile::create(path.as_path(), PIDFILE_MODE));
@@ -140,17 +151,18 @@ impl Launch {
             Some(&mut signals),
         )
         .step("block signals")?;
-        Ok((logs, pidfile, InheritedState { signals, ignored: self.ignored, oom_score, launcher: getpid() }))
+        let inherited = InheritedState { signals, ignored: self.ignored, oom_score, launcher: getpid() };
+        Ok(Prepared { poll, logs, pidfile, inherited })
     }
 
     /// The parent leaves, the child stays; without a fork this process stays.
-    fn part(mut self, logs: Logs, pidfile: Option<AtomicFile>, inherited: InheritedState) -> u8 {
+    fn part(mut self, mut prepared: Prepared) -> u8 {
         if !self.plan.launch.daemonize {
-            return self.stay(logs, inherited);
+            return self.stay(prepared);
         }
         match fork_alone() {
             Ok(Some(child)) => {
-                let Some(pidfile) = pidfile else { exit_now(0) };
+                let Some(pidfile) = prepared.pidfile else { exit_now(0) };
                 match pidfile.publish_within(START_PATIENCE, child.to_string().as_bytes()) {
                     Ok(()) => exit_now(0),
                     Err(error) => {
@@ -163,10 +175,10 @@ impl Launch {
                 }
             }
             Ok(None) => {
-                if let Some(pidfile) = pidfile {
+                if let Some(pidfile) = prepared.pidfile.take() {
                     pidfile.leave_to_the_other_process();
                 }
-                let status = self.stay(logs, inherited);
+                let status = self.stay(prepared);
                 exit_now(i32::from(status))
             }
             Err(error) => {
@@ -180,13 +192,14 @@ impl Launch {
     }
 
     /// The monitor.
-    fn stay(self, logs: Logs, inherited: InheritedState) -> u8 {
+    fn stay(self, prepared: Prepared) -> u8 {
         let Self { plan, reporter, fds, ignored: _ } = self;
+        let Prepared { poll, logs, pidfile: _, inherited } = prepared;
         let InheritedFds { sync_pipe, attach_pipe, leaked_fds } = fds;
         // Fails for a process group leader, as with --sync: it then keeps the caller's session.
         let _ = setsid();
         let passthrough = plan.stdio.passthrough;
-        let opened = Opened::new(Host::Standalone, *plan, logs, reporter, inherited);
+        let opened = Opened::new(Host::Standalone, *plan, poll, logs, reporter, inherited);
         // Otherwise nobody would ever know how the container, a grandchild, ends. The caller still reads our stderr.
         if let Err(error) = set_child_subreaper(true).step("become a child subreaper") {
             return give_up(Unstarted { error, opened, sync_pipe, attach_pipe });

@@ -4,12 +4,14 @@
 use std::io;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 pub use crate::attach::fuzzing::Backlog;
 use crate::diagnostics::report::Reporter;
 use crate::log::{Background, Logs};
 use crate::manager::{control, notify};
 use crate::plan::{Bytes, Diagnostics, FileLog, LogDriver, LogLevel, LogsPlan};
+use crate::poll::Poll;
 use crate::processes::pidfile;
 use crate::stream::Stream;
 use crate::{attach, log, oom};
@@ -112,7 +114,8 @@ pub fn write_log(format: FileFormat, path: &Path, writes: &[(Source, &[u8])]) ->
         FileFormat::Json => LogDriver::JsonFile(file),
     };
     let plan = LogsPlan { drivers: vec![driver], fsync: false, loss_marker: true };
-    let mut logs = Logs::open(plan, Background::Thread).map_err(io::Error::other)?;
+    let poll = Rc::new(Poll::new().map_err(io::Error::other)?);
+    let mut logs = Logs::open(plan, Background::Thread, &poll).map_err(io::Error::other)?;
     let diagnostics = Diagnostics { level: LogLevel::Error, syslog: false, warnings: Vec::new() };
     let reporter = Reporter::new(&diagnostics, b"fuzz");
     for (source, text) in writes {

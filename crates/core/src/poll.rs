@@ -8,6 +8,8 @@
 //! once, and what is written after the terminal has been opened again is a new edge (the kernel's `n_tty` wakes those who
 //! wait to read). Adding or changing a descriptor reports what is ready at that moment, so no edge falls into a gap.
 
+mod watched;
+
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTime
 
 use crate::backoff::in_a_row;
 use crate::error::{Error, Step};
+pub(crate) use watched::{Watch, Watched};
 
 /// Who owns a ready descriptor. The order is the order of service within one wake-up: a client waiting to be accepted is
 /// let in before output is read, or it would miss that output; the ends of processes come after what they wrote.
@@ -131,20 +134,18 @@ impl Poll {
         Ok(Self { epoll })
     }
 
-    /// Begins to wait for a descriptor. Tried again if it fails: a source that nobody waits for is a source that is lost.
-    pub(crate) fn watch(&self, fd: impl AsFd, token: Token, interest: Interest) -> Result<(), Error> {
+    /// Adds a descriptor. Tried again if it fails: a source that is not in the set is a source that is lost.
+    fn add(&self, fd: impl AsFd, token: Token, interest: Interest) -> Result<(), Error> {
         let event = EpollEvent::new(interest.flags(), token.encode());
         in_a_row(|| Ok(self.epoll.add(&fd, event)?)).step("watch a descriptor")
     }
 
-    /// Changes what is waited for.
-    pub(crate) fn change(&self, fd: impl AsFd, token: Token, interest: Interest) -> Result<(), Error> {
+    fn modify(&self, fd: impl AsFd, token: Token, interest: Interest) -> Result<(), Error> {
         let mut event = EpollEvent::new(interest.flags(), token.encode());
         in_a_row(|| Ok(self.epoll.modify(&fd, &mut event)?)).step("change the watch on a descriptor")
     }
 
-    /// Waits no more for a descriptor. One that was not watched is no error.
-    pub(crate) fn forget(&self, fd: impl AsFd) {
+    fn remove(&self, fd: impl AsFd) {
         let _ = self.epoll.delete(fd);
     }
 

@@ -4,7 +4,8 @@
 //! wait, for as long as the client makes progress. A client that has shut down its writing side still gets output; one that
 //! is gone altogether may have left input, which is passed on before it is forgotten.
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::rc::Rc;
 use std::time::Instant;
 
 use conmon_sys::fds::unread;
@@ -14,7 +15,7 @@ use nix::sys::socket::{MsgFlags, Shutdown, recv, shutdown};
 use super::backlog::Backlog;
 use super::packets::{BATCH, send_batch};
 use crate::backoff::Backoff;
-use crate::poll::{Interest, Poll, Readiness, Token};
+use crate::poll::{Interest, Poll, Readiness, Token, Watched};
 use crate::stream::Stream;
 
 /// The largest packet from a client.
@@ -34,7 +35,7 @@ pub(crate) enum Input<'a> {
 /// One connected client.
 pub(crate) struct Client {
     id: u32,
-    fd: OwnedFd,
+    fd: Watched<OwnedFd>,
     /// The position up to which it has taken all output.
     taken: u64,
     last_progress: Instant,
@@ -44,33 +45,24 @@ pub(crate) struct Client {
     output: bool,
     /// It may still send input.
     input: bool,
-    watch: Watch,
     /// Reads and writes that failed although the connection is not closed.
     backoff: Backoff,
     /// Why, until somebody asks.
     failure: Option<Errno>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Watch {
-    No,
-    For(Interest),
-}
-
 impl Client {
     /// One that gets all output from the position `taken` on.
-    pub(crate) fn new(id: u32, fd: OwnedFd, taken: u64) -> Self {
-        let (last_progress, watch, backoff) = (Instant::now(), Watch::No, Backoff::for_source());
+    pub(crate) fn new(id: u32, fd: OwnedFd, poll: &Rc<Poll>, taken: u64) -> Self {
         Self {
             id,
-            fd,
+            fd: Watched::new(fd, Token::AttachClient(id), poll),
             taken,
-            last_progress,
+            last_progress: Instant::now(),
             unread: 0,
             output: true,
             input: true,
-            watch,
-            backoff,
+            backoff: Backoff::for_source(),
             failure: None,
         }
     }
@@ -149,29 +141,21 @@ impl Client {
         self.input = false;
     }
 
-    /// Takes its packets and sends what waits. Returns whether the container's stdin takes more.
+    /// Takes its packets, as long as `packet` returns true, and sends what waits.
     pub(crate) fn serve(
         &mut self,
         readiness: Readiness,
         buffer: &mut [u8],
         backlog: &Backlog,
         packet: &mut impl FnMut(Input<'_>) -> bool,
-    ) -> bool {
-        let mut takes_more = true;
+    ) {
         if self.input && (readiness.readable || readiness.hung_up) {
-            takes_more = self.receive(buffer, packet);
+            self.receive(buffer, packet);
         }
         if readiness.hung_up {
             self.output = false;
         }
         self.flush(backlog);
-        takes_more
-    }
-
-    /// Begins to wait for it, at another place than before. `end` is the position behind all output so far.
-    pub(crate) fn watch(&mut self, poll: &Poll, input_possible: bool, end: u64) {
-        (self.watch, self.backoff) = (Watch::No, Backoff::for_source());
-        self.update(poll, input_possible, end);
     }
 
     /// When it is tried again after a failure.
@@ -194,32 +178,19 @@ impl Client {
         self.failure = self.backoff.is_lasting().then_some(errno);
     }
 
-    /// Waits for what it can do now. `end` as in [`Self::watch`].
-    pub(crate) fn update(&mut self, poll: &Poll, input_possible: bool, end: u64) {
+    /// Waits for what it can do now. `end` is the position after all output so far.
+    pub(crate) fn update(&mut self, input_possible: bool, end: u64) {
         if self.is_gone() {
             return;
         }
         // Gone but for its last packets, which nobody can take now: its hang-up would be reported again and again. So would
         // what could not be read or written a moment ago.
         let wanted = if !self.output && !input_possible || self.backoff.is_pausing() {
-            Watch::No
+            None
         } else {
-            Watch::For(self.interest(input_possible, end))
+            Some(self.interest(input_possible, end))
         };
-        let token = Token::AttachClient(self.id);
-        let done = match (self.watch, wanted) {
-            (old, new) if old == new => return,
-            (_, Watch::No) => {
-                poll.forget(&self.fd);
-                Ok(())
-            }
-            (Watch::No, Watch::For(interest)) => poll.watch(&self.fd, token, interest),
-            (Watch::For(_), Watch::For(interest)) => poll.change(&self.fd, token, interest),
-        };
-        self.watch = wanted;
-        if done.is_err() {
-            poll.forget(&self.fd);
-            self.watch = Watch::No;
+        if self.fd.set(wanted).is_err() {
             self.backoff.failed(Instant::now());
         }
     }
@@ -233,36 +204,35 @@ impl Client {
         }
     }
 
-    fn receive(&mut self, buffer: &mut [u8], packet: &mut impl FnMut(Input<'_>) -> bool) -> bool {
+    fn receive(&mut self, buffer: &mut [u8], packet: &mut impl FnMut(Input<'_>) -> bool) {
         for _ in 0..PACKETS_A_TURN {
             match recv(self.fd.as_raw_fd(), &mut buffer[..MAX_PACKET], MsgFlags::MSG_DONTWAIT) {
                 Ok(0) => return self.input_ended(packet),
                 Ok(count) => {
                     self.backoff.worked();
                     if !packet(Input::Packet(&buffer[..count])) {
-                        return false;
+                        return;
                     }
                 }
                 Err(Errno::EINTR) => {}
                 Err(Errno::EAGAIN) => {
                     self.backoff.worked();
-                    return true;
+                    return;
                 }
                 // It closed without reading everything; what it sent comes behind this.
                 Err(Errno::ECONNRESET) if self.output => self.output = false,
                 Err(Errno::ECONNRESET | Errno::ENOTCONN) => return self.input_ended(packet),
                 Err(errno) => {
                     self.has_failed(errno);
-                    return true;
+                    return;
                 }
             }
         }
-        true
     }
 
-    fn input_ended(&mut self, packet: &mut impl FnMut(Input<'_>) -> bool) -> bool {
+    fn input_ended(&mut self, packet: &mut impl FnMut(Input<'_>) -> bool) {
         self.input = false;
-        packet(Input::End)
+        packet(Input::End);
     }
 
     /// Sends what waits for it.
@@ -321,12 +291,6 @@ impl Drop for Client {
             recv(self.fd.as_raw_fd(), &mut rest, MsgFlags::MSG_DONTWAIT),
             Ok(1..) | Err(Errno::EINTR)
         ) {}
-    }
-}
-
-impl AsFd for Client {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
     }
 }
 

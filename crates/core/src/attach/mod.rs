@@ -6,6 +6,7 @@ mod packets;
 mod socket;
 
 use std::io;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 pub(crate) use client::Input;
@@ -14,7 +15,7 @@ use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::{Error, Reason};
 use crate::plan::AttachPlan;
-use crate::poll::{Interest, Poll, Readiness, Token};
+use crate::poll::{Interest, Poll, Readiness, Token, Watched};
 use crate::stream::{PerStream, Stream};
 use backlog::Backlog;
 use client::Client;
@@ -72,8 +73,11 @@ const MAX_DEPARTED: usize = 64;
 
 /// The socket and its clients.
 pub(crate) struct Attach {
-    /// None when nobody can connect any more.
-    socket: Option<AttachSocket>,
+    /// `None` when nobody can connect any more.
+    socket: Option<Watched<AttachSocket>>,
+    poll: Rc<Poll>,
+    /// Whether the container's stdin takes packets.
+    input: bool,
     /// There was no descriptor for another client: whoever waits is let in when one has left, or when this has come and
     /// there is one again.
     full_until: Option<Instant>,
@@ -98,12 +102,14 @@ pub(crate) struct Counts {
 
 impl Attach {
     /// Binds the socket and listens.
-    pub(crate) fn bind(plan: &AttachPlan) -> Result<Self, Error> {
+    pub(crate) fn bind(plan: &AttachPlan, poll: &Rc<Poll>) -> Result<Self, Error> {
         let stall = Duration::from_secs(u64::from(plan.stall_seconds));
-        let socket = Some(AttachSocket::bind(plan)?);
+        let socket = Watched::reading(AttachSocket::bind(plan)?, Token::AttachListener, poll)?;
         let (clients, warnings, counts) = (Vec::new(), Warnings::default(), Counts::default());
         Ok(Self {
-            socket,
+            socket: Some(socket),
+            poll: Rc::clone(poll),
+            input: true,
             full_until: None,
             warnings,
             stall_warnings: Warnings::default(),
@@ -116,26 +122,26 @@ impl Attach {
     }
 
     /// Lets in everybody who waits.
-    pub(crate) fn accept(&mut self, poll: &Poll, input: bool, reporter: &Reporter) {
-        while let Some(accepted) = self.socket.as_ref().and_then(AttachSocket::accept) {
+    pub(crate) fn accept(&mut self, reporter: &Reporter) {
+        while let Some(accepted) = self.socket.as_deref().and_then(AttachSocket::accept) {
             let id = self.next_id;
             self.next_id = self.next_id.wrapping_add(1);
             match accepted {
                 Ok(fd) => {
                     let end = self.backlog.end();
-                    let mut client = Client::new(id, fd, end);
-                    client.watch(poll, input, end);
+                    let mut client = Client::new(id, fd, &self.poll, end);
+                    client.update(self.input, end);
                     self.counts.accepted += 1;
                     self.clients.push(client);
                 }
-                Err(error) => return self.keep_waiting(&error, poll, reporter),
+                Err(error) => return self.keep_waiting(&error, reporter),
             }
         }
-        self.watch_again(poll);
+        self.listen_again();
     }
 
     /// A container that never reads its stdin must not cost a descriptor for everybody who has ever sent something.
-    pub(crate) fn forget_surplus(&mut self, poll: &Poll, reporter: &Reporter) {
+    pub(crate) fn forget_surplus(&mut self, reporter: &Reporter) {
         let departed = self.clients.iter_mut().filter(|client| client.has_departed());
         let mut any = false;
         for newest in departed.skip(MAX_DEPARTED) {
@@ -146,21 +152,24 @@ impl Attach {
             let what =
                 "the input of an attach client that has gone is lost: the container does not read its stdin";
             self.warnings.warn(reporter, format_args!("{what}"));
-            self.sweep(poll);
+            self.sweep();
         }
     }
 
-    fn watch_again(&mut self, poll: &Poll) {
-        if self.full_until.take().is_some() && self.watch(poll).is_err() {
+    fn listen_again(&mut self) {
+        if self.full_until.take().is_some()
+            && let Some(socket) = &mut self.socket
+            && socket.set(Some(Interest::Read)).is_err()
+        {
             self.full_until = Some(Instant::now() + ACCEPT_PAUSE);
         }
     }
 
-    /// The connections that cannot be taken stay where they are, and must not wake the loop for ever.
-    fn keep_waiting(&mut self, error: &io::Error, poll: &Poll, reporter: &Reporter) {
+    /// The connections that cannot be taken stay where they are, and must not wake the loop again and again.
+    fn keep_waiting(&mut self, error: &io::Error, reporter: &Reporter) {
         // Without a descriptor to give, accept4(2) fails also when nobody waits.
-        let Some(socket) = self.socket.as_ref().filter(|socket| socket.is_awaited()) else {
-            return self.watch_again(poll);
+        let Some(socket) = self.socket.as_mut().filter(|socket| socket.is_awaited()) else {
+            return self.listen_again();
         };
         let pause = match error.raw_os_error() {
             Some(libc::EMFILE | libc::ENFILE) => ACCEPT_PAUSE,
@@ -174,7 +183,7 @@ impl Attach {
                     "cannot serve a further attach client beside {there}: {why}; it waits until one leaves"
                 ),
             );
-            poll.forget(socket);
+            let _ = socket.set(None);
         }
     }
 
@@ -184,12 +193,12 @@ impl Attach {
     }
 
     /// Waits again for the clients that have rested long enough.
-    pub(crate) fn retry(&mut self, now: Instant, input: bool, poll: &Poll, reporter: &Reporter) {
+    pub(crate) fn retry(&mut self, now: Instant, reporter: &Reporter) {
         for client in &mut self.clients {
             if !client.is_due(now) {
                 continue;
             }
-            client.update(poll, input, self.backlog.end());
+            client.update(self.input, self.backlog.end());
             if let Some(errno) = client.failure() {
                 let reason = errno.desc();
                 self.warnings
@@ -204,14 +213,7 @@ impl Attach {
     }
 
     /// Sends output to every client. False when one of them must be waited for.
-    pub(crate) fn broadcast(
-        &mut self,
-        stream: Stream,
-        bytes: &[u8],
-        poll: &Poll,
-        input: bool,
-        reporter: &Reporter,
-    ) -> bool {
+    pub(crate) fn broadcast(&mut self, stream: Stream, bytes: &[u8], reporter: &Reporter) -> bool {
         let takers = self.clients.iter().filter(|client| client.takes_output()).count();
         *self.counts.sent.of(stream) += u64::try_from(takers * bytes.len()).unwrap_or(0);
         let begin = self.backlog.end();
@@ -224,7 +226,7 @@ impl Attach {
             let end = self.backlog.end();
             self.clients.iter_mut().filter(|client| client.has_unsent(end)).for_each(Client::drop_output);
         }
-        self.input_possible(input, poll);
+        self.update_clients();
         !self.is_congested()
     }
 
@@ -238,22 +240,30 @@ impl Attach {
         &mut self,
         id: u32,
         readiness: Readiness,
-        poll: &Poll,
         buffer: &mut [u8],
         packet: &mut impl FnMut(Input<'_>) -> bool,
     ) {
         let Some(client) = self.clients.iter_mut().find(|client| client.id() == id) else { return };
-        let takes_more = client.serve(readiness, buffer, &self.backlog, packet);
-        client.update(poll, takes_more, self.backlog.end());
-        self.sweep(poll);
+        client.serve(readiness, buffer, &self.backlog, &mut |input| {
+            self.input = packet(input);
+            self.input
+        });
+        client.update(self.input, self.backlog.end());
+        self.sweep();
     }
 
     /// The container's stdin takes packets again, or no more.
-    pub(crate) fn input_possible(&mut self, possible: bool, poll: &Poll) {
+    pub(crate) fn input_possible(&mut self, possible: bool) {
+        self.input = possible;
+        self.update_clients();
+    }
+
+    fn update_clients(&mut self) {
+        let end = self.backlog.end();
         for client in &mut self.clients {
-            client.update(poll, possible, self.backlog.end());
+            client.update(self.input, end);
         }
-        self.sweep(poll);
+        self.sweep();
     }
 
     /// Whether a client has so much to read that the container must wait for it.
@@ -272,7 +282,7 @@ impl Attach {
     }
 
     /// Drops the clients that held up the container without reading anything for too long.
-    pub(crate) fn drop_stalled(&mut self, now: Instant, poll: &Poll, reporter: &Reporter) {
+    pub(crate) fn drop_stalled(&mut self, now: Instant, reporter: &Reporter) {
         let end = self.backlog.end();
         for client in self.clients.iter_mut().filter(|client| client.is_congested(end)) {
             client.look_for_progress(now, end);
@@ -288,7 +298,7 @@ impl Attach {
                 client.drop_output();
             }
         }
-        self.sweep(poll);
+        self.sweep();
     }
 
     /// What has happened so far.
@@ -313,19 +323,12 @@ impl Attach {
     }
 
     /// Closes the connections of all clients that have got everything.
-    pub(crate) fn close_served_clients(&mut self, poll: &Poll) {
+    pub(crate) fn close_served_clients(&mut self) {
         let end = self.backlog.end();
         for client in self.clients.iter_mut().filter(|client| !client.has_unsent(end)) {
             client.drop_output();
         }
-        self.sweep(poll);
-    }
-
-    /// Waits for the clients there, and for nobody's input.
-    pub(crate) fn move_to(&mut self, poll: &Poll) {
-        for client in &mut self.clients {
-            client.watch(poll, false, self.backlog.end());
-        }
+        self.sweep();
     }
 
     /// Nobody can connect any more, and the names are gone.
@@ -338,26 +341,12 @@ impl Attach {
         self.backlog.release();
     }
 
-    fn sweep(&mut self, poll: &Poll) {
+    fn sweep(&mut self) {
         let before = self.clients.len();
-        self.clients.retain(|client| {
-            let gone = client.is_gone();
-            if gone {
-                poll.forget(client);
-            }
-            !gone
-        });
+        self.clients.retain(|client| !client.is_gone());
         self.backlog.forget_before(self.taken_by_all());
         if self.clients.len() < before {
-            self.watch_again(poll);
-        }
-    }
-
-    /// Begins to wait for connections.
-    pub(crate) fn watch(&self, poll: &Poll) -> Result<(), Error> {
-        match &self.socket {
-            Some(socket) => poll.watch(socket, Token::AttachListener, Interest::Read),
-            None => Ok(()),
+            self.listen_again();
         }
     }
 }

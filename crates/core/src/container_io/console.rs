@@ -8,10 +8,11 @@
 
 use std::io::{self, IoSliceMut};
 use std::ops::Deref;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use conmon_sys::fds::own;
 use conmon_sys::random::random;
@@ -22,17 +23,18 @@ use nix::sys::stat::Mode;
 
 use crate::error::{Error, Step};
 use crate::plan::Bytes;
-use crate::poll::{Interest, Poll, Token};
+use crate::poll::{Interest, Poll, Token, Watched};
 
 /// Listens for the terminal.
 pub(crate) struct ConsoleSocket {
-    listener: UnixListener,
+    listener: Watched<UnixListener>,
     _directory: Directory,
     path: Bytes,
     /// Open as long as the path leads through it.
     _opened: Option<OwnedFd>,
     /// Connections that have not sent the terminal yet, the newest last.
-    silent: Vec<OwnedFd>,
+    silent: Vec<Watched<OwnedFd>>,
+    poll: Rc<Poll>,
 }
 
 /// What a connection has brought.
@@ -50,8 +52,8 @@ const MAX_SOCKET_PATH: usize = 107;
 const MAX_SILENT: usize = 8;
 
 impl ConsoleSocket {
-    /// Binds the socket in a directory of its own below `temporary`.
-    pub(crate) fn bind(temporary: &Path) -> Result<Self, Error> {
+    /// Binds the socket in a directory of its own below `temporary`, and waits for the runtime.
+    pub(crate) fn bind(temporary: &Path, poll: &Rc<Poll>) -> Result<Self, Error> {
         let directory =
             make_directory(temporary).step_at("make a directory for the console socket in", temporary)?;
         let mut path = directory.join(NAME);
@@ -65,16 +67,16 @@ impl ConsoleSocket {
         let name = Bytes::try_from(path.as_os_str().as_encoded_bytes().to_vec())
             .map_err(io::Error::from)
             .step_at("bind the console socket", &path)?;
-        let listener = UnixListener::bind(&path).step_at("bind the console socket", &path);
-        let socket = Self {
-            listener: listener?,
+        let listener = UnixListener::bind(&path).step_at("bind the console socket", &path)?;
+        listener.set_nonblocking(true).step("set up the console socket")?;
+        Ok(Self {
+            listener: Watched::reading(listener, Token::Console, poll)?,
             _directory: directory,
             path: name,
             _opened: opened,
             silent: Vec::new(),
-        };
-        socket.listener.set_nonblocking(true).step("set up the console socket")?;
-        Ok(socket)
+            poll: Rc::clone(poll),
+        })
     }
 
     /// What the runtime is told.
@@ -84,16 +86,16 @@ impl ConsoleSocket {
 
     /// The terminal, if it has come: close-on-exec. Connections that have sent nothing yet are watched from here on. After
     /// an error nothing is watched that would report it again; the next call, at the latest at the runtime's end, retries.
-    pub(crate) fn receive(&mut self, poll: &Poll) -> Result<Option<OwnedFd>, Error> {
-        let mut outcome = self.accept_all(poll);
+    pub(crate) fn receive(&mut self) -> Result<Option<OwnedFd>, Error> {
+        let mut outcome = self.accept_all();
         let mut index = 0;
-        while let Some(connection) = self.silent.get(index) {
+        while let Some(connection) = self.silent.get_mut(index) {
             match receive_descriptor(connection) {
                 Ok(Received::Terminal(terminal)) => return Ok(Some(terminal)),
                 Ok(Received::Nothing) => index += 1,
                 Ok(Received::End) => drop(self.silent.remove(index)),
                 Err(error) => {
-                    poll.forget(connection);
+                    let _ = connection.set(None);
                     outcome = Err(error).step("receive the terminal on the console socket");
                     index += 1;
                 }
@@ -102,12 +104,13 @@ impl ConsoleSocket {
         outcome.map(|()| None)
     }
 
-    fn accept_all(&mut self, poll: &Poll) -> Result<(), Error> {
+    fn accept_all(&mut self) -> Result<(), Error> {
         loop {
             match self.accept() {
                 Ok(None) => return Ok(()),
                 Ok(Some(connection)) => {
-                    let watched = poll.watch(&connection, Token::Console, Interest::Read);
+                    let mut connection = Watched::new(connection, Token::Console, &self.poll);
+                    let watched = connection.set(Some(Interest::Read));
                     if self.silent.len() == MAX_SILENT {
                         self.silent.remove(0);
                     }
@@ -115,7 +118,7 @@ impl ConsoleSocket {
                     watched?;
                 }
                 Err(error) => {
-                    poll.forget(&self.listener);
+                    let _ = self.listener.set(None);
                     return Err(error).step("accept the runtime on the console socket");
                 }
             }
@@ -131,12 +134,6 @@ impl ConsoleSocket {
                 Err(error) => return Err(error.into()),
             }
         }
-    }
-}
-
-impl AsFd for ConsoleSocket {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.listener.as_fd()
     }
 }
 
@@ -208,11 +205,10 @@ mod tests {
 
     use nix::sys::socket::{ControlMessage, sendmsg};
 
-    fn console() -> (ConsoleSocket, Poll, PathBuf) {
-        let console = ConsoleSocket::bind(&std::env::temp_dir()).unwrap();
+    fn console() -> (ConsoleSocket, Rc<Poll>, PathBuf) {
+        let poll = Rc::new(Poll::new().unwrap());
+        let console = ConsoleSocket::bind(&std::env::temp_dir(), &poll).unwrap();
         let path = console._directory.join(NAME);
-        let poll = Poll::new().unwrap();
-        poll.watch(&console, Token::Console, Interest::Read).unwrap();
         (console, poll, path)
     }
 
@@ -233,34 +229,34 @@ mod tests {
     fn a_connection_that_sends_nothing_is_watched_and_waited_for_by_nobody() {
         let (mut console, poll, path) = console();
         let silent = UnixStream::connect(path).unwrap();
-        assert!(console.receive(&poll).unwrap().is_none());
+        assert!(console.receive().unwrap().is_none());
         assert!(!is_ready(&poll));
         send_descriptor(&silent);
         assert!(is_ready(&poll));
-        assert!(console.receive(&poll).unwrap().is_some());
+        assert!(console.receive().unwrap().is_some());
     }
 
     #[test]
     fn another_connection_may_bring_the_terminal() {
-        let (mut console, poll, path) = console();
+        let (mut console, _, path) = console();
         let _silent = UnixStream::connect(&path).unwrap();
         let mut talks = UnixStream::connect(&path).unwrap();
         talks.write_all(b"no descriptor").unwrap();
-        assert!(console.receive(&poll).unwrap().is_none());
+        assert!(console.receive().unwrap().is_none());
         send_descriptor(&UnixStream::connect(&path).unwrap());
-        assert!(console.receive(&poll).unwrap().is_some());
+        assert!(console.receive().unwrap().is_some());
     }
 
     #[test]
     fn connections_without_a_terminal_are_forgotten_and_few() {
         let (mut console, poll, path) = console();
         drop(UnixStream::connect(&path).unwrap());
-        assert!(console.receive(&poll).unwrap().is_none());
+        assert!(console.receive().unwrap().is_none());
         assert!(!is_ready(&poll) && console.silent.is_empty());
         let many: Vec<_> = (0..3 * MAX_SILENT).map(|_| UnixStream::connect(&path).unwrap()).collect();
-        assert!(console.receive(&poll).unwrap().is_none());
+        assert!(console.receive().unwrap().is_none());
         assert_eq!(console.silent.len(), MAX_SILENT);
         send_descriptor(many.last().unwrap());
-        assert!(console.receive(&poll).unwrap().is_some());
+        assert!(console.receive().unwrap().is_some());
     }
 }

@@ -4,7 +4,9 @@
 //! being logged as a part; anything else is a prompt or the end of a burst and is shown at once. No more than
 //! [`MAX_HELD`] bytes are ever kept back.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
+use std::time::Instant;
 
 use conmon_sys::fds;
 use nix::errno::Errno;
@@ -12,7 +14,8 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::backoff::{Backoff, in_a_row};
 use crate::container_io::pipe_size::{self, PipeSize};
-use crate::poll::Interest;
+use crate::error::Error;
+use crate::poll::{Interest, Poll, Token, Watched};
 use crate::stream::Stream;
 
 /// The most that one read asks for: a whole pipe.
@@ -26,19 +29,17 @@ const READS_A_WAKE_UP: usize = 16;
 
 /// The container's side of one stream.
 pub(crate) struct Output {
-    fd: OwnedFd,
+    fd: Watched<OwnedFd>,
     kind: Kind,
     stream: Stream,
     held: Vec<u8>,
     /// Bytes read so far.
     pub(crate) taken: u64,
     pipe: PipeSize,
-    /// Whether the loop waits for it now.
-    pub(crate) watched: bool,
     /// Nobody had the terminal open when it was read last.
-    pub(crate) hung_up: bool,
+    hung_up: bool,
     /// Reads that failed.
-    pub(crate) backoff: Backoff,
+    backoff: Backoff,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,28 +76,79 @@ pub(crate) trait Sink {
 
 impl Output {
     /// The reading end of a pipe.
-    pub(crate) fn new(fd: OwnedFd, stream: Stream) -> Self {
-        Self::of(Kind::Pipe, fd, stream)
+    pub(crate) fn new(fd: OwnedFd, stream: Stream, poll: &Rc<Poll>) -> Self {
+        Self::of(Kind::Pipe, fd, stream, poll)
     }
 
     /// The master side of the container's terminal, whose output all counts as stdout.
-    pub(crate) fn terminal(fd: OwnedFd) -> Self {
-        Self::of(Kind::Terminal, fd, Stream::Stdout)
+    pub(crate) fn terminal(fd: OwnedFd, poll: &Rc<Poll>) -> Self {
+        Self::of(Kind::Terminal, fd, Stream::Stdout, poll)
     }
 
-    fn of(kind: Kind, fd: OwnedFd, stream: Stream) -> Self {
-        let (pipe, backoff) = (PipeSize::default(), Backoff::for_source());
-        Self { fd, kind, stream, held: Vec::new(), taken: 0, pipe, watched: false, hung_up: false, backoff }
+    fn of(kind: Kind, fd: OwnedFd, stream: Stream, poll: &Rc<Poll>) -> Self {
+        let token = match stream {
+            Stream::Stdout => Token::Stdout,
+            Stream::Stderr => Token::Stderr,
+        };
+        Self {
+            fd: Watched::new(fd, token, poll),
+            kind,
+            stream,
+            held: Vec::new(),
+            taken: 0,
+            pipe: PipeSize::default(),
+            hung_up: false,
+            backoff: Backoff::for_source(),
+        }
     }
 
-    pub(crate) fn stream(&self) -> Stream {
-        self.stream
+    /// Waits for it, unless it could not be read a moment ago. By edges only while a terminal is hung up, so that no other
+    /// state depends on having read everything.
+    ///
+    /// # Errors
+    /// When it cannot be waited for; it is tried again after a pause.
+    pub(crate) fn watch(&mut self) -> Result<(), Error> {
+        if self.backoff.is_pausing() {
+            return Ok(());
+        }
+        let watched = self.fd.set(Some(if self.hung_up { Interest::ReadEdge } else { Interest::Read }));
+        if watched.is_err() {
+            self.backoff.failed(Instant::now());
+        }
+        watched
     }
 
-    /// How the loop waits for it: by edges only while a terminal is hung up, so that no other state depends on having
-    /// read everything.
-    pub(crate) fn interest(&self) -> Interest {
-        if self.hung_up { Interest::ReadEdge } else { Interest::Read }
+    /// Does not wait for it.
+    pub(crate) fn pause(&mut self) {
+        let _ = self.fd.set(None);
+    }
+
+    /// A read succeeded, or found the terminal hung up. Returns whether it has to be watched in another way than before.
+    pub(crate) fn has_read(&mut self, hung_up: bool) -> bool {
+        let recovered = self.backoff.worked();
+        std::mem::replace(&mut self.hung_up, hung_up) != hung_up || recovered
+    }
+
+    /// A read failed: it is not waited for until a pause is over. Returns whether that happened often enough for a warning.
+    pub(crate) fn has_failed(&mut self) -> bool {
+        self.pause();
+        self.backoff.failed(Instant::now());
+        self.backoff.is_lasting()
+    }
+
+    /// When it is tried again after a failure.
+    pub(crate) fn retry_at(&self) -> Option<Instant> {
+        self.backoff.next_try()
+    }
+
+    /// Ends a pause after a failure that is over; returns whether there was one.
+    pub(crate) fn is_due(&mut self, now: Instant) -> bool {
+        self.backoff.take(now)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_watched(&self) -> bool {
+        self.fd.interest().is_some()
     }
 
     /// Bytes that wait in the kernel.
@@ -193,12 +245,6 @@ fn settled(text: &[u8]) -> usize {
     lines + (text.len() - lines) / MAX_HELD * MAX_HELD
 }
 
-impl AsFd for Output {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,9 +267,13 @@ mod tests {
         }
     }
 
+    fn poll() -> Rc<Poll> {
+        Rc::new(Poll::new().unwrap())
+    }
+
     fn pipe() -> (Output, std::fs::File) {
         let (reader, writer) = nix::unistd::pipe2(nix::fcntl::OFlag::O_NONBLOCK).unwrap();
-        (Output::new(reader, Stream::Stdout), writer.into())
+        (Output::new(reader, Stream::Stdout, &poll()), writer.into())
     }
 
     fn pump(output: &mut Output, seen: &mut Seen) -> Pumped {
@@ -290,7 +340,7 @@ mod tests {
     #[test]
     fn a_terminal_that_every_process_has_closed_is_hung_up_until_it_is_written_to_again() {
         let (master, path, slave) = test_terminal::new();
-        let mut output = Output::terminal(master);
+        let mut output = Output::terminal(master, &poll());
         let mut seen = Seen::default();
         assert_eq!(pump(&mut output, &mut seen), Pumped::Dry, "open, and nothing written");
         let mut slave = Some(slave);
@@ -313,7 +363,7 @@ mod tests {
     #[test]
     fn what_was_written_before_a_terminal_was_closed_comes_before_the_hang_up() {
         let (master, _, mut slave) = test_terminal::new();
-        let mut output = Output::terminal(master);
+        let mut output = Output::terminal(master, &poll());
         slave.write_all(b"last").unwrap();
         drop(slave);
         let mut seen = Seen::default();
@@ -324,7 +374,7 @@ mod tests {
     #[test]
     fn a_read_that_fails_is_not_an_end() {
         let (_, writer) = nix::unistd::pipe2(nix::fcntl::OFlag::O_NONBLOCK).unwrap();
-        let mut output = Output::new(writer, Stream::Stdout);
+        let mut output = Output::new(writer, Stream::Stdout, &poll());
         let mut seen = Seen::default();
         assert_eq!(pump(&mut output, &mut seen), Pumped::Failed(Errno::EBADF), "a pipe's other end");
     }

@@ -4,12 +4,13 @@
 //! next reads that. The rest waits here, and clients wait with it. So input is lost only with the terminal itself.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::rc::Rc;
 use std::time::Instant;
 
 use nix::errno::Errno;
 
 use crate::backoff::Backoff;
-use crate::poll::{Interest, Poll, Readiness, Token};
+use crate::poll::{Interest, Poll, Readiness, Token, Watched};
 
 /// How much is kept for a terminal that is still to come.
 const EARLY_INPUT: usize = 256 * 1024;
@@ -26,8 +27,6 @@ pub(crate) struct Stdin {
     broken: bool,
     /// Bytes that the container's end has taken so far.
     written: u64,
-    /// How the loop waits for it now.
-    watch: Option<Interest>,
     /// A terminal that is full, and that nobody has open.
     hung_up: bool,
     backoff: Backoff,
@@ -38,16 +37,16 @@ pub(crate) struct Stdin {
 enum State {
     /// A terminal is to come: input is kept until it does.
     Awaited,
-    Pipe(OwnedFd),
-    Terminal(OwnedFd),
+    Pipe(Watched<OwnedFd>),
+    Terminal(Watched<OwnedFd>),
     /// There is none, or it is gone: input is dropped.
     Closed,
 }
 
 impl Stdin {
     /// The writing end of a pipe.
-    pub(crate) fn open(fd: OwnedFd) -> Self {
-        Self::with(State::Pipe(fd))
+    pub(crate) fn open(fd: OwnedFd, poll: &Rc<Poll>) -> Self {
+        Self::with(State::Pipe(Watched::new(fd, Token::Stdin, poll)))
     }
 
     pub(crate) fn awaited() -> Self {
@@ -66,7 +65,6 @@ impl Stdin {
             ending: false,
             broken: false,
             written: 0,
-            watch: None,
             hung_up: false,
             backoff: Backoff::for_source(),
             failure: None,
@@ -82,8 +80,8 @@ impl Stdin {
     }
 
     /// The terminal that was awaited.
-    pub(crate) fn arrive(&mut self, fd: OwnedFd) {
-        self.state = State::Terminal(fd);
+    pub(crate) fn arrive(&mut self, fd: OwnedFd, poll: &Rc<Poll>) {
+        self.state = State::Terminal(Watched::new(fd, Token::Stdin, poll));
         self.write_pending();
     }
 
@@ -137,30 +135,19 @@ impl Stdin {
     }
 
     /// Waits for the descriptor while something is pending for it, and closes one that has served.
-    pub(crate) fn update(&mut self, poll: &Poll) {
+    pub(crate) fn update(&mut self) {
         if self.is_over() {
-            return self.close(poll);
+            return self.close();
         }
         let wanted = match self.hung_up {
             _ if !self.is_blocked() || self.backoff.is_pausing() => None,
             true => Some(Interest::WriteEdge),
             false => Some(Interest::Write),
         };
-        let Some(fd) = self.fd().filter(|_| wanted != self.watch) else { return };
-        let done = match (self.watch, wanted) {
-            (None, None) => Ok(()),
-            (None, Some(interest)) => poll.watch(fd, Token::Stdin, interest),
-            (Some(_), Some(interest)) => poll.change(fd, Token::Stdin, interest),
-            (Some(_), None) => {
-                poll.forget(fd);
-                Ok(())
-            }
-        };
-        if done.is_err() {
-            poll.forget(fd);
+        let (State::Pipe(fd) | State::Terminal(fd)) = &mut self.state else { return };
+        if fd.set(wanted).is_err() {
             self.backoff.failed(Instant::now());
         }
-        self.watch = wanted.filter(|_| done.is_ok());
     }
 
     /// When a write that failed is tried again.
@@ -198,12 +185,8 @@ impl Stdin {
         self.ending = true;
     }
 
-    /// Drops the descriptor and what was for it. A terminal is open under another number too, so closing it does not end
-    /// the wait for it (epoll(7), Q6).
-    pub(crate) fn close(&mut self, poll: &Poll) {
-        if let Some(fd) = self.fd().filter(|_| self.watch.is_some()) {
-            poll.forget(fd);
-        }
+    /// Drops the descriptor and what was for it.
+    pub(crate) fn close(&mut self) {
         *self = Self { written: self.written, ..Self::none() };
     }
 
@@ -246,9 +229,13 @@ mod tests {
     use std::io::Read;
     use std::time::Duration;
 
+    fn poll() -> Rc<Poll> {
+        Rc::new(Poll::new().unwrap())
+    }
+
     fn pipe() -> (std::fs::File, Stdin) {
         let (reader, writer) = nix::unistd::pipe2(nix::fcntl::OFlag::O_NONBLOCK).unwrap();
-        (reader.into(), Stdin::open(writer))
+        (reader.into(), Stdin::open(writer, &poll()))
     }
 
     fn read_available(reader: &mut std::fs::File) -> Vec<u8> {
@@ -288,7 +275,7 @@ mod tests {
         let mut got = read_available(&mut reader);
         stdin.write_pending();
         assert!(stdin.is_over());
-        stdin.close(&Poll::new().unwrap());
+        stdin.close();
         reader.read_to_end(&mut got).unwrap();
         assert_eq!(got.len(), 100_000);
     }
@@ -300,9 +287,9 @@ mod tests {
         stdin.write(b"bird");
         stdin.end();
         let (reader, writer) = nix::unistd::pipe().unwrap();
-        stdin.arrive(writer);
+        stdin.arrive(writer, &poll());
         assert!(stdin.is_over());
-        stdin.close(&Poll::new().unwrap());
+        stdin.close();
         let mut got = String::new();
         std::fs::File::from(reader).read_to_string(&mut got).unwrap();
         assert_eq!(got, "early bird");
@@ -332,14 +319,14 @@ mod tests {
     fn input_for_a_terminal_that_nobody_has_open_waits_for_the_next_who_opens_it() {
         let (master, path, slave) = test_terminal::new();
         drop(slave);
-        let poll = Poll::new().unwrap();
+        let poll = poll();
         let mut stdin = Stdin::awaited();
-        stdin.arrive(master);
+        stdin.arrive(master, &poll);
         let line = [&[b'i'; 63][..], b"\n"].concat();
         let mut sent = 0;
         let mut ready = Vec::new();
         let mut serve = |stdin: &mut Stdin, limit| {
-            stdin.update(&poll);
+            stdin.update();
             poll.wait(Some(limit), &mut ready).unwrap();
             ready.iter().for_each(|(_, readiness)| stdin.serve(*readiness));
             !ready.is_empty()
@@ -376,11 +363,11 @@ mod tests {
         socket.connect(address).unwrap();
         socket.send(b"x").unwrap();
         let peer = std::net::UdpSocket::bind(address).unwrap();
-        let poll = Poll::new().unwrap();
-        let mut stdin = Stdin::open(socket.into());
+        let poll = poll();
+        let mut stdin = Stdin::open(socket.into(), &poll);
         stdin.write(b"kept");
         assert!(!stdin.takes_more() && stdin.failure().is_none(), "one failure is not worth a warning");
-        stdin.update(&poll);
+        stdin.update();
         let mut ready = Vec::new();
         poll.wait(Some(Duration::from_millis(10)), &mut ready).unwrap();
         assert!(ready.is_empty(), "it rests");

@@ -6,28 +6,27 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::rc::Rc;
 use std::time::Instant;
 
 use super::backlog::Backlog;
-use crate::poll::{Interest, Poll, Token};
+use crate::poll::{Interest, Poll, Token, Watched};
 
 /// Records that will not be written, and why.
 pub(crate) type Dropped = (Vec<u8>, io::Error);
 
 /// The writing end.
-#[derive(Debug)]
 pub(crate) struct Feed {
-    file: File,
+    /// Waited for while records wait for room.
+    file: Watched<File>,
     written: u64,
     backlog: Backlog,
-    watched: bool,
 }
 
 impl Feed {
     /// `file` is open with `O_NONBLOCK`.
-    pub(crate) fn new(file: File) -> Self {
-        Self { file, written: 0, backlog: Backlog::new(), watched: false }
+    pub(crate) fn new(file: File, poll: &Rc<Poll>) -> Self {
+        Self { file: Watched::new(file, Token::Log, poll), written: 0, backlog: Backlog::new() }
     }
 
     pub(crate) fn file(&self) -> &File {
@@ -46,6 +45,12 @@ impl Feed {
     /// Writes records, or keeps them until there is room. Returns how many of their bytes are written or kept, and why
     /// that is not all.
     pub(crate) fn write(&mut self, records: &[u8]) -> (usize, io::Result<()>) {
+        let outcome = self.write_or_keep(records);
+        self.watch();
+        outcome
+    }
+
+    fn write_or_keep(&mut self, records: &[u8]) -> (usize, io::Result<()>) {
         if self.backlog.unsent_since().is_some() {
             return self.keep(records, 0, 0);
         }
@@ -68,56 +73,50 @@ impl Feed {
         if outcome.is_err() && taken > 0 {
             self.backlog.push(record, taken);
         }
+        self.watch();
         taken > 0
     }
 
     /// There may be room again.
     pub(crate) fn go_on(&mut self) -> Option<Dropped> {
-        match self.drain() {
+        let dropped = match self.drain() {
             Err(error) if !would_block(&error) => Some((self.backlog.reader_has_gone(), error)),
             _ => None,
-        }
+        };
+        self.watch();
+        dropped
     }
 
     /// Gives up what waits if nothing was taken for too long.
     pub(crate) fn drop_stalled(&mut self, now: Instant) -> Option<Dropped> {
         let deadline = self.backlog.stall_deadline()?;
-        (deadline <= now).then(|| (self.backlog.reader_stalls(), not_read()))
+        let dropped = (deadline <= now).then(|| (self.backlog.reader_stalls(), not_read()));
+        self.watch();
+        dropped
     }
 
     /// Nothing is waited for any more: everything that was not taken whole is given up.
     pub(crate) fn conclude(&mut self) -> Dropped {
-        (self.backlog.take(), not_read())
+        (self.take(), not_read())
     }
 
     /// Everything that was not taken whole, for another file; nothing waits here any more.
     pub(crate) fn take(&mut self) -> Vec<u8> {
-        self.backlog.take()
+        let waiting = self.backlog.take();
+        self.watch();
+        waiting
     }
 
     /// Continues where another description of the same FIFO or device was.
     pub(crate) fn continue_from(&mut self, other: Self) {
         self.backlog = other.backlog;
+        self.watch();
     }
 
-    /// Waits for room while records wait for that.
-    pub(crate) fn watch(&mut self, poll: &Poll) {
-        let wanted = self.backlog.unsent_since().is_some();
-        if wanted == self.watched {
-            return;
-        }
-        if wanted {
-            self.watched = poll.watch(&self.file, Token::Log, Interest::Write).is_ok();
-        } else {
-            poll.forget(&self.file);
-            self.watched = false;
-        }
-    }
-
-    /// The same, with another poll than before.
-    pub(crate) fn move_to(&mut self, poll: &Poll) {
-        self.watched = false;
-        self.watch(poll);
+    /// Waits for room while records wait for that. What epoll refuses is tried again with the next call.
+    fn watch(&mut self) {
+        let wanted = self.backlog.unsent_since().map(|_| Interest::Write);
+        let _ = self.file.set(wanted);
     }
 
     fn drain(&mut self) -> io::Result<()> {
@@ -171,12 +170,6 @@ impl Feed {
     fn keep(&mut self, records: &[u8], whole: usize, taken: usize) -> (usize, io::Result<()>) {
         let kept = whole + self.backlog.push(&records[whole..], taken - whole);
         (kept, if kept == records.len() { Ok(()) } else { Err(not_read()) })
-    }
-}
-
-impl AsFd for Feed {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
     }
 }
 

@@ -44,8 +44,8 @@ struct Writer {
 
 impl JsonFile {
     /// Opens or makes the log.
-    pub(crate) fn open(plan: FileLog, setting: Setting) -> Result<Self, Error> {
-        let file = RecordFile::open(plan, setting.background, content)?;
+    pub(crate) fn open(plan: FileLog, setting: &Setting) -> Result<Self, Error> {
+        let file = RecordFile::open(plan, setting, content)?;
         let lines = PerStream::new(|| Lines::new(MAX_TEXT, Cut::BetweenCharacters));
         let writer = Writer { file, escaped: Vec::new() };
         Ok(Self { lines, writer, clock: Clock::new(Zone::Utc), loss_marker: setting.loss_marker })
@@ -133,10 +133,10 @@ fn content(record: &[u8]) -> (Stream, Volume) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::scratch::{SETTING, Scratch, reporter};
+    use crate::log::scratch::{Scratch, reporter, setting};
 
     fn log(scratch: &Scratch, texts: &[(Stream, &[u8])]) -> Vec<serde_json::Value> {
-        let mut log = JsonFile::open(scratch.plan("ctr.log"), SETTING).unwrap();
+        let mut log = JsonFile::open(scratch.plan("ctr.log"), &setting()).unwrap();
         for (stream, text) in texts {
             log.write(*stream, text, &reporter());
         }
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn what_was_lost_is_told_in_a_record_when_it_works_again() {
         let scratch = Scratch::new();
-        let mut log = JsonFile::open(scratch.plan("ctr.log"), SETTING).unwrap();
+        let mut log = JsonFile::open(scratch.plan("ctr.log"), &setting()).unwrap();
         std::fs::rename(scratch.path("ctr.log"), scratch.path("old")).unwrap();
         std::os::unix::fs::symlink("/dev/full", scratch.path("ctr.log")).unwrap();
         log.file_mut().reopen(&reporter());

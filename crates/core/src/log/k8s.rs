@@ -33,8 +33,8 @@ pub(crate) struct K8sFile {
 }
 
 impl K8sFile {
-    pub(crate) fn open(plan: FileLog, setting: Setting) -> Result<Self, Error> {
-        let file = RecordFile::open(plan, setting.background, content)?;
+    pub(crate) fn open(plan: FileLog, setting: &Setting) -> Result<Self, Error> {
+        let file = RecordFile::open(plan, setting, content)?;
         Ok(Self { file, clock: Clock::new(Zone::Local), loss_marker: setting.loss_marker })
     }
 

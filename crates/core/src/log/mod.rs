@@ -29,6 +29,7 @@ pub(crate) mod fuzzing {
 
 use std::io;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::diagnostics::report::Reporter;
@@ -51,11 +52,12 @@ const JOURNAL: &str = "/run/systemd/journal/socket";
 const STALL: Duration = Duration::from_secs(1);
 
 /// What holds for every log.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub(crate) struct Setting {
     /// Tell in the log how much was lost, when it works again.
     loss_marker: bool,
     background: Background,
+    poll: Rc<Poll>,
 }
 
 /// All logs of a container.
@@ -72,10 +74,13 @@ enum Driver {
 
 impl Logs {
     /// Opens every log that was asked for.
-    pub(crate) fn open(plan: LogsPlan, background: Background) -> Result<Self, Error> {
-        let setting = Setting { loss_marker: plan.loss_marker, background };
-        let drivers =
-            plan.drivers.into_iter().map(|driver| Driver::open(driver, setting)).collect::<Result<_, _>>()?;
+    pub(crate) fn open(plan: LogsPlan, background: Background, poll: &Rc<Poll>) -> Result<Self, Error> {
+        let setting = Setting { loss_marker: plan.loss_marker, background, poll: Rc::clone(poll) };
+        let drivers = plan
+            .drivers
+            .into_iter()
+            .map(|driver| Driver::open(driver, &setting))
+            .collect::<Result<_, _>>()?;
         Ok(Self { drivers, fsync: plan.fsync })
     }
 
@@ -125,16 +130,6 @@ impl Logs {
     /// When the first log that is waited for will have stalled.
     pub(crate) fn stall_deadline(&self) -> Option<Instant> {
         self.outlets().filter_map(Outlet::stall_deadline).min()
-    }
-
-    /// Waits for the logs that something waits for, and for no other.
-    pub(crate) fn watch(&mut self, poll: &Poll) {
-        self.outlets_mut().for_each(|log| log.watch(poll));
-    }
-
-    /// The same, with another poll than before.
-    pub(crate) fn move_to(&mut self, poll: &Poll) {
-        self.outlets_mut().for_each(|log| log.move_to(poll));
     }
 
     /// There may be room in a log again.
@@ -222,10 +217,6 @@ trait Outlet {
     fn stall_deadline(&self) -> Option<Instant>;
     /// Bytes that wait.
     fn queued(&self) -> u64;
-    /// Waits for room at the other side while something waits for that.
-    fn watch(&mut self, poll: &Poll);
-    /// The same, with another poll than before.
-    fn move_to(&mut self, poll: &Poll);
     /// There may be room again.
     fn go_on(&mut self, reporter: &Reporter);
     /// Gives up what waits if nothing was taken for too long.
@@ -235,7 +226,7 @@ trait Outlet {
 }
 
 impl Driver {
-    fn open(plan: LogDriver, setting: Setting) -> Result<Self, Error> {
+    fn open(plan: LogDriver, setting: &Setting) -> Result<Self, Error> {
         Ok(match plan {
             LogDriver::K8sFile(file) => Self::K8sFile(K8sFile::open(file, setting)?),
             LogDriver::JsonFile(file) => Self::JsonFile(JsonFile::open(file, setting)?),

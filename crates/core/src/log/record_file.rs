@@ -9,10 +9,12 @@ mod reopen;
 
 use std::io;
 use std::num::NonZeroUsize;
+use std::rc::Rc;
 use std::time::Instant;
 
 use conmon_sys::pages::Pages;
 
+use super::Setting;
 use super::compress::Background;
 use super::events::Events;
 use super::ledger::{Content, Ledger};
@@ -22,6 +24,7 @@ use super::volume::{Account, Volume};
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
 use crate::plan::FileLog;
+use crate::poll::Poll;
 use crate::stream::{PerStream, Stream};
 
 /// Room for the records of one read of the container's output, with their headers.
@@ -51,19 +54,20 @@ pub(crate) struct RecordFile {
     /// Set while the file at the path is another one than ours.
     reopen_again_at: Option<Instant>,
     background: Background,
+    poll: Rc<Poll>,
     ledger: Ledger,
     events: Events,
 }
 
 impl RecordFile {
     /// Opens or makes the log.
-    pub(crate) fn open(plan: FileLog, background: Background, content: Content) -> Result<Self, Error> {
+    pub(crate) fn open(plan: FileLog, setting: &Setting, content: Content) -> Result<Self, Error> {
         let opened = open(plan.path.as_path()).step_at(OPEN, &plan.path)?;
         let batch = Pages::reserve(BATCH).step("reserve the log buffer")?;
         Ok(Self {
             plan,
             descriptor: opened.descriptor,
-            target: Target::new(opened),
+            target: Target::new(opened, &setting.poll),
             earlier: 0,
             full: false,
             batch,
@@ -72,7 +76,8 @@ impl RecordFile {
             retry_rotation_at: 0,
             rotation_failed: false,
             reopen_again_at: None,
-            background,
+            background: setting.background,
+            poll: Rc::clone(&setting.poll),
             ledger: Ledger::new(content),
             events: Events::default(),
         })

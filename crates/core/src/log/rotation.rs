@@ -101,9 +101,8 @@ fn trap(path: &Path, found: &Metadata, allowlist: &[Bytes]) -> Result<Option<&'s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::compress::Background;
     use crate::log::record_file::RecordFile;
-    use crate::log::scratch::{Scratch, reporter};
+    use crate::log::scratch::{Scratch, reporter, setting};
     use crate::log::volume::Volume;
     use crate::plan::Compression;
     use crate::stream::Stream;
@@ -117,8 +116,7 @@ mod tests {
         std::fs::write(scratch.path("log.1"), "old").unwrap();
         let rotation = Some(Rotation { files: 3, compress: Some(Compression::Gzip), on_reopen: true });
         let plan = FileLog { max_bytes: Some(LIMIT), rotation, ..scratch.plan("log") };
-        let mut log =
-            RecordFile::open(plan, Background::Thread, |_| (Stream::Stdout, Volume::default())).unwrap();
+        let mut log = RecordFile::open(plan, &setting(), |_| (Stream::Stdout, Volume::default())).unwrap();
         let mut write = |length: usize| {
             log.push([&vec![b'x'; length - 1][..], b"\n"], &reporter());
             log.flush(&reporter());

@@ -1,6 +1,7 @@
 //! A place for the tests of the log formats.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use conmon_sys::random::random;
 
@@ -8,8 +9,11 @@ use crate::diagnostics::report::Reporter;
 use crate::log::Setting;
 use crate::log::compress::Background;
 use crate::plan::{Bytes, Diagnostics, FileLog, LogLevel};
+use crate::poll::Poll;
 
-pub(crate) const SETTING: Setting = Setting { loss_marker: true, background: Background::Thread };
+pub(crate) fn setting() -> Setting {
+    Setting { loss_marker: true, background: Background::Thread, poll: Rc::new(Poll::new().unwrap()) }
+}
 
 /// A directory that goes when it is dropped.
 pub(crate) struct Scratch(PathBuf);

@@ -3,23 +3,24 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
+use std::rc::Rc;
 
 use super::feed::Feed;
 use super::open::Opened;
 use super::regular_file::RegularFile;
+use crate::poll::Poll;
 
 /// One of both.
-#[derive(Debug)]
 pub(crate) enum Target {
     File(RegularFile),
     Feed(Feed),
 }
 
 impl Target {
-    pub(crate) fn new(opened: Opened) -> Self {
+    pub(crate) fn new(opened: Opened, poll: &Rc<Poll>) -> Self {
         match opened.regular {
             true => Self::File(RegularFile::new(opened.file, opened.size, opened.unfinished)),
-            false => Self::Feed(Feed::new(opened.file)),
+            false => Self::Feed(Feed::new(opened.file, poll)),
         }
     }
 

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
     use crate::log::json_file::JsonFile;
     use crate::log::k8s::K8sFile;
-    use crate::log::scratch::{SETTING, Scratch, bytes, reporter};
+    use crate::log::scratch::{Scratch, bytes, reporter, setting};
     use crate::plan::FileLog;
     use crate::stream::{PerStream, Stream};
 
@@ -68,8 +68,8 @@ mod tests {
     /// What both formats enter for the same output.
     fn accounts(plan: &impl Fn(&Scratch) -> FileLog, texts: &[(Stream, &[u8])]) -> [PerStream<Account>; 2] {
         let scratch = Scratch::new();
-        let mut k8s = K8sFile::open(plan(&scratch), SETTING).unwrap();
-        let mut json = JsonFile::open(plan(&scratch), SETTING).unwrap();
+        let mut k8s = K8sFile::open(plan(&scratch), &setting()).unwrap();
+        let mut json = JsonFile::open(plan(&scratch), &setting()).unwrap();
         for (stream, text) in texts {
             k8s.write(*stream, text, &reporter());
             json.write(*stream, text, &reporter());

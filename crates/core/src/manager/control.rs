@@ -9,6 +9,7 @@ use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::rc::Rc;
 
 use conmon_sys::tty::WindowSize;
 use nix::sys::stat::Mode;
@@ -17,6 +18,7 @@ use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::{Error, Step};
 use crate::plan::MAX_WINDOW_SIZE;
+use crate::poll::{Poll, Token, Watched};
 
 const MODE: u32 = 0o660;
 /// Longer lines cannot be messages.
@@ -31,15 +33,19 @@ pub(crate) enum Request {
 
 /// The two FIFOs.
 pub(crate) struct Control {
-    pub(crate) ctl: Fifo,
-    pub(crate) winsz: Fifo,
+    pub(crate) ctl: Watched<Fifo>,
+    pub(crate) winsz: Watched<Fifo>,
 }
 
 impl Control {
     /// Makes both in `directory`, in the place of whatever has their names.
-    pub(crate) fn create(directory: &Path) -> Result<Self, Error> {
+    pub(crate) fn create(directory: &Path, poll: &Rc<Poll>) -> Result<Self, Error> {
         let ctl = Fifo::create(directory, "ctl", Grammar::Control)?;
-        Ok(Self { ctl, winsz: Fifo::create(directory, "winsz", Grammar::WindowSize)? })
+        let winsz = Fifo::create(directory, "winsz", Grammar::WindowSize)?;
+        Ok(Self {
+            ctl: Watched::reading(ctl, Token::Ctl, poll)?,
+            winsz: Watched::reading(winsz, Token::Winsz, poll)?,
+        })
     }
 }
 

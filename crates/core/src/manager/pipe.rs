@@ -7,24 +7,43 @@
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use crate::poll::{Interest, Poll, Token, Watched};
 
 /// How often a write that fails for no reason of the pipe's is repeated.
 const TRIES: usize = 3;
 
 /// An inherited pipe or socket that is written to until its reader goes away.
 pub(crate) struct ManagerPipe {
-    fd: Option<OwnedFd>,
+    fd: Option<Watched<OwnedFd>>,
     /// Each is one write, because a SEQPACKET socket keeps them apart.
     queue: VecDeque<Vec<u8>>,
 }
 
 impl ManagerPipe {
-    pub(crate) fn new(fd: Option<OwnedFd>) -> Self {
-        Self { fd, queue: VecDeque::new() }
+    pub(crate) fn new(fd: Option<OwnedFd>, token: Token) -> Self {
+        Self { fd: fd.map(|fd| Watched::detached(fd, token)), queue: VecDeque::new() }
+    }
+
+    /// From now on `poll` reports when the manager has read enough for what waits in the queue.
+    pub(crate) fn join(&mut self, poll: &Rc<Poll>) {
+        if let Some(fd) = &mut self.fd {
+            fd.join(poll);
+        }
+        self.watch();
+    }
+
+    /// What cannot be watched is tried again at the end of the container.
+    fn watch(&mut self) {
+        let wanted = (!self.queue.is_empty()).then_some(Interest::Write);
+        if let Some(fd) = &mut self.fd {
+            let _ = fd.set(wanted);
+        }
     }
 
     /// Writes a message of at most 4096 bytes, or as much of it as the pipe takes now.
@@ -37,6 +56,11 @@ impl ManagerPipe {
 
     /// Writes what is in the queue, as far as the pipe takes it now. A pipe without a reader is closed.
     pub(crate) fn flush(&mut self) {
+        self.write();
+        self.watch();
+    }
+
+    fn write(&mut self) {
         let Some(fd) = &self.fd else { return };
         let mut tries = TRIES;
         while let Some(message) = self.queue.front_mut() {
@@ -120,7 +144,7 @@ mod tests {
             filling += count;
         }
         nix::fcntl::fcntl(&writer, nix::fcntl::FcntlArg::F_SETFL(OFlag::empty())).unwrap();
-        (ManagerPipe::new(Some(writer)), reader.into(), filling)
+        (ManagerPipe::new(Some(writer), Token::SyncPipe), reader.into(), filling)
     }
 
     #[test]
@@ -139,6 +163,25 @@ mod tests {
         assert!(pipe.blocked().is_none());
         pipe.close();
         assert_eq!(reading.join().unwrap(), MESSAGE.repeat(2));
+    }
+
+    #[test]
+    fn a_pipe_that_is_full_wakes_the_loop_until_everything_is_written() {
+        let poll = Rc::new(Poll::new().unwrap());
+        let (mut pipe, mut reader, filling) = full();
+        pipe.join(&poll);
+        let mut ready = Vec::new();
+        let mut wakes = || {
+            poll.wait(Some(Duration::ZERO), &mut ready).unwrap();
+            !ready.is_empty()
+        };
+        assert!(!wakes(), "nothing waits");
+        pipe.send(MESSAGE.to_vec());
+        assert!(!wakes(), "there is no room");
+        reader.read_exact(&mut vec![0; filling]).unwrap();
+        assert!(wakes());
+        pipe.flush();
+        assert!(!wakes() && pipe.blocked().is_none());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! message is one write of at most 4096 bytes, because Podman reads its SEQPACKET socket through a buffer of that size. A
 //! manager that went away is no concern of the container: the pipe is closed and life goes on.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use conmon_sys::fds::adopt;
@@ -14,6 +15,7 @@ use crate::manager::pipe::ManagerPipe;
 use crate::plan::{
     AttachPipePlan, Bytes, ELLIPSIS, MAX_MESSAGE, MESSAGE_SLOT, NUMBER_SLOT, SyncPipePlan, push_escaped,
 };
+use crate::poll::{Poll, Token};
 
 /// Fills a template. The message is cut in its middle so that the whole fits [`MAX_MESSAGE`].
 fn fill(template: &Bytes, number: i64, message: &[u8]) -> Vec<u8> {
@@ -84,7 +86,7 @@ impl SyncPipe {
     /// Takes over the descriptor that the plan names, if it names one.
     pub(crate) fn adopt(plan: SyncPipePlan) -> Result<Self, Error> {
         let fd = plan.fd.map(adopt).transpose().step("take over the sync pipe")?;
-        Ok(Self { pipe: ManagerPipe::new(fd), plan, failed: false })
+        Ok(Self { pipe: ManagerPipe::new(fd, Token::SyncPipe), plan, failed: false })
     }
 
     /// The container runs.
@@ -115,9 +117,14 @@ impl SyncPipe {
         }
     }
 
-    /// The pipe, which may have to wait for its reader.
-    pub(crate) fn pipe(&mut self) -> &mut ManagerPipe {
-        &mut self.pipe
+    /// From now on `poll` reports when the manager has read enough for the answers that wait.
+    pub(crate) fn join(&mut self, poll: &Rc<Poll>) {
+        self.pipe.join(poll);
+    }
+
+    /// Writes the answers that wait, as far as the pipe takes them.
+    pub(crate) fn flush(&mut self) {
+        self.pipe.flush();
     }
 
     /// Closes the pipe, so that the manager sees its end, when the last answer has been read or `patience` is over. Blocks.
@@ -136,7 +143,7 @@ impl AttachPipe {
     /// Takes over the descriptor that the plan names, if it names one.
     pub(crate) fn adopt(plan: Option<AttachPipePlan>) -> Result<Self, Error> {
         let fd = plan.as_ref().map(|plan| adopt(plan.fd)).transpose().step("take over the attach pipe")?;
-        Ok(Self { pipe: ManagerPipe::new(fd), plan })
+        Ok(Self { pipe: ManagerPipe::new(fd, Token::AttachPipe), plan })
     }
 
     /// The attach socket listens. The pipe stays open: Podman reads on it until it is answered or closed.
@@ -153,9 +160,14 @@ impl AttachPipe {
         }
     }
 
-    /// The pipe, which may have to wait for its reader.
-    pub(crate) fn pipe(&mut self) -> &mut ManagerPipe {
-        &mut self.pipe
+    /// From now on `poll` reports when the manager has read enough for the answers that wait.
+    pub(crate) fn join(&mut self, poll: &Rc<Poll>) {
+        self.pipe.join(poll);
+    }
+
+    /// Writes the answers that wait, as far as the pipe takes them.
+    pub(crate) fn flush(&mut self) {
+        self.pipe.flush();
     }
 
     /// Closes the pipe, so that the manager sees its end, when the last answer has been read or `patience` is over. Blocks.

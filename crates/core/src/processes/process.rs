@@ -7,6 +7,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
 
 use conmon_sys::process::{Child, Waited, is_child, pidfd_open, pidfd_send_signal, reap};
 use nix::errno::Errno;
@@ -14,7 +15,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, getpgid, getpgrp, getpid};
 
-use crate::poll::{Interest, Poll, Token};
+use crate::poll::{Poll, Token, Watched};
 use crate::processes::proc_stat::ProcStat;
 
 /// More generations than this are between us and no container.
@@ -24,42 +25,35 @@ const MAX_ANCESTORS: usize = 64;
 pub(crate) struct Process {
     pid: Pid,
     handle: Handle,
+    token: Token,
+    poll: Rc<Poll>,
 }
 
 /// What names it.
 enum Handle {
     /// A pidfd that epoll watches.
-    Watched(OwnedFd),
+    Watched(Watched<OwnedFd>),
     /// Its number, and when it started, if `/proc` could be read: in clock ticks after the start of the system.
     Number(Option<u64>),
 }
 
 impl Process {
     /// Watches a process as well as the kernel allows. One that does not exist any more has ended.
-    pub(crate) fn watch(pid: Pid, poll: &Poll, token: Token) -> Self {
-        let handle = match watched_pidfd(pid, poll, token) {
+    pub(crate) fn watch(pid: Pid, token: Token, poll: &Rc<Poll>) -> Self {
+        let handle = match watched_pidfd(pid, token, poll) {
             Some(pidfd) => Handle::Watched(pidfd),
             None => Handle::Number(ProcStat::of(pid).ok().map(|stat| stat.started)),
         };
-        Self { pid, handle }
+        Self { pid, handle, token, poll: Rc::clone(poll) }
     }
 
     /// Tries again to get a pidfd, if there is none.
-    pub(crate) fn watch_again(&mut self, poll: &Poll, token: Token) {
+    pub(crate) fn watch_again(&mut self) {
         let Handle::Number(started) = self.handle else { return };
-        let Some(pidfd) = watched_pidfd(self.pid, poll, token) else { return };
+        let Some(pidfd) = watched_pidfd(self.pid, self.token, &self.poll) else { return };
         // The pidfd names whatever process has the number now.
         if is_child(self.pid) || started.is_some() && started_at(self.pid) == started {
             self.handle = Handle::Watched(pidfd);
-        } else {
-            poll.forget(pidfd);
-        }
-    }
-
-    /// Stops watching.
-    pub(crate) fn forget(&self, poll: &Poll) {
-        if let Handle::Watched(pidfd) = &self.handle {
-            poll.forget(pidfd);
         }
     }
 
@@ -132,10 +126,8 @@ impl Process {
     }
 }
 
-fn watched_pidfd(pid: Pid, poll: &Poll, token: Token) -> Option<OwnedFd> {
-    let pidfd = pidfd_open(pid).ok()?;
-    poll.watch(&pidfd, token, Interest::Read).ok()?;
-    Some(pidfd)
+fn watched_pidfd(pid: Pid, token: Token, poll: &Rc<Poll>) -> Option<Watched<OwnedFd>> {
+    Watched::reading(pidfd_open(pid).ok()?, token, poll).ok()
 }
 
 fn started_at(pid: Pid) -> Option<u64> {

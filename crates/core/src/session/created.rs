@@ -14,7 +14,7 @@ use crate::container_io::output::Pumped;
 use crate::error::Error;
 use crate::oom::OomWatch;
 use crate::plan::Mode;
-use crate::poll::{Interest, Token};
+use crate::poll::{Interest, Token, Watched};
 use crate::processes::process::{Process, is_below_us};
 use crate::stream::Stream;
 
@@ -34,7 +34,6 @@ impl Session {
             // Somebody else in this process reaped it; the pid file says how it went.
             Waited::NotOurs => Ended::Exited(0),
         };
-        runtime.forget(&self.poll);
         self.runtime = None;
         self.runtime_ended = Some(ended);
         // A client that waits to be accepted gets what was kept until now, too: on a busy machine all of this is one
@@ -102,7 +101,7 @@ impl Session {
             Ok(None) | Err(_) => Vec::new(),
         };
         for pid in left.into_iter().filter(|pid| is_below_us(*pid)) {
-            let container = Process::watch(pid, &self.poll, Token::Container);
+            let container = Process::watch(pid, Token::Container, &self.poll);
             container.kill_group();
             self.reporter.warn(format_args!("killed the process {pid}: it would have had no monitor"));
             // So that the exit command finds it gone.
@@ -110,7 +109,6 @@ impl Session {
             while !container.has_ended() && container.reap() == Waited::None && Instant::now() < end {
                 std::thread::sleep(KILL_PAUSE);
             }
-            container.forget(&self.poll);
         }
     }
 
@@ -135,7 +133,6 @@ impl Session {
         self.phase = Phase::Running;
         self.pid = Some(pid);
         self.sync_pipe.started(pid.as_raw());
-        self.watch_pipes();
         self.watch_container(pid);
         self.with_audience(true, Outputs::container_runs);
         // What was left behind while the container's pid was unknown.
@@ -160,13 +157,12 @@ impl Session {
             && let Some(watch) = OomWatch::on(pid)
         {
             // Also read once more at the end, so it is worth having even when nothing reports its events.
-            let _ = self.poll.watch(&watch, Token::Oom, Interest::Read);
-            self.oom = Some(watch);
+            let _ = self.oom.insert(Watched::new(watch, Token::Oom, &self.poll)).set(Some(Interest::Read));
         }
         if let Some(seconds) = self.exit.timeout_seconds {
             self.time_limit.set(Duration::from_secs(u64::from(seconds)));
         }
-        self.container = Some(Process::watch(pid, &self.poll, Token::Container));
+        self.container = Some(Process::watch(pid, Token::Container, &self.poll));
     }
 
     fn fail(&mut self, why: String) {

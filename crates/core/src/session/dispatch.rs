@@ -34,8 +34,8 @@ impl Session {
             Token::Stderr => self.pump(Stream::Stderr),
             Token::AttachClient(id) => self.serve_client(id, readiness),
             Token::Log => self.write_logs(),
-            Token::SyncPipe => self.write_sync_pipe(),
-            Token::AttachPipe => self.write_attach_pipe(),
+            Token::SyncPipe => self.sync_pipe.flush(),
+            Token::AttachPipe => self.attach_pipe.flush(),
             Token::Runtime => self.runtime_may_have_ended(),
             Token::Container => self.container_may_have_ended(),
         }
@@ -80,7 +80,7 @@ impl Session {
         self.retry_sources(now);
         self.retry_streams(now);
         if let Some(attach) = &mut self.attach {
-            attach.retry(now, self.stdin.takes_more(), &self.poll, &self.reporter);
+            attach.retry(now, &self.reporter);
         }
     }
 
@@ -123,9 +123,8 @@ impl Session {
     }
 
     pub(super) fn accept_clients(&mut self) {
-        let possible = self.stdin.takes_more();
         if let Some(attach) = &mut self.attach {
-            attach.accept(&self.poll, possible, &self.reporter);
+            attach.accept(&self.reporter);
         }
     }
 
@@ -160,14 +159,13 @@ impl Session {
     }
 
     pub(super) fn check_oom(&mut self) -> io::Result<()> {
-        match self.oom.as_mut().map(OomWatch::check).transpose()? {
+        match self.oom.as_deref_mut().map(OomWatch::check).transpose()? {
             Some(Seen::Oom) => {
                 self.ooms += 1;
                 self.files.write_oom(&self.oom_files, &self.reporter);
             }
             Some(Seen::Gone) => {
-                if let Some(watch) = self.oom.take() {
-                    self.poll.forget(&watch);
+                if self.oom.take().is_some() {
                     self.reporter.debug("Cgroup appears to have been removed: memory is watched no more");
                 }
             }
@@ -177,18 +175,17 @@ impl Session {
     }
 
     fn relay_notifications(&self) -> io::Result<()> {
-        self.notify.as_ref().map_or(Ok(()), NotifyRelay::relay)
+        self.notify.as_deref().map_or(Ok(()), NotifyRelay::relay)
     }
 
     /// The runtime connects once; whatever fails here shows as "no terminal" when the runtime has ended.
     pub(super) fn receive_terminal(&mut self) {
         let Some(console) = &mut self.console else { return };
-        let terminal = match console.receive(&self.poll) {
+        let terminal = match console.receive() {
             Ok(None) => return,
             Ok(Some(terminal)) => terminal,
             Err(error) => return self.reporter.warn(error),
         };
-        self.poll.forget(&*console);
         self.console = None;
         if let Err(error) = self.adopt_terminal(terminal) {
             self.reporter.warn(error);
@@ -201,10 +198,10 @@ impl Session {
         let _ = tty::map_newlines(&terminal);
         let input = terminal.try_clone().step("set up the terminal's input")?;
         let size = terminal.try_clone().step("set up the terminal's size")?;
-        self.outputs.set_terminal(Output::terminal(terminal));
+        self.outputs.set_terminal(Output::terminal(terminal, &self.poll));
         self.terminal = Some(size);
         self.apply_window_size();
-        self.stdin.arrive(input);
+        self.stdin.arrive(input, &self.poll);
         self.watch_outputs();
         self.update_stdin();
         Ok(())
@@ -214,7 +211,7 @@ impl Session {
         let Some(attach) = &mut self.attach else { return };
         let (stdin, closes) = (&mut self.stdin, self.stdio.stdin && !self.stdio.leave_stdin_open);
         let buffer = self.outputs.buffer();
-        attach.serve(id, readiness, &self.poll, buffer, &mut |input| {
+        attach.serve(id, readiness, buffer, &mut |input| {
             match input {
                 Input::Packet(packet) => stdin.write(packet),
                 Input::End if closes => stdin.end(),
@@ -224,7 +221,7 @@ impl Session {
         });
         self.update_stdin();
         if let Some(attach) = &mut self.attach {
-            attach.forget_surplus(&self.poll, &self.reporter);
+            attach.forget_surplus(&self.reporter);
         }
         self.resume_outputs();
         if matches!(self.phase, Phase::Flushing { .. }) {
@@ -234,7 +231,6 @@ impl Session {
 
     fn write_logs(&mut self) {
         self.logs.go_on(&self.reporter);
-        self.logs.watch(&self.poll);
         self.resume_outputs();
         if matches!(self.phase, Phase::Flushing { .. }) {
             self.finish_may_be_due();

@@ -49,9 +49,7 @@ impl Session {
 
     /// `None`: it ended, but nobody can tell how.
     pub(super) fn container_ended(&mut self, ended: Option<Ended>) {
-        if let Some(container) = self.container.take() {
-            container.forget(&self.poll);
-        }
+        self.container = None;
         if !matches!(self.phase, Phase::Running) {
             return;
         }
@@ -68,8 +66,8 @@ impl Session {
             self.drain();
         }
         self.logs.end_of_output(&self.reporter);
-        self.logs.watch(&self.poll);
-        self.stdin.close(&self.poll);
+        self.stdin.close();
+        self.update_stdin();
         self.phase = Phase::Flushing { status, since: Instant::now() };
         self.finish_may_be_due();
     }
@@ -119,7 +117,7 @@ impl Session {
             self.logs.lose_unread(stream, bytes, &errno.into());
         }
         // It must not be logged after it has been counted as lost.
-        self.outputs.abandon(stream, &self.poll);
+        self.outputs.abandon(stream);
     }
 
     /// Reads once; as often as it takes when that fails, but not beyond `limit`.
@@ -201,7 +199,7 @@ impl Session {
         }
         if let Some(attach) = &mut self.attach {
             attach.close_socket();
-            attach.close_served_clients(&self.poll);
+            attach.close_served_clients();
         }
         self.sync_pipe.conclude(PIPE_PATIENCE, &self.reporter);
         self.attach_pipe.conclude(PIPE_PATIENCE, &self.reporter);

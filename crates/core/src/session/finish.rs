@@ -6,6 +6,7 @@
 //! up. It does not wait for the others; CRI-O reads its persistent file up to five seconds after the watched one. Nothing
 //! but the exit command waits for a file.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use conmon_sys::process::{Child, Waited, reap};
@@ -17,7 +18,7 @@ use crate::attach::Attach;
 use crate::diagnostics::report::Reporter;
 use crate::log::Logs;
 use crate::manager::exit_files::ManagerFiles;
-use crate::poll::{Poll, Token};
+use crate::poll::{Poll, Readiness, Token};
 use crate::processes::exit_command::ExitCommand;
 use crate::processes::pidfile::PidFile;
 use crate::processes::runtime::InheritedState;
@@ -42,6 +43,8 @@ struct Finish {
     attach: Option<Attach>,
     logs: Logs,
     outputs: Outputs,
+    /// Only clients and logs are in it by now.
+    poll: Rc<Poll>,
 }
 
 impl Session {
@@ -53,7 +56,9 @@ impl Session {
         }
         // The exit command may remove their directories: NFS keeps a file, and so its directory, while it is open.
         self.logs.close_files(&self.reporter);
-        self.control = None;
+        (self.control, self.oom) = (None, None);
+        self.stdin.close();
+        self.outputs.pause();
         let rest = Finish {
             host: self.host,
             since: Instant::now(),
@@ -66,6 +71,7 @@ impl Session {
             attach: self.attach,
             logs: self.logs,
             outputs: self.outputs,
+            poll: self.poll,
         };
         rest.run();
     }
@@ -134,39 +140,40 @@ impl Finish {
     /// Clients and a journal that were left behind but still take something get the rest while the exit command runs.
     fn linger(&mut self) {
         let attached = self.attach.as_mut().and_then(Attach::unsent_since);
-        // Nothing else is served any more, so nothing else may wake us.
-        let (Some(_), Ok(poll)) = (attached.max(self.logs.unsent_since()), Poll::new()) else { return };
-        if let Some(attach) = &mut self.attach {
-            attach.move_to(&poll);
+        if attached.max(self.logs.unsent_since()).is_none() {
+            return;
         }
-        self.logs.move_to(&poll);
+        // Nothing takes input any more.
+        if let Some(attach) = &mut self.attach {
+            attach.input_possible(false);
+        }
         let mut ready = Vec::new();
         while let Some(progress) =
             self.attach.as_mut().and_then(Attach::unsent_since).max(self.logs.unsent_since())
         {
             let (limit, now) = (progress + LINGER, Instant::now());
             let wake = self.next_step().map_or(limit, |next| next.min(limit));
-            if limit <= now || poll.wait(Some(wake.saturating_duration_since(now)), &mut ready).is_err() {
+            if limit <= now || self.poll.wait(Some(wake.saturating_duration_since(now)), &mut ready).is_err()
+            {
                 return;
             }
-            self.serve(&poll, &ready);
+            self.serve(&ready);
             self.advance();
         }
     }
 
-    fn serve(&mut self, poll: &Poll, ready: &[(Token, crate::poll::Readiness)]) {
+    fn serve(&mut self, ready: &[(Token, Readiness)]) {
         for (token, readiness) in ready {
             match (token, &mut self.attach) {
                 (Token::AttachClient(id), Some(attach)) => {
-                    attach.serve(*id, *readiness, poll, self.outputs.buffer(), &mut |_| true);
+                    attach.serve(*id, *readiness, self.outputs.buffer(), &mut |_| true);
                 }
                 _ => self.logs.go_on(&self.reporter),
             }
         }
         if let Some(attach) = &mut self.attach {
-            attach.retry(Instant::now(), false, poll, &self.reporter);
-            attach.close_served_clients(poll);
+            attach.retry(Instant::now(), &self.reporter);
+            attach.close_served_clients();
         }
-        self.logs.watch(poll);
     }
 }

@@ -51,11 +51,8 @@ impl Session {
     }
 
     pub(super) fn look_at_processes(&mut self) {
-        for (process, token) in [(&mut self.runtime, Token::Runtime), (&mut self.container, Token::Container)]
-        {
-            if let Some(process) = process {
-                process.watch_again(&self.poll, token);
-            }
+        for process in [&mut self.runtime, &mut self.container].into_iter().flatten() {
+            process.watch_again();
         }
         self.runtime_may_have_ended();
         self.container_may_have_ended();

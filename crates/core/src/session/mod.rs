@@ -13,13 +13,13 @@ mod end;
 mod finish;
 mod lookout;
 mod outputs;
-mod pipes;
 mod resting;
 mod start;
 mod streams;
 mod words;
 
 use std::os::fd::OwnedFd;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use conmon_sys::pages::{trim_heap, trim_stack};
@@ -40,7 +40,7 @@ use crate::manager::notify::NotifyRelay;
 use crate::manager::sync_pipe::{AttachPipe, SyncPipe};
 use crate::oom::OomWatch;
 use crate::plan::{Bytes, Confinement, ExitPlan, Mode, RuntimeCall, StdioPlan};
-use crate::poll::{Poll, Readiness, Token};
+use crate::poll::{Poll, Readiness, Token, Watched};
 use crate::processes::pidfile::PidFile;
 use crate::processes::process::Process;
 use crate::processes::runtime::InheritedState;
@@ -88,8 +88,8 @@ pub(crate) struct Session {
     confinement: Option<Confinement>,
     inherited: InheritedState,
     reporter: Reporter,
-    poll: Poll,
-    signals: Option<Signals>,
+    poll: Rc<Poll>,
+    signals: Option<Watched<Signals>>,
     logs: Logs,
     outputs: Outputs,
     stdin: Stdin,
@@ -106,8 +106,8 @@ pub(crate) struct Session {
     pidfile: PidFile,
     container: Option<Process>,
     pid: Option<Pid>,
-    notify: Option<NotifyRelay>,
-    oom: Option<OomWatch>,
+    notify: Option<Watched<NotifyRelay>>,
+    oom: Option<Watched<OomWatch>>,
     ooms: u64,
     files: ManagerFiles,
     time_limit: Deadline,
@@ -139,7 +139,6 @@ impl Session {
     /// Watches over the container until everything about its end is known and its output has been passed on.
     pub(crate) fn run(&mut self) {
         let mut ready: Vec<(Token, Readiness)> = Vec::new();
-        self.watch_pipes();
         self.look_out();
         let mut waited_before = true;
         while !matches!(self.phase, Phase::Ended { .. } | Phase::Failed(_)) {

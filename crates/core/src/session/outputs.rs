@@ -17,7 +17,6 @@ use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::{Error, Step};
 use crate::log::Logs;
-use crate::poll::{Poll, Token};
 use crate::stream::{PerStream, Stream};
 
 const BUFFER: NonZeroUsize = NonZeroUsize::new(READ + MAX_HELD).unwrap();
@@ -49,10 +48,7 @@ struct Early {
 pub(crate) struct Audience<'a> {
     pub(crate) logs: &'a mut Logs,
     pub(crate) attach: Option<&'a mut Attach>,
-    pub(crate) poll: &'a Poll,
     pub(crate) reporter: &'a Reporter,
-    /// Whether clients' input can be taken now.
-    pub(crate) input_possible: bool,
     /// At the end nothing waits for clients: what is left is bounded by the size of a pipe.
     pub(crate) at_any_cost: bool,
 }
@@ -60,7 +56,7 @@ pub(crate) struct Audience<'a> {
 impl Sink for Audience<'_> {
     fn raw(&mut self, stream: Stream, bytes: &[u8]) -> bool {
         let taken = match &mut self.attach {
-            Some(attach) => attach.broadcast(stream, bytes, self.poll, self.input_possible, self.reporter),
+            Some(attach) => attach.broadcast(stream, bytes, self.reporter),
             None => true,
         };
         taken && !self.logs.is_congested() || self.at_any_cost
@@ -114,7 +110,7 @@ impl Outputs {
         let Some(output) = slot(&mut self.stdout, &mut self.stderr, stream).as_mut() else {
             return Pumped::Ended;
         };
-        let (poll, reporter) = (audience.poll, audience.reporter);
+        let reporter = audience.reporter;
         let pumped = match &mut self.early {
             None => output.pump(&mut self.buffer, &mut audience),
             Some(early) => {
@@ -129,35 +125,26 @@ impl Outputs {
         *self.taken.of(stream) += std::mem::take(&mut output.taken);
         output.adapt_pipe(!another_is_large);
         match pumped {
-            Pumped::Dry | Pumped::More | Pumped::Stopped | Pumped::HungUp => {
-                self.has_read(stream, pumped, poll)
-            }
-            Pumped::Failed(errno) => self.has_failed(stream, errno, poll, reporter),
-            Pumped::Ended => self.abandon(stream, poll),
+            Pumped::Dry | Pumped::More | Pumped::Stopped | Pumped::HungUp => self.has_read(stream, pumped),
+            Pumped::Failed(errno) => self.has_failed(stream, errno, reporter),
+            Pumped::Ended => self.abandon(stream),
         }
         pumped
     }
 
     /// Waits for the stream as its state asks for.
-    fn has_read(&mut self, stream: Stream, pumped: Pumped, poll: &Poll) {
+    fn has_read(&mut self, stream: Stream, pumped: Pumped) {
         let paused = self.is_paused();
         let Some(output) = slot(&mut self.stdout, &mut self.stderr, stream).as_mut() else { return };
-        let recovered = output.backoff.worked();
-        let hung_up = pumped == Pumped::HungUp;
-        let changed = std::mem::replace(&mut output.hung_up, hung_up) != hung_up;
-        if output.watched && changed {
-            if poll.change(&*output, token(output), output.interest()).is_err() {
-                rest(output, poll);
-            }
-        } else if recovered && !paused {
-            let _ = watch(output, poll);
+        if output.has_read(pumped == Pumped::HungUp) && !paused {
+            let _ = output.watch();
         }
     }
 
     /// Whatever the reason is, what the container has written is still there.
-    fn has_failed(&mut self, stream: Stream, errno: Errno, poll: &Poll, reporter: &Reporter) {
+    fn has_failed(&mut self, stream: Stream, errno: Errno, reporter: &Reporter) {
         let Some(output) = slot(&mut self.stdout, &mut self.stderr, stream).as_mut() else { return };
-        if rest(output, poll) {
+        if output.has_failed() {
             let name = stream.name();
             self.warnings.warn(
                 reporter,
@@ -168,26 +155,22 @@ impl Outputs {
 
     /// When a stream that could not be read is tried again.
     pub(crate) fn retry_at(&self) -> Option<Instant> {
-        [&self.stdout, &self.stderr]
-            .into_iter()
-            .flatten()
-            .filter_map(|output| output.backoff.next_try())
-            .min()
+        [&self.stdout, &self.stderr].into_iter().flatten().filter_map(Output::retry_at).min()
     }
 
     /// Waits again for the streams whose pause is over.
-    pub(crate) fn retry(&mut self, now: Instant, poll: &Poll) {
+    pub(crate) fn retry(&mut self, now: Instant) {
         let paused = self.is_paused();
         for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
-            if output.backoff.take(now) && !paused {
-                let _ = watch(output, poll);
+            if output.is_due(now) && !paused {
+                let _ = output.watch();
             }
         }
     }
 
     /// When one stream, if it could not be read, is to be tried again.
     pub(crate) fn pause_of(&self, stream: Stream) -> Option<Instant> {
-        self.output(stream).and_then(|output| output.backoff.next_try())
+        self.output(stream).and_then(Output::retry_at)
     }
 
     /// Bytes of a stream that wait in the kernel.
@@ -196,10 +179,8 @@ impl Outputs {
     }
 
     /// Reads a stream no more.
-    pub(crate) fn abandon(&mut self, stream: Stream, poll: &Poll) {
-        if let Some(output) = slot(&mut self.stdout, &mut self.stderr, stream).take() {
-            poll.forget(&output);
-        }
+    pub(crate) fn abandon(&mut self, stream: Stream) {
+        *slot(&mut self.stdout, &mut self.stderr, stream) = None;
     }
 
     fn output(&self, stream: Stream) -> Option<&Output> {
@@ -228,11 +209,11 @@ impl Outputs {
     ///
     /// # Errors
     /// When a stream cannot be waited for; it is tried again later.
-    pub(crate) fn watch(&mut self, poll: &Poll) -> Result<(), Error> {
+    pub(crate) fn watch(&mut self) -> Result<(), Error> {
         self.pressure.end();
         let mut outcome = Ok(());
         for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
-            outcome = outcome.and(watch(output, poll));
+            outcome = outcome.and(output.watch());
         }
         outcome
     }
@@ -242,11 +223,9 @@ impl Outputs {
     }
 
     /// Waits for neither: some client must be waited for first.
-    pub(crate) fn pause(&mut self, poll: &Poll) {
+    pub(crate) fn pause(&mut self) {
         for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
-            if std::mem::replace(&mut output.watched, false) {
-                poll.forget(&*output);
-            }
+            output.pause();
         }
         self.pressure.begin();
     }
@@ -278,34 +257,6 @@ impl Outputs {
         }
         self.buffer.release();
         self.warm = false;
-    }
-}
-
-fn watch(output: &mut Output, poll: &Poll) -> Result<(), Error> {
-    if output.watched || output.backoff.is_pausing() {
-        return Ok(());
-    }
-    let watched = poll.watch(&*output, token(output), output.interest());
-    output.watched = watched.is_ok();
-    if watched.is_err() {
-        output.backoff.failed(Instant::now());
-    }
-    watched
-}
-
-/// Does not wait for a stream until its pause is over. True if that has happened often enough for a warning.
-fn rest(output: &mut Output, poll: &Poll) -> bool {
-    if std::mem::replace(&mut output.watched, false) {
-        poll.forget(&*output);
-    }
-    output.backoff.failed(Instant::now());
-    output.backoff.is_lasting()
-}
-
-fn token(output: &Output) -> Token {
-    match output.stream() {
-        Stream::Stdout => Token::Stdout,
-        Stream::Stderr => Token::Stderr,
     }
 }
 

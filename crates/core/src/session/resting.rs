@@ -2,14 +2,13 @@
 //! for a moment and tried again (see [`Backoff`]). Outputs, stdin and attach clients do the same for themselves.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 
 use super::Session;
 use crate::backoff::Backoff;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::Reason;
-use crate::poll::{Interest, Readiness, Token};
+use crate::poll::{Interest, Readiness, Token, Watch};
 
 /// Those of them that failed when they were read last.
 #[derive(Default)]
@@ -55,7 +54,7 @@ impl Session {
 
     fn let_rest(&mut self, token: Token, error: &io::Error) {
         let Some((name, source)) = self.source(token) else { return };
-        self.poll.forget(source);
+        let _ = source.set(None);
         if self.resting.failed(token) {
             let message = format_args!("cannot read {name}: {}; trying again", Reason(error));
             self.resting.warnings.warn(&self.reporter, message);
@@ -69,7 +68,7 @@ impl Session {
                 self.resting.worked(token);
                 continue;
             };
-            match self.poll.watch(source, token, Interest::Read) {
+            match source.set(Some(Interest::Read)) {
                 // It may have become quiet without having been understood.
                 Ok(()) => self.dispatch(token, Readiness { readable: true, ..Readiness::default() }),
                 Err(error) => self.let_rest(token, error.reason()),
@@ -78,14 +77,13 @@ impl Session {
     }
 
     /// Its name and its descriptor.
-    fn source(&self, token: Token) -> Option<(&'static str, BorrowedFd<'_>)> {
-        let (signals, oom, notify) = (self.signals.as_ref(), self.oom.as_ref(), self.notify.as_ref());
+    fn source(&mut self, token: Token) -> Option<(&'static str, &mut dyn Watch)> {
         match token {
-            Token::Signals => Some(("the signals to this process", signals?.as_fd())),
-            Token::Ctl => Some(("the control FIFO ctl", self.control.as_ref()?.ctl.as_fd())),
-            Token::Winsz => Some(("the control FIFO winsz", self.control.as_ref()?.winsz.as_fd())),
-            Token::Oom => Some(("the container's memory events", oom?.as_fd())),
-            Token::Notify => Some(("the notify socket", notify?.as_fd())),
+            Token::Signals => Some(("the signals to this process", self.signals.as_mut()?)),
+            Token::Ctl => Some(("the control FIFO ctl", &mut self.control.as_mut()?.ctl)),
+            Token::Winsz => Some(("the control FIFO winsz", &mut self.control.as_mut()?.winsz)),
+            Token::Oom => Some(("the container's memory events", self.oom.as_mut()?)),
+            Token::Notify => Some(("the notify socket", self.notify.as_mut()?)),
             Token::AttachListener
             | Token::Console
             | Token::SyncPipe

@@ -4,6 +4,8 @@ use super::lookout::Lookout;
 use super::outputs::Outputs;
 use super::resting::Resting;
 use super::{Host, Phase, Session};
+use std::rc::Rc;
+
 use conmon_sys::fds::adopt;
 use nix::unistd::Pid;
 
@@ -22,7 +24,7 @@ use crate::manager::exit_files::ManagerFiles;
 use crate::manager::notify::NotifyRelay;
 use crate::manager::sync_pipe::{AttachPipe, SyncPipe};
 use crate::plan::{AttachPlan, Bytes, Confinement, ExitPlan, Mode, NotifyPlan, Plan, RuntimeCall, StdioPlan};
-use crate::poll::{Interest, Poll, Token};
+use crate::poll::{Poll, Token, Watched};
 use crate::processes::pidfile::PidFile;
 use crate::processes::process::Process;
 use crate::processes::runtime::{InheritedState, Streams, spawn};
@@ -44,6 +46,7 @@ pub(crate) struct Opened {
     pub(crate) exit: ExitPlan,
     pub(crate) oom_files: Vec<Bytes>,
     pub(crate) confinement: Option<Confinement>,
+    pub(crate) poll: Rc<Poll>,
     pub(crate) logs: Logs,
     pub(crate) reporter: Reporter,
     pub(crate) inherited: InheritedState,
@@ -54,6 +57,7 @@ impl Opened {
     pub(crate) fn new(
         host: Host,
         plan: Plan,
+        poll: Rc<Poll>,
         logs: Logs,
         reporter: Reporter,
         inherited: InheritedState,
@@ -70,6 +74,7 @@ impl Opened {
             exit: plan.exit,
             oom_files: plan.oom_files,
             confinement: plan.confinement,
+            poll,
             logs,
             reporter,
             inherited,
@@ -82,9 +87,11 @@ impl Session {
     /// failure leaves a container behind.
     pub(crate) fn start(
         opened: Opened,
-        sync_pipe: SyncPipe,
+        mut sync_pipe: SyncPipe,
         mut attach_pipe: AttachPipe,
     ) -> Result<Box<Self>, Box<Unstarted>> {
+        sync_pipe.join(&opened.poll);
+        attach_pipe.join(&opened.poll);
         let started = Parts::set_up(&opened).and_then(|(parts, theirs)| {
             attach_pipe.ready();
             let pidfile = PidFile::before_runtime(opened.runtime_call.pidfile.as_path());
@@ -115,66 +122,44 @@ struct Started {
 
 /// What [`Parts::set_up`] makes.
 struct Parts {
-    poll: Poll,
-    signals: Option<Signals>,
+    signals: Option<Watched<Signals>>,
     outputs: Outputs,
     stdin: Stdin,
     attach: Option<Attach>,
     control: Option<Control>,
-    notify: Option<NotifyRelay>,
+    notify: Option<Watched<NotifyRelay>>,
     console: Option<ConsoleSocket>,
 }
 
 impl Parts {
     fn set_up(opened: &Opened) -> Result<(Self, Streams), Error> {
-        let poll = Poll::new()?;
+        let poll = &opened.poll;
         let signals = match opened.host {
-            Host::Standalone => Some(Signals::open()?),
+            Host::Standalone => Some(Watched::reading(Signals::open()?, Token::Signals, poll)?),
             Host::Embedded => None,
         };
         let console = match opened.stdio.terminal && !opened.stdio.passthrough {
-            true => Some(ConsoleSocket::bind(opened.runtime_call.temporary_directory.as_path())?),
+            true => Some(ConsoleSocket::bind(opened.runtime_call.temporary_directory.as_path(), poll)?),
             false => None,
         };
         let (ours, theirs) = stdio::make(opened.stdio, opened.host == Host::Embedded)?;
-        let attach = opened.attach.as_ref().map(Attach::bind).transpose()?;
+        let attach = opened.attach.as_ref().map(|plan| Attach::bind(plan, poll)).transpose()?;
         let control =
-            opened.control_directory.as_ref().map(|at| Control::create(at.as_path())).transpose()?;
+            opened.control_directory.as_ref().map(|at| Control::create(at.as_path(), poll)).transpose()?;
         let notify = opened.notify.clone().map(NotifyRelay::bind).transpose()?;
+        let notify = notify.map(|relay| Watched::reading(relay, Token::Notify, poll)).transpose()?;
         let stdin = match ours.stdin {
-            Some(fd) => Stdin::open(fd),
+            Some(fd) => Stdin::open(fd, poll),
             None if console.is_some() => Stdin::awaited(),
             None => Stdin::none(),
         };
-        let output = |fd, stream| Output::new(fd, stream);
-        let outputs = Outputs::new(
+        let output = |fd, stream| Output::new(fd, stream, poll);
+        let mut outputs = Outputs::new(
             ours.stdout.map(|fd| output(fd, Stream::Stdout)),
             ours.stderr.map(|fd| output(fd, Stream::Stderr)),
         )?;
-        let parts = Self { poll, signals, outputs, stdin, attach, control, notify, console };
-        Ok((parts.watch_all()?, theirs))
-    }
-
-    fn watch_all(mut self) -> Result<Self, Error> {
-        let poll = &self.poll;
-        if let Some(signals) = &self.signals {
-            poll.watch(signals, Token::Signals, Interest::Read)?;
-        }
-        if let Some(attach) = &self.attach {
-            attach.watch(poll)?;
-        }
-        if let Some(control) = &self.control {
-            poll.watch(&control.ctl, Token::Ctl, Interest::Read)?;
-            poll.watch(&control.winsz, Token::Winsz, Interest::Read)?;
-        }
-        if let Some(notify) = &self.notify {
-            poll.watch(notify, Token::Notify, Interest::Read)?;
-        }
-        if let Some(console) = &self.console {
-            poll.watch(console, Token::Console, Interest::Read)?;
-        }
-        self.outputs.watch(poll)?;
-        Ok(self)
+        outputs.watch()?;
+        Ok((Self { signals, outputs, stdin, attach, control, notify, console }, theirs))
     }
 
     fn into_session(
@@ -186,7 +171,7 @@ impl Parts {
     ) -> Session {
         // The runtime is at work by now: this keeps nobody waiting.
         let counters = Counters::open(opened.cid.as_bytes());
-        let runtime = Process::watch(started.runtime, &self.poll, Token::Runtime);
+        let runtime = Process::watch(started.runtime, Token::Runtime, &opened.poll);
         Session {
             host: opened.host,
             mode: opened.mode,
@@ -197,7 +182,7 @@ impl Parts {
             confinement: opened.confinement.filter(|_| opened.host == Host::Standalone),
             inherited: opened.inherited,
             reporter: opened.reporter,
-            poll: self.poll,
+            poll: opened.poll,
             signals: self.signals,
             logs: opened.logs,
             outputs: self.outputs,

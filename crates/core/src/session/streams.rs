@@ -17,7 +17,7 @@ impl Session {
 
     /// Waits for stdin while something is pending, and for clients' input while nothing is.
     pub(super) fn update_stdin(&mut self) {
-        self.stdin.update(&self.poll);
+        self.stdin.update();
         if let Some(errno) = self.stdin.failure() {
             let reason = errno.desc();
             self.stdin_warnings.warn(
@@ -26,7 +26,7 @@ impl Session {
             );
         }
         if let Some(attach) = &mut self.attach {
-            attach.input_possible(self.stdin.takes_more(), &self.poll);
+            attach.input_possible(self.stdin.takes_more());
         }
     }
 
@@ -36,7 +36,7 @@ impl Session {
     }
 
     pub(super) fn retry_streams(&mut self, now: Instant) {
-        self.outputs.retry(now, &self.poll);
+        self.outputs.retry(now);
         if self.stdin.retry(now) {
             self.update_stdin();
         }
@@ -47,7 +47,7 @@ impl Session {
         self.accept_clients();
         let stopped = self.pump_once(stream, false) == Pumped::Stopped;
         if stopped {
-            self.outputs.pause(&self.poll);
+            self.outputs.pause();
         }
         if stopped || self.logs.is_congested() {
             self.set_stall_deadline();
@@ -58,7 +58,7 @@ impl Session {
         self.with_audience(at_any_cost, |outputs, audience| outputs.pump(stream, audience))
     }
 
-    /// Lends the outputs everybody who gets them, and waits for those who took only a part.
+    /// Lends the outputs everybody who gets them.
     pub(super) fn with_audience<T>(
         &mut self,
         at_any_cost: bool,
@@ -67,18 +67,14 @@ impl Session {
         let audience = Audience {
             logs: &mut self.logs,
             attach: self.attach.as_mut(),
-            poll: &self.poll,
             reporter: &self.reporter,
-            input_possible: self.stdin.takes_more(),
             at_any_cost,
         };
-        let result = act(&mut self.outputs, audience);
-        self.logs.watch(&self.poll);
-        result
+        act(&mut self.outputs, audience)
     }
 
     pub(super) fn watch_outputs(&mut self) {
-        if let Err(error) = self.outputs.watch(&self.poll) {
+        if let Err(error) = self.outputs.watch() {
             self.reporter.error(error);
         }
     }
@@ -92,10 +88,9 @@ impl Session {
 
     pub(super) fn drop_stalled_clients(&mut self) {
         if let Some(attach) = &mut self.attach {
-            attach.drop_stalled(Instant::now(), &self.poll, &self.reporter);
+            attach.drop_stalled(Instant::now(), &self.reporter);
         }
         self.logs.drop_stalled(Instant::now(), &self.reporter);
-        self.logs.watch(&self.poll);
         self.resume_outputs();
         self.set_stall_deadline();
     }

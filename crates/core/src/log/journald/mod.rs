@@ -24,7 +24,6 @@ use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::Reason;
 use crate::plan::JournaldLog;
-use crate::poll::{Interest, Poll, Token};
 use crate::stream::{PerStream, Stream};
 use queue::Queue;
 use record::{Records, prefixed, usual_priority};
@@ -70,18 +69,16 @@ pub(crate) struct Journald {
     /// Of the line in the making.
     priority: PerStream<u8>,
     sender: Sender,
-    /// The connection that is waited for.
-    watched: Option<u64>,
 }
 
 impl Journald {
     /// A log at the journald that listens at `path`, now or later.
-    pub(crate) fn new(plan: &JournaldLog, path: &Path, setting: Setting) -> Self {
+    pub(crate) fn new(plan: &JournaldLog, path: &Path, setting: &Setting) -> Self {
         Self {
             lines: PerStream::new(|| Lines::new(MAX_TEXT, Cut::Anywhere)),
             priority: PerStream::default(),
             sender: Sender {
-                socket: Socket::new(path),
+                socket: Socket::new(path, &setting.poll),
                 records: Records::new(plan),
                 queue: Queue::default(),
                 progress: Instant::now(),
@@ -92,7 +89,6 @@ impl Journald {
                 warned: false,
                 accounts: PerStream::default(),
             },
-            watched: None,
         }
     }
 
@@ -101,6 +97,7 @@ impl Journald {
         let Self { lines, priority, sender, .. } = self;
         let priority = priority.of(stream);
         lines.of(stream).feed(text, &mut |piece| sender.log(stream, piece, priority, reporter));
+        sender.watch();
     }
 
     /// No more will come: what has no newline is sent as it is.
@@ -110,6 +107,7 @@ impl Journald {
             let priority = priority.of(stream);
             lines.of(stream).finish(&mut |piece| sender.log(stream, piece, priority, reporter));
         }
+        sender.watch();
     }
 
     /// Notes output that could not be read.
@@ -141,38 +139,15 @@ impl Outlet for Journald {
         self.unsent_since().map(|since| since + STALL)
     }
 
-    fn watch(&mut self, poll: &Poll) {
-        let Some((number, connection)) = self.sender.socket.connection() else {
-            // One that is closed has left the poll with that.
-            self.watched = None;
-            return;
-        };
-        let wanted = (!self.sender.queue.is_empty()).then_some(number);
-        if wanted == self.watched {
-            return;
-        }
-        if wanted.is_some() {
-            if poll.watch(connection, Token::Log, Interest::Write).is_ok() {
-                self.watched = wanted;
-            }
-        } else {
-            poll.forget(connection);
-            self.watched = None;
-        }
-    }
-
-    fn move_to(&mut self, poll: &Poll) {
-        self.watched = None;
-        self.watch(poll);
-    }
-
     fn go_on(&mut self, reporter: &Reporter) {
         self.sender.empty_queue(reporter);
+        self.sender.watch();
     }
 
     fn drop_stalled(&mut self, now: Instant, reporter: &Reporter) {
         if self.stall_deadline().is_some_and(|deadline| deadline <= now) {
             self.sender.stall(reporter);
+            self.sender.watch();
         }
     }
 
@@ -180,6 +155,7 @@ impl Outlet for Journald {
         self.sender.empty_queue(reporter);
         self.sender.stall(reporter);
         self.sender.tell_loss(reporter);
+        self.sender.watch();
     }
 }
 
@@ -228,6 +204,11 @@ impl Sender {
             Ok(Sent::Blocked) => self.lose(message, &timed_out(), reporter),
             Err(error) => self.lose(message, &error, reporter),
         }
+    }
+
+    /// Waits for room at journald while records wait for that.
+    fn watch(&mut self) {
+        self.socket.watch(!self.queue.is_empty());
     }
 
     fn empty_queue(&mut self, reporter: &Reporter) {

@@ -5,14 +5,17 @@
 
 use std::fs::File;
 use std::io::{self, IoSlice, Write};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::socket::{ControlMessage, MsgFlags, UnixAddr, sendmsg, setsockopt, sockopt};
+
+use crate::poll::{Interest, Poll, Token, Watched};
 
 /// What may be on its way, as in systemd's own library: the kernel's default is some hundred short records.
 const SEND_BUFFER: usize = 8 << 20;
@@ -30,22 +33,23 @@ pub(crate) enum Sent {
 /// A connection that comes and goes.
 pub(crate) struct Socket {
     path: PathBuf,
-    connection: Option<UnixDatagram>,
-    /// How many connections there were: descriptors get the same number again.
-    connections: u64,
+    connection: Option<Watched<UnixDatagram>>,
+    poll: Rc<Poll>,
     /// Why there is no connection, and when to try again.
     absent: Option<(i32, Instant)>,
 }
 
 impl Socket {
     /// Connects when it is first needed.
-    pub(crate) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), connection: None, connections: 0, absent: None }
+    pub(crate) fn new(path: &Path, poll: &Rc<Poll>) -> Self {
+        Self { path: path.to_owned(), connection: None, poll: Rc::clone(poll), absent: None }
     }
 
-    /// The connection to wait for, and which one it is.
-    pub(crate) fn connection(&self) -> Option<(u64, BorrowedFd<'_>)> {
-        self.connection.as_ref().map(|connection| (self.connections, connection.as_fd()))
+    /// Sets whether the loop waits until the other side has room. What epoll refuses is tried again with the next call.
+    pub(crate) fn watch(&mut self, blocked: bool) {
+        if let Some(connection) = &mut self.connection {
+            let _ = connection.set(blocked.then_some(Interest::Write));
+        }
     }
 
     /// Sends one record.
@@ -75,8 +79,7 @@ impl Socket {
         match connect(&self.path) {
             Ok(connection) => {
                 self.absent = None;
-                self.connections += 1;
-                Ok(self.connection.insert(connection))
+                Ok(self.connection.insert(Watched::new(connection, Token::Log, &self.poll)))
             }
             Err(error) => {
                 self.absent = Some((error.raw_os_error().unwrap_or(libc::EIO), now + RETRY));

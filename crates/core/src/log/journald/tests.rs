@@ -11,7 +11,7 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 
 use super::*;
-use crate::log::scratch::{SETTING, Scratch, bytes, reporter};
+use crate::log::scratch::{Scratch, bytes, reporter, setting};
 
 /// The protocol's own text of a record's fields, in order.
 type Fields = Vec<(String, Vec<u8>)>;
@@ -93,7 +93,7 @@ fn parse(mut record: &[u8]) -> Fields {
 fn journald(scratch: &Scratch, fields: &[(&str, &str)]) -> Journald {
     let fields = fields.iter().map(|(name, value)| (bytes(name), bytes(value))).collect();
     let plan = JournaldLog { fields, partial_message: true };
-    Journald::new(&plan, &scratch.path("socket"), SETTING)
+    Journald::new(&plan, &scratch.path("socket"), &setting())
 }
 
 fn owned(messages: &[(&str, bool, &str)]) -> Vec<(String, bool, String)> {

@@ -6,7 +6,6 @@ use super::{RecordFile, to_u64};
 use crate::diagnostics::report::Reporter;
 use crate::log::Outlet;
 use crate::log::feed::{Dropped, Feed};
-use crate::poll::Poll;
 
 impl RecordFile {
     fn drop(&mut self, dropped: Option<Dropped>, reporter: &Reporter) {
@@ -27,18 +26,6 @@ impl Outlet for RecordFile {
 
     fn queued(&self) -> u64 {
         self.target.feed().map_or(0, |feed| to_u64(feed.backlog().len()))
-    }
-
-    fn watch(&mut self, poll: &Poll) {
-        if let Some(feed) = self.target.feed_mut() {
-            feed.watch(poll);
-        }
-    }
-
-    fn move_to(&mut self, poll: &Poll) {
-        if let Some(feed) = self.target.feed_mut() {
-            feed.move_to(poll);
-        }
     }
 
     fn go_on(&mut self, reporter: &Reporter) {

@@ -42,7 +42,7 @@ impl RecordFile {
         match open(self.plan.path.as_path()) {
             Ok(opened) => {
                 (self.descriptor, self.reopen_again_at) = (opened.descriptor, None);
-                let waiting = self.replace(Target::new(opened));
+                let waiting = self.replace(Target::new(opened, &self.poll));
                 self.events.reopens += 1;
                 let (kept, outcome) = self.target.write(&waiting);
                 if let Err(error) = outcome {
@@ -67,7 +67,7 @@ impl RecordFile {
     pub(super) fn begin_fresh_file(&mut self, reporter: &Reporter) -> bool {
         match rotation::begin_fresh_file(&self.plan, self.target.file(), MODE) {
             Ok(fresh) => {
-                self.replace(Target::new(fresh.opened));
+                self.replace(Target::new(fresh.opened, &self.poll));
                 self.retry_rotation_at = 0;
                 self.rotation_failed = false;
                 self.events.fresh_files += 1;

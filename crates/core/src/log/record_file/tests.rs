@@ -6,7 +6,7 @@ use nix::sys::stat::Mode;
 
 use super::*;
 use crate::log::Outlet;
-use crate::log::scratch::{Scratch, bytes, reporter};
+use crate::log::scratch::{Scratch, bytes, reporter, setting};
 
 fn content(record: &[u8]) -> (Stream, Volume) {
     (Stream::Stdout, Volume::new(record.len(), 1))
@@ -17,7 +17,7 @@ fn fifo() -> (Scratch, RecordFile, File) {
     let scratch = Scratch::new();
     nix::unistd::mkfifo(&scratch.path("log"), Mode::S_IRWXU).unwrap();
     let reader = reader(&scratch);
-    let file = RecordFile::open(scratch.plan("log"), Background::Thread, content).unwrap();
+    let file = RecordFile::open(scratch.plan("log"), &setting(), content).unwrap();
     (scratch, file, reader)
 }
 
@@ -179,7 +179,7 @@ fn at_the_end_what_nobody_read_is_counted() {
 fn a_fifo_has_no_size_and_is_not_rotated() {
     let (scratch, _, reader) = fifo();
     let plan = FileLog { max_bytes: Some(10), ..scratch.plan("log") };
-    let mut file = RecordFile::open(plan, Background::Thread, content).unwrap();
+    let mut file = RecordFile::open(plan, &setting(), content).unwrap();
     for _ in 0..3 {
         write(&mut file, b"123456789");
     }
@@ -191,7 +191,7 @@ fn a_fifo_has_no_size_and_is_not_rotated() {
 #[test]
 fn a_reopen_that_finds_a_fifo_without_a_reader_stays_in_the_old_file() {
     let scratch = Scratch::new();
-    let mut file = RecordFile::open(scratch.plan("log"), Background::Thread, content).unwrap();
+    let mut file = RecordFile::open(scratch.plan("log"), &setting(), content).unwrap();
     std::fs::rename(scratch.path("log"), scratch.path("old")).unwrap();
     nix::unistd::mkfifo(&scratch.path("log"), Mode::S_IRWXU).unwrap();
     file.reopen(&reporter());
@@ -205,7 +205,7 @@ fn reopened(on_reopen: bool, before: impl Fn(&Scratch)) -> Vec<(String, String)>
     let scratch = Scratch::new();
     let rotation = Some(crate::plan::Rotation { files: 2, compress: None, on_reopen });
     let plan = FileLog { rotation, ..scratch.plan("log") };
-    let mut file = RecordFile::open(plan, Background::Thread, content).unwrap();
+    let mut file = RecordFile::open(plan, &setting(), content).unwrap();
     for line in [b"one", b"two"] {
         write(&mut file, line);
         before(&scratch);
@@ -246,7 +246,7 @@ fn records_begin_a_line_of_their_own_after_half_a_record_or_nuls() {
     for rest in ["half a record", "whole\n\0\0\0"] {
         let scratch = Scratch::new();
         std::fs::write(scratch.path("log"), rest).unwrap();
-        let mut file = RecordFile::open(scratch.plan("log"), Background::Thread, content).unwrap();
+        let mut file = RecordFile::open(scratch.plan("log"), &setting(), content).unwrap();
         write(&mut file, b"one");
         std::fs::rename(scratch.path("log"), scratch.path("old")).unwrap();
         std::fs::write(scratch.path("log"), rest).unwrap();
@@ -261,7 +261,7 @@ fn records_begin_a_line_of_their_own_after_half_a_record_or_nuls() {
 fn logged(max_total_bytes: u64, lengths: &[usize]) -> Vec<usize> {
     let scratch = Scratch::new();
     let plan = FileLog { max_total_bytes: Some(max_total_bytes), ..scratch.plan("log") };
-    let mut file = RecordFile::open(plan, Background::Thread, content).unwrap();
+    let mut file = RecordFile::open(plan, &setting(), content).unwrap();
     for length in lengths {
         file.push([&vec![b'x'; length - 1][..], b"\n"], &reporter());
         file.flush(&reporter());
@@ -281,7 +281,7 @@ fn the_limit_for_all_files_is_reached_exactly_and_never_passed() {
 fn many_records_in_one_batch_stop_at_the_same_place() {
     let scratch = Scratch::new();
     let plan = FileLog { max_total_bytes: Some(25), ..scratch.plan("log") };
-    let mut file = RecordFile::open(plan, Background::Thread, content).unwrap();
+    let mut file = RecordFile::open(plan, &setting(), content).unwrap();
     for text in [&b"123456789"[..], b"123456789", b"123456789", b""] {
         file.push([text, b"\n"], &reporter());
     }
@@ -296,7 +296,7 @@ fn the_record_about_a_loss_counts_and_does_not_pass_the_limit_either() {
     for (limit, expected) in [(17, "one\nabout a loss\n"), (16, "one\n")] {
         let scratch = Scratch::new();
         let plan = FileLog { max_total_bytes: Some(limit), ..scratch.plan("log") };
-        let mut file = RecordFile::open(plan, Background::Thread, content).unwrap();
+        let mut file = RecordFile::open(plan, &setting(), content).unwrap();
         file.push([b"one\n"], &reporter());
         file.flush(&reporter());
         file.ledger.lose(b"two\n", &io::ErrorKind::StorageFull.into(), &bytes("log"), &reporter());

@@ -16,10 +16,16 @@ fn pid_of(child: &Started) -> Pid {
 }
 
 /// Watched both ways.
-fn both(pid: Pid, poll: &Poll) -> [Process; 2] {
-    let watched = Process::watch(pid, poll, Token::Container);
+fn both(pid: Pid) -> [Process; 2] {
+    let watched = Process::watch(pid, Token::Container, &Rc::new(Poll::new().unwrap()));
     assert!(matches!(watched.handle, Handle::Watched(_)));
-    [watched, Process { pid, handle: Handle::Number(started_at(pid)) }]
+    [watched, by_number(pid, started_at(pid))]
+}
+
+/// Without a pidfd.
+fn by_number(pid: Pid, started: Option<u64>) -> Process {
+    let poll = Rc::new(Poll::new().unwrap());
+    Process { pid, handle: Handle::Number(started), token: Token::Container, poll }
 }
 
 fn until(mut fact: impl FnMut() -> bool) {
@@ -32,10 +38,9 @@ fn until(mut fact: impl FnMut() -> bool) {
 
 #[test]
 fn a_signal_reaches_a_child_which_has_ended_when_it_is_a_zombie() {
-    let poll = Poll::new().unwrap();
     for at in 0..2 {
         let mut child = started("sleep", &["60"]);
-        let process = &both(pid_of(&child), &poll)[at];
+        let process = &both(pid_of(&child))[at];
         assert!(!process.has_ended());
         assert_eq!(process.reap(), Waited::None);
         process.signal(Signal::SIGTERM).unwrap();
@@ -51,7 +56,7 @@ fn a_signal_reaches_a_child_which_has_ended_when_it_is_a_zombie() {
 #[test]
 fn a_later_process_with_the_same_number_is_neither_seen_nor_signalled() {
     // Not a child of ours, and started at another time.
-    let other = Process { pid: nix::unistd::getppid(), handle: Handle::Number(Some(1)) };
+    let other = by_number(nix::unistd::getppid(), Some(1));
     assert!(other.has_ended());
     other.signal(Signal::SIGKILL).unwrap();
 }
@@ -72,14 +77,13 @@ fn group() -> (Started, Pid) {
 
 #[test]
 fn a_group_is_killed_with_its_leader_only() {
-    let poll = Poll::new().unwrap();
     for at in 0..2 {
         let (mut leader, member) = group();
-        both(member, &poll)[at].kill_group();
+        both(member)[at].kill_group();
         assert!(leader.wait().unwrap().success(), "the leader was not killed");
 
         let (mut leader, member) = group();
-        both(pid_of(&leader), &poll)[at].kill_group();
+        both(pid_of(&leader))[at].kill_group();
         until(|| ProcStat::of(member).map_or(true, ProcStat::has_ended));
         assert!(!leader.wait().unwrap().success());
     }
@@ -96,13 +100,12 @@ fn the_group_of_a_process_that_is_not_below_us_is_left_alone() {
 
 #[test]
 fn nothing_has_to_be_looked_for_but_what_nobody_reports() {
-    let poll = Poll::new().unwrap();
     let mut child = started("sleep", &["60"]);
-    let [watched, numbered] = both(pid_of(&child), &poll);
+    let [watched, numbered] = both(pid_of(&child));
     let reported =
         [true, false].map(|sigchld| (watched.ends_unreported(sigchld), numbered.ends_unreported(sigchld)));
     assert_eq!(reported, [(false, false), (false, true)]);
-    let stranger = Process { pid: nix::unistd::getppid(), handle: Handle::Number(None) };
+    let stranger = by_number(nix::unistd::getppid(), None);
     assert!(stranger.ends_unreported(true));
     child.kill().unwrap();
     child.wait().unwrap();

@@ -8,43 +8,39 @@ use super::*;
 use crate::container_io::test_terminal;
 use crate::log::Background;
 use crate::plan::{Diagnostics, LogLevel, LogsPlan};
-use crate::poll::Readiness;
+use crate::poll::{Poll, Readiness, Token};
+use std::rc::Rc;
 
 /// A loop around one output, without logs and clients.
 struct Loop {
     outputs: Outputs,
     logs: Logs,
-    poll: Poll,
+    poll: Rc<Poll>,
     reporter: Reporter,
 }
 
 impl Loop {
-    fn around(output: Output) -> Self {
+    fn around(output: impl FnOnce(&Rc<Poll>) -> Output) -> Self {
+        let poll = Rc::new(Poll::new().unwrap());
         let plan = LogsPlan { drivers: Vec::new(), fsync: false, loss_marker: true };
         let reporter = Reporter::new(
             &Diagnostics { level: LogLevel::Error, syslog: false, warnings: Vec::new() },
             b"test",
         );
         let mut made = Self {
-            outputs: Outputs::new(Some(output), None).unwrap(),
-            logs: Logs::open(plan, Background::Thread).unwrap(),
-            poll: Poll::new().unwrap(),
+            outputs: Outputs::new(Some(output(&poll)), None).unwrap(),
+            logs: Logs::open(plan, Background::Thread, &poll).unwrap(),
+            poll,
             reporter,
         };
         made.outputs.early = None;
-        made.outputs.watch(&made.poll).unwrap();
+        made.outputs.watch().unwrap();
         made
     }
 
     fn pump(&mut self) -> Pumped {
-        let audience = Audience {
-            logs: &mut self.logs,
-            attach: None,
-            poll: &self.poll,
-            reporter: &self.reporter,
-            input_possible: true,
-            at_any_cost: true,
-        };
+        let audience =
+            Audience { logs: &mut self.logs, attach: None, reporter: &self.reporter, at_any_cost: true };
         self.outputs.pump(Stream::Stdout, audience)
     }
 
@@ -72,7 +68,7 @@ impl Loop {
 #[test]
 fn a_terminal_that_is_hung_up_wakes_nobody_until_it_is_written_to() {
     let (master, path, slave) = test_terminal::new();
-    let mut around = Loop::around(Output::terminal(master));
+    let mut around = Loop::around(|poll| Output::terminal(master, poll));
     drop(slave);
     assert!(around.settle().0 > 0, "the hang-up is noticed");
     for _ in 0..50 {
@@ -87,30 +83,30 @@ fn a_terminal_that_is_hung_up_wakes_nobody_until_it_is_written_to() {
 #[test]
 fn a_terminal_is_read_again_after_a_pause_whatever_became_of_it_meanwhile() {
     let (master, path, slave) = test_terminal::new();
-    let mut around = Loop::around(Output::terminal(master));
+    let mut around = Loop::around(|poll| Output::terminal(master, poll));
     drop(slave);
     around.settle();
-    around.outputs.pause(&around.poll);
+    around.outputs.pause();
     test_terminal::open(&path).write_all(b"while paused\n").unwrap();
     assert!(around.wakes(Duration::from_millis(50)).is_empty());
-    around.outputs.watch(&around.poll).unwrap();
+    around.outputs.watch().unwrap();
     assert_eq!(around.settle().1, 14);
-    around.outputs.pause(&around.poll);
-    around.outputs.watch(&around.poll).unwrap();
+    around.outputs.pause();
+    around.outputs.watch().unwrap();
     assert!(around.settle().0 <= 1, "a hang-up is reported once when the wait begins");
 }
 
 #[test]
 fn an_edge_whose_data_was_not_read_is_not_lost() {
     let (master, path, slave) = test_terminal::new();
-    let mut around = Loop::around(Output::terminal(master));
+    let mut around = Loop::around(|poll| Output::terminal(master, poll));
     drop(slave);
     around.settle();
     let mut slave = test_terminal::open(&path);
     slave.write_all(b"x\n").unwrap();
     assert!(!around.wakes(Duration::from_secs(5)).is_empty());
     // As if the read had been interrupted, or had given less than there is.
-    around.outputs.has_read(Stream::Stdout, Pumped::Dry, &around.poll);
+    around.outputs.has_read(Stream::Stdout, Pumped::Dry);
     assert_eq!(around.settle().1, 3);
 }
 
@@ -130,13 +126,13 @@ fn fails_once() -> (UdpSocket, UdpSocket) {
 fn a_stream_whose_read_failed_rests_and_is_read_again() {
     let (socket, peer) = fails_once();
     let ours = socket.local_addr().unwrap();
-    let mut around = Loop::around(Output::new(socket.into(), Stream::Stdout));
+    let mut around = Loop::around(|poll| Output::new(socket.into(), Stream::Stdout, poll));
     assert!(!around.wakes(Duration::from_secs(5)).is_empty());
     assert_eq!(around.pump(), Pumped::Failed(Errno::ECONNREFUSED));
     peer.send_to(b"later", ours).unwrap();
     assert!(around.wakes(Duration::from_millis(20)).is_empty(), "it rests");
     let due = around.outputs.retry_at().unwrap();
-    around.outputs.retry(due, &around.poll);
+    around.outputs.retry(due);
     assert_eq!(around.settle().1, 5);
     assert_eq!(around.outputs.retry_at(), None);
 }
@@ -144,25 +140,25 @@ fn a_stream_whose_read_failed_rests_and_is_read_again() {
 #[test]
 fn a_stream_that_rests_is_not_read_for_a_client_that_has_caught_up() {
     let (socket, _peer) = fails_once();
-    let mut around = Loop::around(Output::new(socket.into(), Stream::Stdout));
+    let mut around = Loop::around(|poll| Output::new(socket.into(), Stream::Stdout, poll));
     assert!(!around.wakes(Duration::from_secs(5)).is_empty());
     around.pump();
-    around.outputs.pause(&around.poll);
+    around.outputs.pause();
     let due = around.outputs.retry_at().unwrap();
-    around.outputs.retry(due, &around.poll);
-    assert!(!around.outputs.stdout.as_ref().unwrap().watched, "paused");
-    around.outputs.watch(&around.poll).unwrap();
-    assert!(around.outputs.stdout.as_ref().unwrap().watched);
+    around.outputs.retry(due);
+    assert!(!around.outputs.stdout.as_ref().unwrap().is_watched(), "paused");
+    around.outputs.watch().unwrap();
+    assert!(around.outputs.stdout.as_ref().unwrap().is_watched());
 }
 
 #[test]
 fn what_could_be_read_while_it_rests_is_waited_for_again() {
     let (socket, peer) = fails_once();
     let ours = socket.local_addr().unwrap();
-    let mut around = Loop::around(Output::new(socket.into(), Stream::Stdout));
+    let mut around = Loop::around(|poll| Output::new(socket.into(), Stream::Stdout, poll));
     assert!(!around.wakes(Duration::from_secs(5)).is_empty());
     around.pump();
     peer.send_to(b"later", ours).unwrap();
     assert_eq!(around.pump(), Pumped::Dry, "as when the container has ended");
-    assert!(around.outputs.stdout.as_ref().unwrap().watched);
+    assert!(around.outputs.stdout.as_ref().unwrap().is_watched());
 }
