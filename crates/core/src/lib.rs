@@ -23,6 +23,7 @@ pub mod plan;
 mod attach;
 mod backoff;
 mod confine;
+mod consumer;
 mod container_io;
 mod diagnostics;
 mod error;

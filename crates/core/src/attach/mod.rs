@@ -2,6 +2,7 @@
 
 mod backlog;
 mod client;
+mod consumer;
 mod packets;
 mod socket;
 
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use client::Input;
 
+use crate::consumer::Consumer;
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::{Error, Reason};
@@ -187,31 +189,6 @@ impl Attach {
         }
     }
 
-    /// When the first of the clients that could not be served is tried again.
-    pub(crate) fn retry_at(&self) -> Option<Instant> {
-        self.clients.iter().filter_map(Client::retry_at).min()
-    }
-
-    /// Waits again for the clients that have rested long enough.
-    pub(crate) fn retry(&mut self, now: Instant, reporter: &Reporter) {
-        for client in &mut self.clients {
-            if !client.is_due(now) {
-                continue;
-            }
-            client.update(self.input, self.backlog.end());
-            if let Some(errno) = client.failure() {
-                let reason = errno.desc();
-                self.warnings
-                    .warn(reporter, format_args!("cannot serve an attach client: {reason}; trying again"));
-            }
-        }
-    }
-
-    /// When to look again whether there is a descriptor for those who wait.
-    pub(crate) fn accept_deadline(&self) -> Option<Instant> {
-        self.full_until
-    }
-
     /// Sends output to every client. False when one of them must be waited for.
     pub(crate) fn broadcast(&mut self, stream: Stream, bytes: &[u8], reporter: &Reporter) -> bool {
         let takers = self.clients.iter().filter(|client| client.takes_output()).count();
@@ -266,41 +243,6 @@ impl Attach {
         self.sweep();
     }
 
-    /// Whether a client has so much to read that the container must wait for it.
-    pub(crate) fn is_congested(&self) -> bool {
-        self.clients.iter().any(|client| client.is_congested(self.backlog.end()))
-    }
-
-    /// When the slowest of the clients that hold up the container will have stalled.
-    pub(crate) fn stall_deadline(&self) -> Option<Instant> {
-        let end = self.backlog.end();
-        self.clients
-            .iter()
-            .filter(|client| client.is_congested(end))
-            .map(|client| client.last_progress() + self.stall)
-            .min()
-    }
-
-    /// Drops the clients that held up the container without reading anything for too long.
-    pub(crate) fn drop_stalled(&mut self, now: Instant, reporter: &Reporter) {
-        let end = self.backlog.end();
-        for client in self.clients.iter_mut().filter(|client| client.is_congested(end)) {
-            client.look_for_progress(now, end);
-            if client.last_progress() + self.stall <= now {
-                self.stall_warnings.warn(
-                    reporter,
-                    format_args!(
-                        "dropped an attach client that read nothing for {} seconds",
-                        self.stall.as_secs()
-                    ),
-                );
-                self.counts.stalled += 1;
-                client.drop_output();
-            }
-        }
-        self.sweep();
-    }
-
     /// What has happened so far.
     pub(crate) fn counts(&self) -> &Counts {
         &self.counts
@@ -310,16 +252,6 @@ impl Attach {
     pub(crate) fn queues(&self) -> impl Iterator<Item = u64> {
         let end = self.backlog.end();
         self.clients.iter().map(move |client| client.behind(end))
-    }
-
-    /// When a client last took something of what waits for it; `None` when nothing waits.
-    pub(crate) fn unsent_since(&mut self) -> Option<Instant> {
-        let (now, end) = (Instant::now(), self.backlog.end());
-        let looked = |client: &mut Client| {
-            client.look_for_progress(now, end);
-            client.last_progress()
-        };
-        self.clients.iter_mut().filter(|client| client.has_unsent(end)).map(looked).max()
     }
 
     /// Closes the connections of all clients that have got everything.
@@ -334,11 +266,6 @@ impl Attach {
     /// Nobody can connect any more, and the names are gone.
     pub(crate) fn close_socket(&mut self) {
         self.socket = None;
-    }
-
-    /// Gives back the memory that busy times took.
-    pub(crate) fn cool_down(&mut self) {
-        self.backlog.release();
     }
 
     fn sweep(&mut self) {

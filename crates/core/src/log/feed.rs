@@ -78,7 +78,7 @@ impl Feed {
     }
 
     /// There may be room again.
-    pub(crate) fn go_on(&mut self) -> Option<Dropped> {
+    pub(crate) fn resume(&mut self) -> Option<Dropped> {
         let dropped = match self.drain() {
             Err(error) if !would_block(&error) => Some((self.backlog.reader_has_gone(), error)),
             _ => None,

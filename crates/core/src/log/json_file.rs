@@ -10,6 +10,7 @@ mod escape;
 use conmon_sys::time::Zone;
 
 use super::Setting;
+use super::driver::FileFormat;
 use super::lines::{Cut, Lines, Piece};
 use super::record_file::RecordFile;
 use super::timestamp::{self, Clock};
@@ -50,9 +51,11 @@ impl JsonFile {
         let writer = Writer { file, escaped: Vec::new() };
         Ok(Self { lines, writer, clock: Clock::new(Zone::Utc), loss_marker: setting.loss_marker })
     }
+}
 
+impl FileFormat for JsonFile {
     /// Logs text as it came.
-    pub(crate) fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
+    fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
         let end = self.begin(stream, reporter);
         let Self { lines, writer, .. } = self;
         lines.of(stream).feed(text, &mut |piece| writer.push(stream, piece, &end, reporter));
@@ -60,7 +63,7 @@ impl JsonFile {
     }
 
     /// No more will come: what has no newline is logged as it is.
-    pub(crate) fn end_of_output(&mut self, reporter: &Reporter) {
+    fn end_of_output(&mut self, reporter: &Reporter) {
         for stream in [Stream::Stdout, Stream::Stderr] {
             let end = self.begin(stream, reporter);
             let Self { lines, writer, .. } = self;
@@ -69,20 +72,22 @@ impl JsonFile {
         }
     }
 
-    pub(crate) fn file(&self) -> &RecordFile {
+    fn records(&self) -> &RecordFile {
         &self.writer.file
     }
 
-    pub(crate) fn file_mut(&mut self) -> &mut RecordFile {
+    fn records_mut(&mut self) -> &mut RecordFile {
         &mut self.writer.file
     }
 
     /// Gives back the memory that busy times took.
-    pub(crate) fn release(&mut self) {
+    fn release(&mut self) {
         self.writer.escaped = Vec::new();
         self.writer.file.release();
     }
+}
 
+impl JsonFile {
     /// What stands behind the text in the records that are written now.
     fn begin(&mut self, stream: Stream, reporter: &Reporter) -> Vec<u8> {
         let now = self.clock.now();
@@ -212,10 +217,10 @@ mod tests {
         let mut log = JsonFile::open(scratch.plan("ctr.log"), &setting()).unwrap();
         std::fs::rename(scratch.path("ctr.log"), scratch.path("old")).unwrap();
         std::os::unix::fs::symlink("/dev/full", scratch.path("ctr.log")).unwrap();
-        log.file_mut().reopen(&reporter());
+        log.records_mut().reopen(&reporter());
         log.write(Stream::Stdout, b"one\ntwo\n", &reporter());
         std::fs::remove_file(scratch.path("ctr.log")).unwrap();
-        log.file_mut().reopen(&reporter());
+        log.records_mut().reopen(&reporter());
         log.write(Stream::Stdout, b"three\n", &reporter());
         let content = std::fs::read_to_string(scratch.path("ctr.log")).unwrap();
         let records: Vec<serde_json::Value> =

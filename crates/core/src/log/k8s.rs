@@ -7,6 +7,7 @@
 use conmon_sys::time::Zone;
 
 use super::Setting;
+use super::driver::FileFormat;
 use super::newlines::newlines;
 use super::record_file::RecordFile;
 use super::timestamp::{self, Clock};
@@ -37,9 +38,11 @@ impl K8sFile {
         let file = RecordFile::open(plan, setting, content)?;
         Ok(Self { file, clock: Clock::new(Zone::Local), loss_marker: setting.loss_marker })
     }
+}
 
+impl FileFormat for K8sFile {
     /// Logs text as it came: whole lines, and a part if it does not end in a newline.
-    pub(crate) fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
+    fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
         self.tell_loss(reporter);
         let now = self.clock.now();
         let whole = header(&now, stream, b'F');
@@ -65,18 +68,20 @@ impl K8sFile {
     }
 
     /// No more will come: the last chance to tell what was lost.
-    pub(crate) fn end_of_output(&mut self, reporter: &Reporter) {
+    fn end_of_output(&mut self, reporter: &Reporter) {
         self.tell_loss(reporter);
     }
 
-    pub(crate) fn file(&self) -> &RecordFile {
+    fn records(&self) -> &RecordFile {
         &self.file
     }
 
-    pub(crate) fn file_mut(&mut self) -> &mut RecordFile {
+    fn records_mut(&mut self) -> &mut RecordFile {
         &mut self.file
     }
+}
 
+impl K8sFile {
     /// Cuts what is longer than a record may be; returns the end, not longer than that.
     fn push_parts<'a>(&mut self, header: &[u8; HEADER], line: &'a [u8], reporter: &Reporter) -> &'a [u8] {
         let mut rest = line;

@@ -55,6 +55,7 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::driver::FileFormat;
     use crate::log::json_file::JsonFile;
     use crate::log::k8s::K8sFile;
     use crate::log::scratch::{Scratch, bytes, reporter, setting};
@@ -75,7 +76,7 @@ mod tests {
             json.write(*stream, text, &reporter());
         }
         json.end_of_output(&reporter());
-        [k8s.file().accounts().clone(), json.file().accounts().clone()]
+        [k8s.records().accounts().clone(), json.records().accounts().clone()]
     }
 
     #[test]

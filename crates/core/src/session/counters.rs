@@ -9,25 +9,25 @@ impl Session {
     /// At the end of a wake-up: the counters are where others read them.
     pub(super) fn publish_counters(&mut self) {
         let values = self.values();
-        let clients = self.attach.as_ref().map(Attach::queues);
+        let clients = self.audience.attach.as_ref().map(Attach::queues);
         self.counters.publish(&values, clients.into_iter().flatten());
     }
 
     fn values(&self) -> Values {
-        let events = self.logs.events();
+        let events = self.audience.logs.events();
         let pressure = self.outputs.pressure();
-        let attach = self.attach.as_ref().map(Attach::counts);
+        let attach = self.audience.attach.as_ref().map(Attach::counts);
         Values {
             stdout: self.stream_values(Stream::Stdout),
             stderr: self.stream_values(Stream::Stderr),
             stdin_bytes: self.stdin.written(),
-            logs: self.logs.accounts().map(|_| 1).sum(),
+            logs: self.audience.logs.accounts().map(|_| 1).sum(),
             log_file_bytes: events.written,
             rotations: events.fresh_files,
             rotation_failures: events.fresh_file_failures,
             reopens: events.reopens,
             reopen_failures: events.reopen_failures,
-            journal_queue: self.logs.queued(),
+            journal_queue: self.audience.logs.queued(),
             clients_accepted: attach.map_or(0, |counts| counts.accepted),
             clients_stalled: attach.map_or(0, |counts| counts.stalled),
             ooms: self.ooms,
@@ -41,7 +41,7 @@ impl Session {
     fn stream_values(&self, stream: Stream) -> StreamValues {
         let mut values = StreamValues { bytes: *self.outputs.taken().get(stream), ..StreamValues::default() };
         let mut first = true;
-        for account in self.logs.accounts().map(|accounts| accounts.get(stream)) {
+        for account in self.audience.logs.accounts().map(|accounts| accounts.get(stream)) {
             if std::mem::take(&mut first) {
                 values.lines = account.given.lines;
             }
@@ -53,7 +53,8 @@ impl Session {
             values.withheld_bytes += account.withheld.bytes;
             values.withheld_lines += account.withheld.lines;
         }
-        values.attached_bytes = self.attach.as_ref().map_or(0, |attach| *attach.counts().sent.get(stream));
+        values.attached_bytes =
+            self.audience.attach.as_ref().map_or(0, |attach| *attach.counts().sent.get(stream));
         values
     }
 }

@@ -10,7 +10,7 @@ use conmon_sys::tty;
 use nix::sys::signal::Signal;
 
 use super::{Host, Phase, Session};
-use crate::attach::{Attach, Input};
+use crate::attach::Input;
 use crate::container_io::output::Output;
 use crate::error::{Error, Reason, Step};
 use crate::manager::control::Request;
@@ -43,13 +43,10 @@ impl Session {
 
     /// The nearest moment at which something is due without anybody's doing.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        let waiting = self.attach.as_ref().and_then(Attach::accept_deadline);
-        let failed = self.attach.as_ref().and_then(Attach::retry_at);
-        let retries = [self.resting.at(), self.stream_retry_at(), failed, self.lookout.next.at()].into_iter();
-        let ours = [self.time_limit.at(), self.stall.at(), self.finish.at(), self.files.next_try(), waiting]
-            .into_iter()
-            .chain(retries);
-        ours.flatten().min()
+        let retries =
+            [self.resting.at(), self.stream_retry_at(), self.audience.retry_at(), self.files.next_try()];
+        let deadlines = [self.time_limit.at(), self.stall.at(), self.finish.at(), self.lookout.next.at()];
+        deadlines.into_iter().chain(retries).flatten().min()
     }
 
     /// Does what is due by now.
@@ -63,7 +60,7 @@ impl Session {
             self.time_is_over();
         }
         if self.stall.take(now) {
-            self.drop_stalled_clients();
+            self.drop_stalled();
         }
         if self.finish.take(now) {
             self.finish_may_be_due();
@@ -74,14 +71,9 @@ impl Session {
         if self.lookout.next.take(now) {
             self.look_at_processes();
         }
-        if self.attach.as_ref().and_then(Attach::accept_deadline).is_some_and(|at| at <= now) {
-            self.accept_clients();
-        }
         self.retry_sources(now);
         self.retry_streams(now);
-        if let Some(attach) = &mut self.attach {
-            attach.retry(now, &self.reporter);
-        }
+        self.audience.retry(now, &self.reporter);
     }
 
     fn receive_signals(&mut self) -> io::Result<()> {
@@ -123,7 +115,7 @@ impl Session {
     }
 
     pub(super) fn accept_clients(&mut self) {
-        if let Some(attach) = &mut self.attach {
+        if let Some(attach) = &mut self.audience.attach {
             attach.accept(&self.reporter);
         }
     }
@@ -145,7 +137,7 @@ impl Session {
 
     /// What waited for the reader of one file may be written to another.
     fn reopen_logs(&mut self) {
-        self.logs.reopen(&self.reporter);
+        self.audience.logs.reopen(&self.reporter);
         self.write_logs();
     }
 
@@ -208,7 +200,7 @@ impl Session {
     }
 
     fn serve_client(&mut self, id: u32, readiness: Readiness) {
-        let Some(attach) = &mut self.attach else { return };
+        let Some(attach) = &mut self.audience.attach else { return };
         let (stdin, closes) = (&mut self.stdin, self.stdio.stdin && !self.stdio.leave_stdin_open);
         let buffer = self.outputs.buffer();
         attach.serve(id, readiness, buffer, &mut |input| {
@@ -220,7 +212,7 @@ impl Session {
             stdin.takes_more()
         });
         self.update_stdin();
-        if let Some(attach) = &mut self.attach {
+        if let Some(attach) = &mut self.audience.attach {
             attach.forget_surplus(&self.reporter);
         }
         self.resume_outputs();
@@ -230,7 +222,7 @@ impl Session {
     }
 
     fn write_logs(&mut self) {
-        self.logs.go_on(&self.reporter);
+        self.audience.logs.resume(&self.reporter);
         self.resume_outputs();
         if matches!(self.phase, Phase::Flushing { .. }) {
             self.finish_may_be_due();

@@ -8,7 +8,6 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::Pid;
 
 use super::{Outcome, Phase, Session};
-use crate::attach::Attach;
 use crate::container_io::output::Pumped;
 use crate::error::Reason;
 use crate::stream::Stream;
@@ -19,15 +18,6 @@ pub(super) const DRAIN_LIMIT: Duration = Duration::from_millis(300);
 const FULL_PUMPS: usize = 4;
 /// How long the last output of a terminal may be on its way through the kernel while a survivor keeps it open.
 const TERMINAL_LATENCY: u8 = 20;
-/// Clients that take nothing for this long at the end are left behind when the exit is reported…
-const FLUSH_PATIENCE: Duration = Duration::from_millis(200);
-/// …and so is everybody after this.
-const FLUSH_LIMIT: Duration = Duration::from_millis(600);
-/// A journald that takes nothing for this long at the end is left behind, too: its readers look when the exit is told, so
-/// it is waited for as long as it is only slow…
-const JOURNAL_PATIENCE: Duration = Duration::from_millis(700);
-/// …but not for ever.
-const JOURNAL_LIMIT: Duration = Duration::from_secs(10);
 /// A manager that does not read its pipe for this long at the end does without the answer.
 const PIPE_PATIENCE: Duration = Duration::from_secs(10);
 /// A container that a SIGKILL does not end at once is reported all the same.
@@ -65,7 +55,7 @@ impl Session {
         if !self.timed_out {
             self.drain();
         }
-        self.logs.end_of_output(&self.reporter);
+        self.audience.logs.end_of_output(&self.reporter);
         self.stdin.close();
         self.update_stdin();
         self.phase = Phase::Flushing { status, since: Instant::now() };
@@ -114,7 +104,7 @@ impl Session {
         if bytes > 0 {
             let (name, reason) = (stream.name(), errno.desc());
             self.reporter.error(format_args!("lost {bytes} bytes of the container's {name}: {reason}"));
-            self.logs.lose_unread(stream, bytes, &errno.into());
+            self.audience.logs.lose_unread(stream, bytes, &errno.into());
         }
         // It must not be logged after it has been counted as lost.
         self.outputs.abandon(stream);
@@ -157,14 +147,8 @@ impl Session {
         }
         let Phase::Flushing { status, since } = self.phase else { return };
         let now = Instant::now();
-        let clients = self.attach.as_mut().and_then(Attach::unsent_since);
-        let clients = clients.map(|progress| (progress.max(since) + FLUSH_PATIENCE).min(since + FLUSH_LIMIT));
-        let journal = self.logs.unsent_since();
-        let journal =
-            journal.map(|progress| (progress.max(since) + JOURNAL_PATIENCE).min(since + JOURNAL_LIMIT));
-        let due = clients.max(journal);
-        match due.filter(|due| *due > now) {
-            Some(due) => self.finish.set(due - now),
+        match self.audience.flush_limit(since).filter(|limit| *limit > now) {
+            Some(limit) => self.finish.set(limit - now),
             None => self.phase = Phase::Ended { status },
         }
     }
@@ -175,7 +159,7 @@ impl Session {
         self.console = None;
         // Exit files need a descriptor each, and clients may have taken all others.
         self.signals = None;
-        self.logs.end_of_output(&self.reporter);
+        self.audience.logs.end_of_output(&self.reporter);
         for number in leaked_fds {
             conmon_sys::fds::close(number);
         }
@@ -197,7 +181,7 @@ impl Session {
         if let Some(notify) = self.notify.take() {
             let _ = notify.relay().or_else(|_| notify.relay());
         }
-        if let Some(attach) = &mut self.attach {
+        if let Some(attach) = &mut self.audience.attach {
             attach.close_socket();
             attach.close_served_clients();
         }

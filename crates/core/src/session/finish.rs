@@ -12,11 +12,10 @@ use std::time::{Duration, Instant};
 use conmon_sys::process::{Child, Waited, reap};
 use nix::unistd::Pid;
 
+use super::audience::Audience;
 use super::outputs::Outputs;
 use super::{Host, Session};
-use crate::attach::Attach;
 use crate::diagnostics::report::Reporter;
-use crate::log::Logs;
 use crate::manager::exit_files::ManagerFiles;
 use crate::poll::{Poll, Readiness, Token};
 use crate::processes::exit_command::ExitCommand;
@@ -40,8 +39,7 @@ struct Finish {
     files: ManagerFiles,
     pidfile: PidFile,
     pid: Option<Pid>,
-    attach: Option<Attach>,
-    logs: Logs,
+    audience: Audience,
     outputs: Outputs,
     /// Only clients and logs are in it by now.
     poll: Rc<Poll>,
@@ -55,7 +53,7 @@ impl Session {
             let _ = nix::sys::prctl::set_child_subreaper(false);
         }
         // The exit command may remove their directories: NFS keeps a file, and so its directory, while it is open.
-        self.logs.close_files(&self.reporter);
+        self.audience.logs.close_files(&self.reporter);
         (self.control, self.oom) = (None, None);
         self.stdin.close();
         self.outputs.pause();
@@ -68,8 +66,7 @@ impl Session {
             files: self.files,
             pidfile: self.pidfile,
             pid: self.pid,
-            attach: self.attach,
-            logs: self.logs,
+            audience: self.audience,
             outputs: self.outputs,
             poll: self.poll,
         };
@@ -82,12 +79,12 @@ impl Finish {
         self.advance();
         self.linger();
         // Nobody waits for the exit command: clients that have got everything, or take nothing more, see the end now.
-        self.attach = None;
+        self.audience.attach = None;
         while let Some(next) = self.next_step() {
             std::thread::sleep(next.saturating_duration_since(Instant::now()));
             self.advance();
         }
-        self.logs.conclude(&self.reporter);
+        self.audience.logs.conclude(&self.reporter);
         if let Some(command) = &mut self.command {
             command.wait(true, &self.reporter);
         }
@@ -129,7 +126,7 @@ impl Finish {
     /// When there is something to do that no descriptor tells of.
     fn next_step(&self) -> Option<Instant> {
         let command = self.command.as_ref().and_then(ExitCommand::next_try);
-        let client = self.attach.as_ref().and_then(Attach::retry_at);
+        let client = self.audience.retry_at();
         [self.files.next_try(), command, client].into_iter().flatten().min()
     }
 
@@ -139,18 +136,15 @@ impl Finish {
 
     /// Clients and a journal that were left behind but still take something get the rest while the exit command runs.
     fn linger(&mut self) {
-        let attached = self.attach.as_mut().and_then(Attach::unsent_since);
-        if attached.max(self.logs.unsent_since()).is_none() {
+        if self.audience.unsent_since().is_none() {
             return;
         }
         // Nothing takes input any more.
-        if let Some(attach) = &mut self.attach {
+        if let Some(attach) = &mut self.audience.attach {
             attach.input_possible(false);
         }
         let mut ready = Vec::new();
-        while let Some(progress) =
-            self.attach.as_mut().and_then(Attach::unsent_since).max(self.logs.unsent_since())
-        {
+        while let Some(progress) = self.audience.unsent_since() {
             let (limit, now) = (progress + LINGER, Instant::now());
             let wake = self.next_step().map_or(limit, |next| next.min(limit));
             if limit <= now || self.poll.wait(Some(wake.saturating_duration_since(now)), &mut ready).is_err()
@@ -164,15 +158,15 @@ impl Finish {
 
     fn serve(&mut self, ready: &[(Token, Readiness)]) {
         for (token, readiness) in ready {
-            match (token, &mut self.attach) {
+            match (token, &mut self.audience.attach) {
                 (Token::AttachClient(id), Some(attach)) => {
                     attach.serve(*id, *readiness, self.outputs.buffer(), &mut |_| true);
                 }
-                _ => self.logs.go_on(&self.reporter),
+                _ => self.audience.logs.resume(&self.reporter),
             }
         }
-        if let Some(attach) = &mut self.attach {
-            attach.retry(Instant::now(), &self.reporter);
+        self.audience.retry(Instant::now(), &self.reporter);
+        if let Some(attach) = &mut self.audience.attach {
             attach.close_served_clients();
         }
     }

@@ -6,6 +6,7 @@
 //!
 //! Once the runtime has done its work, nothing here returns an error: what fails is said and lived with.
 
+mod audience;
 mod counters;
 mod created;
 mod dispatch;
@@ -27,13 +28,11 @@ use conmon_sys::process::Ended;
 use conmon_sys::tty::WindowSize;
 use nix::unistd::Pid;
 
-use crate::attach::Attach;
 use crate::container_io::console::ConsoleSocket;
 use crate::container_io::stdin::Stdin;
 use crate::diagnostics::counters::Counters;
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
-use crate::log::Logs;
 use crate::manager::control::Control;
 use crate::manager::exit_files::ManagerFiles;
 use crate::manager::notify::NotifyRelay;
@@ -46,6 +45,7 @@ use crate::processes::process::Process;
 use crate::processes::runtime::InheritedState;
 use crate::processes::signals::Signals;
 use crate::timer::Deadline;
+use audience::Audience;
 use lookout::Lookout;
 use outputs::Outputs;
 use resting::Resting;
@@ -90,11 +90,10 @@ pub(crate) struct Session {
     reporter: Reporter,
     poll: Rc<Poll>,
     signals: Option<Watched<Signals>>,
-    logs: Logs,
+    audience: Audience,
     outputs: Outputs,
     stdin: Stdin,
     stdin_warnings: Warnings,
-    attach: Option<Attach>,
     control: Option<Control>,
     console: Option<ConsoleSocket>,
     terminal: Option<OwnedFd>,
@@ -173,10 +172,7 @@ impl Session {
     /// Gives back what a busy time took.
     fn cool_down(&mut self) {
         self.outputs.cool_down();
-        if let Some(attach) = &mut self.attach {
-            attach.cool_down();
-        }
-        self.logs.release();
+        self.audience.release();
         if self.host == Host::Standalone {
             trim_heap();
             trim_stack();

@@ -9,14 +9,13 @@ use std::time::Instant;
 use conmon_sys::pages::Pages;
 use nix::errno::Errno;
 
+use super::audience::Delivery;
 use super::words::Words;
-use crate::attach::Attach;
 use crate::container_io::output::{MAX_HELD, Output, Pumped, READ, Sink};
 use crate::container_io::pressure::Pressure;
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::{Error, Step};
-use crate::log::Logs;
 use crate::stream::{PerStream, Stream};
 
 const BUFFER: NonZeroUsize = NonZeroUsize::new(READ + MAX_HELD).unwrap();
@@ -44,29 +43,6 @@ struct Early {
     words: Words,
 }
 
-/// Those who get the output.
-pub(crate) struct Audience<'a> {
-    pub(crate) logs: &'a mut Logs,
-    pub(crate) attach: Option<&'a mut Attach>,
-    pub(crate) reporter: &'a Reporter,
-    /// At the end nothing waits for clients: what is left is bounded by the size of a pipe.
-    pub(crate) at_any_cost: bool,
-}
-
-impl Sink for Audience<'_> {
-    fn raw(&mut self, stream: Stream, bytes: &[u8]) -> bool {
-        let taken = match &mut self.attach {
-            Some(attach) => attach.broadcast(stream, bytes, self.reporter),
-            None => true,
-        };
-        taken && !self.logs.is_congested() || self.at_any_cost
-    }
-
-    fn text(&mut self, stream: Stream, text: &[u8]) {
-        self.logs.write(stream, text, self.reporter);
-    }
-}
-
 impl Sink for Early {
     fn raw(&mut self, stream: Stream, bytes: &[u8]) -> bool {
         if stream == Stream::Stderr {
@@ -81,11 +57,11 @@ impl Sink for Early {
 }
 
 impl Early {
-    fn pass_on(&mut self, audience: &mut Audience<'_>) {
+    fn pass_on(&mut self, delivery: &mut Delivery<'_>) {
         self.length = 0;
         for (stream, bytes) in self.pieces.drain(..) {
-            audience.raw(stream, &bytes);
-            audience.text(stream, &bytes);
+            delivery.raw(stream, &bytes);
+            delivery.text(stream, &bytes);
         }
     }
 }
@@ -104,19 +80,19 @@ impl Outputs {
     }
 
     /// Reads a stream that is ready.
-    pub(crate) fn pump(&mut self, stream: Stream, mut audience: Audience<'_>) -> Pumped {
+    pub(crate) fn pump(&mut self, stream: Stream, mut delivery: Delivery<'_>) -> Pumped {
         self.warm = true;
         let another_is_large = [&self.stdout, &self.stderr].into_iter().flatten().any(Output::has_large_pipe);
         let Some(output) = slot(&mut self.stdout, &mut self.stderr, stream).as_mut() else {
             return Pumped::Ended;
         };
-        let reporter = audience.reporter;
+        let reporter = delivery.reporter;
         let pumped = match &mut self.early {
-            None => output.pump(&mut self.buffer, &mut audience),
+            None => output.pump(&mut self.buffer, &mut delivery),
             Some(early) => {
                 let pumped = output.pump(&mut self.buffer, early);
                 if early.length > MAX_EARLY {
-                    early.pass_on(&mut audience);
+                    early.pass_on(&mut delivery);
                     output.forget_held();
                 }
                 pumped
@@ -191,9 +167,9 @@ impl Outputs {
     }
 
     /// The container runs: what came so far is its own.
-    pub(crate) fn container_runs(&mut self, mut audience: Audience<'_>) {
+    pub(crate) fn container_runs(&mut self, mut delivery: Delivery<'_>) {
         if let Some(mut early) = self.early.take() {
-            early.pass_on(&mut audience);
+            early.pass_on(&mut delivery);
             for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
                 output.forget_held();
             }

@@ -1,5 +1,6 @@
 //! Sets a session up and starts the runtime.
 
+use super::audience::Audience;
 use super::lookout::Lookout;
 use super::outputs::Outputs;
 use super::resting::Resting;
@@ -184,11 +185,10 @@ impl Parts {
             reporter: opened.reporter,
             poll: opened.poll,
             signals: self.signals,
-            logs: opened.logs,
+            audience: Audience { attach: self.attach, logs: opened.logs },
             outputs: self.outputs,
             stdin: self.stdin,
             stdin_warnings: Warnings::default(),
-            attach: self.attach,
             control: self.control,
             console: self.console,
             terminal: None,

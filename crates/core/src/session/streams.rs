@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use super::Session;
-use super::outputs::{Audience, Outputs};
-use crate::attach::Attach;
+use super::audience::Delivery;
+use super::outputs::Outputs;
+use crate::consumer::Consumer;
 use crate::container_io::output::Pumped;
 use crate::poll::Readiness;
 use crate::stream::Stream;
@@ -25,7 +26,7 @@ impl Session {
                 format_args!("cannot write to the container's stdin: {reason}; trying again"),
             );
         }
-        if let Some(attach) = &mut self.attach {
+        if let Some(attach) = &mut self.audience.attach {
             attach.input_possible(self.stdin.takes_more());
         }
     }
@@ -49,28 +50,23 @@ impl Session {
         if stopped {
             self.outputs.pause();
         }
-        if stopped || self.logs.is_congested() {
+        if stopped || self.audience.logs.is_congested() {
             self.set_stall_deadline();
         }
     }
 
     pub(super) fn pump_once(&mut self, stream: Stream, at_any_cost: bool) -> Pumped {
-        self.with_audience(at_any_cost, |outputs, audience| outputs.pump(stream, audience))
+        self.with_audience(at_any_cost, |outputs, delivery| outputs.pump(stream, delivery))
     }
 
     /// Lends the outputs everybody who gets them.
     pub(super) fn with_audience<T>(
         &mut self,
         at_any_cost: bool,
-        act: impl FnOnce(&mut Outputs, Audience<'_>) -> T,
+        act: impl FnOnce(&mut Outputs, Delivery<'_>) -> T,
     ) -> T {
-        let audience = Audience {
-            logs: &mut self.logs,
-            attach: self.attach.as_mut(),
-            reporter: &self.reporter,
-            at_any_cost,
-        };
-        act(&mut self.outputs, audience)
+        let Self { audience, reporter, .. } = self;
+        act(&mut self.outputs, Delivery { audience, reporter, at_any_cost })
     }
 
     pub(super) fn watch_outputs(&mut self) {
@@ -81,24 +77,21 @@ impl Session {
 
     /// Reads on when nobody holds up the container any more.
     pub(super) fn resume_outputs(&mut self) {
-        if !self.logs.is_congested() && self.attach.as_ref().is_none_or(|attach| !attach.is_congested()) {
+        if !self.audience.is_congested() {
             self.watch_outputs();
         }
     }
 
-    pub(super) fn drop_stalled_clients(&mut self) {
-        if let Some(attach) = &mut self.attach {
-            attach.drop_stalled(Instant::now(), &self.reporter);
-        }
-        self.logs.drop_stalled(Instant::now(), &self.reporter);
+    /// Drops what waits for consumers that have stalled.
+    pub(super) fn drop_stalled(&mut self) {
+        self.audience.drop_stalled(Instant::now(), &self.reporter);
         self.resume_outputs();
         self.set_stall_deadline();
     }
 
-    /// Set only while somebody holds up the container.
+    /// Set only while the container waits for a consumer.
     fn set_stall_deadline(&mut self) {
-        let clients = self.attach.as_ref().and_then(Attach::stall_deadline);
-        let Some(deadline) = clients.into_iter().chain(self.logs.stall_deadline()).min() else { return };
+        let Some(deadline) = self.audience.stall_deadline() else { return };
         self.stall.set(deadline.saturating_duration_since(Instant::now()));
     }
 }

@@ -16,10 +16,11 @@ use std::io;
 use std::path::Path;
 use std::time::Instant;
 
+use super::Setting;
+use super::driver::Driver;
 use super::lines::{Cut, Lines, Piece};
 use super::loss::Loss;
 use super::volume::{Account, Volume};
-use super::{Outlet, STALL, Setting};
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::Reason;
@@ -91,9 +92,11 @@ impl Journald {
             },
         }
     }
+}
 
+impl Driver for Journald {
     /// Logs text as it came.
-    pub(crate) fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
+    fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
         let Self { lines, priority, sender, .. } = self;
         let priority = priority.of(stream);
         lines.of(stream).feed(text, &mut |piece| sender.log(stream, piece, priority, reporter));
@@ -101,7 +104,7 @@ impl Journald {
     }
 
     /// No more will come: what has no newline is sent as it is.
-    pub(crate) fn end_of_output(&mut self, reporter: &Reporter) {
+    fn end_of_output(&mut self, reporter: &Reporter) {
         let Self { lines, priority, sender, .. } = self;
         for stream in [Stream::Stdout, Stream::Stderr] {
             let priority = priority.of(stream);
@@ -111,22 +114,20 @@ impl Journald {
     }
 
     /// Notes output that could not be read.
-    pub(crate) fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
+    fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
         self.sender.accounts.of(stream).lose_unread(bytes);
         self.sender.loss.get_or_insert_with(|| Loss::new(error)).add_unread(bytes);
     }
 
-    pub(crate) fn accounts(&self) -> &PerStream<Account> {
+    fn accounts(&self) -> &PerStream<Account> {
         &self.sender.accounts
     }
 
     /// Gives back the memory that busy times took.
-    pub(crate) fn release(&mut self) {
+    fn release(&mut self) {
         self.sender.records.release();
     }
-}
 
-impl Outlet for Journald {
     fn unsent_since(&self) -> Option<Instant> {
         (!self.sender.queue.is_empty()).then_some(self.sender.progress)
     }
@@ -135,11 +136,7 @@ impl Outlet for Journald {
         self.sender.queue.len()
     }
 
-    fn stall_deadline(&self) -> Option<Instant> {
-        self.unsent_since().map(|since| since + STALL)
-    }
-
-    fn go_on(&mut self, reporter: &Reporter) {
+    fn resume(&mut self, reporter: &Reporter) {
         self.sender.empty_queue(reporter);
         self.sender.watch();
     }

@@ -179,7 +179,7 @@ fn what_journald_cannot_take_now_waits_and_nothing_is_lost() {
     let mut seen = Vec::new();
     while log.unsent_since().is_some() {
         seen.extend(daemon.messages());
-        log.go_on(&reporter());
+        log.resume(&reporter());
     }
     seen.extend(daemon.messages());
     let texts: Vec<_> = seen.into_iter().map(|(_, _, text)| text).collect();

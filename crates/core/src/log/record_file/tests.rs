@@ -5,7 +5,7 @@ use std::time::Duration;
 use nix::sys::stat::Mode;
 
 use super::*;
-use crate::log::Outlet;
+use crate::log::STALL;
 use crate::log::scratch::{Scratch, bytes, reporter, setting};
 
 fn content(record: &[u8]) -> (Stream, Volume) {
@@ -61,7 +61,7 @@ fn what_a_reader_does_not_take_waits_and_nothing_is_lost() {
     let mut seen = String::new();
     while file.unsent_since().is_some() {
         seen += &read(&reader);
-        file.go_on(&reporter());
+        file.resume(&reporter());
     }
     seen += &read(&reader);
     assert_eq!(seen, numbers(0..lines + 1));
@@ -72,7 +72,7 @@ fn what_a_reader_does_not_take_waits_and_nothing_is_lost() {
 fn a_reader_that_stalls_loses_what_waits_and_is_told_when_it_reads_again() {
     let (_scratch, mut file, reader) = fifo();
     let lines = fill(&mut file);
-    let deadline = file.stall_deadline().unwrap();
+    let deadline = file.unsent_since().unwrap() + STALL;
     file.drop_stalled(deadline - Duration::from_millis(1), &reporter());
     assert!(file.unsent_since().is_some());
     file.drop_stalled(deadline, &reporter());
@@ -97,7 +97,7 @@ fn no_record_is_torn_for_a_reader_that_stops_and_comes_back() {
         write(&mut file, &long);
         written += 1;
     }
-    file.drop_stalled(file.stall_deadline().unwrap(), &reporter());
+    file.drop_stalled(file.unsent_since().unwrap() + STALL, &reporter());
     write(&mut file, b"lost");
     let mut seen = read(&reader);
     assert!(!seen.ends_with('\n'), "the last record was begun");
@@ -127,7 +127,7 @@ fn a_reader_that_came_back_and_is_slow_is_waited_for() {
     let (scratch, mut file, first) = fifo();
     fill(&mut file);
     drop(first);
-    file.go_on(&reporter());
+    file.resume(&reporter());
     assert_eq!(file.unsent_since(), None);
     let _second = reader(&scratch);
     write(&mut file, b"waits");
@@ -158,7 +158,7 @@ fn a_reopened_fifo_goes_on_where_it_was() {
     file.reopen(&reporter());
     assert!(file.unsent_since().is_some());
     let mut seen = read(&reader);
-    file.go_on(&reporter());
+    file.resume(&reporter());
     seen += &read(&reader);
     assert_eq!(seen, numbers(0..lines));
 }
@@ -169,7 +169,7 @@ fn at_the_end_what_nobody_read_is_counted() {
     while file.unsent_since().is_none() {
         write(&mut file, &[b'x'; 10_000]);
     }
-    file.drop_stalled(file.stall_deadline().unwrap(), &reporter());
+    file.drop_stalled(file.unsent_since().unwrap() + STALL, &reporter());
     assert_ne!(file.queued(), 0, "the record that was begun");
     file.conclude(&reporter());
     assert_eq!(file.accounts().get(Stream::Stdout).lost, Volume { bytes: 10_001, lines: 1 });

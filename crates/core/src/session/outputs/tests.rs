@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use super::*;
 use crate::container_io::test_terminal;
-use crate::log::Background;
+use crate::log::{Background, Logs};
 use crate::plan::{Diagnostics, LogLevel, LogsPlan};
 use crate::poll::{Poll, Readiness, Token};
+use crate::session::audience::Audience;
 use std::rc::Rc;
 
 /// A loop around one output, without logs and clients.
 struct Loop {
     outputs: Outputs,
-    logs: Logs,
+    audience: Audience,
     poll: Rc<Poll>,
     reporter: Reporter,
 }
@@ -29,7 +30,7 @@ impl Loop {
         );
         let mut made = Self {
             outputs: Outputs::new(Some(output(&poll)), None).unwrap(),
-            logs: Logs::open(plan, Background::Thread, &poll).unwrap(),
+            audience: Audience { attach: None, logs: Logs::open(plan, Background::Thread, &poll).unwrap() },
             poll,
             reporter,
         };
@@ -39,9 +40,8 @@ impl Loop {
     }
 
     fn pump(&mut self) -> Pumped {
-        let audience =
-            Audience { logs: &mut self.logs, attach: None, reporter: &self.reporter, at_any_cost: true };
-        self.outputs.pump(Stream::Stdout, audience)
+        let Self { outputs, audience, reporter, .. } = self;
+        outputs.pump(Stream::Stdout, Delivery { audience, reporter, at_any_cost: true })
     }
 
     /// What wakes the loop within this time.
