@@ -52,8 +52,10 @@ impl Reporter {
         if level > self.level {
             return;
         }
-        // Nobody is left to be told that stderr is gone.
-        let _ = writeln!(std::io::stderr(), "[conmon:{}]: {message}", letter(level));
+        // In one write, so that lines of several monitors do not mix in a file or pipe that they share. If stderr is gone,
+        // there is nowhere to report that.
+        let line = format!("[conmon:{}]: {message}\n", letter(level));
+        let _ = std::io::stderr().write_all(line.as_bytes());
         if self.syslog {
             send_to_syslog(severity(level), &format!("conmon {} <{}>: {message}", self.cid, word(level)));
         }
