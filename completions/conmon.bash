@@ -1,4 +1,4 @@
-# bash completion for conmon(8), made from the option table by npm run manuals
+# bash completion for conmon(8), generated from the option table by npm run manuals
 _conmon() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
   # "=" is a word of its own in bash.

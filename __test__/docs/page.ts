@@ -29,6 +29,11 @@ export function section(text: string, heading: string): string {
   return lines.slice(start + 1, length < 0 ? undefined : start + 1 + length).join('\n');
 }
 
+/** What is in bold type, without line breaks. */
+export function boldIn(text: string): Set<string> {
+  return new Set([...text.matchAll(/\*\*([^*]+)\*\*/g)].map(([, bold = '']) => bold.replaceAll(/\s+/g, ' ')));
+}
+
 /** The rows of all tables in a text, as cells without their padding; heads and rulers left out. */
 export function rows(text: string): string[][] {
   const lines = text.split('\n').filter((line) => line.startsWith('|'));

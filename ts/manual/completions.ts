@@ -1,12 +1,11 @@
 /**
- * Completion of conmon's options in bash, zsh and fish, from the option table of the planner. conmonctl completes itself, by
- * yargs.
+ * Completion of conmon's options in bash, zsh and fish, from the planner's option table. yargs completes conmonctl.
  */
 import { OPTION_SPECS, type OptionSpec } from '../planner/options.js';
 
 type Value = 'none' | 'text' | 'file' | 'directory' | readonly string[];
 
-const MADE = 'made from the option table by npm run manuals';
+const MADE = 'generated from the option table by npm run manuals';
 const LEVELS = ['error', 'warning', 'info', 'debug', 'trace'];
 const LOGS = ['k8s-file:', 'json-file:', 'journald', 'passthrough', 'none'];
 

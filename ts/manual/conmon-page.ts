@@ -1,8 +1,9 @@
 /**
  * conmon(8), from the option table of the planner.
  */
-import { OPTION_SPECS, type OptionSpec } from '../planner/options.js';
+import { OPTIONS, type OptionSpec } from '../planner/options.js';
 import { ENVIRONMENT } from './environment.js';
+import { OPTION_NAMES, optionText } from './option-text.js';
 import { example, type Page, paragraph, synopsis, terms } from './roff.js';
 
 /** `version` is that of the package. */
@@ -28,7 +29,7 @@ export function conmonPage(version: string, revised: string): Page {
         blocks: [
           paragraph('For all containers of root, in containers.conf(5):'),
           example('[engine]', 'conmon_path = ["/usr/local/libexec/conmon-node/conmon"]'),
-          paragraph('**conmonctl setup podman** writes that, and asks Podman whether it took.'),
+          paragraph('**conmonctl setup podman** writes that, and asks Podman whether it uses it.'),
         ],
       },
       {
@@ -44,54 +45,51 @@ export function conmonPage(version: string, revised: string): Page {
 }
 
 const DESCRIPTION = [
-  '**conmon** stays with a container from its begin to its end: it calls the OCI runtime that makes it, holds its standard ' +
-    'streams, writes its log, lets clients attach, forwards signals, notices when memory runs out, and reports how it ended. ' +
-    'Managers such as Podman and CRI-O start one for each container, and one for each further process in it (**--exec**).',
-  'It takes the command line of the conmon that these managers come with, and does the same. The process that is started leaves ' +
-    'as soon as the monitor is on its own; with **--sync** it stays. Once a container runs, no error ends its monitor.',
+  '**conmon** monitors a container for its whole life: it calls the OCI runtime that creates it, holds its standard streams, writes ' +
+    'its log, serves attach clients, forwards signals, detects OOM kills, and reports the exit. Managers such as Podman and CRI-O ' +
+    'start one for each container, and one for each exec session (**--exec**).',
+  'It accepts the command line of the conmon that these managers ship with, and does the same. The started process exits as soon as ' +
+    'the monitor runs on its own; with **--sync** it stays. Once a container runs, no error ends its monitor.',
 ];
 
 const OPTIONS_ARE =
-  'A value follows after a space or after **=**, and may begin with a dash. Of an option that is given twice the last counts, ' +
-  'unless it is repeatable. What is no option is ignored.';
+  'A value follows after a space or after **=**, and may start with a dash. The last value of an option wins, unless the option is ' +
+  'repeatable. Words that are not options are ignored.';
 
 const LOGS = [
   [
     '**k8s-file:***PATH*, or *PATH*',
-    'One record a line, as the CRI has it: time, stream, **F** for a whole line or **P** for a part, text.',
+    'One record per line in CRI format: time, stream, **F** for a full line or **P** for a part, text.',
   ],
   ['**json-file:***PATH*', "The format of Docker's driver of that name."],
-  ['**journald**', 'The journal of systemd, by its native protocol.'],
-  ['**passthrough**', "The container gets the caller's own streams; nothing is logged, and nobody can attach."],
+  ['**journald**', "systemd's journal, by its native protocol."],
+  ['**passthrough**', "The container inherits the caller's own streams; nothing is logged, and nobody can attach."],
   ['**none**, **null**, **off**', 'No log.'],
 ] as const;
 
 const MANAGERS =
-  'Podman passes on what **conmon_env_vars** of containers.conf(5) lists, CRI-O what **monitor_env** does. A bad value is a warning, ' +
-  'and the default holds.';
+  'Podman passes the variables in **conmon_env_vars** of containers.conf(5), CRI-O those in **monitor_env**. An invalid value is ' +
+  'ignored with a warning.';
 
 const FILES = [
   [
     '*BUNDLE*/attach',
-    'Socket (SOCK_SEQPACKET) of clients. Without **--full-attach** it is found through *DIR*/*CUUID*.',
+    'Attach socket (SOCK_SEQPACKET). Without **--full-attach** clients reach it through *DIR*/*CUUID*.',
   ],
-  [
-    '*BUNDLE*/ctl',
-    'FIFO for requests: **1** *H* *W* gives the terminal a size, **2 0 0** lets the log go on at its path.',
-  ],
-  ['*BUNDLE*/winsz', 'FIFO for sizes alone.'],
-  ['*BUNDLE*/oom, *PERSIST*/oom', 'Empty; there if memory ran out.'],
-  ['*PERSIST*/exit, *EXITDIR*/*ID*', 'The exit status, digits alone.'],
+  ['*BUNDLE*/ctl', 'FIFO for requests: **1** *H* *W* resizes the terminal, **2 0 0** reopens the log at its path.'],
+  ['*BUNDLE*/winsz', 'FIFO for resizes only.'],
+  ['*BUNDLE*/oom, *PERSIST*/oom', 'Empty; created after an OOM kill.'],
+  ['*PERSIST*/exit, *EXITDIR*/*ID*', 'The exit status, digits only.'],
 ] as const;
 
 const STATUS =
-  'The process that was started: 0 when the monitor is on its own, 1 when nothing could be started; the reason is on stderr and on ' +
-  'the sync pipe. The monitor: that of the container, 128 + *N* if signal *N* killed it, whatever that of **--exit-command** is.';
+  'Of the started process: 0 when the monitor runs on its own, 1 when nothing could be started; the reason is on stderr and on the ' +
+  'sync pipe. Of the monitor: the exit status of the container, or 128 + *N* if signal *N* killed it, regardless of **--exit-command**.';
 
 function options(): readonly (readonly [string, string])[] {
-  return Object.entries(OPTION_SPECS)
+  return OPTION_NAMES.map((name) => [name, OPTIONS[name] as OptionSpec] as const)
     .filter(([, { hidden }]) => hidden !== true)
-    .map(([name, spec]) => [spelling(name, spec), `${spec.describe}.`]);
+    .map(([name, spec]) => [spelling(name, spec), optionText(name, (other) => `**--${other}**`)]);
 }
 
 function spelling(name: string, { short, placeholder }: OptionSpec): string {

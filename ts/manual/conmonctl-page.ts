@@ -29,25 +29,27 @@ export function conmonctlPage(commands: readonly CommandText[], version: string,
 }
 
 const DESCRIPTION =
-  '**conmonctl** is for people: it has container managers use the monitor of this package, shows what monitors do, and does by hand ' +
-  'what a manager does with one. Containers are named by their id, the begin of it, or their name.';
+  '**conmonctl** sets container managers up to use the monitor of this package, shows what monitors do, and does by hand what a ' +
+  'manager does with one. A container is named by its ID, a unique prefix of its ID, or its name.';
 const BOTH =
-  'Monitors of this project and C conmon are served alike. For what is your own no command needs root; of what belongs to other users ' +
-  'it shows little. ' +
-  'Colours are used on a terminal only.';
+  'It works with monitors of this project and with C conmon. No command needs root for your own containers; about those of other ' +
+  'users it shows little. Colours are used on a terminal only.';
 const COMPLETION =
-  'Commands, options, values and containers are completed in bash, zsh and fish. For bash and zsh without an installed package:';
+  'bash, zsh and fish complete commands, options, values and containers. In bash and zsh, without an installed package:';
 
 const STATUSES = [
-  ['0', 'It worked.'],
-  ['125', 'Bad usage, or a failure of conmonctl itself; the reason and what to do are on stderr.'],
+  ['0', 'Success.'],
+  ['125', 'Invalid usage, or an error of conmonctl itself; stderr has the reason and the next step.'],
   ['other', 'See the command.'],
 ] as const;
 
 const ENVIRONMENT = [
-  ['**CONMON_BINARY**=*PATH*', 'Another monitor than that of this package, for **run**, **setup** and **doctor**.'],
-  ['**NO_COLOR**', 'If it is set and not empty: no colours.'],
-  ['**TMPDIR**', 'Where **run** makes its private folder.'],
+  [
+    '**CONMON_BINARY**=*PATH*',
+    'A monitor to use instead of the one of this package, for **run**, **setup** and **doctor**.',
+  ],
+  ['**NO_COLOR**', 'No colours, if set and not empty.'],
+  ['**TMPDIR**', 'Where **run** creates its private directory.'],
 ] as const;
 
 function commandBlocks({

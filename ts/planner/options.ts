@@ -1,11 +1,11 @@
-/** How an option takes its value: not at all, as text, as text every time it is given, or as a number. */
+/** The value of an option: none, a text, a list of texts, or a number. */
 export type OptionKind = 'help' | 'flag' | 'string' | 'strings' | 'int' | 'int64';
 
 export interface OptionSpec {
   readonly kind: OptionKind;
   /** The letter after a single dash. */
   readonly short?: string;
-  /** One line for `--help`. */
+  /** One line for `--help`, without a full stop. Longer text for the manual and the docs is in `ts/manual/option-details.ts`. */
   readonly describe: string;
   /** Name of the value in `--help`. */
   readonly placeholder?: string;
@@ -22,33 +22,33 @@ export const OPTIONS = {
   version: { kind: 'flag', describe: 'Show version and commit and exit' },
   'api-version': { kind: 'flag', describe: 'Report on the sync pipe under the key "data"' },
   bundle: { kind: 'string', short: 'b', placeholder: 'DIR', describe: 'OCI bundle of the container' },
-  cid: { kind: 'string', short: 'c', placeholder: 'ID', describe: 'Container id (required)' },
+  cid: { kind: 'string', short: 'c', placeholder: 'ID', describe: 'Container ID (required)' },
   'conmon-pidfile': {
     kind: 'string',
     short: 'P',
     placeholder: 'FILE',
-    describe: 'Where to write the pid of the monitor',
+    describe: 'File for the pid of the monitor',
   },
   'container-pidfile': {
     kind: 'string',
     short: 'p',
     placeholder: 'FILE',
-    describe: 'Where the runtime writes the pid of the container',
+    describe: 'File to which the runtime writes the container pid',
   },
-  cuuid: { kind: 'string', short: 'u', placeholder: 'ID', describe: 'Unique id of the container or exec session' },
-  exec: { kind: 'flag', short: 'e', describe: 'Run a further process in a running container' },
-  'exec-attach': { kind: 'flag', describe: 'With --exec: wait for a client before the process is run' },
-  'exec-process-spec': { kind: 'string', placeholder: 'FILE', describe: 'With --exec: OCI description of the process' },
-  'exit-command': { kind: 'string', placeholder: 'PATH', describe: 'Program to run when the container has ended' },
-  'exit-command-arg': { kind: 'strings', placeholder: 'ARG', describe: 'Argument of that program (repeatable)' },
-  'exit-delay': { kind: 'int', placeholder: 'SECONDS', describe: 'Wait this long before that program is run' },
-  'exit-dir': { kind: 'string', placeholder: 'DIR', describe: 'Directory of the exit files, one for each container' },
-  'full-attach': { kind: 'flag', describe: 'Attach socket in the bundle, without a link below --socket-dir-path' },
-  'leave-stdin-open': { kind: 'flag', describe: 'Keep stdin of the container open when a client goes away' },
+  cuuid: { kind: 'string', short: 'u', placeholder: 'ID', describe: 'Unique ID of the container or exec session' },
+  exec: { kind: 'flag', short: 'e', describe: 'Start an exec session in a running container' },
+  'exec-attach': { kind: 'flag', describe: 'With --exec: wait for a client before starting' },
+  'exec-process-spec': { kind: 'string', placeholder: 'FILE', describe: 'With --exec: OCI process description' },
+  'exit-command': { kind: 'string', placeholder: 'PATH', describe: 'Program to run after the container has exited' },
+  'exit-command-arg': { kind: 'strings', placeholder: 'ARG', describe: 'Argument for the exit command (repeatable)' },
+  'exit-delay': { kind: 'int', placeholder: 'SECONDS', describe: 'Seconds to wait before running the exit command' },
+  'exit-dir': { kind: 'string', placeholder: 'DIR', describe: 'Directory for exit files, one per container' },
+  'full-attach': { kind: 'flag', describe: 'Bind the attach socket without a link in --socket-dir-path' },
+  'leave-stdin-open': { kind: 'flag', describe: "Keep container stdin open when a client's input ends" },
   'log-level': {
     kind: 'string',
     placeholder: 'LEVEL',
-    describe: 'Own messages: error, warning (default), info, debug or trace',
+    describe: 'Monitor messages: error, warning (default), info, debug or trace',
   },
   'log-path': {
     kind: 'strings',
@@ -56,27 +56,35 @@ export const OPTIONS = {
     placeholder: '[DRIVER:]PATH',
     describe: 'Log: k8s-file:PATH, json-file:PATH, journald, passthrough or none (repeatable)',
   },
-  'log-size-max': { kind: 'int64', placeholder: 'BYTES', describe: 'Begin a fresh log file at this size' },
-  'log-global-size-max': { kind: 'int64', placeholder: 'BYTES', describe: 'Stop logging after so much in all' },
-  'log-rotate': { kind: 'flag', describe: 'Keep full log files instead of truncating' },
-  'log-max-files': { kind: 'int', placeholder: 'N', describe: 'How many full log files are kept (default 1)' },
+  'log-size-max': {
+    kind: 'int64',
+    placeholder: 'BYTES',
+    describe: 'Size in bytes at which a log file is truncated or rotated',
+  },
+  'log-global-size-max': {
+    kind: 'int64',
+    placeholder: 'BYTES',
+    describe: 'Stop logging after this many bytes in total',
+  },
+  'log-rotate': { kind: 'flag', describe: 'Keep full log files instead of truncating them' },
+  'log-max-files': { kind: 'int', placeholder: 'N', describe: 'Number of full log files to keep (default 1)' },
   'log-allowlist-dir': {
     kind: 'strings',
     placeholder: 'DIR',
-    describe: 'Rotate only below this directory (repeatable)',
+    describe: 'Rotate only log files below this directory (repeatable)',
   },
   'log-tag': { kind: 'string', placeholder: 'TAG', describe: 'Tag of journald records' },
-  'log-label': { kind: 'strings', placeholder: 'KEY=VALUE', describe: 'Field of journald records (repeatable)' },
-  'no-container-partial-message': { kind: 'flag', describe: 'Do not mark parts of a line in journald' },
-  name: { kind: 'string', short: 'n', placeholder: 'NAME', describe: 'Name of the container' },
-  'no-new-keyring': { kind: 'flag', describe: 'Runtime: do not create a session keyring' },
-  'no-pivot': { kind: 'flag', describe: 'Runtime: do not use pivot_root' },
-  'no-sync-log': { kind: 'flag', describe: 'Do not flush the log to disk at the end' },
+  'log-label': { kind: 'strings', placeholder: 'KEY=VALUE', describe: 'Extra field of journald records (repeatable)' },
+  'no-container-partial-message': { kind: 'flag', describe: 'Do not mark partial lines in journald records' },
+  name: { kind: 'string', short: 'n', placeholder: 'NAME', describe: 'Container name' },
+  'no-new-keyring': { kind: 'flag', describe: 'Tell the runtime not to create a session keyring' },
+  'no-pivot': { kind: 'flag', describe: 'Tell the runtime not to use pivot_root' },
+  'no-sync-log': { kind: 'flag', describe: 'Do not sync log files to disk when the container exits' },
   'persist-dir': {
     kind: 'string',
     short: '0',
     placeholder: 'DIR',
-    describe: 'Directory that also gets exit and oom files',
+    describe: 'Directory for further exit and OOM files',
   },
   pidfile: {
     kind: 'string',
@@ -85,7 +93,7 @@ export const OPTIONS = {
     hidden: true,
     alias: 'container-pidfile',
   },
-  'replace-listen-pid': { kind: 'flag', describe: 'Put the pid of the runtime into LISTEN_PID' },
+  'replace-listen-pid': { kind: 'flag', describe: 'Set LISTEN_PID to the pid of the runtime' },
   restore: { kind: 'string', placeholder: 'DIR', describe: 'Restore the container from this checkpoint' },
   'restore-arg': {
     kind: 'strings',
@@ -94,21 +102,33 @@ export const OPTIONS = {
     hidden: true,
     alias: 'runtime-opt',
   },
-  runtime: { kind: 'string', short: 'r', placeholder: 'PATH', describe: 'The OCI runtime (required)' },
-  'runtime-arg': { kind: 'strings', placeholder: 'ARG', describe: 'Argument before its subcommand (repeatable)' },
-  'runtime-opt': { kind: 'strings', placeholder: 'ARG', describe: 'Argument after its subcommand (repeatable)' },
-  'sdnotify-socket': { kind: 'string', placeholder: 'PATH', describe: 'Relay sd-notify messages to this socket' },
+  runtime: { kind: 'string', short: 'r', placeholder: 'PATH', describe: 'Path of the OCI runtime (required)' },
+  'runtime-arg': {
+    kind: 'strings',
+    placeholder: 'ARG',
+    describe: 'Argument passed to the runtime before its subcommand (repeatable)',
+  },
+  'runtime-opt': {
+    kind: 'strings',
+    placeholder: 'ARG',
+    describe: 'Argument passed to the runtime after its subcommand (repeatable)',
+  },
+  'sdnotify-socket': {
+    kind: 'string',
+    placeholder: 'PATH',
+    describe: 'Relay sd-notify messages of the container to this socket',
+  },
   'socket-dir-path': {
     kind: 'string',
     placeholder: 'DIR',
-    describe: 'Directory of links to attach sockets (default /var/run/crio)',
+    describe: 'Directory for links to attach sockets (default /var/run/crio)',
   },
   stdin: { kind: 'flag', short: 'i', describe: 'Give the container a pipe as stdin' },
-  sync: { kind: 'flag', describe: 'Do not fork: stay the child of the caller' },
-  syslog: { kind: 'flag', describe: 'Own messages also to syslog' },
-  'systemd-cgroup': { kind: 'flag', short: 's', describe: 'Runtime: cgroups through systemd' },
+  sync: { kind: 'flag', describe: 'Do not fork; stay the child of the caller' },
+  syslog: { kind: 'flag', describe: 'Send monitor messages to syslog too' },
+  'systemd-cgroup': { kind: 'flag', short: 's', describe: 'Tell the runtime to manage cgroups through systemd' },
   terminal: { kind: 'flag', short: 't', describe: 'Give the container a terminal' },
-  timeout: { kind: 'int', short: 'T', placeholder: 'SECONDS', describe: 'Kill the container after this long' },
+  timeout: { kind: 'int', short: 'T', placeholder: 'SECONDS', describe: 'Seconds after which the container is killed' },
   'seccomp-notify-socket': { kind: 'string', placeholder: 'PATH', describe: 'Accepted and ignored' },
   'seccomp-notify-plugins': { kind: 'string', placeholder: 'PATHS', describe: 'Accepted and ignored' },
 } as const satisfies Record<string, OptionSpec>;
