@@ -15,13 +15,12 @@ use std::sync::atomic::AtomicU64;
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
-use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
 use nix::unistd::ftruncate;
 
+use crate::memfd;
+
 const BYTES: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
-/// linux/memfd.h; libc has it for other C libraries only.
-const MFD_NOEXEC_SEAL: libc::c_uint = 8;
 /// How many numbers there are.
 pub const WORDS: usize = BYTES.get() / size_of::<u64>();
 
@@ -35,7 +34,7 @@ pub struct SharedPage {
 impl SharedPage {
     /// Makes one; `name` is what `/proc/PID/fd` shows.
     pub fn create(name: &CStr) -> io::Result<Self> {
-        let file = create(name)?;
+        let file = memfd::create(name)?;
         let length = i64::try_from(BYTES.get()).map_err(|_| Errno::EFBIG)?;
         ftruncate(&file, length)?;
         let (protection, flags) = (ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_SHARED);
@@ -56,16 +55,6 @@ impl SharedPage {
             sealed => sealed,
         }?;
         Ok(())
-    }
-}
-
-/// A system that runs nothing from memfds (`vm.memfd_noexec`) wants to hear that this one is not to be executed; Linux
-/// before 6.3 does not know how to say that.
-fn create(name: &CStr) -> Result<OwnedFd, Errno> {
-    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
-    match memfd_create(name, flags | MFdFlags::from_bits_retain(MFD_NOEXEC_SEAL)) {
-        Err(Errno::EINVAL) => memfd_create(name, flags),
-        made => made,
     }
 }
 

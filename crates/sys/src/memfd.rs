@@ -1,0 +1,91 @@
+//! Files in memory whose content is fixed: memfd_create(2), and fcntl(2), "File Sealing".
+//!
+//! The seals make it safe for a reader to ask for the size first and to read afterwards.
+
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::uio::pwrite;
+
+/// linux/memfd.h; libc has it for other C libraries only.
+const MFD_NOEXEC_SEAL: libc::c_uint = 8;
+/// Without these the content could change while it is read.
+const FIXED: SealFlag = SealFlag::F_SEAL_WRITE.union(SealFlag::F_SEAL_SHRINK).union(SealFlag::F_SEAL_GROW);
+
+const SEALABLE: MFdFlags = MFdFlags::MFD_CLOEXEC.union(MFdFlags::MFD_ALLOW_SEALING);
+/// Never executable, which is a seal of its own (`F_SEAL_EXEC`). `vm.memfd_noexec` may demand it; Linux before 6.3 does not
+/// know it (EINVAL).
+const NOT_EXECUTABLE: MFdFlags = SEALABLE.union(MFdFlags::from_bits_retain(MFD_NOEXEC_SEAL));
+
+/// An empty file that can be sealed; `name` is what `/proc/PID/fd` shows.
+pub(crate) fn create(name: &CStr) -> nix::Result<OwnedFd> {
+    match memfd_create(name, NOT_EXECUTABLE) {
+        Err(Errno::EINVAL) => memfd_create(name, SEALABLE),
+        created => created,
+    }
+}
+
+/// A file with this content, at its start, that no process can change any more. It has `F_SEAL_EXEC` only where the system
+/// demands it (EACCES): journald before systemd 255 trusts a file with exactly the other seals.
+///
+/// # Errors
+/// Those of memfd_create(2), pwrite(2) and fcntl(2).
+pub fn sealed(name: &CStr, content: &[u8]) -> io::Result<OwnedFd> {
+    let file = match memfd_create(name, SEALABLE) {
+        Err(Errno::EACCES) => memfd_create(name, NOT_EXECUTABLE),
+        created => created,
+    }?;
+    let mut done = 0;
+    while let Some(rest) = content.get(done..).filter(|rest| !rest.is_empty()) {
+        // With an offset: the position stays where the reader begins.
+        match pwrite(&file, rest, i64::try_from(done).map_err(|_| Errno::EFBIG)?) {
+            Ok(written) => done += written,
+            Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    fcntl(&file, FcntlArg::F_ADD_SEALS(FIXED | SealFlag::F_SEAL_SEAL))?;
+    Ok(file)
+}
+
+/// Whether no process can change the content any more.
+///
+/// # Errors
+/// `EINVAL` for a file that cannot be sealed.
+pub fn is_sealed(file: impl AsFd) -> io::Result<bool> {
+    let seals = fcntl(&file, FcntlArg::F_GET_SEALS)?;
+    Ok(SealFlag::from_bits_retain(seals).contains(FIXED))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::io::{Read, Write};
+
+    #[test]
+    fn the_content_can_be_read_and_not_changed() {
+        let file = sealed(c"test", b"content").unwrap();
+        assert!(is_sealed(&file).unwrap());
+        let mut file = File::from(file);
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).unwrap();
+        assert_eq!(content, b"content");
+        assert_eq!(file.write_all(b"x").unwrap_err().raw_os_error(), Some(libc::EPERM));
+        assert!(file.set_len(0).is_err() && file.set_len(100).is_err());
+    }
+
+    #[test]
+    fn a_file_that_can_still_change_is_not_sealed() {
+        for missing in FIXED.iter() {
+            let file = create(c"test").unwrap();
+            fcntl(&file, FcntlArg::F_ADD_SEALS(FIXED - missing)).unwrap();
+            assert!(!is_sealed(&file).unwrap());
+        }
+        assert!(is_sealed(File::open("/dev/null").unwrap()).is_err());
+    }
+}

@@ -1,0 +1,219 @@
+//! unix(7) sockets: named by a path of any length, accepted connections, and what arrives on them with descriptors.
+//!
+//! A socket's path holds at most 107 bytes. A longer one goes through a descriptor of its directory: `/proc/self/fd/N/NAME`
+//! (proc(5), `/proc/PID/fd`).
+
+use std::io::{self, IoSliceMut};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::sys::socket::{self, ControlMessageOwned, MsgFlags, SockFlag, UnixAddr, accept4, recvmsg};
+use nix::sys::stat::Mode;
+
+/// `sun_path` has 108 bytes, the last of which is the NUL.
+const MAX_PATH: usize = 107;
+/// `SCM_MAX_FD`: the kernel passes no more descriptors with one message, so none is ever cut off.
+const MAX_DESCRIPTORS: usize = 253;
+
+/// An open directory, in which sockets can be named however long its path is.
+#[derive(Debug)]
+pub struct SocketDirectory(OwnedFd);
+
+impl SocketDirectory {
+    /// Opens it for its name only (open(2), `O_PATH`).
+    ///
+    /// # Errors
+    /// Those of open(2).
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self(open(path, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?))
+    }
+
+    /// Gives a socket this name in the directory.
+    ///
+    /// # Errors
+    /// Those of bind(2).
+    pub fn bind(&self, socket: impl AsFd, name: &str) -> io::Result<()> {
+        let address = Path::new("/proc/self/fd").join(self.0.as_raw_fd().to_string()).join(name);
+        Ok(socket::bind(socket.as_fd().as_raw_fd(), &UnixAddr::new(&address)?)?)
+    }
+
+    /// The path by which another process reaches this name, for as long as the directory is open.
+    #[must_use]
+    pub fn path_for_others(&self, name: &str) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/fd/{}/{name}", std::process::id(), self.0.as_raw_fd()))
+    }
+}
+
+impl AsFd for SocketDirectory {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Whether a socket can be named by this path as it is.
+#[must_use]
+pub fn is_short(path: &Path) -> bool {
+    path.as_os_str().len() <= MAX_PATH
+}
+
+/// Gives a socket the name `path`.
+///
+/// # Errors
+/// Those of open(2) for a directory with a long path, and of bind(2).
+pub fn bind(socket: impl AsFd, path: &Path) -> io::Result<()> {
+    with_address(path, |address| socket::bind(socket.as_fd().as_raw_fd(), address))
+}
+
+/// Connects a socket to the one named `path`.
+///
+/// # Errors
+/// Those of open(2) for a directory with a long path, and of connect(2).
+pub fn connect(socket: impl AsFd, path: &Path) -> io::Result<()> {
+    with_address(path, |address| socket::connect(socket.as_fd().as_raw_fd(), address))
+}
+
+/// Sends a datagram to the socket that `path` names, or, where that begins with `@`, to one in the abstract namespace.
+///
+/// # Errors
+/// Those of open(2) for a directory with a long path, and of sendto(2).
+pub fn send_to(socket: impl AsFd, path: &Path, datagram: &[u8], flags: MsgFlags) -> io::Result<()> {
+    let send =
+        |address: &UnixAddr| socket::sendto(socket.as_fd().as_raw_fd(), datagram, address, flags).map(drop);
+    match path.as_os_str().as_bytes().strip_prefix(b"@") {
+        Some(name) => Ok(send(&UnixAddr::new_abstract(name)?)?),
+        None => with_address(path, send),
+    }
+}
+
+fn with_address<T>(path: &Path, work: impl FnOnce(&UnixAddr) -> nix::Result<T>) -> io::Result<T> {
+    if is_short(path) {
+        return Ok(work(&UnixAddr::new(path)?)?);
+    }
+    let (parent, name) = path.parent().zip(path.file_name()).ok_or(Errno::ENAMETOOLONG)?;
+    // A parent of "" cannot be: a name this long is no file's.
+    let directory = SocketDirectory::open(parent)?;
+    let through = Path::new("/proc/self/fd").join(directory.0.as_raw_fd().to_string()).join(name);
+    Ok(work(&UnixAddr::new(&through)?)?)
+}
+
+/// The next connection that waits, close-on-exec and non-blocking; `None` if none does.
+///
+/// # Errors
+/// Those of accept(2), except for a connection that was given up meanwhile.
+pub fn accept(listener: impl AsFd) -> io::Result<Option<OwnedFd>> {
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    loop {
+        match accept4(listener.as_fd().as_raw_fd(), flags) {
+            Ok(number) => return Ok(Some(own(number))),
+            Err(Errno::EINTR | Errno::ECONNABORTED) => {}
+            Err(Errno::EAGAIN) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// What one recvmsg(2) has brought.
+#[derive(Debug)]
+pub struct Received {
+    /// How many bytes of the buffer are filled; of a stream, 0 is its end.
+    pub bytes: usize,
+    /// The descriptors of its control messages (`SCM_RIGHTS`), close-on-exec.
+    pub descriptors: Vec<OwnedFd>,
+}
+
+/// Receives bytes, and the descriptors that came with them.
+///
+/// # Errors
+/// Those of recvmsg(2).
+pub fn receive(socket: impl AsFd, buffer: &mut [u8]) -> io::Result<Received> {
+    let mut space = nix::cmsg_space!([RawFd; MAX_DESCRIPTORS]);
+    loop {
+        let mut parts = [IoSliceMut::new(buffer)];
+        let flags = MsgFlags::MSG_CMSG_CLOEXEC;
+        let fd = socket.as_fd().as_raw_fd();
+        let message = match recvmsg::<()>(fd, &mut parts, Some(&mut space), flags) {
+            Err(Errno::EINTR) => continue,
+            message => message?,
+        };
+        let mut descriptors = Vec::new();
+        for control in message.cmsgs()? {
+            if let ControlMessageOwned::ScmRights(numbers) = control {
+                descriptors.extend(numbers.into_iter().map(own));
+            }
+        }
+        return Ok(Received { bytes: message.bytes, descriptors });
+    }
+}
+
+/// Owns a descriptor that the kernel has just made for this process.
+fn own(number: RawFd) -> OwnedFd {
+    // SAFETY: accept4(2) or recvmsg(2) has returned the number in the call before; it is open and nothing else knows it.
+    unsafe { OwnedFd::from_raw_fd(number) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
+
+    use nix::sys::socket::{AddressFamily, ControlMessage, SockType, sendmsg, socket};
+
+    fn stream() -> OwnedFd {
+        socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None).unwrap()
+    }
+
+    #[test]
+    fn a_socket_is_bound_and_reached_however_long_its_path_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let deep = directory.path().join("d".repeat(MAX_PATH));
+        std::fs::create_dir(&deep).unwrap();
+        for path in [directory.path().join("short"), deep.join("long")] {
+            let listener = stream();
+            bind(&listener, &path).unwrap();
+            nix::sys::socket::listen(&listener, nix::sys::socket::Backlog::MAXCONN).unwrap();
+            connect(stream(), &path).unwrap();
+            assert!(accept(&listener).unwrap().is_some(), "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn a_datagram_reaches_a_deep_and_an_abstract_socket() {
+        let directory = tempfile::tempdir().unwrap();
+        let deep = directory.path().join("d".repeat(MAX_PATH));
+        std::fs::create_dir(&deep).unwrap();
+        let receiver = UnixDatagram::unbound().unwrap();
+        bind(&receiver, &deep.join("host")).unwrap();
+        let name = format!("conmon-sys-{}", std::process::id());
+        let hidden = socket(AddressFamily::Unix, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None).unwrap();
+        socket::bind(hidden.as_raw_fd(), &UnixAddr::new_abstract(name.as_bytes()).unwrap()).unwrap();
+        let sender = UnixDatagram::unbound().unwrap();
+        for (path, socket) in [(deep.join("host"), receiver), (format!("@{name}").into(), hidden.into())] {
+            send_to(&sender, &path, b"READY=1", MsgFlags::MSG_DONTWAIT).unwrap();
+            let mut buffer = [0; 16];
+            let count = socket.recv(&mut buffer).unwrap();
+            assert_eq!(&buffer[..count], b"READY=1", "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn another_process_reaches_a_socket_through_our_directory() {
+        let directory = tempfile::tempdir().unwrap();
+        let opened = SocketDirectory::open(directory.path()).unwrap();
+        let _listener = UnixListener::bind(directory.path().join("name")).unwrap();
+        UnixStream::connect(opened.path_for_others("name")).unwrap();
+    }
+
+    #[test]
+    fn all_descriptors_of_a_message_are_received() {
+        let (sender, receiver) = UnixStream::pair().unwrap();
+        let numbers = [sender.as_raw_fd(); MAX_DESCRIPTORS];
+        let rights = [ControlMessage::ScmRights(&numbers)];
+        sendmsg::<()>(sender.as_raw_fd(), &[io::IoSlice::new(b"x")], &rights, MsgFlags::empty(), None)
+            .unwrap();
+        let received = receive(&receiver, &mut [0; 16]).unwrap();
+        assert_eq!((received.bytes, received.descriptors.len()), (1, MAX_DESCRIPTORS));
+    }
+}
