@@ -9,10 +9,9 @@ use std::io::{Read, Seek};
 use std::os::fd::RawFd;
 
 use conmon_core::plan::{PLAN_FD_VARIABLE, Plan};
-use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+use conmon_sys::{environment, fds, memfd};
 
 use crate::failure::Failure;
-use crate::sys::{descriptor, environment};
 
 /// The plan that was handed over, if there is one. Neither descriptor nor variable is left for anybody else.
 ///
@@ -25,17 +24,15 @@ pub(crate) fn take() -> Result<Option<Plan>, Failure> {
         value.to_str().and_then(|text| text.parse::<RawFd>().ok()).filter(|fd| *fd > 2).ok_or_else(|| {
             Failure::HandedPlan(format!("{PLAN_FD_VARIABLE}={} names no descriptor", value.display()))
         })?;
-    let file =
-        descriptor::adopt(fd).map_err(|errno| Failure::HandedPlan(format!("descriptor {fd}: {errno}")))?;
-    read(file).map(Some).map_err(|why| Failure::HandedPlan(format!("descriptor {fd}: {why}")))
+    let file = fds::adopt(fd).map_err(|errno| Failure::HandedPlan(format!("descriptor {fd}: {errno}")))?;
+    read(file.into()).map(Some).map_err(|why| Failure::HandedPlan(format!("descriptor {fd}: {why}")))
 }
 
 fn read(mut file: File) -> Result<Plan, String> {
-    let needed = SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW;
-    let seals = fcntl(&file, FcntlArg::F_GET_SEALS)
-        .map_err(|errno| format!("not a file that can be sealed: {errno}"))?;
-    if !SealFlag::from_bits_retain(seals).contains(needed) {
-        return Err("not sealed against writing, shrinking and growing".to_owned());
+    match memfd::is_sealed(&file) {
+        Ok(true) => {}
+        Ok(false) => return Err("not sealed against writing, shrinking and growing".to_owned()),
+        Err(errno) => return Err(format!("not a file that can be sealed: {errno}")),
     }
     let mut json = Vec::new();
     file.rewind().and_then(|()| file.read_to_end(&mut json)).map_err(|error| error.to_string())?;

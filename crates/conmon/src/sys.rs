@@ -4,10 +4,8 @@ pub(crate) mod arena;
 pub(crate) mod bytecode;
 #[cfg(test)]
 pub(crate) mod compile;
-pub(crate) mod descriptor;
 pub(crate) mod engine_tables;
 #[cfg(not(test))]
 mod entry;
-pub(crate) mod environment;
 mod note;
 pub(crate) mod text;

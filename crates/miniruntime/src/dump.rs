@@ -10,10 +10,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use conmon_sys::process::parent_death_signal;
 use nix::unistd::{getpgrp, getppid, getsid};
 
 use crate::error::{Failure, Step};
-use crate::sys;
 
 /// Appends the document to `path`.
 pub(crate) fn append(path: &Path) -> Result<(), Failure> {
@@ -45,7 +45,7 @@ fn document() -> std::io::Result<String> {
     member("oomScoreAdj", score.trim());
     member("blocked", &quoted(field("SigBlk:").as_bytes()));
     member("ignored", &quoted(field("SigIgn:").as_bytes()));
-    member("parentDeathSignal", &sys::parent_death_signal().to_string());
+    member("parentDeathSignal", &parent_death_signal().to_string());
     member("pid", &std::process::id().to_string());
     member("ppid", &getppid().to_string());
     member("pgid", &getpgrp().to_string());

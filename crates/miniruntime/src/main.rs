@@ -22,7 +22,6 @@ mod refuse;
 mod signals;
 mod spec;
 mod store;
-mod sys;
 
 use cli::{Cli, Command};
 use error::Failure;

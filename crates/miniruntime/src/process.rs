@@ -9,10 +9,13 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
+use conmon_sys::fds::close_on_exec_from;
+use conmon_sys::process::{exit_now, fork_alone};
+use conmon_sys::{disposition, tty};
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::waitpid;
-use nix::unistd::{ForkResult, Gid, Pid, Uid, chdir, dup2_stderr, dup2_stdin, dup2_stdout};
+use nix::unistd::{Gid, Pid, Uid, chdir, dup2_stderr, dup2_stdin, dup2_stdout};
 use nix::unistd::{execve, geteuid, pipe2, setgid, setgroups, setsid, setuid};
 
 use nix::fcntl::OFlag;
@@ -20,7 +23,6 @@ use nix::fcntl::OFlag;
 use crate::error::{Failure, Step};
 use crate::misbehave::holder;
 use crate::spec::{Executable, User};
-use crate::sys;
 
 /// Everything the child needs.
 #[derive(Debug)]
@@ -45,14 +47,14 @@ pub(crate) fn spawn(launch: &Launch<'_>) -> Result<Pid, Failure> {
     let pid = if launch.reparent {
         holder::fork_below(|| child(launch, report))?
     } else {
-        match sys::fork().step("fork")? {
-            ForkResult::Child => {
+        match fork_alone().step("fork")? {
+            None => {
                 drop(outcome);
                 child(launch, report)
             }
-            ForkResult::Parent { child } => {
+            Some(pid) => {
                 drop(report);
-                child
+                pid
             }
         }
     };
@@ -91,7 +93,7 @@ fn child(launch: &Launch<'_>, mut report: File) -> ! {
             1
         }
     };
-    sys::exit_now(failed)
+    exit_now(failed)
 }
 
 /// Opening the FIFO blocks until `start` opens its other end, which then hears how it went; fifo(7). It lies in a
@@ -120,7 +122,7 @@ fn execute(launch: &Launch<'_>) -> Failure {
 fn set_up(launch: &Launch<'_>) -> Result<(), Failure> {
     setsid().step("start a session")?;
     if let Some(slave) = launch.terminal {
-        sys::set_controlling_terminal(slave).step("take the terminal")?;
+        tty::take_control(slave).step("take the terminal")?;
         dup2_stdin(slave).step("put the terminal on stdin")?;
         dup2_stdout(slave).step("put the terminal on stdout")?;
         dup2_stderr(slave).step("put the terminal on stderr")?;
@@ -133,9 +135,9 @@ fn set_up(launch: &Launch<'_>) -> Result<(), Failure> {
             errno.desc()
         ))
     })?;
-    sys::default_signals();
+    disposition::reset_all();
     sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None).step("unblock the signals")?;
-    sys::close_on_exec_from(3 + launch.preserve_fds).step("keep descriptors from the container")
+    close_on_exec_from(3 + launch.preserve_fds).step("keep descriptors from the container")
 }
 
 fn become_user(user: &User) -> Result<(), Failure> {

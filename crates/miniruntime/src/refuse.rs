@@ -3,12 +3,14 @@
 //! does. For tests of what a program can do without them. All that the program starts inherits the filter.
 
 use std::ffi::{CString, OsString};
+use std::io;
 use std::os::unix::ffi::OsStringExt;
 
+use conmon_sys::{confinement, disposition};
 use nix::errno::Errno;
+use nix::unistd::geteuid;
 
 use crate::error::{Failure, Step};
-use crate::sys;
 
 const USAGE: &str = "usage: miniruntime refuse EPERM|ENOSYS CALL[,CALL…] PROGRAM [ARG…]";
 
@@ -37,9 +39,9 @@ enum Calls {
 /// Becomes the program; comes back only with an error.
 pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> Failure {
     // The standard library has changed one.
-    sys::default_signals();
+    disposition::reset_all();
     match prepare(&mut args) {
-        Ok((filter, argv)) => sys::install_filter(&filter)
+        Ok((filter, argv)) => install(&filter)
             .step("install the filter")
             .and_then(|()| match nix::unistd::execvp(&argv[0], &argv) {
                 Ok(never) => match never {},
@@ -48,6 +50,14 @@ pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> Failure {
             .map_or_else(|error| error, |()| Failure::new(USAGE)),
         Err(error) => error,
     }
+}
+
+/// A process without privileges has to give up the chance of new ones first; seccomp(2), EACCES.
+fn install(filter: &[libc::sock_filter]) -> io::Result<()> {
+    if !geteuid().is_root() {
+        confinement::set_no_new_privileges()?;
+    }
+    confinement::filter_system_calls(filter)
 }
 
 fn prepare(

@@ -2,10 +2,10 @@
 
 use std::str::FromStr;
 
+use conmon_sys::signals::number_of;
 use nix::sys::signal::Signal;
 
 use crate::error::Failure;
-use crate::sys;
 
 /// First and last real-time signal that glibc leaves to programs; signal(7).
 const RTMIN: i32 = 34;
@@ -25,7 +25,7 @@ pub(crate) fn number(name: &str) -> Result<i32, Failure> {
     if let Some(offset) = short.strip_prefix("RTMAX") {
         return real_time(RTMAX, offset).ok_or_else(bad);
     }
-    Signal::from_str(&format!("SIG{short}")).map(sys::number_of).map_err(|_| bad())
+    Signal::from_str(&format!("SIG{short}")).map(number_of).map_err(|_| bad())
 }
 
 fn real_time(base: i32, offset: &str) -> Option<i32> {

@@ -6,31 +6,21 @@
 )]
 
 mod support;
-#[path = "support/sys.rs"]
-mod sys;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, IoSliceMut};
-use std::os::fd::AsRawFd;
+use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixListener;
 
-use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
+use conmon_sys::unix_socket;
 use support::{World, stderr, wait_for};
 
 /// The message on the console socket: the master and the payload.
 fn receive(listener: &UnixListener) -> Option<(File, String)> {
     let (stream, _) = listener.accept().unwrap();
     let mut payload = [0; 256];
-    let mut slices = [IoSliceMut::new(&mut payload)];
-    let mut space = nix::cmsg_space!([i32; 1]);
-    let message =
-        recvmsg::<()>(stream.as_raw_fd(), &mut slices, Some(&mut space), MsgFlags::MSG_CMSG_CLOEXEC).unwrap();
-    let length = message.bytes;
-    let fd = message.cmsgs().unwrap().find_map(|part| match part {
-        ControlMessageOwned::ScmRights(fds) => fds.first().copied(),
-        _ => None,
-    });
-    fd.map(sys::adopt).map(|master| (master, String::from_utf8_lossy(&payload[..length]).into_owned()))
+    let received = unix_socket::receive(&stream, &mut payload).unwrap();
+    let name = String::from_utf8_lossy(&payload[..received.bytes]).into_owned();
+    received.descriptors.into_iter().next().map(|master| (master.into(), name))
 }
 
 fn terminal_bundle(world: &World, script: &str) {

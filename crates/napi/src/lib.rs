@@ -6,5 +6,4 @@ pub mod attach;
 pub mod foreign;
 pub mod monitor;
 pub mod refuse;
-mod sys;
 pub mod take_over;

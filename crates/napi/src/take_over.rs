@@ -8,19 +8,22 @@
 //! with our caller non-blocking.
 
 mod inherited;
-mod plan_file;
 
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use conmon_core::plan::PLAN_FD_VARIABLE;
+use conmon_sys::disposition::DefaultActions;
+use conmon_sys::fds::KeptAcrossExec;
+use conmon_sys::memfd;
 use napi::bindgen_prelude::{Buffer, Error, Result};
 use napi_derive::napi;
 use nix::errno::Errno;
-use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 
-use crate::sys::{descriptor, disposition};
+/// Node ignores them; a caller does not.
+const IGNORED_BY_NODE: [Signal; 2] = [Signal::SIGPIPE, Signal::SIGXFSZ];
 
 /// What the executable is started with. Bytes, because neither arguments nor environment need be UTF-8.
 #[napi(object)]
@@ -49,7 +52,7 @@ pub struct MovedVariable {
 #[napi(catch_unwind, ts_return_type = "never")]
 pub fn take_over(handover: Handover) -> Result<()> {
     let executable = c_string(&handover.executable, "the path of the executable")?;
-    let plan = plan_file::sealed(handover.plan.as_bytes())
+    let plan = memfd::sealed(c"conmon-plan", handover.plan.as_bytes())
         .map_err(|errno| failed(&format!("put the plan into a memfd: {}", errno.desc())))?;
     let argv = c_strings(&handover.argv, "an argument")?;
     let given = std::fs::read("/proc/self/environ")
@@ -64,8 +67,8 @@ fn execute(executable: &CStr, argv: &[CString], environment: &[CString], plan: &
         Ok(list) => list,
         Err(errno) => return errno,
     };
-    let kept = descriptor::Kept::across_exec(inherited.iter().copied().chain([plan.as_raw_fd()]));
-    let defaults = disposition::Defaults::set();
+    let kept = KeptAcrossExec::mark(inherited.iter().copied().chain([plan.as_raw_fd()]));
+    let defaults = DefaultActions::set(&IGNORED_BY_NODE);
     let mut mask = SigSet::empty();
     let masked = pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), Some(&mut mask));
     let Err(errno) = nix::unistd::execve(executable, argv, environment);

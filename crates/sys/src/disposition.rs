@@ -4,6 +4,7 @@
 //! runtime gets it back.
 
 use libc::{SIG_DFL, SIG_IGN, SIGCHLD, SIGPIPE, SIGXFSZ, c_int, sighandler_t};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
 /// The signals that the caller of this process ignored, among those that this process changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +52,38 @@ pub fn keep_ended_children() {
     if action.sa_sigaction == SIG_IGN {
         set(SIGCHLD, SIG_DFL);
     }
+}
+
+/// Gives every signal its default action.
+pub fn reset_all() {
+    for signal in 1..=libc::SIGRTMAX() {
+        // Refused, without a change, for SIGKILL, SIGSTOP and the two signals that the C library keeps for itself.
+        set(signal, SIG_DFL);
+    }
+}
+
+/// Signals that were given their default action, with what they did before.
+pub struct DefaultActions(Vec<(Signal, SigAction)>);
+
+impl DefaultActions {
+    /// Gives these signals their default action: execve(2) would keep an ignored one ignored.
+    pub fn set(signals: &[Signal]) -> Self {
+        let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+        Self(signals.iter().filter_map(|signal| Some((*signal, change(*signal, &default)?))).collect())
+    }
+
+    /// Restores what they did before.
+    pub fn undo(self) {
+        for (signal, before) in self.0 {
+            change(signal, &before);
+        }
+    }
+}
+
+fn change(signal: Signal, action: &SigAction) -> Option<SigAction> {
+    // SAFETY: a handler must be fit to run at any time. The default action runs none, and the action that is restored was in
+    // force before.
+    unsafe { sigaction(signal, action) }.ok()
 }
 
 fn or_default(ignored: bool) -> sighandler_t {

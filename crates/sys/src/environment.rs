@@ -1,4 +1,4 @@
-//! The environment of this process as the kernel laid it out, to be handed on without copying it.
+//! The environment of this process: environ(7).
 
 use std::ffi::{CStr, c_char};
 
@@ -6,7 +6,14 @@ unsafe extern "C" {
     static environ: *const *const c_char;
 }
 
-/// An environment for execve(2): this process' own, in which one number may be filled in after a fork.
+/// Removes a variable from the environment. For a process with one thread.
+pub fn remove(name: &str) {
+    // SAFETY: no other thread may read or write the environment; callers have none.
+    unsafe { std::env::remove_var(name) }
+}
+
+/// An environment for execve(2): this process' own as the kernel laid it out, without a copy, in which one number may be filled
+/// in after a fork.
 pub struct Environment {
     pointers: Vec<*const c_char>,
     number: Option<Number>,

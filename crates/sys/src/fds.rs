@@ -16,19 +16,17 @@ use crate::ioctl::{input_queue, output_queue};
 ///
 /// # Errors
 /// `EBADF` if no such descriptor is open, or it is one of the standard streams.
-pub fn adopt(number: RawFd) -> io::Result<OwnedFd> {
+pub fn adopt(number: RawFd) -> nix::Result<OwnedFd> {
     if number <= 2 {
-        return Err(io::Error::from_raw_os_error(libc::EBADF));
+        return Err(Errno::EBADF);
     }
-    // SAFETY: the number is only asked about here; fcntl below reports EBADF if nothing is open under it.
-    let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
-    fcntl(borrowed, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+    fcntl(borrow(number), FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
     Ok(own(number))
 }
 
 /// Owns an open descriptor that nobody else in this process owns: one that just arrived with a message, or was named
 /// by the caller for this process alone.
-pub fn own(number: RawFd) -> OwnedFd {
+pub(crate) fn own(number: RawFd) -> OwnedFd {
     // SAFETY: callers pass a number that the kernel just made for them or that the environment assigned to them; it is
     // open and no other object of this process closes it.
     unsafe { OwnedFd::from_raw_fd(number) }
@@ -53,9 +51,46 @@ pub fn open_numbers() -> io::Result<Vec<RawFd>> {
 }
 
 fn is_open(number: RawFd) -> bool {
-    // SAFETY: as in `adopt`: a number is asked about, nothing is read or closed.
-    let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
-    fcntl(borrowed, FcntlArg::F_GETFD).is_ok()
+    fcntl(borrow(number), FcntlArg::F_GETFD).is_ok()
+}
+
+/// The access mode and the status flags of a descriptor known by its number.
+///
+/// # Errors
+/// `EBADF` if no such descriptor is open.
+pub fn status_flags(number: RawFd) -> nix::Result<OFlag> {
+    fcntl(borrow(number), FcntlArg::F_GETFL).map(OFlag::from_bits_retain)
+}
+
+/// Close-on-exec descriptors that an execve(2) is to leave open.
+pub struct KeptAcrossExec(Vec<RawFd>);
+
+impl KeptAcrossExec {
+    /// Clears the flag of those that have it.
+    pub fn mark(numbers: impl Iterator<Item = RawFd>) -> Self {
+        let closed =
+            |number: &RawFd| matches!(fcntl(borrow(*number), FcntlArg::F_GETFD), Ok(flags) if flags != 0);
+        let kept: Vec<RawFd> = numbers.filter(closed).collect();
+        for number in &kept {
+            // Fails only for a number that is not open any more: then there is nothing to keep.
+            let _ = fcntl(borrow(*number), FcntlArg::F_SETFD(FdFlag::empty()));
+        }
+        Self(kept)
+    }
+
+    /// Sets the flag again: the execve(2) failed.
+    pub fn undo(self) {
+        for number in self.0 {
+            let _ = fcntl(borrow(number), FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC));
+        }
+    }
+}
+
+/// A number for one fcntl(2), which on one that is not open does nothing and returns EBADF.
+fn borrow(number: RawFd) -> BorrowedFd<'static> {
+    // SAFETY: the descriptor must stay open while it is borrowed. Each caller drops it after a single call, in which a number
+    // that is not open, or another file's by now, has at most a flag read or changed; nothing is read, written or closed.
+    unsafe { BorrowedFd::borrow_raw(number) }
 }
 
 /// How much of what was sent on a unix socket its peer has not read yet, in the kernel's own measure, headers included
@@ -129,13 +164,34 @@ fn close_listed(first: libc::c_uint, last: libc::c_uint) {
         open_listing()
     });
     let Ok(directory) = directory else { return };
-    // What is closed moves nothing in this directory: its positions are the numbers themselves.
+    for_each_listed(&directory, first, last, close_number);
+}
+
+/// Marks everything from `first` on close-on-exec.
+///
+/// # Errors
+/// When close_range(2) cannot do that (Linux before 5.11) and `/proc` cannot be read.
+pub fn close_on_exec_from(first: libc::c_uint) -> nix::Result<()> {
+    let flag = libc::CLOSE_RANGE_CLOEXEC;
+    // SAFETY: close_range(2) takes three integers; with this flag it changes no more than a flag of descriptors.
+    let marked = unsafe { libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, flag) };
+    if marked != 0 {
+        for_each_listed(&open_listing()?, first, libc::c_uint::MAX, |number| {
+            let _ = fcntl(borrow(number), FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC));
+        });
+    }
+    Ok(())
+}
+
+/// Calls `act` for each open descriptor from `first` to `last` but the directory's own. What is closed meanwhile moves nothing
+/// in the directory: its positions are the numbers themselves.
+fn for_each_listed(directory: &OwnedFd, first: libc::c_uint, last: libc::c_uint, act: impl Fn(RawFd)) {
     let mut entries = Entries([0; 1024]);
-    while let Some(count) = entries.fill(&directory) {
+    while let Some(count) = entries.fill(directory) {
         for number in entries.numbers(count) {
             let wanted = libc::c_uint::try_from(number).is_ok_and(|number| (first..=last).contains(&number));
             if wanted && number != directory.as_raw_fd() {
-                close_number(number);
+                act(number);
             }
         }
     }

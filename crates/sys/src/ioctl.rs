@@ -4,3 +4,4 @@
 nix::ioctl_read_bad!(output_queue, libc::TIOCOUTQ, libc::c_int);
 nix::ioctl_read_bad!(input_queue, libc::FIONREAD, libc::c_int);
 nix::ioctl_write_ptr_bad!(set_window_size, libc::TIOCSWINSZ, libc::winsize);
+nix::ioctl_write_int_bad!(set_controlling_terminal, libc::TIOCSCTTY);

@@ -3,9 +3,9 @@
 //! The seals make it safe for a reader to ask for the size first and to read afterwards.
 
 use std::ffi::CStr;
-use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
+use nix::Result;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
@@ -22,7 +22,7 @@ const SEALABLE: MFdFlags = MFdFlags::MFD_CLOEXEC.union(MFdFlags::MFD_ALLOW_SEALI
 const NOT_EXECUTABLE: MFdFlags = SEALABLE.union(MFdFlags::from_bits_retain(MFD_NOEXEC_SEAL));
 
 /// An empty file that can be sealed; `name` is what `/proc/PID/fd` shows.
-pub(crate) fn create(name: &CStr) -> nix::Result<OwnedFd> {
+pub(crate) fn create(name: &CStr) -> Result<OwnedFd> {
     match memfd_create(name, NOT_EXECUTABLE) {
         Err(Errno::EINVAL) => memfd_create(name, SEALABLE),
         created => created,
@@ -34,7 +34,7 @@ pub(crate) fn create(name: &CStr) -> nix::Result<OwnedFd> {
 ///
 /// # Errors
 /// Those of memfd_create(2), pwrite(2) and fcntl(2).
-pub fn sealed(name: &CStr, content: &[u8]) -> io::Result<OwnedFd> {
+pub fn sealed(name: &CStr, content: &[u8]) -> Result<OwnedFd> {
     let file = match memfd_create(name, SEALABLE) {
         Err(Errno::EACCES) => memfd_create(name, NOT_EXECUTABLE),
         created => created,
@@ -45,7 +45,7 @@ pub fn sealed(name: &CStr, content: &[u8]) -> io::Result<OwnedFd> {
         match pwrite(&file, rest, i64::try_from(done).map_err(|_| Errno::EFBIG)?) {
             Ok(written) => done += written,
             Err(Errno::EINTR) => {}
-            Err(errno) => return Err(errno.into()),
+            Err(errno) => return Err(errno),
         }
     }
     fcntl(&file, FcntlArg::F_ADD_SEALS(FIXED | SealFlag::F_SEAL_SEAL))?;
@@ -56,7 +56,7 @@ pub fn sealed(name: &CStr, content: &[u8]) -> io::Result<OwnedFd> {
 ///
 /// # Errors
 /// `EINVAL` for a file that cannot be sealed.
-pub fn is_sealed(file: impl AsFd) -> io::Result<bool> {
+pub fn is_sealed(file: impl AsFd) -> Result<bool> {
     let seals = fcntl(&file, FcntlArg::F_GET_SEALS)?;
     Ok(SealFlag::from_bits_retain(seals).contains(FIXED))
 }

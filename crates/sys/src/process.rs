@@ -6,7 +6,6 @@ use std::num::NonZeroUsize;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 
 use nix::sched::{CloneFlags, clone};
-use nix::sys::signal::Signal;
 use nix::unistd::{ForkResult, Pid};
 
 use crate::environment::Environment;
@@ -56,9 +55,9 @@ pub fn fork_lending_memory(work: impl FnOnce()) -> io::Result<Pid> {
 }
 
 /// Forks where this process is known to have no other thread, so the child may do whatever it likes.
-/// `None` in the child. Only for the executable.
+/// `None` in the child.
 pub fn fork_alone() -> io::Result<Option<Pid>> {
-    // SAFETY: called only by the executable, which never makes a thread.
+    // SAFETY: callers have no other thread, so the child is not bound to async-signal-safe calls.
     match unsafe { nix::unistd::fork() }? {
         ForkResult::Parent { child } => Ok(Some(child)),
         ForkResult::Child => Ok(None),
@@ -112,13 +111,34 @@ pub fn pidfd_open(pid: Pid) -> io::Result<OwnedFd> {
 }
 
 /// Signals the process that the pidfd names; `ESRCH` if it has ended, never another process.
-pub fn pidfd_send_signal(pidfd: impl AsFd, signal: Signal) -> io::Result<()> {
-    let (fd, signal) = (pidfd.as_fd().as_raw_fd(), signal as c_int);
+pub fn pidfd_send_signal(pidfd: impl AsFd, signal: c_int) -> io::Result<()> {
+    let fd = pidfd.as_fd().as_raw_fd();
     // SAFETY: the descriptor is borrowed and open; a null siginfo means "as kill(2) would".
     let result = unsafe {
         libc::syscall(libc::SYS_pidfd_send_signal, fd, signal, std::ptr::null::<libc::siginfo_t>(), 0)
     };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Signals all processes of a group; killpg(3), for signals that nix has no name for.
+///
+/// # Errors
+/// Those of kill(2); `EINVAL` for a number that means other processes than those of one group.
+pub fn kill_group(group: Pid, signal: c_int) -> io::Result<()> {
+    if group.as_raw() <= 1 {
+        return Err(io::Error::from_raw_os_error(libc::EINVAL));
+    }
+    // SAFETY: kill(2) takes integers.
+    let result = unsafe { libc::kill(-group.as_raw(), signal) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// The signal that this process gets when its parent ends, 0 for none; prctl(2), `PR_GET_PDEATHSIG`.
+pub fn parent_death_signal() -> c_int {
+    let mut signal = 0;
+    // SAFETY: the second argument points to an integer that outlives the call.
+    let result = unsafe { libc::prctl(libc::PR_GET_PDEATHSIG, &raw mut signal) };
+    if result == 0 { signal } else { 0 }
 }
 
 /// Our children, of whatever origin. Empty where the kernel does not list them (`CONFIG_PROC_CHILDREN`).

@@ -1,6 +1,13 @@
-//! Signals that wait for this thread (signal(7), "Signal mask and pending signals").
+//! Signals: their numbers, and those that wait for this thread (signal(7), "Signal mask and pending signals").
 
-use nix::sys::signal::SigSet;
+use libc::c_int;
+use nix::sys::signal::{SigSet, Signal};
+
+/// The number of a signal, for calls that also take those that nix has no name for.
+pub fn number_of(signal: Signal) -> c_int {
+    // The enum takes its discriminants from the kernel's numbers.
+    signal as c_int
+}
 
 /// Throws away what is pending, so that unblocking delivers none of it. Safe after a fork: two system calls a signal.
 pub fn discard_pending() {
@@ -18,8 +25,6 @@ pub fn discard_pending() {
 
 #[cfg(test)]
 mod tests {
-    use nix::sys::signal::{SigSet, Signal};
-
     use super::*;
 
     #[test]

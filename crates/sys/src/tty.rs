@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, AsRawFd};
 
 use nix::sys::termios::{OutputFlags, SetArg, tcgetattr, tcsetattr};
 
-use crate::ioctl::set_window_size;
+use crate::ioctl::{set_controlling_terminal, set_window_size};
 
 /// Rows and columns of a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,16 @@ pub fn resize(tty: impl AsFd, size: WindowSize) -> io::Result<()> {
     let size = libc::winsize { ws_row: size.rows, ws_col: size.columns, ws_xpixel: 0, ws_ypixel: 0 };
     // SAFETY: TIOCSWINSZ reads one `winsize`, which lives for the call; the descriptor is borrowed and open.
     unsafe { set_window_size(tty.as_fd().as_raw_fd(), &raw const size) }?;
+    Ok(())
+}
+
+/// Makes the terminal the controlling one of this process' session (ioctl_tty(2), `TIOCSCTTY`).
+///
+/// # Errors
+/// Those of ioctl(2).
+pub fn take_control(tty: impl AsFd) -> io::Result<()> {
+    // SAFETY: TIOCSCTTY takes an integer; the descriptor is borrowed and open.
+    unsafe { set_controlling_terminal(tty.as_fd().as_raw_fd(), 0) }?;
     Ok(())
 }
 

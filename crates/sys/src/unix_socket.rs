@@ -3,11 +3,12 @@
 //! A socket's path holds at most 107 bytes. A longer one goes through a descriptor of its directory: `/proc/self/fd/N/NAME`
 //! (proc(5), `/proc/PID/fd`).
 
-use std::io::{self, IoSliceMut};
+use std::io::IoSliceMut;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use nix::Result;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::socket::{self, ControlMessageOwned, MsgFlags, SockFlag, UnixAddr, accept4, recvmsg};
@@ -27,17 +28,17 @@ impl SocketDirectory {
     ///
     /// # Errors
     /// Those of open(2).
-    pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self(open(path, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?))
+    pub fn open(path: &Path) -> Result<Self> {
+        open(path, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty()).map(Self)
     }
 
     /// Gives a socket this name in the directory.
     ///
     /// # Errors
     /// Those of bind(2).
-    pub fn bind(&self, socket: impl AsFd, name: &str) -> io::Result<()> {
+    pub fn bind(&self, socket: impl AsFd, name: &str) -> Result<()> {
         let address = Path::new("/proc/self/fd").join(self.0.as_raw_fd().to_string()).join(name);
-        Ok(socket::bind(socket.as_fd().as_raw_fd(), &UnixAddr::new(&address)?)?)
+        socket::bind(socket.as_fd().as_raw_fd(), &UnixAddr::new(&address)?)
     }
 
     /// The path by which another process reaches this name, for as long as the directory is open.
@@ -63,7 +64,7 @@ pub fn is_short(path: &Path) -> bool {
 ///
 /// # Errors
 /// Those of open(2) for a directory with a long path, and of bind(2).
-pub fn bind(socket: impl AsFd, path: &Path) -> io::Result<()> {
+pub fn bind(socket: impl AsFd, path: &Path) -> Result<()> {
     with_address(path, |address| socket::bind(socket.as_fd().as_raw_fd(), address))
 }
 
@@ -71,7 +72,7 @@ pub fn bind(socket: impl AsFd, path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// Those of open(2) for a directory with a long path, and of connect(2).
-pub fn connect(socket: impl AsFd, path: &Path) -> io::Result<()> {
+pub fn connect(socket: impl AsFd, path: &Path) -> Result<()> {
     with_address(path, |address| socket::connect(socket.as_fd().as_raw_fd(), address))
 }
 
@@ -79,38 +80,38 @@ pub fn connect(socket: impl AsFd, path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// Those of open(2) for a directory with a long path, and of sendto(2).
-pub fn send_to(socket: impl AsFd, path: &Path, datagram: &[u8], flags: MsgFlags) -> io::Result<()> {
+pub fn send_to(socket: impl AsFd, path: &Path, datagram: &[u8], flags: MsgFlags) -> Result<()> {
     let send =
         |address: &UnixAddr| socket::sendto(socket.as_fd().as_raw_fd(), datagram, address, flags).map(drop);
     match path.as_os_str().as_bytes().strip_prefix(b"@") {
-        Some(name) => Ok(send(&UnixAddr::new_abstract(name)?)?),
+        Some(name) => send(&UnixAddr::new_abstract(name)?),
         None => with_address(path, send),
     }
 }
 
-fn with_address<T>(path: &Path, work: impl FnOnce(&UnixAddr) -> nix::Result<T>) -> io::Result<T> {
+fn with_address<T>(path: &Path, work: impl FnOnce(&UnixAddr) -> Result<T>) -> Result<T> {
     if is_short(path) {
-        return Ok(work(&UnixAddr::new(path)?)?);
+        return work(&UnixAddr::new(path)?);
     }
     let (parent, name) = path.parent().zip(path.file_name()).ok_or(Errno::ENAMETOOLONG)?;
     // A parent of "" cannot be: a name this long is no file's.
     let directory = SocketDirectory::open(parent)?;
     let through = Path::new("/proc/self/fd").join(directory.0.as_raw_fd().to_string()).join(name);
-    Ok(work(&UnixAddr::new(&through)?)?)
+    work(&UnixAddr::new(&through)?)
 }
 
 /// The next connection that waits, close-on-exec and non-blocking; `None` if none does.
 ///
 /// # Errors
 /// Those of accept(2), except for a connection that was given up meanwhile.
-pub fn accept(listener: impl AsFd) -> io::Result<Option<OwnedFd>> {
+pub fn accept(listener: impl AsFd) -> Result<Option<OwnedFd>> {
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     loop {
         match accept4(listener.as_fd().as_raw_fd(), flags) {
             Ok(number) => return Ok(Some(own(number))),
             Err(Errno::EINTR | Errno::ECONNABORTED) => {}
             Err(Errno::EAGAIN) => return Ok(None),
-            Err(error) => return Err(error.into()),
+            Err(errno) => return Err(errno),
         }
     }
 }
@@ -128,7 +129,7 @@ pub struct Received {
 ///
 /// # Errors
 /// Those of recvmsg(2).
-pub fn receive(socket: impl AsFd, buffer: &mut [u8]) -> io::Result<Received> {
+pub fn receive(socket: impl AsFd, buffer: &mut [u8]) -> Result<Received> {
     let mut space = nix::cmsg_space!([RawFd; MAX_DESCRIPTORS]);
     loop {
         let mut parts = [IoSliceMut::new(buffer)];
@@ -211,7 +212,7 @@ mod tests {
         let (sender, receiver) = UnixStream::pair().unwrap();
         let numbers = [sender.as_raw_fd(); MAX_DESCRIPTORS];
         let rights = [ControlMessage::ScmRights(&numbers)];
-        sendmsg::<()>(sender.as_raw_fd(), &[io::IoSlice::new(b"x")], &rights, MsgFlags::empty(), None)
+        sendmsg::<()>(sender.as_raw_fd(), &[std::io::IoSlice::new(b"x")], &rights, MsgFlags::empty(), None)
             .unwrap();
         let received = receive(&receiver, &mut [0; 16]).unwrap();
         assert_eq!((received.bytes, received.descriptors.len()), (1, MAX_DESCRIPTORS));

@@ -1,19 +1,15 @@
 //! Where the attach socket is bound and under which names it is found.
 //!
-//! unix(7): a socket's path holds at most 107 bytes. A bundle may lie deeper, so the socket is bound through
-//! `/proc/self/fd/N/attach` of its directory. Its mode is set before it has a name: bind gives the file the mode of the
-//! socket's own inode less the umask (kernel: net/unix/af_unix.c, `unix_bind_bsd`), so nothing is ever changed by a path at
-//! which something else could be by then.
+//! Its mode is set before it has a name: bind gives the file the mode of the socket's own inode less the umask (kernel:
+//! net/unix/af_unix.c, `unix_bind_bsd`), so no mode is ever changed through a path that may name another file by then.
 
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use conmon_sys::fds::own;
-use nix::errno::Errno;
-use nix::fcntl::{OFlag, open};
+use conmon_sys::unix_socket;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, accept4, bind, listen, socket};
+use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, listen, socket};
 use nix::sys::stat::{Mode, fchmod};
 
 use crate::backoff::in_a_row;
@@ -47,7 +43,7 @@ impl AttachSocket {
         }
         let path = &names.path;
         remove_stale(path).step_at("remove the stale attach socket", path)?;
-        let listener = bind_in(directory).step_at("bind the attach socket", path)?;
+        let listener = bound(path).step_at("bind the attach socket", path)?;
         listen(&listener, Backlog::MAXCONN).step_at("listen on the attach socket", path)?;
         Ok(Self { listener, _names: names })
     }
@@ -60,13 +56,7 @@ impl AttachSocket {
 
     /// The next client that waits. An error that passes is not one: the client would miss output that is read next.
     pub(crate) fn accept(&self) -> Option<io::Result<OwnedFd>> {
-        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-        let accepted = in_a_row(|| match accept4(self.listener.as_raw_fd(), flags) {
-            Ok(number) => Ok(Some(own(number))),
-            Err(Errno::EAGAIN) => Ok(None),
-            Err(error) => Err(error.into()),
-        });
-        accepted.transpose()
+        in_a_row(|| Ok(unix_socket::accept(&self.listener)?)).transpose()
     }
 }
 
@@ -85,13 +75,11 @@ impl AsFd for AttachSocket {
     }
 }
 
-fn bind_in(directory: &Path) -> io::Result<OwnedFd> {
+fn bound(path: &Path) -> io::Result<OwnedFd> {
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let listener = socket(AddressFamily::Unix, SockType::SeqPacket, flags, None)?;
     fchmod(&listener, MODE)?;
-    let directory = open(directory, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
-    let address = format!("/proc/self/fd/{}/{NAME}", directory.as_raw_fd());
-    bind(listener.as_raw_fd(), &UnixAddr::new(address.as_str())?)?;
+    unix_socket::bind(&listener, path)?;
     Ok(listener)
 }
 
@@ -109,13 +97,11 @@ mod tests {
 
     #[test]
     fn the_socket_has_its_mode_from_the_moment_it_has_a_name() {
-        let directory =
-            std::env::temp_dir().join(format!("conmon-attach-{:x}", conmon_sys::random::random().unwrap()));
-        std::fs::create_dir(&directory).unwrap();
-        let _listener = bind_in(&directory).unwrap();
-        let bound = directory.join(NAME).symlink_metadata().unwrap();
-        assert!(bound.file_type().is_socket());
-        assert_eq!(bound.mode() & 0o777, MODE.bits());
-        std::fs::remove_dir_all(directory).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(NAME);
+        let _listener = bound(&path).unwrap();
+        let file = path.symlink_metadata().unwrap();
+        assert!(file.file_type().is_socket());
+        assert_eq!(file.mode() & 0o777, MODE.bits());
     }
 }

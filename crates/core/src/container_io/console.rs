@@ -6,20 +6,17 @@
 //! bytes, and not every runtime knows a way around that. Where `TMPDIR` is longer, the runtime gets a short path to the same
 //! socket, through our descriptor of its directory (proc(5), `/proc/PID/fd`).
 
-use std::io::{self, IoSliceMut};
+use std::io;
 use std::ops::Deref;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use conmon_sys::fds::own;
 use conmon_sys::random::random;
+use conmon_sys::unix_socket::{self, SocketDirectory};
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, open};
-use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockFlag, accept4, recvmsg};
-use nix::sys::stat::Mode;
 
 use crate::error::{Error, Step};
 use crate::plan::Bytes;
@@ -31,7 +28,7 @@ pub(crate) struct ConsoleSocket {
     _directory: Directory,
     path: Bytes,
     /// Open as long as the path leads through it.
-    _opened: Option<OwnedFd>,
+    _opened: Option<SocketDirectory>,
     /// Connections that have not sent the terminal yet, the newest last.
     silent: Vec<Watched<OwnedFd>>,
     poll: Rc<Poll>,
@@ -47,7 +44,6 @@ enum Received {
 }
 
 const NAME: &str = "console.sock";
-const MAX_SOCKET_PATH: usize = 107;
 /// A runtime connects once. What connects more often loses its oldest connections.
 const MAX_SILENT: usize = 8;
 
@@ -58,11 +54,10 @@ impl ConsoleSocket {
             make_directory(temporary).step_at("make a directory for the console socket in", temporary)?;
         let mut path = directory.join(NAME);
         let mut opened = None;
-        if path.as_os_str().len() > MAX_SOCKET_PATH {
-            let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-            let fd = open(&*directory, flags, Mode::empty()).step_at("open", &*directory)?;
-            path = PathBuf::from(format!("/proc/{}/fd/{}/{NAME}", std::process::id(), fd.as_raw_fd()));
-            opened = Some(fd);
+        if !unix_socket::is_short(&path) {
+            let directory = SocketDirectory::open(&directory).step_at("open", &*directory)?;
+            path = directory.path_for_others(NAME);
+            opened = Some(directory);
         }
         let name = Bytes::try_from(path.as_os_str().as_encoded_bytes().to_vec())
             .map_err(io::Error::from)
@@ -106,7 +101,7 @@ impl ConsoleSocket {
 
     fn accept_all(&mut self) -> Result<(), Error> {
         loop {
-            match self.accept() {
+            match unix_socket::accept(&self.listener) {
                 Ok(None) => return Ok(()),
                 Ok(Some(connection)) => {
                     let mut connection = Watched::new(connection, Token::Console, &self.poll);
@@ -121,17 +116,6 @@ impl ConsoleSocket {
                     let _ = self.listener.set(None);
                     return Err(error).step("accept the runtime on the console socket");
                 }
-            }
-        }
-    }
-
-    fn accept(&self) -> io::Result<Option<OwnedFd>> {
-        loop {
-            match accept4(self.listener.as_raw_fd(), SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK) {
-                Ok(number) => return Ok(Some(own(number))),
-                Err(Errno::EINTR | Errno::ECONNABORTED) => {}
-                Err(Errno::EAGAIN) => return Ok(None),
-                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -168,32 +152,16 @@ fn make_directory(temporary: &Path) -> io::Result<Directory> {
 fn receive_descriptor(connection: &OwnedFd) -> io::Result<Received> {
     // The payload is the terminal's name, which says nothing we need.
     let mut name = [0; 4096];
-    let mut space = nix::cmsg_space!([std::os::fd::RawFd; 4]);
-    loop {
-        let mut parts = [IoSliceMut::new(&mut name)];
-        let message = match recvmsg::<()>(
-            connection.as_raw_fd(),
-            &mut parts,
-            Some(&mut space),
-            MsgFlags::MSG_CMSG_CLOEXEC,
-        ) {
-            Err(Errno::EINTR) => continue,
-            Err(Errno::EAGAIN) => return Ok(Received::Nothing),
-            message => message?,
-        };
-        let mut received = Vec::new();
-        for control in message.cmsgs()? {
-            if let ControlMessageOwned::ScmRights(numbers) = control {
-                received.extend(numbers.into_iter().map(own));
-            }
-        }
-        // More than one is not in the protocol: the rest is closed here.
-        match received.into_iter().next() {
-            Some(terminal) => return Ok(Received::Terminal(terminal)),
-            None if message.bytes == 0 => return Ok(Received::End),
-            // Text alone: level-triggered epoll brings us back for what follows.
-            None => return Ok(Received::Nothing),
-        }
+    let received = match unix_socket::receive(connection, &mut name) {
+        Err(Errno::EAGAIN) => return Ok(Received::Nothing),
+        received => received?,
+    };
+    // More than one is not in the protocol: the rest is closed here.
+    match received.descriptors.into_iter().next() {
+        Some(terminal) => Ok(Received::Terminal(terminal)),
+        None if received.bytes == 0 => Ok(Received::End),
+        // Text alone: level-triggered epoll brings us back for what follows.
+        None => Ok(Received::Nothing),
     }
 }
 
@@ -201,9 +169,10 @@ fn receive_descriptor(connection: &OwnedFd) -> io::Result<Received> {
 mod tests {
     use super::*;
     use std::io::Write;
+    use std::os::fd::AsRawFd;
     use std::os::unix::net::UnixStream;
 
-    use nix::sys::socket::{ControlMessage, sendmsg};
+    use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 
     fn console() -> (ConsoleSocket, Rc<Poll>, PathBuf) {
         let poll = Rc::new(Poll::new().unwrap());

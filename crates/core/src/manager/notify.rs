@@ -8,11 +8,12 @@ use std::fs::{File, Permissions};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use conmon_sys::unix_socket::{self, SocketDirectory};
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, open, openat};
-use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, bind, recv, sendto, socket};
+use nix::fcntl::{OFlag, openat};
+use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, socket};
 use nix::sys::stat::Mode;
 
 use crate::backoff::in_a_row;
@@ -23,8 +24,6 @@ const NAME: &str = "notify.sock";
 /// Anybody in the container may notify.
 const MODE: u32 = 0o777;
 const MAX_DATAGRAM: usize = 32 * 1024;
-/// Longest path of a socket (unix(7)).
-const MAX_SOCKET_PATH: usize = 107;
 /// A container that never stops notifying must not keep the loop from its other work.
 const DATAGRAMS_A_WAKE_UP: u32 = 32;
 
@@ -59,9 +58,9 @@ impl NotifyRelay {
             _ => {}
         }
         let container = datagram_socket().step("make the notify socket")?;
-        let at = Location::of(directory).step_at("bind the notify socket", &path)?;
-        at.bind(&container).step_at("bind the notify socket", &path)?;
-        at.open_to_everybody().step_at("set the mode of the notify socket", &path)?;
+        let opened = SocketDirectory::open(directory).step_at("bind the notify socket", &path)?;
+        opened.bind(&container, NAME).step_at("bind the notify socket", &path)?;
+        open_to_everybody(&opened).step_at("set the mode of the notify socket", &path)?;
         let sender = datagram_socket().step("make the socket to the service manager")?;
         Ok(Self { container, path, sender, host: plan.host })
     }
@@ -93,19 +92,8 @@ impl NotifyRelay {
     }
 
     fn send(&self, message: &[u8]) -> io::Result<()> {
-        let host = self.host.as_bytes();
         let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
-        let sender = self.sender.as_raw_fd();
-        if let Some(name) = host.strip_prefix(b"@") {
-            sendto(sender, message, &UnixAddr::new_abstract(name)?, flags)?;
-        } else if host.len() <= MAX_SOCKET_PATH {
-            sendto(sender, message, &UnixAddr::new(self.host.as_path())?, flags)?;
-        } else {
-            let socket = open(self.host.as_path(), OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty())?;
-            let address = format!("/proc/self/fd/{}", socket.as_raw_fd());
-            sendto(sender, message, &UnixAddr::new(address.as_str())?, flags)?;
-        }
-        Ok(())
+        Ok(unix_socket::send_to(&self.sender, self.host.as_path(), message, flags)?)
     }
 }
 
@@ -122,34 +110,16 @@ impl AsFd for NotifyRelay {
     }
 }
 
-/// A directory whose sockets can be named however long its path is.
-struct Location(OwnedFd);
-
-impl Location {
-    fn of(directory: &Path) -> io::Result<Self> {
-        Ok(Self(open(directory, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?))
+/// The umask takes bits of the mode at bind(2), and is not ours to change in a process with other threads. So the mode is
+/// set afterwards, but on the socket itself, held open by `O_PATH`: a link in its place is not followed.
+fn open_to_everybody(directory: &SocketDirectory) -> io::Result<()> {
+    let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let bound = File::from(openat(directory, NAME, flags, Mode::empty())?);
+    if !bound.metadata()?.file_type().is_socket() {
+        let what = "something else is at its path by now";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     }
-
-    fn bind(&self, socket: &OwnedFd) -> io::Result<()> {
-        Ok(bind(socket.as_raw_fd(), &self.address(NAME.as_bytes())?)?)
-    }
-
-    /// The umask takes bits of the mode at bind(2), and is not ours to change in a process with other threads. So the mode
-    /// is set afterwards, but on the socket itself, held open by `O_PATH`: a link in its place is not followed.
-    fn open_to_everybody(&self) -> io::Result<()> {
-        let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let bound = File::from(openat(&self.0, NAME, flags, Mode::empty())?);
-        if !bound.metadata()?.file_type().is_socket() {
-            let what = "something else is at its path by now";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
-        }
-        std::fs::set_permissions(format!("/proc/self/fd/{}", bound.as_raw_fd()), Permissions::from_mode(MODE))
-    }
-
-    fn address(&self, name: &[u8]) -> io::Result<UnixAddr> {
-        let path = [format!("/proc/self/fd/{}/", self.0.as_raw_fd()).as_bytes(), name].concat();
-        Ok(UnixAddr::new(&path[..])?)
-    }
+    std::fs::set_permissions(format!("/proc/self/fd/{}", bound.as_raw_fd()), Permissions::from_mode(MODE))
 }
 
 fn datagram_socket() -> io::Result<OwnedFd> {
@@ -179,13 +149,7 @@ fn until_nul(line: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
     use std::os::unix::net::UnixDatagram;
-
-    fn directory() -> PathBuf {
-        let directory =
-            std::env::temp_dir().join(format!("conmon-notify-{:x}", conmon_sys::random::random().unwrap()));
-        std::fs::create_dir(&directory).unwrap();
-        directory
-    }
+    use std::path::Path;
 
     fn bytes(path: &Path) -> Bytes {
         Bytes::try_from(path.as_os_str().as_encoded_bytes().to_vec()).unwrap()
@@ -226,9 +190,10 @@ mod tests {
 
     #[test]
     fn datagrams_keep_their_boundaries_and_forbidden_ones_vanish() {
-        let directory = directory();
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = temporary.path();
         let host = UnixDatagram::bind(directory.join("host.sock")).unwrap();
-        let relay = relay(&directory, &directory.join("host.sock"));
+        let relay = relay(directory, &directory.join("host.sock"));
         let container = UnixDatagram::unbound().unwrap();
         let long = [&b"STATUS="[..], &[b'x'; 30_000]].concat();
         for datagram in [&b"READY=1\nMAINPID=1"[..], b"MAINPID=1", b"STOPPING=1", &long] {
@@ -239,14 +204,14 @@ mod tests {
         assert_eq!(sent(&host).unwrap(), b"STOPPING=1");
         assert_eq!(sent(&host).unwrap(), long);
         assert_eq!(sent(&host), None);
-        std::fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]
     fn a_line_cut_by_the_largest_datagram_does_not_pass() {
-        let directory = directory();
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = temporary.path();
         let host = UnixDatagram::bind(directory.join("host.sock")).unwrap();
-        let relay = relay(&directory, &directory.join("host.sock"));
+        let relay = relay(directory, &directory.join("host.sock"));
         let container = UnixDatagram::unbound().unwrap();
         let largest = [&b"READY=1\nSTATUS="[..], &[b'x'; MAX_DATAGRAM - 15]].concat();
         let larger = [&largest[..], b"y"].concat();
@@ -256,14 +221,14 @@ mod tests {
         relay.relay().unwrap();
         assert_eq!(sent(&host).unwrap(), largest);
         assert_eq!(sent(&host).unwrap(), b"READY=1");
-        std::fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]
     fn a_service_manager_that_does_not_read_loses_messages_and_holds_up_nobody() {
-        let directory = directory();
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = temporary.path();
         let host = UnixDatagram::bind(directory.join("host.sock")).unwrap();
-        let relay = relay(&directory, &directory.join("host.sock"));
+        let relay = relay(directory, &directory.join("host.sock"));
         let container = UnixDatagram::unbound().unwrap();
         // More than the queue of a datagram socket takes (net.unix.max_dgram_qlen).
         for _ in 0..2000 {
@@ -271,50 +236,49 @@ mod tests {
             relay.relay().unwrap();
         }
         assert_eq!(sent(&host).unwrap(), b"WATCHDOG=1");
-        std::fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]
     fn a_path_too_long_for_a_socket_is_reached_all_the_same() {
-        let directory = directory();
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = temporary.path();
         let deep = directory.join("d".repeat(120));
         std::fs::create_dir(&deep).unwrap();
-        let at = Location::of(&deep).unwrap();
-        let host = UnixDatagram::bind(format!("/proc/self/fd/{}/host.sock", at.0.as_raw_fd())).unwrap();
+        let host = UnixDatagram::unbound().unwrap();
+        unix_socket::bind(&host, &deep.join("host.sock")).unwrap();
         let relay = relay(&deep, &deep.join("host.sock"));
-        let inside = Location::of(&deep.join("notify")).unwrap();
         let container = UnixDatagram::unbound().unwrap();
-        container.send_to(b"READY=1", format!("/proc/self/fd/{}/notify.sock", inside.0.as_raw_fd())).unwrap();
+        let path = deep.join("notify/notify.sock");
+        unix_socket::send_to(&container, &path, b"READY=1", MsgFlags::empty()).unwrap();
         relay.relay().unwrap();
         assert_eq!(sent(&host).unwrap(), b"READY=1");
-        std::fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]
     fn a_link_in_the_place_of_the_socket_changes_the_mode_of_nothing() {
-        let directory = directory();
-        let at = Location::of(&directory).unwrap();
-        at.bind(&datagram_socket().unwrap()).unwrap();
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = temporary.path();
+        let at = SocketDirectory::open(directory).unwrap();
+        at.bind(datagram_socket().unwrap(), NAME).unwrap();
         let (socket, victim) = (directory.join(NAME), directory.join("victim"));
         std::fs::write(&victim, "").unwrap();
         std::fs::set_permissions(&victim, Permissions::from_mode(0o600)).unwrap();
         std::fs::remove_file(&socket).unwrap();
         std::os::unix::fs::symlink(&victim, &socket).unwrap();
-        assert!(at.open_to_everybody().is_err());
+        assert!(open_to_everybody(&at).is_err());
         assert_eq!(victim.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        std::fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]
     fn a_host_that_is_gone_is_no_error() {
-        let directory = directory();
-        let relay = relay(&directory, &directory.join("nobody.sock"));
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = temporary.path();
+        let relay = relay(directory, &directory.join("nobody.sock"));
         let socket = directory.join("notify/notify.sock");
         assert_eq!(socket.metadata().unwrap().permissions().mode() & 0o777, MODE);
         UnixDatagram::unbound().unwrap().send_to(b"READY=1", &socket).unwrap();
         relay.relay().unwrap();
         drop(relay);
         assert!(!socket.exists());
-        std::fs::remove_dir_all(directory).unwrap();
     }
 }

@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 
 use conmon_sys::process::{Child, Waited, is_child, pidfd_open, pidfd_send_signal, reap};
+use conmon_sys::signals::number_of;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill, killpg};
@@ -95,7 +96,7 @@ impl Process {
     /// Signals it; one that has ended already is no error.
     pub(crate) fn signal(&self, signal: Signal) -> io::Result<()> {
         let sent = match &self.handle {
-            Handle::Watched(pidfd) => pidfd_send_signal(pidfd, signal).is_ok(),
+            Handle::Watched(pidfd) => pidfd_send_signal(pidfd, number_of(signal)).is_ok(),
             Handle::Number(_) => false,
         };
         // Refused or missing: by number, which is its own for as long as it has not been reaped.

@@ -2,14 +2,15 @@
 
 use std::os::fd::AsFd;
 
+use conmon_sys::process::pidfd_open;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::unistd::Pid;
 
 use super::{container, kill};
 use crate::cli::Cli;
 use crate::error::{Failure, Step};
 use crate::store::{Container, Record, Status};
-use crate::sys;
 
 /// How long a process may take to die of SIGKILL.
 const PATIENCE_MS: u16 = 10_000;
@@ -35,7 +36,7 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
 }
 
 fn end(container: &Container, record: &Record) -> Result<(), Failure> {
-    let Ok(pidfd) = sys::pidfd_open(record.pid) else { return Ok(()) };
+    let Ok(pidfd) = pidfd_open(Pid::from_raw(record.pid)) else { return Ok(()) };
     if let Err(error) = kill::send(container, record, libc::SIGKILL, false) {
         // It ended by itself in the meantime: all the better.
         return if record.is_alive() { Err(error) } else { Ok(()) };

@@ -1,5 +1,6 @@
 //! `exec`: a further process next to that of a running container.
 
+use conmon_sys::signals::number_of;
 use nix::sys::wait::{WaitStatus, waitpid};
 
 use super::container;
@@ -9,7 +10,6 @@ use crate::error::{Failure, Step};
 use crate::misbehave::Quirks;
 use crate::spec::read_process;
 use crate::store::Status;
-use crate::sys;
 
 pub(crate) fn run(cli: &Cli, quirks: &Quirks) -> Result<u8, Failure> {
     if let Some(status) = quirks.at_start()? {
@@ -30,7 +30,7 @@ pub(crate) fn run(cli: &Cli, quirks: &Quirks) -> Result<u8, Failure> {
     match waitpid(pid, None).step("wait for the process")? {
         WaitStatus::Exited(_, status) => u8::try_from(status).step("pass on the exit status"),
         WaitStatus::Signaled(_, signal, _) => {
-            u8::try_from(128 + sys::number_of(signal)).step("pass on the signal")
+            u8::try_from(128 + number_of(signal)).step("pass on the signal")
         }
         other => Err(Failure::new(format!("the process neither exited nor was killed: {other:?}"))),
     }

@@ -1,13 +1,13 @@
 //! `kill`: sends a signal to the container's process, with `--all` to its whole process group.
 
-use std::os::fd::AsFd;
+use conmon_sys::process::{kill_group, pidfd_open, pidfd_send_signal};
+use nix::unistd::Pid;
 
 use super::container;
 use crate::cli::Cli;
 use crate::error::{Failure, Step};
 use crate::signals;
 use crate::store::{Container, Record};
-use crate::sys;
 
 pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
     let container = container(cli)?;
@@ -25,12 +25,12 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
 /// Signals the process if it still is the one that was created.
 pub(super) fn send(container: &Container, record: &Record, signal: i32, all: bool) -> Result<(), Failure> {
     let dead = || Failure::new(format!("container `{}` is not running: No such process", container.id));
+    let pid = Pid::from_raw(record.pid);
     // First the pidfd, then the look at the start time: what the pidfd names cannot be replaced any more.
-    let pidfd = sys::pidfd_open(record.pid).map_err(|_| dead())?;
+    let pidfd = pidfd_open(pid).map_err(|_| dead())?;
     if !record.is_alive() {
         return Err(dead());
     }
-    let sent =
-        if all { sys::kill_group(record.pid, signal) } else { sys::pidfd_send_signal(pidfd.as_fd(), signal) };
+    let sent = if all { kill_group(pid, signal) } else { pidfd_send_signal(pidfd, signal) };
     sent.step(&format!("send signal {signal} to container `{}`", container.id))
 }

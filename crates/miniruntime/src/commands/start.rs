@@ -5,15 +5,16 @@ use std::io::Read;
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 
+use conmon_sys::process::pidfd_open;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::unistd::Pid;
 
 use super::container;
 use crate::cli::Cli;
 use crate::error::{Failure, Step};
 use crate::store::Status;
-use crate::sys;
 
 pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
     let container = container(cli)?;
@@ -22,7 +23,7 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
         return Err(Failure::new(format!("container `{}` is not waiting to be started", container.id)));
     };
     let gone = || Failure::new(format!("the process of container `{}` is gone", container.id));
-    let pidfd = sys::pidfd_open(record.pid).map_err(|_| gone())?;
+    let pidfd = pidfd_open(Pid::from_raw(record.pid)).map_err(|_| gone())?;
     let fifo = container.fifo();
     let mut waiting = OpenOptions::new()
         .read(true)

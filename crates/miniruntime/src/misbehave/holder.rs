@@ -4,22 +4,23 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 
+use conmon_sys::fds::close_from_three;
+use conmon_sys::process::{exit_now, fork_alone};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::prctl::set_child_subreaper;
 use nix::sys::wait::wait;
-use nix::unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, pipe2, setsid};
+use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, pipe2, setsid};
 
 use crate::error::{Failure, Step};
-use crate::sys;
 
 /// Forks the holder, and `child` below it; gives the pid of the child.
 pub(crate) fn fork_below(child: impl FnOnce()) -> Result<Pid, Failure> {
     let (from_holder, to_us) = pipe2(OFlag::O_CLOEXEC).step("make a pipe")?;
     let (mut from_holder, to_us) = (File::from(from_holder), File::from(to_us));
-    if sys::fork().step("fork")?.is_child() {
+    if fork_alone().step("fork")?.is_none() {
         drop(from_holder);
-        sys::exit_now(hold(child, to_us));
+        exit_now(hold(child, to_us));
     }
     drop(to_us);
     // `child` owns the writing end of the report; it must not stay open here.
@@ -34,14 +35,14 @@ fn hold(child: impl FnOnce(), mut to_us: File) -> i32 {
     if set_child_subreaper(true).is_err() || setsid().is_err() {
         return 1;
     }
-    match sys::fork() {
-        Ok(ForkResult::Child) => {
+    match fork_alone() {
+        Ok(None) => {
             // Until every copy is closed, who reads the pid waits for more; the child may wait for long.
             drop(to_us);
             child();
             127
         }
-        Ok(ForkResult::Parent { child: pid }) => {
+        Ok(Some(pid)) => {
             let told = write!(to_us, "{pid}");
             drop(to_us);
             if told.is_err() || let_go().is_err() {
@@ -61,5 +62,6 @@ fn let_go() -> std::io::Result<()> {
     dup2_stdout(&null)?;
     dup2_stderr(&null)?;
     std::mem::forget(null);
-    sys::close_from(3)
+    close_from_three();
+    Ok(())
 }

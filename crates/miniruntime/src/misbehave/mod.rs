@@ -9,6 +9,10 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use conmon_sys::disposition;
+use conmon_sys::process::{pidfd_open, pidfd_send_signal};
+use nix::unistd::getpid;
+
 use crate::cli::Command;
 use crate::error::{Failure, Step};
 use crate::signals;
@@ -82,9 +86,9 @@ impl Quirks {
             linger::leave_behind(duration)?;
         }
         if let Some(signal) = self.signal {
-            let own = crate::sys::pidfd_open(std::process::id().cast_signed()).step("open our own pidfd")?;
-            crate::sys::default_signals();
-            crate::sys::pidfd_send_signal(std::os::fd::AsFd::as_fd(&own), signal).step("signal ourselves")?;
+            let own = pidfd_open(getpid()).step("open our own pidfd")?;
+            disposition::reset_all();
+            pidfd_send_signal(&own, signal).step("signal ourselves")?;
         }
         Ok(self.fail)
     }

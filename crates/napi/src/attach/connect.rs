@@ -1,19 +1,14 @@
 //! Connecting to a socket in the file system, however long its path is.
 
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use conmon_sys::unix_socket;
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::socket::sockopt::PeerCredentials;
-use nix::sys::socket::{
-    AddressFamily, SockFlag, SockType, UnixAddr, connect as connect_to, getsockopt, socket,
-};
-use nix::sys::stat::Mode;
-
-/// `sun_path` has 108 bytes, the last of which is the NUL.
-const LONGEST: usize = 107;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, getsockopt, socket};
 
 /// Who must listen on a socket.
 pub(crate) struct Listener {
@@ -36,20 +31,10 @@ pub(crate) fn connect(path: &[u8], expected: Option<&Listener>) -> Result<OwnedF
 fn to(path: &Path) -> Result<OwnedFd, Errno> {
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let socket = socket(AddressFamily::Unix, SockType::SeqPacket, flags, None)?;
-    reach(&socket, path)?;
+    unix_socket::connect(&socket, path)?;
     let status = OFlag::from_bits_retain(fcntl(&socket, FcntlArg::F_GETFL)?);
     fcntl(&socket, FcntlArg::F_SETFL(status - OFlag::O_NONBLOCK))?;
     Ok(socket)
-}
-
-fn reach(socket: &OwnedFd, path: &Path) -> Result<(), Errno> {
-    if path.as_os_str().len() <= LONGEST {
-        return connect_to(socket.as_raw_fd(), &UnixAddr::new(path)?);
-    }
-    let (directory, name) = path.parent().zip(path.file_name()).ok_or(Errno::ENAMETOOLONG)?;
-    let directory = open(directory, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
-    let through = Path::new("/proc/self/fd").join(directory.as_raw_fd().to_string()).join(name);
-    connect_to(socket.as_raw_fd(), &UnixAddr::new(&through)?)
 }
 
 /// The kernel reports who called listen(2): `SO_PEERCRED`, `unix(7)`.

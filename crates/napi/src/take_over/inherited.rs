@@ -10,10 +10,9 @@ use std::fs;
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStrExt;
 
+use conmon_sys::fds;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
-
-use crate::sys::descriptor;
 
 struct Open {
     fd: RawFd,
@@ -55,7 +54,7 @@ fn open() -> Result<Vec<Open>, Errno> {
         let entry = entry.map_err(io)?;
         let Some(fd) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
         // The descriptor of this very listing is close-on-exec and gone when the list is done.
-        let Ok(flags) = descriptor::status_flags(fd) else { continue };
+        let Ok(flags) = fds::status_flags(fd) else { continue };
         let target = fs::read_link(entry.path()).map_err(io)?.into_os_string();
         list.push(Open { fd, target, flags });
     }

@@ -3,16 +3,14 @@
 //! Connected, because only then does poll(2) tell when the other side has room. The path is looked up again when the
 //! connection is lost: a journald that was started anew may listen on another socket.
 
-use std::fs::File;
-use std::io::{self, IoSlice, Write};
+use std::io::{self, IoSlice};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use nix::fcntl::{FcntlArg, SealFlag, fcntl};
-use nix::sys::memfd::{MFdFlags, memfd_create};
+use conmon_sys::memfd;
 use nix::sys::socket::{ControlMessage, MsgFlags, UnixAddr, sendmsg, setsockopt, sockopt};
 
 use crate::poll::{Interest, Poll, Token, Watched};
@@ -120,12 +118,7 @@ fn send(socket: &UnixDatagram, record: &[u8]) -> io::Result<Sent> {
 
 /// journald accepts only a file that nobody can change any more.
 fn send_as_file(socket: &UnixDatagram, record: &[u8]) -> io::Result<()> {
-    let memory = memfd_create(c"journal-record", MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?;
-    let mut file = File::from(memory);
-    file.write_all(record)?;
-    let seals =
-        SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_SEAL;
-    fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
+    let file = memfd::sealed(c"journal-record", record)?;
     let rights = [file.as_raw_fd()];
     let control = [ControlMessage::ScmRights(&rights)];
     let nothing: [IoSlice<'_>; 0] = [];

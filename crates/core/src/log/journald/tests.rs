@@ -1,14 +1,13 @@
 //! A socket in the place of journald.
 
 use std::fs::File;
-use std::io::{IoSliceMut, Read};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::io::Read;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
-use conmon_sys::fds::own;
+use conmon_sys::unix_socket::{self, Received};
 use nix::fcntl::{FcntlArg, fcntl};
-use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 
 use super::*;
 use crate::log::scratch::{Scratch, bytes, reporter, setting};
@@ -32,24 +31,12 @@ impl Daemon {
     /// The next record, with the file that came instead of one, if that was so.
     fn receive(&self) -> Option<(Fields, Option<File>)> {
         let mut datagram = vec![0; 1 << 20];
-        let mut space = nix::cmsg_space!([std::os::fd::RawFd; 1]);
-        let (length, file) = {
-            let mut parts = [IoSliceMut::new(&mut datagram)];
-            let message =
-                recvmsg::<()>(self.socket.as_raw_fd(), &mut parts, Some(&mut space), MsgFlags::empty())
-                    .ok()?;
-            let mut files = message.cmsgs().unwrap().filter_map(|control| match control {
-                ControlMessageOwned::ScmRights(numbers) => Some(numbers),
-                _ => None,
-            });
-            let file = files.next().map(|numbers| File::from(own(numbers[0])));
-            (message.bytes, file)
-        };
+        let Received { bytes: length, descriptors } =
+            unix_socket::receive(&self.socket, &mut datagram).ok()?;
+        let file = descriptors.into_iter().next().map(File::from);
         let Some(file) = file else { return Some((parse(&datagram[..length]), None)) };
         assert_eq!(length, 0, "a record is in the datagram or in the file");
         let mut content = Vec::new();
-        // The sender's position is shared: it stands at the end.
-        std::io::Seek::rewind(&mut &file).unwrap();
         (&file).read_to_end(&mut content).unwrap();
         Some((parse(&content), Some(file)))
     }
