@@ -40,7 +40,7 @@ t.test('the Containerfile builds an image with the monitor in it', PODMAN, async
   const context = join(podman.dir, 'context');
   mkdirSync(context);
   copyFileSync(archive, join(context, basename(archive)));
-  writeFileSync(join(context, 'Containerfile'), block('## An image, in stages', 'Dockerfile'));
+  writeFileSync(join(context, 'Containerfile'), block('## Multi-stage image', 'Dockerfile'));
   const build = (checksum: string) => {
     const values = [`TOOLS=${IMAGE}`, `BASE=${IMAGE}`, `SHA256=${checksum}`].flatMap((each) => ['--build-arg', each]);
     const quiet = ['--network', 'none', '--pull=never'];
