@@ -1,8 +1,6 @@
 /**
  * `npm run api`: writes docs/api.md, the page of everything that the library exports, out of the comments in the sources.
- * Complains about what has none.
- *
- * A path given as an argument is written instead.
+ * Complains about what has none. A path given as an argument is written instead.
  * @module
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -11,40 +9,11 @@ import { join } from 'node:path';
 import { Application, Converter, ReflectionKind } from 'typedoc';
 import { at, Problem, runMain } from './project.mjs';
 
-/** @type {import('typedoc').TypeDocOptions & Record<string, unknown>} */
-const OPTIONS = {
-  entryPoints: [at('ts', 'node', 'index.ts')],
-  tsconfig: at('tsconfig.types.json'),
-  plugin: ['typedoc-plugin-markdown'],
-  router: 'module',
-  entryFileName: 'api',
-  readme: 'none',
-  name: 'API',
-  disableGit: true,
-  disableSources: true,
-  excludeExternals: true,
-  excludeInternal: true,
-  excludePrivate: true,
-  hideBreadcrumbs: true,
-  hidePageHeader: true,
-  groupOrder: ['Functions', 'Classes', 'Interfaces', 'Type Aliases'],
-  parametersFormat: 'table',
-  interfacePropertiesFormat: 'table',
-  classPropertiesFormat: 'table',
-  typeDeclarationFormat: 'table',
-  tableColumnSettings: { hideSources: true, hideInherited: true, hideModifiers: true, hideOverrides: true },
-  requiredToBeDocumented: ['Class', 'Interface', 'TypeAlias', 'Function', 'Method', 'Accessor', 'Variable'],
-  validation: { notExported: true, invalidLink: true, notDocumented: true },
-  treatWarningsAsErrors: true,
-  treatValidationWarningsAsErrors: true,
-  logLevel: 'Warn',
-};
-
-/** The page. */
+/** @returns {Promise<string>} the page */
 async function page() {
   const folder = await mkdtemp(join(tmpdir(), 'conmon-api-'));
   try {
-    const app = await Application.bootstrapWithPlugins({ ...OPTIONS, out: folder });
+    const app = await Application.bootstrapWithPlugins({ options: at('scripts', 'typedoc.json'), out: folder });
     // Programs construct nothing of ours, and the name of an error is that of its class.
     app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
       const { Class, Constructor, Property } = ReflectionKind;

@@ -28,18 +28,9 @@ await runMain(async () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
   const directory = await mkdtemp(join(tmpdir(), 'conmon-demo-'));
   try {
-    const status = await conmonctl([
-      'run',
-      '--explain',
-      ...(await whatToRun(directory)),
-      '--',
-      '/bin/sh',
-      '-c',
-      COMMAND,
-    ]);
-    console.log(
-      status === STATUS ? `\nThe container ended with ${STATUS}, as it was told.` : `\nEnded with ${status}.`,
-    );
+    const options = await whatToRun(directory);
+    const status = await conmonctl(['run', '--explain', ...options, '--', '/bin/sh', '-c', COMMAND]);
+    console.log(`\nThe container ended with ${status}${status === STATUS ? ', as it was told' : ''}.`);
     return status === STATUS ? 0 : status === 0 ? 1 : status;
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -55,9 +46,7 @@ async function whatToRun(directory) {
     return ['--rootfs', directory];
   }
   const missing = [...(isolates ? [] : ['crun']), ...(busybox === undefined ? ['busybox-static'] : [])].join(' ');
-  console.log(
-    `\nNot a container but a plain process, under the mini runtime: for a container, apt-get install ${missing}`,
-  );
+  console.log(`\nA plain process under the mini runtime; for a container, apt-get install ${missing}`);
   return ['--runtime', 'mini'];
 }
 

@@ -1,22 +1,67 @@
 /**
  * `npm run picture`: records a session of the real commands in a terminal, and draws it for the README. As root, with Podman.
- *
- * `scripts/picture/` holds what is typed, the Podman for it, the terminal, and the drawing.
  * @module
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { draw } from './picture/draw.mjs';
-import { setUpPodman } from './picture/podman.mjs';
 import { record } from './picture/record.mjs';
-import { COMMANDS } from './picture/session.mjs';
-import { at, isInPath, Problem, runMain } from './project.mjs';
-import { findStaticBusybox } from './static-busybox.mjs';
+import { at, isInPath, isMain, Problem, runMain } from './project.mjs';
+import { findStaticBusybox, makeRootfs } from './static-busybox.mjs';
+
+/** @import { Typed } from './picture/record.mjs' */
 
 const PICTURE = at('docs', 'pictures', 'session.svg');
 
-await runMain(async () => {
+/** @type {readonly Typed[]} */
+export const COMMANDS = [
+  { line: `podman run -d --name web busybox sh -c 'while sleep 0.2; do echo "GET /"; done'`, pause: 1500 },
+  { line: 'conmonctl ps' },
+  { line: 'conmonctl logs web --tail 3 --timestamps' },
+  { line: 'conmonctl stats' },
+  { line: 'podman rm -f -t 0 web' },
+];
+
+/**
+ * A Podman with our monitor, an image, and storage of its own, so that nothing of the machine shows.
+ * @param {string} directory an empty one
+ * @param {string} busybox a static one
+ * @returns {Promise<Record<string, string>>} the environment of its commands
+ */
+async function setUpPodman(directory, busybox) {
+  const place = (/** @type {string} */ name) => join(directory, name);
+  await makeRootfs(busybox, place('rootfs'));
+  for (const folder of ['static', 'tmp', 'volumes']) await mkdir(place(folder));
+  const environment = { CONTAINERS_CONF: place('containers.conf'), CONTAINERS_STORAGE_CONF: place('storage.conf') };
+  await writeFile(
+    environment.CONTAINERS_CONF,
+    `[containers]
+log_driver = "k8s-file"
+netns = "none"
+default_ulimits = ["nofile=1024:1024", "nproc=32768:32768"]
+[engine]
+cgroup_manager = "cgroupfs"
+conmon_path = ["${at('dist', 'native', 'conmon')}"]
+events_logger = "file"
+runtime = "runc"
+static_dir = "${place('static')}"
+tmp_dir = "${place('tmp')}"
+volume_path = "${place('volumes')}"
+[network]
+network_backend = "netavark"
+`,
+  );
+  const storage = `[storage]\ndriver = "vfs"\ngraphroot = "${place('storage')}"\nrunroot = "${place('run')}"\n`;
+  await writeFile(environment.CONTAINERS_STORAGE_CONF, storage);
+  const input = execFileSync('tar', ['-C', place('rootfs'), '-c', '.'], { maxBuffer: 2 ** 26 });
+  const env = { ...process.env, ...environment };
+  execFileSync('podman', ['import', '--quiet', '-', 'docker.io/library/busybox'], { input, env });
+  return environment;
+}
+
+async function main() {
   const busybox = await findStaticBusybox();
   if (busybox === undefined || !(await isInPath('podman')) || !(await isInPath('runc'))) {
     throw new Problem('the session runs a container of Podman: apt-get install podman runc busybox-static');
@@ -30,4 +75,6 @@ await runMain(async () => {
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-});
+}
+
+if (isMain(import.meta.url)) await runMain(main);

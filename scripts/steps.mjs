@@ -88,8 +88,8 @@ function tests() {
     },
     {
       title: 'fuzz targets',
-      command: NODE,
-      args: ['scripts/fuzz.mjs'],
+      command: 'scripts/fuzz.sh',
+      args: [],
       advice:
         'the input is below fuzz/artifacts: npm run fuzz -- TARGET runs longer; add it to fuzz/seeds when it is fixed',
     },

@@ -16,16 +16,11 @@ import { at, isMain, Problem, runMain } from './project.mjs';
  * @property {readonly { rule: string, detail: string }[]} broken
  * @property {readonly { rule: string, detail: string }[]} [once] what was broken at the first try and not at the second
  *
- * @typedef {object} Summary
+ * @typedef {object} Summary what is read of it, all of which is printed
  * @property {number} faults
  * @property {number} reached how many of them happened
- * @property {number} refused after how many of them the monitor refused to start
  * @property {number} broken_runs
- * @property {Readonly<Record<string, number>>} broken how often each rule was broken
- * @property {number} once how many runs broke a rule at the first try alone
- * @property {Readonly<Record<string, number>>} excepted the same for exceptions, by their reasons
  * @property {readonly string[]} unknown_calls that no table mentions
- * @property {number} seconds
  */
 
 /** Builds the injector; link-time optimisation would take long and buy nothing here. @returns {Promise<string>} its path */

@@ -145,17 +145,9 @@ t.test('packing is quiet where nobody looks, and lists what it wrote', async (t)
   );
 });
 
-/** What packing prints on a terminal that is so many columns wide. */
-async function onTerminal(t: Test, columns: number): Promise<string> {
-  const pack = [process.execPath, ...maker('pack', '--output', emptyFolder(t))].join(' ');
-  const shell = `stty cols ${columns} && ulimit -v 20000000 && exec ${pack}`;
-  const words = ['script', '--quiet', '--return', '--command', shell, '/dev/null'];
-  const { code, text } = await command(words, { env: { ...process.env, CI: undefined, TERM: 'xterm' } });
-  t.equal(code, 0, text.slice(0, 4000));
-  return text;
-}
-
 t.test('on a terminal packing says what it is doing', needs('script'), async (t) => {
-  t.match(await onTerminal(t, 100), /✔ packing \(\d+\.\d s\)/);
-  t.notMatch(await onTerminal(t, 0), /packing \(/, 'one without a width is left alone');
+  const pack = [process.execPath, ...maker('pack', '--output', emptyFolder(t))].join(' ');
+  const { code, text } = await command(['script', '--quiet', '--return', '--command', pack, '/dev/null']);
+  t.equal(code, 0, text);
+  t.match(text, /── packing\r\n/);
 });

@@ -2,11 +2,10 @@
  * Lays out what goes into a package or an archive: the same files with the same modes, whatever this machine's are.
  * @module
  */
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { createGzip } from 'node:zlib';
-import { pack } from 'tar-stream';
+import { must } from '../project.mjs';
 
 /**
  * @typedef {{ readonly from: string } | { readonly text: string }} Source a file, or what it shall hold
@@ -22,28 +21,31 @@ export async function layOut(directory, files) {
   for (const [path, source] of Object.entries(files)) {
     const to = join(directory, path);
     await mkdir(dirname(to), { recursive: true });
-    await writeFile(to, await bytesOf(source));
-    await chmod(to, await modeOf(source));
+    await writeFile(to, 'text' in source ? source.text : await readFile(source.from));
+    const isProgram = 'from' in source && ((await stat(source.from)).mode & 0o100) !== 0;
+    await chmod(to, isProgram ? 0o755 : 0o644);
   }
 }
 
 /**
- * A compressed tar archive that depends on nothing but what is in it: sorted, owned by root, all of one time, compressed
- * without a time or a name. For the format see tar(5).
- * @param {string} directory all is below it
+ * Writes a compressed tar archive, with checksums in it. It depends on nothing but the files: sorted, owned by root, all of
+ * one time, compressed without a time or a name. See https://reproducible-builds.org/docs/archives/.
+ * @param {string} output
+ * @param {string} name of the directory that all is in
  * @param {Files} files
  * @param {number} seconds since 1970
- * @returns {Promise<Buffer>}
  */
-export async function archive(directory, files, seconds) {
-  const tar = pack();
-  const common = { mtime: new Date(seconds * 1000), uid: 0, gid: 0, uname: 'root', gname: 'root' };
-  tar.entry({ ...common, name: `${directory}/`, type: 'directory', mode: 0o755 });
-  for (const [path, source] of Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    tar.entry({ ...common, name: `${directory}/${path}`, mode: await modeOf(source) }, await bytesOf(source));
+export async function writeArchive(output, name, files, seconds) {
+  const directory = await mkdtemp(join(tmpdir(), 'conmon-archive-'));
+  try {
+    await layOut(join(directory, name), files);
+    await writeChecksums(join(directory, name));
+    await chmod(join(directory, name), 0o755);
+    const same = ['--sort=name', '--owner=root:0', '--group=root:0', `--mtime=@${seconds}`, '--format=ustar'];
+    await must('tar', [...same, '--use-compress-program=gzip -9n', '-cf', output, '-C', directory, name]);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
   }
-  tar.finalize();
-  return buffer(tar.pipe(createGzip({ level: 9 })));
 }
 
 /**
@@ -66,13 +68,9 @@ export async function filesOf(base, paths) {
   return Object.fromEntries(found.map((path) => [path, { from: join(base, path) }]));
 }
 
-/** @param {Source} source */
-export async function bytesOf(source) {
-  return 'text' in source ? Buffer.from(source.text) : readFile(source.from);
-}
-
-/** A program's, or that of any other file. @param {Source} source */
-async function modeOf(source) {
-  if ('text' in source) return 0o644;
-  return ((await stat(source.from)).mode & 0o100) === 0 ? 0o644 : 0o755;
+/** Writes SHA256SUMS, for `sha256sum --check`. @param {string} directory */
+export async function writeChecksums(directory) {
+  const [names, path] = [(await readdir(directory)).toSorted(), join(directory, 'SHA256SUMS')];
+  await writeFile(path, await must('sha256sum', names, { cwd: directory }));
+  await chmod(path, 0o644);
 }

@@ -124,41 +124,31 @@ async function checksums() {
   return new Map([...lock.matchAll(entry)].map(([, name, version, sha256 = '']) => [`${name} ${version}`, { sha256 }]));
 }
 
-/** @param {string} folder of the crate that has QuickJS in it @returns {Promise<Part>} */
-async function quickjs(folder) {
-  const header = await readFile(join(folder, 'quickjs', 'quickjs.h'), 'utf8');
-  const numbers = ['MAJOR', 'MINOR', 'PATCH'].map((part) => number(header, `QJS_VERSION_${part}`));
-  const version = numbers.join('.');
+/** @param {string} crate the directory of the crate that has QuickJS in it @returns {Promise<Part>} */
+async function quickjs(crate) {
+  const folder = join(crate, 'quickjs');
+  const header = await readFile(join(folder, 'quickjs.h'), 'utf8');
+  const version = ['MAJOR', 'MINOR', 'PATCH'].map((part) => number(header, `QJS_VERSION_${part}`)).join('.');
   const purl = `pkg:github/quickjs-ng/quickjs@v${version}`;
-  return { name: 'QuickJS-ng', version, license: 'MIT', purl, folder: join(folder, 'quickjs'), uses: [] };
+  return { name: 'QuickJS-ng', version, license: 'MIT', purl, folder, uses: [] };
 }
 
 /** @returns {Promise<Part>} */
 async function rust() {
   const [, version = ''] = /^rustc (\S+)/.exec(await must('rustc', ['--version'])) ?? [];
-  return {
-    name: 'The Rust standard library',
-    version,
-    license: 'MIT OR Apache-2.0',
-    purl: `pkg:generic/rust-std@${version}`,
-    holders: 'The Rust Project Developers, see https://thanks.rust-lang.org',
-    uses: [],
-  };
+  const [name, holders] = [
+    'The Rust standard library',
+    'The Rust Project Developers, see https://thanks.rust-lang.org',
+  ];
+  return { name, version, license: 'MIT OR Apache-2.0', purl: `pkg:generic/rust-std@${version}`, holders, uses: [] };
 }
 
 /** @param {string} target @returns {Promise<Part>} */
 async function glibc(target) {
-  const words = ['-dM', '-E', '-include', 'features.h', '-x', 'c', '/dev/null'];
-  const macros = await must(await linkerFor(target), words);
+  const macros = await must(await linkerFor(target), ['-dM', '-E', '-include', 'features.h', '-x', 'c', '/dev/null']);
   const version = `${number(macros, '__GLIBC__')}.${number(macros, '__GLIBC_MINOR__')}`;
-  return {
-    name: 'The GNU C library',
-    version,
-    license: 'LGPL-2.1-or-later',
-    purl: `pkg:generic/glibc@${version}`,
-    holders: 'Free Software Foundation, Inc.',
-    uses: [],
-  };
+  const [name, holders] = ['The GNU C library', 'Free Software Foundation, Inc.'];
+  return { name, version, license: 'LGPL-2.1-or-later', purl: `pkg:generic/glibc@${version}`, holders, uses: [] };
 }
 
 /**

@@ -2,14 +2,13 @@
  * What `npm run pack` and `npm run release` share: they fill a directory with files to pass on and print their paths.
  * @module
  */
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import ora from 'ora';
 import { build } from '../build.mjs';
 import { hostTarget } from '../build-rust.mjs';
 import { at, Problem, runMain } from '../project.mjs';
+import { writeChecksums } from './layout.mjs';
 
 /**
  * @typedef {object} Product
@@ -35,16 +34,19 @@ export async function produce(product) {
     const { target, output, 'as-built': asBuilt = false } = optionsOf(product.command);
     const usual = target === undefined ? product.directory : `${product.directory}-${target}`;
     const directory = output === undefined ? at('dist', usual) : resolve(output);
-    await withProgress(async (now) => {
-      now('building');
-      const { native } = await build({ target, exactCommit: !asBuilt, quiet: true });
-      now(product.doing);
-      const host = target ?? (await hostTarget());
-      await replace(directory, (empty) => product.fill(empty, native, host, target === undefined));
-    });
+    now('building');
+    const { native } = await build({ target, exactCommit: !asBuilt, quiet: true });
+    now(product.doing);
+    const host = target ?? (await hostTarget());
+    await replace(directory, (empty) => product.fill(empty, native, host, target === undefined));
     for (const name of (await readdir(directory)).toSorted()) console.log(join(directory, name));
     return 0;
   });
+}
+
+/** Tells a person who waits what is being done; stdout is for the results. @param {string} doing */
+function now(doing) {
+  if (process.stderr.isTTY) console.error(`── ${doing}`);
 }
 
 /** @param {string} command */
@@ -72,49 +74,10 @@ async function replace(directory, fill) {
   await mkdir(written, { recursive: true });
   try {
     await fill(written);
-    const names = (await readdir(written)).toSorted();
-    await writeFile(join(written, 'SHA256SUMS'), await checksums(names, (name) => readFile(join(written, name))));
+    await writeChecksums(written);
     await rm(directory, { recursive: true, force: true });
     await rename(written, directory);
   } finally {
     await rm(written, { recursive: true, force: true });
-  }
-}
-
-/**
- * As sha256sum(1) writes and checks them.
- * @param {readonly string[]} names
- * @param {(name: string) => Promise<Buffer>} read
- */
-export async function checksums(names, read) {
-  const lines = names.map(
-    async (name) =>
-      `${createHash('sha256')
-        .update(await read(name))
-        .digest('hex')}  ${name}\n`,
-  );
-  return (await Promise.all(lines)).join('');
-}
-
-/**
- * Shows on a terminal what is being done. stdout is for the results.
- * @param {(now: (doing: string) => void) => Promise<void>} work calls `now` with what it does from then on
- */
-async function withProgress(work) {
-  const stream = process.stderr;
-  // A terminal without a width, as some programs make them, cannot be drawn on: the spinner would fill it endlessly.
-  const isSilent = stream.isTTY !== true || !(stream.columns > 0);
-  const spinner = ora({ stream, isSilent, discardStdin: false });
-  let begun = performance.now();
-  const done = () => {
-    if (spinner.isSpinning) spinner.succeed(`${spinner.text} (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
-    begun = performance.now();
-  };
-  try {
-    await work((doing) => (done(), spinner.start(doing)));
-    done();
-  } catch (error) {
-    if (spinner.isSpinning) spinner.fail();
-    throw error;
   }
 }

@@ -9,10 +9,10 @@ import { sourceDate } from '../commit.mjs';
 import { platformOf } from '../platforms.mjs';
 import { at, ROOT } from '../project.mjs';
 import { bill } from './bill.mjs';
-import { archive, bytesOf, filesOf } from './layout.mjs';
+import { filesOf, writeArchive } from './layout.mjs';
 import { LEGAL, notices, rustCopyright } from './notices.mjs';
 import { nativeParts } from './parts.mjs';
-import { checksums, produce } from './produce.mjs';
+import { produce } from './produce.mjs';
 
 /** @import { Files } from './layout.mjs' */
 
@@ -35,9 +35,7 @@ async function fill(output, native, target) {
     'THIRD-PARTY-NOTICES': { text: notices(`conmon ${version}`, parts) },
     ...(await rustCopyright()),
   };
-  const sums = await checksums(Object.keys(files).toSorted(), (path) => bytesOf(files[path] ?? { text: '' }));
-  const all = { ...files, SHA256SUMS: { text: sums } };
-  await writeFile(join(output, `${name}.tar.gz`), await archive(name, all, await sourceDate()));
+  await writeArchive(join(output, `${name}.tar.gz`), name, files, await sourceDate());
   const subject = { name: 'conmon', version, purl: `pkg:generic/conmon@${version}`, license };
   await writeFile(join(output, `${name}.cdx.json`), bill(subject, parts));
 }

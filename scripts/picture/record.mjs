@@ -8,7 +8,12 @@ import xterm from '@xterm/headless';
 import { at } from '../project.mjs';
 
 /** @import { IBuffer } from '@xterm/headless' */
-/** @import { Typed } from './session.mjs' */
+
+/**
+ * @typedef {object} Typed
+ * @property {string} line
+ * @property {number} [pause] how long nobody types afterwards, in ms
+ */
 
 const COLUMNS = 106;
 const ROWS = 200;
