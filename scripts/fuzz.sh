@@ -9,6 +9,14 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../fuzz"
 
+mapfile -t targets < <(cd fuzz_targets && ls ./*.rs | sed 's#^\./\(.*\)\.rs$#\1#')
+seconds=4
+if (($# > 0)); then
+  [[ " ${targets[*]} " == *" $1 "* ]] || { echo "there is no fuzz target $1, but ${targets[*]}" >&2; exit 1; }
+  targets=("$1")
+  seconds=${2:-3600}
+fi
+
 # Given, so that build scripts get none of these flags.
 machine=$(rustc -vV | sed -n 's/^host: //p')
 flags=(--cfg fuzzing -Cpasses=sancov-module)
@@ -17,13 +25,6 @@ for option in level=4 inline-8bit-counters pc-table trace-compares; do
 done
 RUSTC_BOOTSTRAP=1 RUSTFLAGS="${flags[*]}" cargo build --quiet --release --target "$machine"
 
-mapfile -t targets < <(cd fuzz_targets && ls ./*.rs | sed 's#^\./\(.*\)\.rs$#\1#')
-seconds=4
-if (($# > 0)); then
-  [[ " ${targets[*]} " == *" $1 "* ]] || { echo "there is no fuzz target $1, but ${targets[*]}" >&2; exit 1; }
-  targets=("$1")
-  seconds=${2:-3600}
-fi
 status=0
 for target in "${targets[@]}"; do
   mkdir -p "corpus/$target" "artifacts/$target"
