@@ -9,8 +9,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { commit } from './commit.mjs';
-import { at, isMain, ROOT, writeIfChanged } from './project.mjs';
+import { at, isMain, ROOT, run, writeIfChanged } from './project.mjs';
 
 const COMMIT = /[0-9a-f]{40}(-dirty)?/;
 
@@ -64,6 +63,14 @@ export async function buildPlanner(directory, exactCommit) {
     const isSame = text.replace(COMMIT, '') === built.replace(COMMIT, '');
     if (exactCommit || !isSame) await writeIfChanged(join(directory, output), text);
   }
+}
+
+/** Which commit the sources are at: `-dirty` behind it when files differ; a tree without history has none. */
+async function commit() {
+  const { status, stdout } = await run('git', ['rev-parse', 'HEAD']);
+  if (status !== 0) return 'unknown';
+  const changes = await run('git', ['status', '--porcelain', '--untracked-files=no']);
+  return `${stdout.trim()}${changes.stdout === '' ? '' : '-dirty'}`;
 }
 
 if (isMain(import.meta.url)) await buildPlanner(process.argv[2] ?? at('dist'), true);

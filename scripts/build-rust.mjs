@@ -89,8 +89,7 @@ export async function linkerFor(target) {
 export async function cargo(command, args, options = VISIBLE) {
   const words = [command, '--message-format=json-render-diagnostics', ...args];
   const { status, stdout, stderr } = await run('cargo', words, options);
-  const hint = status === 127 ? 'Install Rust: https://rustup.rs' : '';
-  if (status !== 0) throw new Problem(`cargo ${words.join(' ')}\nfailed with status ${status}\n${stderr}${hint}`);
+  if (status !== 0) throw new Problem(`cargo ${words.join(' ')}\nfailed with status ${status}\n${stderr}`);
   const messages = stdout.split('\n').filter((line) => line.startsWith('{'));
   const artifacts = /** @type {Artifact[]} */ (messages.map((line) => JSON.parse(line)));
   return artifacts.filter(({ reason }) => reason === 'compiler-artifact');

@@ -1,16 +1,21 @@
 /**
- * Runs `npm ci` unless the packages in node_modules are those of package-lock.json. Uses nothing but Node's own modules.
+ * Checks that the tools of the build are there, and runs `npm ci` unless the packages in node_modules are those of package-lock.json. Uses nothing but Node's own modules.
  * @module
  */
 import { readFile } from 'node:fs/promises';
-import { at, isMain, must, Problem, runMain } from './project.mjs';
+import { at, isInPath, isMain, must, Problem, runMain } from './project.mjs';
+
+/** Without them nothing can be built. Whether they are new enough, cargo itself says. */
+const TOOLS = {
+  cargo: "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh, and add ~/.cargo/bin to PATH",
+  cc: 'apt-get install gcc libc6-dev',
+};
 
 /** @typedef {Readonly<Record<string, { integrity?: string, optional?: boolean, devOptional?: boolean }>>} Packages */
 
 export async function installPackages() {
-  if (Number.parseInt(process.versions.node, 10) < 20) {
-    throw new Problem(`Node.js 20 or newer is needed, this is ${process.version}: https://nodejs.org/en/download`);
-  }
+  const problems = await missingTools(process.version, process.env.PATH);
+  if (problems.length > 0) throw new Problem(problems.join('\n'));
   const [wanted, found] = await Promise.all([
     packagesOf(at('package-lock.json')),
     packagesOf(at('node_modules', '.package-lock.json')).catch(() => ({})),
@@ -18,6 +23,20 @@ export async function installPackages() {
   if (isInstalled(wanted, found)) return;
   console.error('── npm ci');
   await must('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { live: 'stderr' });
+}
+
+/**
+ * @param {string} node its version
+ * @param {string | undefined} path as in PATH
+ * @returns {Promise<string[]>} what is missing, and how to install it
+ */
+export async function missingTools(node, path) {
+  const isOld = Number.parseInt(node.replace('v', ''), 10) < 20;
+  const problems = isOld ? [`Node.js 20 or newer is needed, this is ${node}: https://nodejs.org/en/download`] : [];
+  for (const [name, how] of Object.entries(TOOLS)) {
+    if (!(await isInPath(name, path))) problems.push(`${name} is not installed: ${how}`);
+  }
+  return problems;
 }
 
 /**

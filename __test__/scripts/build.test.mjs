@@ -1,6 +1,6 @@
 import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import t from 'tap';
-import { isInstalled } from '../../scripts/install.mjs';
+import { isInstalled, missingTools } from '../../scripts/install.mjs';
 import { isInPath, must, run, writeIfChanged } from '../../scripts/project.mjs';
 
 t.test('a file is replaced by a new one, not written over, and only if it differs', async (t) => {
@@ -31,6 +31,15 @@ t.test('packages are installed when they are those of the lock file', async (t) 
   t.equal(isInstalled(wanted, { 'node_modules/a': { integrity: 'x' } }), true);
   t.equal(isInstalled(wanted, { 'node_modules/a': { integrity: 'y' } }), false);
   t.equal(isInstalled(wanted, {}), false);
+});
+
+t.test('tools that are missing are named, with what installs them', async (t) => {
+  t.same(await missingTools(process.version, process.env['PATH']), []);
+  t.match(await missingTools('v18.20.0', ''), [
+    /Node\.js 20 .*v18\.20\.0.*nodejs\.org/,
+    /^cargo .*rustup/,
+    /^cc .*gcc/,
+  ]);
 });
 
 t.test('how a program ended is its status, 128 and its signal, or 127 if there is none', async (t) => {

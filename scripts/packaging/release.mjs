@@ -5,9 +5,8 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sourceDate } from '../commit.mjs';
 import { platformOf } from '../platforms.mjs';
-import { at, ROOT } from '../project.mjs';
+import { at, ROOT, run } from '../project.mjs';
 import { bill } from './bill.mjs';
 import { filesOf, writeArchive } from './layout.mjs';
 import { LEGAL, notices, rustCopyright } from './notices.mjs';
@@ -35,7 +34,9 @@ async function fill(output, native, target) {
     'THIRD-PARTY-NOTICES': { text: notices(`conmon ${version}`, parts) },
     ...(await rustCopyright()),
   };
-  await writeArchive(join(output, `${name}.tar.gz`), name, files, await sourceDate());
+  // So that the archive is the same whenever it is made: https://reproducible-builds.org/specs/source-date-epoch/.
+  const date = process.env.SOURCE_DATE_EPOCH ?? (await run('git', ['log', '-1', '--format=%ct'])).stdout;
+  await writeArchive(join(output, `${name}.tar.gz`), name, files, Number(date));
   const subject = { name: 'conmon', version, purl: `pkg:generic/conmon@${version}`, license };
   await writeFile(join(output, `${name}.cdx.json`), bill(subject, parts));
 }

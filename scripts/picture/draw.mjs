@@ -3,7 +3,7 @@
  * @module
  */
 
-/** @import { IBuffer, IBufferCell } from '@xterm/headless' */
+/** @import { IBuffer, IBufferCell, IBufferLine } from '@xterm/headless' */
 
 const CELL = { width: 8.4, height: 19 };
 const MARGIN = 16;
@@ -57,43 +57,27 @@ function palette(colours) {
  * @param {IBuffer} screen
  */
 function rowsOf(screen) {
-  const rows = [];
-  for (let at = 0; at < screen.length; at++) rows.push(rowOf(screen, at));
+  const rows = Array.from({ length: screen.length }, (_, at) => rowOf(screen.getLine(at)));
   return rows.slice(0, rows.findLastIndex(({ length }) => length > 0) + 1);
 }
 
-/**
- * @param {IBuffer} screen
- * @param {number} at
- */
-function rowOf(screen, at) {
-  const line = screen.getLine(at);
+/** @param {IBufferLine | undefined} line */
+function rowOf(line) {
   const length = line?.translateToString(true).length ?? 0;
-  /** @type {{ style: string, text: string }[]} */
-  const runs = [];
+  let [runs, style] = ['', ''];
   for (let column = 0; column < length; column++) {
     const cell = line?.getCell(column);
     if (cell === undefined || cell.getWidth() === 0) continue;
-    const [style, text] = [styleOf(cell), cell.getChars() || ' '];
-    const last = runs.at(-1);
-    if (last?.style === style) last.text += text;
-    else runs.push({ style, text });
+    const next = styleOf(cell);
+    if (next !== style) runs += `${style && '</tspan>'}${next && `<tspan class="${next}">`}`;
+    style = next;
+    runs += (cell.getChars() || ' ').replace('&', '&amp;').replace('<', '&lt;');
   }
-  return {
-    length,
-    runs: runs
-      .map(({ style, text }) => (style === '' ? escape(text) : `<tspan class="${style}">${escape(text)}</tspan>`))
-      .join(''),
-  };
+  return { length, runs: style === '' ? runs : `${runs}</tspan>` };
 }
 
 /** @param {IBufferCell} cell */
 function styleOf(cell) {
   const colour = cell.isFgPalette() && cell.getFgColor() < 16 ? `c${cell.getFgColor()}` : '';
   return [colour, cell.isBold() ? 'b' : '', cell.isDim() ? 'd' : ''].filter((name) => name !== '').join(' ');
-}
-
-/** @param {string} text */
-function escape(text) {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
