@@ -1,5 +1,5 @@
 /**
- * Rules of this house that no linter knows: small files, and `unsafe` only in a module named `sys`.
+ * The rule that no linter knows: small files.
  * @module
  */
 import { readFile } from 'node:fs/promises';
@@ -7,8 +7,6 @@ import { isMain, ROOT, run } from './project.mjs';
 
 const MOST_LINES = 400;
 const SOURCE = /\.(rs|ts|mjs)$/;
-const UNSAFE = /\bunsafe\s*(\{|fn\b|impl\b|extern\b)/;
-const IN_SYS = /(^|\/)sys(\/|\.rs$)/;
 
 /**
  * @param {string} path relative to the project
@@ -17,14 +15,8 @@ const IN_SYS = /(^|\/)sys(\/|\.rs$)/;
  */
 export function violations(path, text) {
   const lines = text.split('\n');
-  const found = [];
-  if (lines.length - 1 > MOST_LINES) found.push(`${path}: ${lines.length - 1} lines, at most ${MOST_LINES}: split it`);
-  if (path.endsWith('.rs') && !IN_SYS.test(path)) {
-    for (const [index, line] of lines.entries()) {
-      if (UNSAFE.test(line.replace(/\/\/.*/, ''))) found.push(`${path}:${index + 1}: unsafe outside of a sys module`);
-    }
-  }
-  return found;
+  if (lines.length - 1 <= MOST_LINES) return [];
+  return [`${path}: ${lines.length - 1} lines, at most ${MOST_LINES}: split it`];
 }
 
 /** Files that git knows or would add. @returns {Promise<string[]>} */

@@ -40,11 +40,7 @@ t.test('a program that needs a loader is no root file system', async (t) => {
   t.equal(isStatic(readFileSync(fileURLToPath(new URL('../../dist/native/miniruntime', import.meta.url)))), true);
 });
 
-t.test('the house rules: small files, unsafe only in sys', async (t) => {
+t.test('the house rule: small files', async (t) => {
   t.same(violations('a.ts', 'x\n'.repeat(400)), []);
   t.match(violations('a.ts', 'x\n'.repeat(401)), [/401 lines/]);
-  t.same(violations('src/sys/a.rs', 'unsafe { f() }'), []);
-  t.same(violations('src/sys.rs', 'unsafe { f() }'), []);
-  t.match(violations('src/a.rs', 'ok\nunsafe { f() }'), [/^src\/a\.rs:2: /]);
-  t.same(violations('src/a.rs', '// unsafe { f() }\n#![deny(unsafe_code)]'), []);
 });
