@@ -13,7 +13,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use conmon_sys::fds::close_all_but;
-use conmon_sys::process::{exit_now, fork_alone, take_a_back_seat};
+use conmon_sys::process::{exit_now, fork_alone, lower_priority};
 use flate2::Compression as Level;
 use flate2::write::GzEncoder;
 use nix::fcntl::{AT_FDCWD, AtFlags, Flock, FlockArg};
@@ -92,7 +92,7 @@ impl Job {
     }
 
     fn run(self) -> Result<(), Error> {
-        take_a_back_seat();
+        lower_priority();
         let mut target = Target::create(&self.path).step_at("make a compressed log file for", &self.path)?;
         if !self.compress_into(target.file()).step_at(STEP, &self.path)? {
             return Ok(());
