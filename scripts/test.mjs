@@ -28,7 +28,7 @@ await runMain(async () => {
   const missing = values.lint ? [] : await missingPackages();
   if (missing.length > 0) {
     console.log(`\nNot installed here: ${missing.join(', ')}. apt-get install ${missing.join(' ')}`);
-    if (strict) tally.failures.push({ name: 'packages that tests need', detail: missing.join(', ') });
+    if (strict) tally.failures.push({ name: 'packages that tests need', text: missing.join(', ') });
   }
   const chosen = steps().filter(
     ({ title, lint = false }) =>
