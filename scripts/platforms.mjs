@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { at, Problem } from './project.mjs';
 
-/** @typedef {(typeof PLATFORMS)[number]} Platform names are those of npm, of the compiler (`target`) and the kernel (`machine`) */
+/** @typedef {(typeof PLATFORMS)[number]} Platform with the names of npm, of the compiler (`target`) and of the kernel (`machine`) */
 
 /** @type {typeof import('../ts/node/platforms.json', { with: { type: 'json' } })} */
 export const PLATFORMS = JSON.parse(await readFile(at('ts', 'node', 'platforms.json'), 'utf8'));

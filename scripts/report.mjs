@@ -51,7 +51,7 @@ export function printSummary(tally) {
 /**
  * Runs the files of failed tests again until each has passed as a whole, or the rounds are used up.
  *
- * Only for a program that is not ours and fails now and then. A test of ours that fails once has found something.
+ * Only for C conmon, which fails intermittently. With our own monitor, a test that fails once has found a bug.
  * @param {Tally} tally of the first round, changed in place
  * @param {number} rounds the first one included
  * @param {(files: readonly string[]) => Promise<Tally>} runFiles runs these files alone

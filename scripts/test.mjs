@@ -2,7 +2,7 @@
  * `npm test`: builds what is stale and runs every check and every test. Continues after a failure; the last line counts.
  *
  *     npm test -- WORD…    only the steps whose titles contain one of the words
- *     npm run lint         only the checks that run nothing of ours
+ *     npm run lint         only the static checks
  * @module
  */
 import { parseArgs } from 'node:util';
