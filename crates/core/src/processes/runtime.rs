@@ -57,7 +57,8 @@ pub(crate) fn spawn(
     }
     let image = Image::new(&argv).step("prepare the runtime's command line")?;
     let failed =
-        [&b"conmon: execute "[..], call.argv.first().map_or(&b""[..], Bytes::as_bytes), b": "].concat();
+        [&b"conmon: cannot execute "[..], call.argv.first().map_or(&b""[..], Bytes::as_bytes), b": "]
+            .concat();
     let work = || {
         // Only system calls on memory prepared above: see `fork`.
         if let Err(error) = set_pdeathsig(Signal::SIGKILL) {

@@ -219,7 +219,7 @@ impl Parts {
 fn call_runtime(opened: &Opened, streams: &Streams, console: Option<&ConsoleSocket>) -> Result<Pid, Error> {
     let call = &opened.runtime_call;
     let start = match (call.start_pipe, opened.host) {
-        (Some(number), Host::Standalone) => Some(adopt(number).step("take over the start pipe")?),
+        (Some(number), Host::Standalone) => Some(adopt(number).step("adopt the start pipe")?),
         _ => None,
     };
     let start = start.as_ref().map(std::os::fd::AsFd::as_fd);
