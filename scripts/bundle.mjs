@@ -41,7 +41,7 @@ const PLANNER = {
 /**
  * @param {string} entry
  * @param {string} output CommonJS if it ends with `.cjs`, else a module
- * @param {BuildOptions} [options] in addition
+ * @param {BuildOptions} [options] besides
  * @returns {Promise<Metafile>} what is in it
  */
 export async function bundle(entry, output, options = {}) {

@@ -1,5 +1,6 @@
 /**
- * A bill of materials in CycloneDX 1.6, JSON. It is reproducible, so it has neither a serial number nor a timestamp.
+ * A bill of materials in CycloneDX 1.6, JSON: what is in what we pass on. The same parts give the same bytes, so it has
+ * neither a serial number nor the time at which it was written.
  * @module
  */
 import { Contrib, Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';

@@ -18,8 +18,6 @@ export interface Listener {
 /** Connecting, or the connection, failed. The message says on what and why. */
 export class AttachError extends Error {
   override readonly name = 'AttachError';
-  /** Tells this class from others. */
-  readonly code = 'ERR_CONMON_ATTACH';
 }
 
 /** Numbers that packets carry; 0 is the addon's own sign for the end. */

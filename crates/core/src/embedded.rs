@@ -5,8 +5,6 @@
 //! first process is a grandchild, and the kernel gives it (and its exit status) to us only if the host is a child
 //! subreaper (prctl(2), `PR_SET_CHILD_SUBREAPER`). The host stays one afterwards.
 
-use std::rc::Rc;
-
 use conmon_sys::disposition::{Ignored, keep_ended_children};
 use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::SigSet;
@@ -14,12 +12,11 @@ use nix::unistd::getpid;
 
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
-use crate::log::{Background, Logs};
-use crate::manager::sync_pipe::{AttachPipe, SyncPipe};
+use crate::log::Background;
+use crate::manager::sync_pipe::ManagerPipes;
 use crate::plan::Plan;
-use crate::poll::Poll;
 use crate::processes::runtime::InheritedState;
-use crate::session::{Host, Opened, Session};
+use crate::session::{Components, Host, Opened, Session};
 
 /// How a container's life under an embedded session went.
 #[derive(Debug)]
@@ -38,21 +35,18 @@ pub struct ContainerExit {
 ///
 /// # Errors
 /// When the session cannot be set up, or the runtime makes no container; the message is the runtime's.
-pub fn monitor(mut plan: Plan) -> Result<ContainerExit, Error> {
+pub fn monitor(plan: Plan) -> Result<ContainerExit, Error> {
     set_child_subreaper(true).step("become a child subreaper")?;
     keep_ended_children();
-    let sync_pipe = SyncPipe::adopt(std::mem::take(&mut plan.sync_pipe))?;
-    let attach_pipe = AttachPipe::adopt(plan.attach_pipe.take())?;
+    let pipes = ManagerPipes::adopt(&plan)?;
     let signals = SigSet::thread_get_mask().step("read the signal mask")?;
-    let poll = Rc::new(Poll::new()?);
-    let logs = Logs::open(std::mem::take(&mut plan.logs), Background::Thread, &poll)?;
+    let opened = Opened::new(&plan.logs, Background::Thread)?;
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
     let inherited =
         InheritedState { signals, ignored: Ignored::default(), oom_score: None, launcher: getpid() };
-    let opened = Opened::new(Host::Embedded, plan, poll, logs, reporter, inherited);
-    let mut session = Session::start(opened, sync_pipe, attach_pipe).map_err(|unstarted| unstarted.error)?;
-    session.run();
-    let outcome = session.report(Vec::new());
+    let components = Components::new(Host::Embedded, Box::new(plan), reporter, pipes, inherited, opened);
+    let session = Session::start(components).map_err(|unstarted| unstarted.error)?;
+    let outcome = session.run(Vec::new());
     match outcome.failure {
         Some(why) => Err(Error::invalid("create the container", why)),
         None => Ok(ContainerExit {

@@ -6,7 +6,6 @@
 
 use std::io::Write;
 use std::os::fd::RawFd;
-use std::rc::Rc;
 use std::time::Duration;
 
 pub use conmon_sys::disposition::Ignored;
@@ -22,16 +21,16 @@ use crate::container_io::stdio::null;
 use crate::diagnostics::report::{Reporter, send_to_syslog};
 use crate::error::{Error, Reason, Step};
 use crate::files::atomic_file::AtomicFile;
-use crate::log::{Background, Logs};
+use crate::log::Background;
 use crate::manager::pipe::ManagerPipe;
-use crate::manager::sync_pipe::{AttachPipe, SyncPipe};
+use crate::manager::sync_pipe::ManagerPipes;
 use crate::plan::{Plan, Refusal};
-use crate::poll::{Poll, Token};
+use crate::poll::Token;
 use crate::processes::exit_command::ExitCommand;
 use crate::processes::oom_score::spare_this_process;
 use crate::processes::runtime::InheritedState;
 use crate::processes::signals::Signals;
-use crate::session::{Host, Opened, Session, Unstarted};
+use crate::session::{Components, Host, Opened, Session, Unstarted};
 
 const FAILURE: u8 = 1;
 const PIDFILE_MODE: u32 = 0o644;
@@ -66,9 +65,9 @@ pub fn refuse(refusal: &Refusal) -> u8 {
 
 /// Carries a plan out in this process, which has begun with [`begin`] and must have no other thread. Returns its exit
 /// status: soon, unless the plan says that the monitor stays the caller's child.
-pub fn run(mut plan: Box<Plan>, ignored: Ignored) -> u8 {
+pub fn run(plan: Box<Plan>, ignored: Ignored) -> u8 {
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
-    match InheritedFds::take(&mut plan) {
+    match InheritedFds::take(&plan) {
         Ok(fds) => Launch { plan, reporter, fds, ignored }.launch(),
         Err(error) => {
             reporter.error(error);
@@ -79,14 +78,13 @@ pub fn run(mut plan: Box<Plan>, ignored: Ignored) -> u8 {
 
 /// What the caller handed over.
 struct InheritedFds {
-    sync_pipe: SyncPipe,
-    attach_pipe: AttachPipe,
+    pipes: ManagerPipes,
     /// Inherited descriptors of unknown purpose: kept open for the manager until the exit is about to be reported.
     leaked_fds: Vec<RawFd>,
 }
 
 impl InheritedFds {
-    fn take(plan: &mut Plan) -> Result<Self, Error> {
+    fn take(plan: &Plan) -> Result<Self, Error> {
         let ours = [
             plan.sync_pipe.fd,
             plan.launch.start_pipe,
@@ -95,15 +93,13 @@ impl InheritedFds {
         ];
         let mut leaked_fds = open_numbers().step_at("list the inherited descriptors in", "/proc/self/fd")?;
         leaked_fds.retain(|number| !ours.contains(&Some(*number)));
-        let sync_pipe = SyncPipe::adopt(std::mem::take(&mut plan.sync_pipe))?;
-        Ok(Self { sync_pipe, attach_pipe: AttachPipe::adopt(plan.attach_pipe.take())?, leaked_fds })
+        Ok(Self { pipes: ManagerPipes::adopt(plan)?, leaked_fds })
     }
 }
 
 /// What [`Launch::prepare`] makes.
 struct Prepared {
-    poll: Rc<Poll>,
-    logs: Logs,
+    opened: Opened,
     pidfile: Option<AtomicFile>,
     inherited: InheritedState,
 }
@@ -133,12 +129,11 @@ impl Launch {
             self.reporter.warn(warning);
         }
         umask(FileMode::S_IWGRP | FileMode::S_IWOTH);
-        let poll = Rc::new(Poll::new()?);
-        let logs = Logs::open(std::mem::take(&mut self.plan.logs), Background::Child, &poll)?;
+        let opened = Opened::new(&self.plan.logs, Background::Child)?;
         let pidfile = match self.plan.launch.pidfile.as_ref().filter(|_| self.plan.launch.daemonize) {
             Some(path) => {
                 let file = for_at_most(START_PATIENCE, || AtomicFile::create(path.as_path(), PIDFILE_MODE));
-                Some(file.step_at("create the conmon pidfile", path)?)
+                Some(file.step_at("make the conmon pidfile", path)?)
             }
             None => None,
         };
@@ -152,7 +147,7 @@ impl Launch {
         )
         .step("block signals")?;
         let inherited = InheritedState { signals, ignored: self.ignored, oom_score, launcher: getpid() };
-        Ok(Prepared { poll, logs, pidfile, inherited })
+        Ok(Prepared { opened, pidfile, inherited })
     }
 
     /// The parent leaves, the child stays; without a fork this process stays.
@@ -194,56 +189,50 @@ impl Launch {
     /// The monitor.
     fn stay(self, prepared: Prepared) -> u8 {
         let Self { plan, reporter, fds, ignored: _ } = self;
-        let Prepared { poll, logs, pidfile: _, inherited } = prepared;
-        let InheritedFds { sync_pipe, attach_pipe, leaked_fds } = fds;
+        let Prepared { opened, pidfile: _, inherited } = prepared;
         // Fails for a process group leader, as with --sync: it then keeps the caller's session.
         let _ = setsid();
         let passthrough = plan.stdio.passthrough;
-        let opened = Opened::new(Host::Standalone, *plan, poll, logs, reporter, inherited);
+        let components = Components::new(Host::Standalone, plan, reporter, fds.pipes, inherited, opened);
         // Otherwise nobody would ever know how the container, a grandchild, ends. The caller still reads our stderr.
         if let Err(error) = set_child_subreaper(true).step("become a child subreaper") {
-            return give_up(Unstarted { error, opened, sync_pipe, attach_pipe });
+            return give_up(Unstarted { error, components });
         }
         if !passthrough {
-            leave_standard_streams(&opened.reporter);
+            leave_standard_streams(&components.reporter);
         }
-        let mut session = match Session::start(opened, sync_pipe, attach_pipe) {
+        let session = match Session::start(components) {
             Ok(session) => session,
-            Err(unstarted) => return give_up(*unstarted),
+            Err(unstarted) => return give_up(unstarted),
         };
         if passthrough {
-            leave_standard_streams(session.reporter());
+            leave_standard_streams(&session.components().reporter);
         }
-        session.run();
         // As a shell would see it: −1 is 255.
-        session.report(leaked_fds).status.to_le_bytes()[0]
+        session.run(fds.leaked_fds).status.to_le_bytes()[0]
     }
 }
 
 impl InheritedFds {
     fn tell_failure(&mut self, reporter: &Reporter, error: &Error) {
-        reporter.error(error);
-        let message = error.to_string();
-        self.attach_pipe.failed(message.as_bytes());
-        self.sync_pipe.failed(message.as_bytes());
-        self.sync_pipe.conclude(START_PATIENCE, reporter);
-        self.attach_pipe.conclude(START_PATIENCE, reporter);
+        report_failure(&mut self.pipes, START_PATIENCE, reporter, error);
     }
+}
+
+fn report_failure(pipes: &mut ManagerPipes, patience: Duration, reporter: &Reporter, error: &Error) {
+    reporter.error(error);
+    pipes.failed(error.to_string().as_bytes());
+    pipes.conclude(patience, reporter);
 }
 
 /// Setting up failed after the fork: the pipes are all that can be told, and the exit command still cleans up.
 fn give_up(unstarted: Unstarted) -> u8 {
-    let Unstarted { error, opened, mut sync_pipe, mut attach_pipe } = unstarted;
-    opened.reporter.error(&error);
-    let message = error.to_string();
-    attach_pipe.failed(message.as_bytes());
-    sync_pipe.failed(message.as_bytes());
-    sync_pipe.conclude(PIPE_PATIENCE, &opened.reporter);
-    attach_pipe.conclude(PIPE_PATIENCE, &opened.reporter);
-    drop(opened.logs);
+    let Unstarted { error, components } = unstarted;
+    let (mut pipes, reporter, plan, inherited) = components.close();
+    report_failure(&mut pipes, PIPE_PATIENCE, &reporter, &error);
     let _ = set_child_subreaper(false);
-    if let Some(plan) = opened.exit.command {
-        ExitCommand::new(plan, true).run(&opened.inherited, &opened.reporter);
+    if let Some(command) = plan.exit.command {
+        ExitCommand::new(command, true).run(&inherited, &reporter);
     }
     FAILURE
 }
@@ -266,7 +255,7 @@ fn leave_standard_streams(reporter: &Reporter) {
         dup2_stdin(&null)
             .and_then(|()| dup2_stdout(&null))
             .and_then(|()| dup2_stderr(&null))
-            .step("redirect the standard streams to /dev/null")
+            .step("leave the caller's streams")
     });
     if let Err(error) = left {
         reporter.warn(error);

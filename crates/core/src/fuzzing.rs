@@ -115,7 +115,7 @@ pub fn write_log(format: FileFormat, path: &Path, writes: &[(Source, &[u8])]) ->
     };
     let plan = LogsPlan { drivers: vec![driver], fsync: false, loss_marker: true };
     let poll = Rc::new(Poll::new().map_err(io::Error::other)?);
-    let mut logs = Logs::open(plan, Background::Thread, &poll).map_err(io::Error::other)?;
+    let mut logs = Logs::open(&plan, Background::Thread, &poll).map_err(io::Error::other)?;
     let diagnostics = Diagnostics { level: LogLevel::Error, syslog: false, warnings: Vec::new() };
     let reporter = Reporter::new(&diagnostics, b"fuzz");
     for (source, text) in writes {

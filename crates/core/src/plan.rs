@@ -185,7 +185,7 @@ pub struct StdioPlan {
 }
 
 /// The pipe of `_OCI_SYNCPIPE`. A template that is null is a message that this mode does not send.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SyncPipePlan {
     /// Number of the descriptor; null without a sync pipe.
@@ -201,7 +201,7 @@ pub struct SyncPipePlan {
 }
 
 /// The pipe of `_OCI_ATTACHPIPE`.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AttachPipePlan {
     /// Number of the descriptor.

@@ -1,8 +1,6 @@
 //! The kernel's side of the monitor, for all crates: safe functions over system calls, with one unsafe operation a block, each
 //! with the obligation and why it holds. Not here: anything that `nix` already offers safely.
 
-#![expect(unsafe_code, reason = "system calls that no safe wrapper offers; this crate is one")]
-
 pub mod confinement;
 pub mod disposition;
 pub mod environment;

@@ -8,8 +8,6 @@ import { MAX_WINDOW_SIZE } from '../../planner/plan.js';
 /** The monitor could not be asked: it has ended, or the FIFO is not ours to write. The cause says why. */
 export class ControlError extends Error {
   override readonly name = 'ControlError';
-  /** Tells this class from others. */
-  readonly code = 'ERR_CONMON_CONTROL';
 }
 
 /**

@@ -11,8 +11,6 @@ const DOORS = ['conmon', 'conmon-node'];
 /** There is no executable where it should be. The message says where, and what to do. */
 export class ExecutableNotFound extends Error {
   override readonly name = 'ExecutableNotFound';
-  /** Tells this class from others. */
-  readonly code = 'ERR_CONMON_EXECUTABLE_NOT_FOUND';
 }
 
 /**

@@ -38,7 +38,7 @@ impl AttachSocket {
         let mut names = Names { path: directory.join(NAME), link: None };
         if let Some(link) = plan.link.as_ref().map(|link| link.as_path()) {
             remove_stale(link).step_at("remove the stale attach link", link)?;
-            std::os::unix::fs::symlink(directory, link).step_at("create the attach link", link)?;
+            std::os::unix::fs::symlink(directory, link).step_at("make the attach link", link)?;
             names.link = Some(link.to_owned());
         }
         let path = &names.path;

@@ -71,17 +71,17 @@ pub(crate) struct Logs {
 
 impl Logs {
     /// Opens every log that was asked for.
-    pub(crate) fn open(plan: LogsPlan, background: Background, poll: &Rc<Poll>) -> Result<Self, Error> {
+    pub(crate) fn open(plan: &LogsPlan, background: Background, poll: &Rc<Poll>) -> Result<Self, Error> {
         let setting = Setting { loss_marker: plan.loss_marker, background, poll: Rc::clone(poll) };
-        let drivers = plan.drivers.into_iter().map(|driver| Self::open_driver(driver, &setting));
+        let drivers = plan.drivers.iter().map(|driver| Self::open_driver(driver, &setting));
         Ok(Self { drivers: drivers.collect::<Result<_, _>>()?, fsync: plan.fsync })
     }
 
-    fn open_driver(plan: LogDriver, setting: &Setting) -> Result<Box<dyn Driver>, Error> {
+    fn open_driver(plan: &LogDriver, setting: &Setting) -> Result<Box<dyn Driver>, Error> {
         Ok(match plan {
-            LogDriver::K8sFile(file) => Box::new(K8sFile::open(file, setting)?),
-            LogDriver::JsonFile(file) => Box::new(JsonFile::open(file, setting)?),
-            LogDriver::Journald(log) => Box::new(Journald::new(&log, Path::new(JOURNAL), setting)),
+            LogDriver::K8sFile(file) => Box::new(K8sFile::open(file.clone(), setting)?),
+            LogDriver::JsonFile(file) => Box::new(JsonFile::open(file.clone(), setting)?),
+            LogDriver::Journald(log) => Box::new(Journald::new(log, Path::new(JOURNAL), setting)),
         })
     }
 
@@ -151,7 +151,7 @@ impl Logs {
         for driver in self.drivers.extract_if(.., is_file) {
             let Some(file) = driver.file().filter(|_| self.fsync) else { continue };
             if let Err(error) = file.sync() {
-                reporter.warn(format_args!("cannot sync the log file: {}", Reason(&error)));
+                reporter.warn(format_args!("cannot bring the log file to the disk: {}", Reason(&error)));
             }
         }
     }

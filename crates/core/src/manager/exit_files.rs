@@ -4,7 +4,7 @@
 //! Each is tried in the plan's order, whatever became of the others (CRI-O relies on the persistent exit file being the
 //! first). One that fails for a reason that may pass, such as a full file system, is kept and tried again: the report
 //! of the end continues without it. Who waits for the last exit file, and for how long, is decided in
-//! `session/finish.rs`.
+//! `session/cleanup.rs`.
 
 use std::io;
 use std::path::Path;

@@ -13,7 +13,7 @@ use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
 use crate::manager::pipe::ManagerPipe;
 use crate::plan::{
-    AttachPipePlan, Bytes, ELLIPSIS, MAX_MESSAGE, MESSAGE_SLOT, NUMBER_SLOT, SyncPipePlan, push_escaped,
+    AttachPipePlan, Bytes, ELLIPSIS, MAX_MESSAGE, MESSAGE_SLOT, NUMBER_SLOT, Plan, SyncPipePlan, push_escaped,
 };
 use crate::poll::{Poll, Token};
 
@@ -74,6 +74,38 @@ fn conclude(pipe: &mut ManagerPipe, name: &str, patience: Duration, reporter: &R
     pipe.close();
 }
 
+/// Both pipes.
+pub(crate) struct ManagerPipes {
+    pub(crate) sync: SyncPipe,
+    pub(crate) attach: AttachPipe,
+}
+
+impl ManagerPipes {
+    /// Adopts the descriptors that the plan names.
+    pub(crate) fn adopt(plan: &Plan) -> Result<Self, Error> {
+        let sync = SyncPipe::adopt(&plan.sync_pipe)?;
+        Ok(Self { sync, attach: AttachPipe::adopt(plan.attach_pipe.as_ref())? })
+    }
+
+    /// From now on `poll` reports when the manager has read enough for the answers that wait.
+    pub(crate) fn join(&mut self, poll: &Rc<Poll>) {
+        self.sync.pipe.join(poll);
+        self.attach.pipe.join(poll);
+    }
+
+    /// Reports why there is no container.
+    pub(crate) fn failed(&mut self, message: &[u8]) {
+        self.attach.failed(message);
+        self.sync.failed(message);
+    }
+
+    /// Closes each pipe, so that the manager sees its end, when the last answer has been read or `patience` is over. Blocks.
+    pub(crate) fn conclude(&mut self, patience: Duration, reporter: &Reporter) {
+        conclude(&mut self.sync.pipe, "sync", patience, reporter);
+        conclude(&mut self.attach.pipe, "attach", patience, reporter);
+    }
+}
+
 /// `_OCI_SYNCPIPE`.
 pub(crate) struct SyncPipe {
     pipe: ManagerPipe,
@@ -84,9 +116,9 @@ pub(crate) struct SyncPipe {
 
 impl SyncPipe {
     /// Takes over the descriptor that the plan names, if it names one.
-    pub(crate) fn adopt(plan: SyncPipePlan) -> Result<Self, Error> {
-        let fd = plan.fd.map(adopt).transpose().step("adopt the sync pipe")?;
-        Ok(Self { pipe: ManagerPipe::new(fd, Token::SyncPipe), plan, failed: false })
+    fn adopt(plan: &SyncPipePlan) -> Result<Self, Error> {
+        let fd = plan.fd.map(adopt).transpose().step("take over the sync pipe")?;
+        Ok(Self { pipe: ManagerPipe::new(fd, Token::SyncPipe), plan: plan.clone(), failed: false })
     }
 
     /// The container runs.
@@ -97,7 +129,7 @@ impl SyncPipe {
     }
 
     /// It does not, or something went wrong later. Told once.
-    pub(crate) fn failed(&mut self, message: &[u8]) {
+    fn failed(&mut self, message: &[u8]) {
         if !std::mem::replace(&mut self.failed, true) {
             self.pipe.send(fill(&self.plan.failed, -1, message));
         }
@@ -117,19 +149,9 @@ impl SyncPipe {
         }
     }
 
-    /// From now on `poll` reports when the manager has read enough for the answers that wait.
-    pub(crate) fn join(&mut self, poll: &Rc<Poll>) {
-        self.pipe.join(poll);
-    }
-
     /// Writes the answers that wait, as far as the pipe takes them.
     pub(crate) fn flush(&mut self) {
         self.pipe.flush();
-    }
-
-    /// Closes the pipe, so that the manager sees its end, when the last answer has been read or `patience` is over. Blocks.
-    pub(crate) fn conclude(&mut self, patience: Duration, reporter: &Reporter) {
-        conclude(&mut self.pipe, "sync", patience, reporter);
     }
 }
 
@@ -141,9 +163,9 @@ pub(crate) struct AttachPipe {
 
 impl AttachPipe {
     /// Takes over the descriptor that the plan names, if it names one.
-    pub(crate) fn adopt(plan: Option<AttachPipePlan>) -> Result<Self, Error> {
-        let fd = plan.as_ref().map(|plan| adopt(plan.fd)).transpose().step("adopt the attach pipe")?;
-        Ok(Self { pipe: ManagerPipe::new(fd, Token::AttachPipe), plan })
+    fn adopt(plan: Option<&AttachPipePlan>) -> Result<Self, Error> {
+        let fd = plan.map(|plan| adopt(plan.fd)).transpose().step("take over the attach pipe")?;
+        Ok(Self { pipe: ManagerPipe::new(fd, Token::AttachPipe), plan: plan.cloned() })
     }
 
     /// The attach socket listens. The pipe stays open: Podman reads on it until it is answered or closed.
@@ -154,25 +176,15 @@ impl AttachPipe {
     }
 
     /// It never will, unless it was told that it does.
-    pub(crate) fn failed(&mut self, message: &[u8]) {
+    fn failed(&mut self, message: &[u8]) {
         if let Some(plan) = self.plan.take() {
             self.pipe.send(fill(&plan.failed, -1, message));
         }
     }
 
-    /// From now on `poll` reports when the manager has read enough for the answers that wait.
-    pub(crate) fn join(&mut self, poll: &Rc<Poll>) {
-        self.pipe.join(poll);
-    }
-
     /// Writes the answers that wait, as far as the pipe takes them.
     pub(crate) fn flush(&mut self) {
         self.pipe.flush();
-    }
-
-    /// Closes the pipe, so that the manager sees its end, when the last answer has been read or `patience` is over. Blocks.
-    pub(crate) fn conclude(&mut self, patience: Duration, reporter: &Reporter) {
-        conclude(&mut self.pipe, "attach", patience, reporter);
     }
 }
 

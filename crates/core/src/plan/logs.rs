@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::Bytes;
 
 /// Where the container's output is logged.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LogsPlan {
     /// The logs, each written independently of the others.
@@ -29,7 +29,7 @@ pub enum LogDriver {
 }
 
 /// A log in a file.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileLog {
     /// Path of the file.
@@ -45,7 +45,7 @@ pub struct FileLog {
 }
 
 /// How full log files are kept.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rotation {
     /// Number of files to keep, at least 1; `PATH.1` is the newest.

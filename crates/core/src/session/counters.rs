@@ -9,39 +9,40 @@ impl Session {
     /// At the end of a wake-up: the counters are where others read them.
     pub(super) fn publish_counters(&mut self) {
         let values = self.values();
-        let clients = self.audience.attach.as_ref().map(Attach::queues);
+        let clients = self.components.audience.attach.as_ref().map(Attach::queues);
         self.counters.publish(&values, clients.into_iter().flatten());
     }
 
     fn values(&self) -> Values {
-        let events = self.audience.logs.events();
-        let pressure = self.outputs.pressure();
-        let attach = self.audience.attach.as_ref().map(Attach::counts);
+        let events = self.components.audience.logs.events();
+        let pressure = self.components.outputs.pressure();
+        let attach = self.components.audience.attach.as_ref().map(Attach::counts);
         Values {
             stdout: self.stream_values(Stream::Stdout),
             stderr: self.stream_values(Stream::Stderr),
-            stdin_bytes: self.stdin.written(),
-            logs: self.audience.logs.accounts().map(|_| 1).sum(),
+            stdin_bytes: self.components.stdin.written(),
+            logs: self.components.audience.logs.accounts().map(|_| 1).sum(),
             log_file_bytes: events.written,
             rotations: events.fresh_files,
             rotation_failures: events.fresh_file_failures,
             reopens: events.reopens,
             reopen_failures: events.reopen_failures,
-            journal_queue: self.audience.logs.queued(),
+            journal_queue: self.components.audience.logs.queued(),
             clients_accepted: attach.map_or(0, |counts| counts.accepted),
             clients_stalled: attach.map_or(0, |counts| counts.stalled),
-            ooms: self.ooms,
+            ooms: self.components.ooms,
             pressure_times: pressure.times(),
             pressure_nanoseconds: pressure.nanoseconds(),
             pressure_since: pressure.since(),
-            pid: self.pid.and_then(|pid| u64::try_from(pid.as_raw()).ok()).unwrap_or(0),
+            pid: self.phase.pid().and_then(|pid| u64::try_from(pid.as_raw()).ok()).unwrap_or(0),
         }
     }
 
     fn stream_values(&self, stream: Stream) -> StreamValues {
-        let mut values = StreamValues { bytes: *self.outputs.taken().get(stream), ..StreamValues::default() };
+        let mut values =
+            StreamValues { bytes: *self.components.outputs.taken().get(stream), ..StreamValues::default() };
         let mut first = true;
-        for account in self.audience.logs.accounts().map(|accounts| accounts.get(stream)) {
+        for account in self.components.audience.logs.accounts().map(|accounts| accounts.get(stream)) {
             if std::mem::take(&mut first) {
                 values.lines = account.given.lines;
             }
@@ -54,7 +55,7 @@ impl Session {
             values.withheld_lines += account.withheld.lines;
         }
         values.attached_bytes =
-            self.audience.attach.as_ref().map_or(0, |attach| *attach.counts().sent.get(stream));
+            self.components.audience.attach.as_ref().map_or(0, |attach| *attach.counts().sent.get(stream));
         values
     }
 }

@@ -42,16 +42,15 @@ impl Session {
     }
 
     fn set_next_look(&mut self) {
-        let sigchld = self.signals.is_some();
-        let mut processes = [&self.runtime, &self.container].into_iter().flatten();
-        if processes.any(|process| process.ends_unreported(sigchld)) {
+        let sigchld = self.components.signals.is_some();
+        if self.phase.process().is_some_and(|process| process.ends_unreported(sigchld)) {
             self.lookout.next.set(self.lookout.pause);
             self.lookout.pause = (self.lookout.pause * 2).min(LONGEST_PAUSE);
         }
     }
 
     pub(super) fn look_at_processes(&mut self) {
-        for process in [&mut self.runtime, &mut self.container].into_iter().flatten() {
+        if let Some(process) = self.phase.process_mut() {
             process.watch_again();
         }
         self.runtime_may_have_ended();

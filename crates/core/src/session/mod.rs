@@ -1,55 +1,48 @@
 //! [`Session`]: one container under watch, from the call of its runtime to the report of its end.
 //!
-//! It owns every component and lends them to each other; they do not know one another. [`Session::run`] is the loop. The
-//! parts: `start` sets everything up, `dispatch` serves what is ready, `created` takes over from the runtime, `end` drains and
-//! reports, `finish` runs the exit command.
+//! A session is its [`Components`], which live throughout and do not know one another, and its [`Phase`], which holds what
+//! exists only for a time: [`Creating`], [`Running`], [`Flushing`]. `dispatch` is the table of who serves a ready
+//! descriptor and a deadline; `report` tells managers about the end, and `cleanup` runs the exit command.
 //!
-//! Once the runtime has done its work, nothing here returns an error: what fails is said and lived with.
+//! Once the runtime has been called, nothing here returns an error: what fails is reported, and the container lives on.
 
 mod audience;
+mod cleanup;
+mod components;
 mod counters;
-mod created;
+mod creating;
 mod dispatch;
-mod end;
-mod finish;
+mod drain;
+mod early;
+mod flushing;
 mod lookout;
 mod outputs;
+mod report;
 mod resting;
-mod start;
+mod running;
 mod streams;
+mod terminal;
 mod words;
 
-use std::os::fd::OwnedFd;
-use std::rc::Rc;
+use std::os::fd::{AsFd, RawFd};
 use std::time::{Duration, Instant};
 
+use conmon_sys::fds::adopt;
 use conmon_sys::pages::{trim_heap, trim_stack};
-use conmon_sys::process::Ended;
-use conmon_sys::tty::WindowSize;
 use nix::unistd::Pid;
 
 use crate::container_io::console::ConsoleSocket;
-use crate::container_io::stdin::Stdin;
 use crate::diagnostics::counters::Counters;
-use crate::diagnostics::report::Reporter;
-use crate::diagnostics::warnings::Warnings;
-use crate::manager::control::Control;
-use crate::manager::exit_files::ManagerFiles;
-use crate::manager::notify::NotifyRelay;
-use crate::manager::sync_pipe::{AttachPipe, SyncPipe};
-use crate::oom::OomWatch;
-use crate::plan::{Bytes, Confinement, ExitPlan, Mode, RuntimeCall, StdioPlan};
-use crate::poll::{Poll, Readiness, Token, Watched};
+use crate::error::{Error, Step};
+use crate::poll::{Readiness, Token};
 use crate::processes::pidfile::PidFile;
 use crate::processes::process::Process;
-use crate::processes::runtime::InheritedState;
-use crate::processes::signals::Signals;
-use crate::timer::Deadline;
-use audience::Audience;
+use crate::processes::runtime::{Streams, spawn};
+pub(crate) use components::{Components, Opened};
+use creating::Creating;
+use flushing::{End, Flushing};
 use lookout::Lookout;
-use outputs::Outputs;
-use resting::Resting;
-pub(crate) use start::{Opened, Unstarted};
+use running::Running;
 
 /// The process that a session runs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,81 +71,122 @@ const IDLE: Duration = Duration::from_secs(1);
 
 /// One container under watch.
 pub(crate) struct Session {
-    host: Host,
-    mode: Mode,
-    stdio: StdioPlan,
-    runtime_call: RuntimeCall,
-    exit: ExitPlan,
-    oom_files: Vec<Bytes>,
-    /// What is given up once the container runs.
-    confinement: Option<Confinement>,
-    inherited: InheritedState,
-    reporter: Reporter,
-    poll: Rc<Poll>,
-    signals: Option<Watched<Signals>>,
-    audience: Audience,
-    outputs: Outputs,
-    stdin: Stdin,
-    stdin_warnings: Warnings,
-    control: Option<Control>,
-    console: Option<ConsoleSocket>,
-    terminal: Option<OwnedFd>,
-    window_size: Option<WindowSize>,
-    sync_pipe: SyncPipe,
-    attach_pipe: AttachPipe,
-    runtime: Option<Process>,
-    runtime_ended: Option<Ended>,
+    components: Box<Components>,
     pidfile: PidFile,
-    container: Option<Process>,
-    pid: Option<Pid>,
-    notify: Option<Watched<NotifyRelay>>,
-    oom: Option<Watched<OomWatch>>,
-    ooms: u64,
-    files: ManagerFiles,
-    time_limit: Deadline,
-    timed_out: bool,
-    stall: Deadline,
-    lookout: Lookout,
-    finish: Deadline,
-    resting: Resting,
-    phase: Phase,
     counters: Counters,
+    lookout: Lookout,
+    phase: Phase,
 }
 
 /// Where in its life the container is.
-#[derive(Debug)]
 enum Phase {
     /// The runtime runs.
-    Creating,
+    Creating(Creating),
     /// The container runs.
-    Running,
+    Running(Running),
     /// It has ended; its last output is on its way to clients.
-    Flushing { status: i32, since: Instant },
+    Flushing(Flushing),
     /// Everything is done but the report.
-    Ended { status: i32 },
-    /// The runtime made no container.
+    Ended(End),
+    /// The runtime made no container, and why.
     Failed(String),
 }
 
+impl Phase {
+    /// The container's pid, once it is known.
+    fn pid(&self) -> Option<Pid> {
+        match self {
+            Self::Running(running) => Some(running.pid),
+            Self::Flushing(Flushing { end, .. }) | Self::Ended(end) => Some(end.pid),
+            Self::Creating(_) | Self::Failed(_) => None,
+        }
+    }
+
+    /// The process whose end comes next: the runtime, then the container.
+    fn process(&self) -> Option<&Process> {
+        match self {
+            Self::Creating(creating) => Some(&creating.runtime),
+            Self::Running(running) => Some(&running.container),
+            Self::Flushing(_) | Self::Ended(_) | Self::Failed(_) => None,
+        }
+    }
+
+    fn process_mut(&mut self) -> Option<&mut Process> {
+        match self {
+            Self::Creating(creating) => Some(&mut creating.runtime),
+            Self::Running(running) => Some(&mut running.container),
+            Self::Flushing(_) | Self::Ended(_) | Self::Failed(_) => None,
+        }
+    }
+
+    /// When it has to do something that no descriptor reports.
+    fn deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Running(running) => running.limit.deadline(),
+            Self::Flushing(flushing) => Some(flushing.limit),
+            Self::Creating(_) | Self::Ended(_) | Self::Failed(_) => None,
+        }
+    }
+}
+
+/// A session that could not begin, with what is needed to report that.
+pub(crate) struct Unstarted {
+    pub(crate) error: Error,
+    pub(crate) components: Box<Components>,
+}
+
 impl Session {
-    /// Watches over the container until everything about its end is known and its output has been passed on.
-    pub(crate) fn run(&mut self) {
+    /// Sets the components up and calls the runtime: that is the last step that can fail, so no failure leaves a container
+    /// behind.
+    pub(crate) fn start(mut components: Box<Components>) -> Result<Box<Self>, Unstarted> {
+        match begin(&mut components) {
+            // Boxed, and so are the components: moving them would leave copies on the stack.
+            Ok((pidfile, creating)) => Ok(Box::new(Self {
+                // The runtime is at work by now: this keeps nobody waiting.
+                counters: Counters::open(components.plan.cid.as_bytes()),
+                components,
+                pidfile,
+                lookout: Lookout::default(),
+                phase: Phase::Creating(creating),
+            })),
+            Err(error) => Err(Unstarted { error, components }),
+        }
+    }
+
+    pub(crate) fn components(&self) -> &Components {
+        &self.components
+    }
+
+    /// Watches over the container until everything about its end is known and its output has been passed on, then reports
+    /// the end. `leaked_fds` are kept open for the manager until then.
+    pub(crate) fn run(mut self: Box<Self>, leaked_fds: Vec<RawFd>) -> Outcome {
+        let end = self.watch_over();
+        self.report(end, leaked_fds)
+    }
+
+    /// The loop. Returns how the container ended, or why there was none.
+    fn watch_over(&mut self) -> Result<End, String> {
         let mut ready: Vec<(Token, Readiness)> = Vec::new();
         self.look_out();
         let mut waited_before = true;
-        while !matches!(self.phase, Phase::Ended { .. } | Phase::Failed(_)) {
-            let cooling = self.outputs.is_warm().then_some(IDLE);
+        loop {
+            match &mut self.phase {
+                Phase::Ended(end) => return Ok(*end),
+                Phase::Failed(why) => return Err(std::mem::take(why)),
+                Phase::Creating(_) | Phase::Running(_) | Phase::Flushing(_) => {}
+            }
+            let cooling = self.components.outputs.is_warm().then_some(IDLE);
             let due = self.next_deadline().map(|at| at.saturating_duration_since(Instant::now()));
             let limit = cooling.into_iter().chain(due).min();
-            let waited = self.poll.wait(limit, &mut ready);
+            let waited = self.components.poll.wait(limit, &mut ready);
             if ready.is_empty() {
-                self.cool_down();
+                self.components.cool_down();
             }
             let waits = waited.is_ok();
             if let Err(error) = waited {
                 // Only a programming error or a filter of system calls can do this.
                 if std::mem::take(&mut waited_before) {
-                    self.reporter.error(error);
+                    self.components.reporter.error(error);
                 }
                 self.serve_blindly();
             }
@@ -164,11 +198,31 @@ impl Session {
             self.publish_counters();
         }
     }
+}
 
-    pub(crate) fn reporter(&self) -> &Reporter {
-        &self.reporter
-    }
+/// Sets up and calls the runtime.
+fn begin(components: &mut Components) -> Result<(PidFile, Creating), Error> {
+    let (streams, console) = components.set_up()?;
+    components.pipes.attach.ready();
+    let pidfile = PidFile::before_runtime(components.plan.runtime.pidfile.as_path());
+    let runtime = call_runtime(components, &streams, console.as_ref())?;
+    let runtime = Process::watch(runtime, Token::Runtime, &components.poll);
+    Ok((pidfile, Creating::new(runtime, console)))
+}
 
+fn call_runtime(
+    components: &Components,
+    streams: &Streams,
+    console: Option<&ConsoleSocket>,
+) -> Result<Pid, Error> {
+    let (call, standalone) = (&components.plan.runtime, components.host == Host::Standalone);
+    let start = call.start_pipe.filter(|_| standalone);
+    let start = start.map(adopt).transpose().step("take over the start pipe")?;
+    let start = start.as_ref().map(AsFd::as_fd);
+    spawn(call, streams, console.map(ConsoleSocket::path), start, &components.inherited, standalone)
+}
+
+impl Components {
     /// Gives back what a busy time took.
     fn cool_down(&mut self) {
         self.outputs.cool_down();

@@ -1,7 +1,4 @@
-//! The container's outputs and everybody who gets them.
-//!
-//! While the runtime works, nobody can say whether words on stderr are its own or the container's: they are kept, and
-//! become the message of a failure or, when the container runs, its first output.
+//! The container's outputs: when each is read, and when it is not.
 
 use std::num::NonZeroUsize;
 use std::time::Instant;
@@ -9,8 +6,6 @@ use std::time::Instant;
 use conmon_sys::pages::Pages;
 use nix::errno::Errno;
 
-use super::audience::Delivery;
-use super::words::Words;
 use crate::container_io::output::{MAX_HELD, Output, Pumped, READ, Sink};
 use crate::container_io::pressure::Pressure;
 use crate::diagnostics::report::Reporter;
@@ -19,8 +14,6 @@ use crate::error::{Error, Step};
 use crate::stream::{PerStream, Stream};
 
 const BUFFER: NonZeroUsize = NonZeroUsize::new(READ + MAX_HELD).unwrap();
-/// How much of the output before the container is known to run is kept before it is passed on all the same.
-const MAX_EARLY: usize = 1 << 20;
 
 /// Both streams, and the buffer they share.
 pub(crate) struct Outputs {
@@ -29,49 +22,28 @@ pub(crate) struct Outputs {
     buffer: Pages,
     /// The buffer, or those of the logs, hold memory.
     warm: bool,
-    early: Option<Early>,
     taken: PerStream<u64>,
     pressure: Pressure,
     warnings: Warnings,
 }
 
-/// What came while the runtime worked.
-#[derive(Default)]
-struct Early {
-    pieces: Vec<(Stream, Vec<u8>)>,
-    length: usize,
-    words: Words,
-}
-
-impl Sink for Early {
-    fn raw(&mut self, stream: Stream, bytes: &[u8]) -> bool {
-        if stream == Stream::Stderr {
-            self.words.add(bytes);
-        }
-        self.length += bytes.len();
-        self.pieces.push((stream, bytes.to_vec()));
-        true
-    }
-
-    fn text(&mut self, _: Stream, _: &[u8]) {}
-}
-
-impl Early {
-    fn pass_on(&mut self, delivery: &mut Delivery<'_>) {
-        self.length = 0;
-        for (stream, bytes) in self.pieces.drain(..) {
-            delivery.raw(stream, &bytes);
-            delivery.text(stream, &bytes);
-        }
-    }
-}
-
 impl Outputs {
-    pub(crate) fn new(stdout: Option<Output>, stderr: Option<Output>) -> Result<Self, Error> {
-        let buffer = Pages::reserve(BUFFER).step("reserve the output buffer")?;
-        let (early, taken, pressure) = (Some(Early::default()), PerStream::default(), Pressure::default());
-        let warnings = Warnings::default();
-        Ok(Self { stdout, stderr, buffer, warm: false, early, taken, pressure, warnings })
+    /// None yet, with the buffer for both.
+    pub(crate) fn new() -> Result<Self, Error> {
+        Ok(Self {
+            stdout: None,
+            stderr: None,
+            buffer: Pages::reserve(BUFFER).step("reserve the output buffer")?,
+            warm: false,
+            taken: PerStream::default(),
+            pressure: Pressure::default(),
+            warnings: Warnings::default(),
+        })
+    }
+
+    /// The container's ends are open.
+    pub(crate) fn connect(&mut self, stdout: Option<Output>, stderr: Option<Output>) {
+        (self.stdout, self.stderr) = (stdout, stderr);
     }
 
     /// The terminal has come: it is the only output but for what the runtime says.
@@ -80,24 +52,13 @@ impl Outputs {
     }
 
     /// Reads a stream that is ready.
-    pub(crate) fn pump(&mut self, stream: Stream, mut delivery: Delivery<'_>) -> Pumped {
+    pub(crate) fn pump(&mut self, stream: Stream, sink: &mut impl Sink, reporter: &Reporter) -> Pumped {
         self.warm = true;
         let another_is_large = [&self.stdout, &self.stderr].into_iter().flatten().any(Output::has_large_pipe);
         let Some(output) = slot(&mut self.stdout, &mut self.stderr, stream).as_mut() else {
             return Pumped::Ended;
         };
-        let reporter = delivery.reporter;
-        let pumped = match &mut self.early {
-            None => output.pump(&mut self.buffer, &mut delivery),
-            Some(early) => {
-                let pumped = output.pump(&mut self.buffer, early);
-                if early.length > MAX_EARLY {
-                    early.pass_on(&mut delivery);
-                    output.forget_held();
-                }
-                pumped
-            }
-        };
+        let pumped = output.pump(&mut self.buffer, sink);
         *self.taken.of(stream) += std::mem::take(&mut output.taken);
         output.adapt_pipe(!another_is_large);
         match pumped {
@@ -166,19 +127,11 @@ impl Outputs {
         }
     }
 
-    /// The container runs: what came so far is its own.
-    pub(crate) fn container_runs(&mut self, mut delivery: Delivery<'_>) {
-        if let Some(mut early) = self.early.take() {
-            early.pass_on(&mut delivery);
-            for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
-                output.forget_held();
-            }
+    /// What was held back of both streams has been delivered by other means.
+    pub(crate) fn forget_held(&mut self) {
+        for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
+            output.forget_held();
         }
-    }
-
-    /// What the runtime wrote to stderr; of a long text the beginning and the end.
-    pub(crate) fn words(&mut self) -> String {
-        self.early.as_mut().map_or_else(String::new, |early| early.words.text())
     }
 
     /// Waits for both streams, but for those that could not be read a moment ago.

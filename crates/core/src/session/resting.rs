@@ -4,7 +4,7 @@
 use std::io;
 use std::time::Instant;
 
-use super::Session;
+use super::{Components, Session};
 use crate::backoff::Backoff;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::Reason;
@@ -43,36 +43,13 @@ impl Resting {
     }
 }
 
-impl Session {
-    /// Serves a source that is only read.
-    pub(super) fn try_source(&mut self, token: Token, serve: impl FnOnce(&mut Self) -> io::Result<()>) {
-        match serve(self) {
-            Ok(()) => self.resting.worked(token),
-            Err(error) => self.let_rest(token, &error),
-        }
-    }
-
+impl Components {
     fn let_rest(&mut self, token: Token, error: &io::Error) {
         let Some((name, source)) = self.source(token) else { return };
         let _ = source.set(None);
         if self.resting.failed(token) {
             let message = format_args!("cannot read {name}: {}; trying again", Reason(error));
             self.resting.warnings.warn(&self.reporter, message);
-        }
-    }
-
-    /// Serves what has rested long enough.
-    pub(super) fn retry_sources(&mut self, now: Instant) {
-        while let Some(token) = self.resting.next(now) {
-            let Some((_, source)) = self.source(token) else {
-                self.resting.worked(token);
-                continue;
-            };
-            match source.set(Some(Interest::Read)) {
-                // It may have become quiet without having been understood.
-                Ok(()) => self.dispatch(token, Readiness { readable: true, ..Readiness::default() }),
-                Err(error) => self.let_rest(token, error.reason()),
-            }
         }
     }
 
@@ -95,6 +72,31 @@ impl Session {
             | Token::Log
             | Token::Runtime
             | Token::Container => None,
+        }
+    }
+}
+
+impl Session {
+    /// Serves a source that is only read.
+    pub(super) fn try_source(&mut self, token: Token, serve: impl FnOnce(&mut Self) -> io::Result<()>) {
+        match serve(self) {
+            Ok(()) => self.components.resting.worked(token),
+            Err(error) => self.components.let_rest(token, &error),
+        }
+    }
+
+    /// Serves what has rested long enough.
+    pub(super) fn retry_sources(&mut self, now: Instant) {
+        while let Some(token) = self.components.resting.next(now) {
+            let Some((_, source)) = self.components.source(token) else {
+                self.components.resting.worked(token);
+                continue;
+            };
+            match source.set(Some(Interest::Read)) {
+                // It may have become quiet without having been understood.
+                Ok(()) => self.dispatch(token, Readiness { readable: true, ..Readiness::default() }),
+                Err(error) => self.components.let_rest(token, error.reason()),
+            }
         }
     }
 }

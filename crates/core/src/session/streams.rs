@@ -2,15 +2,16 @@
 
 use std::time::Instant;
 
-use super::Session;
+use super::Components;
 use super::audience::Delivery;
-use super::outputs::Outputs;
+use super::early::Early;
+use crate::attach::Input;
 use crate::consumer::Consumer;
 use crate::container_io::output::Pumped;
 use crate::poll::Readiness;
 use crate::stream::Stream;
 
-impl Session {
+impl Components {
     pub(super) fn write_stdin(&mut self, readiness: Readiness) {
         self.stdin.serve(readiness);
         self.update_stdin();
@@ -43,10 +44,11 @@ impl Session {
         }
     }
 
-    pub(super) fn pump(&mut self, stream: Stream) {
+    /// Reads a stream that is ready. What comes is kept in `early` while there is no container.
+    pub(super) fn pump(&mut self, stream: Stream, early: Option<&mut Early>) {
         // Clients that wait to be accepted get this output too.
         self.accept_clients();
-        let stopped = self.pump_once(stream, false) == Pumped::Stopped;
+        let stopped = self.pump_once(stream, early, false) == Pumped::Stopped;
         if stopped {
             self.outputs.pause();
         }
@@ -55,18 +57,28 @@ impl Session {
         }
     }
 
-    pub(super) fn pump_once(&mut self, stream: Stream, at_any_cost: bool) -> Pumped {
-        self.with_audience(at_any_cost, |outputs, delivery| outputs.pump(stream, delivery))
+    pub(super) fn pump_once(
+        &mut self,
+        stream: Stream,
+        early: Option<&mut Early>,
+        at_any_cost: bool,
+    ) -> Pumped {
+        let Self { audience, reporter, outputs, .. } = self;
+        let mut delivery = Delivery { audience, reporter, at_any_cost };
+        let Some(early) = early else { return outputs.pump(stream, &mut delivery, reporter) };
+        let pumped = outputs.pump(stream, early, reporter);
+        if early.is_full() {
+            early.pass_on(&mut delivery);
+            outputs.forget_held();
+        }
+        pumped
     }
 
-    /// Lends the outputs everybody who gets them.
-    pub(super) fn with_audience<T>(
-        &mut self,
-        at_any_cost: bool,
-        act: impl FnOnce(&mut Outputs, Delivery<'_>) -> T,
-    ) -> T {
-        let Self { audience, reporter, .. } = self;
-        act(&mut self.outputs, Delivery { audience, reporter, at_any_cost })
+    /// The container runs: what came so far is its own.
+    pub(super) fn pass_on(&mut self, early: &mut Early) {
+        let Self { audience, reporter, outputs, .. } = self;
+        early.pass_on(&mut Delivery { audience, reporter, at_any_cost: true });
+        outputs.forget_held();
     }
 
     pub(super) fn watch_outputs(&mut self) {
@@ -93,5 +105,36 @@ impl Session {
     fn set_stall_deadline(&mut self) {
         let Some(deadline) = self.audience.stall_deadline() else { return };
         self.stall.set(deadline.saturating_duration_since(Instant::now()));
+    }
+
+    pub(super) fn accept_clients(&mut self) {
+        if let Some(attach) = &mut self.audience.attach {
+            attach.accept(&self.reporter);
+        }
+    }
+
+    pub(super) fn serve_client(&mut self, id: u32, readiness: Readiness) {
+        let Some(attach) = &mut self.audience.attach else { return };
+        let stdio = &self.plan.stdio;
+        let (stdin, closes) = (&mut self.stdin, stdio.stdin && !stdio.leave_stdin_open);
+        attach.serve(id, readiness, self.outputs.buffer(), &mut |input| {
+            match input {
+                Input::Packet(packet) => stdin.write(packet),
+                Input::End if closes => stdin.end(),
+                Input::End => {}
+            }
+            stdin.takes_more()
+        });
+        self.update_stdin();
+        if let Some(attach) = &mut self.audience.attach {
+            attach.forget_surplus(&self.reporter);
+        }
+        self.resume_outputs();
+    }
+
+    /// A log may take more again.
+    pub(super) fn resume_logs(&mut self) {
+        self.audience.logs.resume(&self.reporter);
+        self.resume_outputs();
     }
 }

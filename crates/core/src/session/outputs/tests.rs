@@ -9,7 +9,7 @@ use crate::container_io::test_terminal;
 use crate::log::{Background, Logs};
 use crate::plan::{Diagnostics, LogLevel, LogsPlan};
 use crate::poll::{Poll, Readiness, Token};
-use crate::session::audience::Audience;
+use crate::session::audience::{Audience, Delivery};
 use std::rc::Rc;
 
 /// A loop around one output, without logs and clients.
@@ -28,20 +28,21 @@ impl Loop {
             &Diagnostics { level: LogLevel::Error, syslog: false, warnings: Vec::new() },
             b"test",
         );
+        let output = output(&poll);
         let mut made = Self {
-            outputs: Outputs::new(Some(output(&poll)), None).unwrap(),
-            audience: Audience { attach: None, logs: Logs::open(plan, Background::Thread, &poll).unwrap() },
+            outputs: Outputs::new().unwrap(),
+            audience: Audience { attach: None, logs: Logs::open(&plan, Background::Thread, &poll).unwrap() },
             poll,
             reporter,
         };
-        made.outputs.early = None;
+        made.outputs.connect(Some(output), None);
         made.outputs.watch().unwrap();
         made
     }
 
     fn pump(&mut self) -> Pumped {
         let Self { outputs, audience, reporter, .. } = self;
-        outputs.pump(Stream::Stdout, Delivery { audience, reporter, at_any_cost: true })
+        outputs.pump(Stream::Stdout, &mut Delivery { audience, reporter, at_any_cost: true }, reporter)
     }
 
     /// What wakes the loop within this time.

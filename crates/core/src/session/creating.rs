@@ -1,0 +1,192 @@
+//! [`Creating`]: the runtime is at work. Ends with a running container, or with the report that there is none.
+
+use std::time::{Duration, Instant};
+
+use conmon_sys::pages::trim_stack;
+use conmon_sys::process::{EXECUTE_FAILED, Ended, Waited, children};
+use nix::unistd::Pid;
+
+use super::drain::DRAIN_LIMIT;
+use super::early::Early;
+use super::running::Running;
+use super::{Components, Host, Phase, Session};
+use crate::confine::confine;
+use crate::container_io::console::ConsoleSocket;
+use crate::container_io::output::Pumped;
+use crate::error::Error;
+use crate::plan::Mode;
+use crate::poll::Token;
+use crate::processes::pidfile::PidFile;
+use crate::processes::process::{Process, is_below_us};
+use crate::stream::Stream;
+
+/// How long the pid file is tried to be read, and how often.
+const PIDFILE_PATIENCE: Duration = Duration::from_secs(1);
+const PIDFILE_PAUSE: Duration = Duration::from_millis(5);
+/// How long a killed process may take to end.
+const KILL_PATIENCE: Duration = Duration::from_secs(1);
+const KILL_PAUSE: Duration = Duration::from_millis(2);
+
+/// See the module.
+pub(super) struct Creating {
+    pub(super) runtime: Process,
+    /// Where the runtime sends the terminal, until it has.
+    pub(super) console: Option<ConsoleSocket>,
+    pub(super) early: Early,
+}
+
+impl Creating {
+    pub(super) fn new(runtime: Process, console: Option<ConsoleSocket>) -> Self {
+        Self { runtime, console, early: Early::default() }
+    }
+
+    /// Takes what the runtime left when it ended. Returns the container's pid, or why there is none.
+    fn conclude(
+        &mut self,
+        ended: Ended,
+        pidfile: &PidFile,
+        components: &mut Components,
+    ) -> Result<Pid, String> {
+        // A client that waits to be accepted gets what was kept until now, too: on a busy machine all of this is one
+        // wake-up, and the runtime's end is reported first.
+        components.accept_clients();
+        self.read_stderr(components);
+        self.receive_terminal(components);
+        self.container_of(ended, pidfile, components)
+    }
+
+    /// What the runtime wrote before it ended is in the pipe by now; a process it left behind may hold the pipe open.
+    fn read_stderr(&mut self, components: &mut Components) {
+        let limit = Instant::now() + DRAIN_LIMIT;
+        while components.pump_until(limit, Stream::Stderr, Some(&mut self.early), true) == Pumped::More {}
+    }
+
+    fn container_of(
+        &mut self,
+        ended: Ended,
+        pidfile: &PidFile,
+        components: &Components,
+    ) -> Result<Pid, String> {
+        let (plan, succeeded) = (&components.plan, ended == Ended::Exited(0));
+        if !succeeded && plan.mode != Mode::Exec {
+            return Err(self.runtime_failure(ended, components));
+        }
+        // An exec's status may be the command's own: only the pid file tells whether it ever ran.
+        let pid = match read_pidfile(pidfile) {
+            Ok(Some(pid)) => pid,
+            Ok(None) if succeeded => {
+                let path = &plan.runtime.pidfile;
+                let otherwise = format!("the runtime succeeded but left no pid in its pidfile {path}");
+                return Err(self.or_words(otherwise));
+            }
+            Ok(None) => return Err(self.runtime_failure(ended, components)),
+            Err(error) => return Err(error.to_string()),
+        };
+        if plan.stdio.terminal && !plan.stdio.passthrough && components.terminal.is_none() {
+            return Err(self.or_words("Runtime did not set up terminal".to_owned()));
+        }
+        Ok(pid)
+    }
+
+    fn runtime_failure(&mut self, ended: Ended, components: &Components) -> String {
+        let runtime = components.plan.runtime.argv.first().map_or_else(String::new, ToString::to_string);
+        self.or_words(match ended {
+            Ended::Exited(EXECUTE_FAILED) => format!(
+                "{runtime} cannot be executed, or ended with status {EXECUTE_FAILED} and said nothing"
+            ),
+            Ended::Exited(code) => format!("{runtime} exited with status {code} and said nothing"),
+            Ended::Killed(signal) => format!("{runtime} was killed by signal {signal} and said nothing"),
+        })
+    }
+
+    /// The runtime's own words, if there are any.
+    fn or_words(&mut self, otherwise: String) -> String {
+        let words = self.early.words();
+        if words.is_empty() { otherwise } else { words }
+    }
+}
+
+/// A system call that fails now may work in a moment. Content that is no pid does not get better.
+fn read_pidfile(pidfile: &PidFile) -> Result<Option<Pid>, Error> {
+    let end = Instant::now() + PIDFILE_PATIENCE;
+    loop {
+        match pidfile.read() {
+            Err(error) if error.reason().raw_os_error().is_some() && Instant::now() < end => {
+                std::thread::sleep(PIDFILE_PAUSE);
+            }
+            read => return read,
+        }
+    }
+}
+
+impl Session {
+    /// Ends the phase [`Creating`] if the runtime has ended.
+    pub(super) fn runtime_may_have_ended(&mut self) {
+        let Phase::Creating(creating) = &mut self.phase else { return };
+        let ended = match creating.runtime.reap() {
+            Waited::None => return,
+            Waited::Ended(_, ended) => ended,
+            // Somebody else in this process reaped it; the pid file says how it went.
+            Waited::NotOurs => Ended::Exited(0),
+        };
+        match creating.conclude(ended, &self.pidfile, &mut self.components) {
+            Ok(pid) => self.container_runs(pid, ended),
+            Err(why) => {
+                self.kill_unwatched(ended);
+                self.fail(why);
+            }
+        }
+    }
+
+    fn container_runs(&mut self, pid: Pid, runtime: Ended) {
+        let Phase::Creating(creating) = &mut self.phase else { return };
+        self.components.pipes.sync.started(pid.as_raw());
+        let running = Running::watch(pid, runtime, &mut self.components);
+        self.components.pass_on(&mut creating.early);
+        self.phase = Phase::Running(running);
+        // What was left behind while the container's pid was unknown.
+        self.reap_children();
+        self.container_may_have_ended();
+        self.look_out();
+        if matches!(self.phase, Phase::Running(_)) && self.components.host == Host::Standalone {
+            self.components.settle();
+        }
+    }
+
+    fn fail(&mut self, why: String) {
+        self.components.pipes.failed(why.as_bytes());
+        self.components.reporter.error(why.trim_end());
+        self.phase = Phase::Failed(why);
+    }
+
+    /// The manager learns that there is no container, so nothing may be left running without a monitor: not the process
+    /// that the pid file names, nor, if that names none although the runtime has succeeded, what it left behind.
+    fn kill_unwatched(&self, ended: Ended) {
+        let Components { host, poll, reporter, .. } = &*self.components;
+        let left = match self.pidfile.read() {
+            Ok(Some(pid)) => vec![pid],
+            Ok(None) | Err(_) if ended == Ended::Exited(0) && *host == Host::Standalone => children(),
+            Ok(None) | Err(_) => Vec::new(),
+        };
+        for pid in left.into_iter().filter(|pid| is_below_us(*pid)) {
+            let container = Process::watch(pid, Token::Container, poll);
+            container.kill_group();
+            reporter.warn(format_args!("killed the process {pid}: it would have had no monitor"));
+            // So that the exit command finds it gone.
+            let end = Instant::now() + KILL_PATIENCE;
+            while !container.has_ended() && container.reap() == Waited::None && Instant::now() < end {
+                std::thread::sleep(KILL_PAUSE);
+            }
+        }
+    }
+}
+
+impl Components {
+    /// From now on most monitors only wait.
+    fn settle(&self) {
+        if let Some(confinement) = &self.plan.confinement {
+            confine(confinement, &self.reporter);
+        }
+        trim_stack();
+    }
+}

@@ -1,0 +1,110 @@
+//! The last output of a container that has ended.
+
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::Components;
+use super::early::Early;
+use crate::container_io::output::Pumped;
+use crate::error::Reason;
+use crate::stream::Stream;
+
+/// A process that survives the container and continues to write is read no longer than this.
+pub(super) const DRAIN_LIMIT: Duration = Duration::from_millis(300);
+/// What a pipe or a terminal holds is read in so many pumps, one of which takes a mebibyte or all there is.
+const FULL_PUMPS: usize = 4;
+/// How long the last output of a terminal may be on its way through the kernel while a survivor keeps it open.
+const TERMINAL_LATENCY: u8 = 20;
+
+impl Components {
+    /// Reads what can still come of the container, and takes no input for it any more. With `timed_out` its output is left
+    /// where it is, as C conmon does.
+    pub(super) fn read_the_last(&mut self, timed_out: bool) {
+        self.look_for_oom_once_more();
+        if !timed_out {
+            self.drain();
+        }
+        self.audience.logs.end_of_output(&self.reporter);
+        self.stdin.close();
+        self.update_stdin();
+    }
+
+    /// No further event will come. An error that passes must not hide what happened.
+    fn look_for_oom_once_more(&mut self) {
+        if let Err(error) = self.check_oom().or_else(|_| self.check_oom()) {
+            self.reporter.warn(format_args!("cannot read the container's memory events: {}", Reason(&error)));
+        }
+    }
+
+    /// Reads what the container left in its pipes: all that is there now, but not what a survivor keeps adding. What a
+    /// pipe or a terminal can hold is read whatever clients can take; beyond that their queues must not grow.
+    fn drain(&mut self) {
+        self.accept_clients();
+        let limit = Instant::now() + DRAIN_LIMIT;
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            for at_any_cost in std::iter::repeat_n(true, FULL_PUMPS).chain(std::iter::repeat(false)) {
+                let pumped = self.pump_until(limit, stream, None, at_any_cost);
+                if let Pumped::Failed(errno) = pumped {
+                    self.give_up(stream, errno);
+                }
+                let more = match pumped {
+                    Pumped::More => true,
+                    Pumped::Dry => self.has_unread(stream) || self.terminal_has_more(stream),
+                    Pumped::Stopped | Pumped::HungUp | Pumped::Failed(_) | Pumped::Ended => false,
+                };
+                if !more || Instant::now() >= limit {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// A read that came back short need not have been the last: a pipe whose writer has set `O_DIRECT` gives one packet a
+    /// read (pipe(2)).
+    fn has_unread(&self, stream: Stream) -> bool {
+        self.outputs.unread(stream) > 0
+    }
+
+    /// A stream could not be read to its end: what is left is lost, and counted.
+    fn give_up(&mut self, stream: Stream, errno: Errno) {
+        let bytes = self.outputs.unread(stream);
+        if bytes > 0 {
+            let (name, reason) = (stream.name(), errno.desc());
+            self.reporter.error(format_args!("lost {bytes} bytes of the container's {name}: {reason}"));
+            self.audience.logs.lose_unread(stream, bytes, &errno.into());
+        }
+        // It must not be logged after it has been counted as lost.
+        self.outputs.abandon(stream);
+    }
+
+    /// Reads once; as often as it takes when that fails, but not beyond `limit`.
+    pub(super) fn pump_until(
+        &mut self,
+        limit: Instant,
+        stream: Stream,
+        mut early: Option<&mut Early>,
+        at_any_cost: bool,
+    ) -> Pumped {
+        loop {
+            let pumped = self.pump_once(stream, early.as_deref_mut(), at_any_cost);
+            let (Pumped::Failed(_), Some(due)) = (pumped, self.outputs.pause_of(stream)) else {
+                return pumped;
+            };
+            if due > limit {
+                return pumped;
+            }
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        }
+    }
+
+    /// A terminal's output reaches us through a worker of the kernel, a moment after it was written.
+    fn terminal_has_more(&self, stream: Stream) -> bool {
+        let Some(terminal) = self.terminal.as_ref().filter(|_| stream == Stream::Stdout) else {
+            return false;
+        };
+        let mut waiting = [PollFd::new(std::os::fd::AsFd::as_fd(terminal), PollFlags::POLLIN)];
+        poll(&mut waiting, PollTimeout::from(TERMINAL_LATENCY)).is_ok_and(|count| count > 0)
+    }
+}

@@ -1,0 +1,54 @@
+//! [`Flushing`]: the container has ended, and its last output is on its way to those who get it.
+
+use std::time::Instant;
+
+use nix::unistd::Pid;
+
+use super::audience::Audience;
+use super::{Phase, Session};
+
+/// How a container ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    pub(super) pid: Pid,
+    /// As it is reported.
+    pub(super) status: i32,
+    /// It was killed because its time was over.
+    pub(super) timed_out: bool,
+}
+
+/// See the module.
+pub(super) struct Flushing {
+    pub(super) end: End,
+    since: Instant,
+    /// Until then those are waited for that have not taken everything.
+    pub(super) limit: Instant,
+}
+
+impl Flushing {
+    pub(super) fn new(end: End) -> Self {
+        let now = Instant::now();
+        Self { end, since: now, limit: now }
+    }
+
+    /// Whether clients and logs have taken the last output, or have had their time.
+    fn is_over(&mut self, audience: &mut Audience) -> bool {
+        let now = Instant::now();
+        match audience.flush_limit(self.since).filter(|limit| *limit > now) {
+            Some(limit) => self.limit = limit,
+            None => return true,
+        }
+        false
+    }
+}
+
+impl Session {
+    /// Ends the phase [`Flushing`], if it is that and over.
+    pub(super) fn flush_may_be_over(&mut self) {
+        if let Phase::Flushing(flushing) = &mut self.phase
+            && flushing.is_over(&mut self.components.audience)
+        {
+            self.phase = Phase::Ended(flushing.end);
+        }
+    }
+}

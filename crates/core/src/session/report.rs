@@ -1,0 +1,74 @@
+//! The report of a container's end, in the order that managers rely on.
+
+use std::os::fd::RawFd;
+use std::time::Duration;
+
+use super::cleanup::Cleanup;
+use super::flushing::End;
+use super::{Components, Outcome, Session};
+
+/// A manager that does not read its pipe for this long at the end does without the answer.
+const PIPE_PATIENCE: Duration = Duration::from_secs(10);
+/// Status of a monitor that had no container.
+const NO_CONTAINER: i32 = 1;
+
+impl Session {
+    /// Reports the end, runs the exit command and returns what became of the container. `leaked_fds` were kept open for the
+    /// manager until now.
+    pub(super) fn report(self: Box<Self>, end: Result<End, String>, leaked_fds: Vec<RawFd>) -> Outcome {
+        // The counters can be read until everything is done.
+        let Self { mut components, pidfile, counters: _counters, .. } = *self;
+        components.report(end.as_ref().ok(), leaked_fds);
+        let ended = end.as_ref().ok().copied();
+        let outcome = Outcome {
+            status: ended.map_or(NO_CONTAINER, |end| end.status),
+            pid: ended.map(|end| end.pid.as_raw()),
+            oom: components.ooms > 0,
+            timed_out: ended.is_some_and(|end| end.timed_out),
+            failure: end.err(),
+        };
+        Cleanup::new(components, pidfile, ended.map(|end| end.pid)).run();
+        outcome
+    }
+}
+
+impl Components {
+    /// `None`: there was no container, and the manager knows.
+    fn report(&mut self, end: Option<&End>, leaked_fds: Vec<RawFd>) {
+        // Exit files need a descriptor each, and clients may have taken all others.
+        self.signals = None;
+        self.audience.logs.end_of_output(&self.reporter);
+        for number in leaked_fds {
+            conmon_sys::fds::close(number);
+        }
+        if let Some(end) = end {
+            self.write_exit_files(end.status);
+            match end.timed_out {
+                true => self.pipes.sync.timed_out(),
+                false => self.pipes.sync.exited(end.status),
+            }
+        }
+        // Clients see the end now: their managers read the exit files next, and the exit command may need a lock that
+        // they hold until then.
+        if let Some(notify) = self.notify.take() {
+            let _ = notify.relay().or_else(|_| notify.relay());
+        }
+        if let Some(attach) = &mut self.audience.attach {
+            attach.close_socket();
+            attach.close_served_clients();
+        }
+        self.pipes.conclude(PIPE_PATIENCE, &self.reporter);
+    }
+
+    fn write_exit_files(&mut self, status: i32) {
+        // Managers look for the OOM files when they see an exit file.
+        if !self.files.are_complete() {
+            self.files.retry(&self.reporter);
+        }
+        self.files.write_exit(&self.plan.exit.files, status, &self.reporter);
+        if self.files.lack_descriptors() {
+            (self.control, self.oom, self.terminal) = (None, None, None);
+            self.files.retry(&self.reporter);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! [`Running`]: the container runs, from the time at which its pid is known to its end.
+
+use std::time::{Duration, Instant};
+
+use conmon_sys::process::{Ended, Waited};
+use nix::unistd::Pid;
+
+use super::flushing::{End, Flushing};
+use super::{Components, Phase, Session};
+use crate::oom::OomWatch;
+use crate::poll::{Interest, Token, Watched};
+use crate::processes::process::Process;
+
+/// A container that a SIGKILL does not end at once is reported all the same.
+const KILL_LIMIT: Duration = Duration::from_secs(1);
+/// What C conmon reports after the time limit.
+const TIMED_OUT: i32 = -1;
+/// The status of a container that was not our child is known to nobody; that must not look like success.
+const UNKNOWN: i32 = 255;
+
+/// See the module.
+pub(super) struct Running {
+    pub(super) pid: Pid,
+    pub(super) container: Process,
+    /// How the runtime ended: of an exec, its status may be the command's.
+    runtime: Ended,
+    pub(super) limit: TimeLimit,
+}
+
+/// The plan's limit on a container's life.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum TimeLimit {
+    /// There is none, or it is further away than the clock reaches.
+    None,
+    At(Instant),
+    /// It has passed and the container was killed; whatever became of it, its end is reported then.
+    Killed {
+        report_at: Instant,
+    },
+}
+
+impl TimeLimit {
+    fn after(seconds: Option<u32>) -> Self {
+        let at = |seconds| Instant::now().checked_add(Duration::from_secs(u64::from(seconds)));
+        seconds.and_then(at).map_or(Self::None, Self::At)
+    }
+
+    pub(super) fn deadline(self) -> Option<Instant> {
+        match self {
+            Self::None => None,
+            Self::At(at) | Self::Killed { report_at: at } => Some(at),
+        }
+    }
+}
+
+impl Running {
+    /// Watches the container as well as the kernel allows.
+    pub(super) fn watch(pid: Pid, runtime: Ended, components: &mut Components) -> Self {
+        if !components.plan.oom_files.is_empty()
+            && let Some(watch) = OomWatch::on(pid)
+        {
+            let watch = components.oom.insert(Watched::new(watch, Token::Oom, &components.poll));
+            // Also read once more at the end, so it is worth having even when nothing reports its events.
+            let _ = watch.set(Some(Interest::Read));
+        }
+        let limit = TimeLimit::after(components.plan.exit.timeout_seconds);
+        let container = Process::watch(pid, Token::Container, &components.poll);
+        Self { pid, container, runtime, limit }
+    }
+
+    /// `None`: it ended, but nobody knows how.
+    fn end(&self, ended: Option<Ended>) -> End {
+        let timed_out = matches!(self.limit, TimeLimit::Killed { .. });
+        let status = match (ended, self.runtime) {
+            _ if timed_out => TIMED_OUT,
+            (Some(ended), _) => ended.status(),
+            (None, Ended::Exited(code)) if code != 0 => code,
+            (None, _) => UNKNOWN,
+        };
+        End { pid: self.pid, status, timed_out }
+    }
+}
+
+impl Session {
+    pub(super) fn container_may_have_ended(&mut self) {
+        let Phase::Running(running) = &self.phase else { return };
+        match running.container.reap() {
+            Waited::Ended(_, ended) => self.container_ended(Some(ended)),
+            Waited::NotOurs if running.container.has_ended() => self.container_ended(None),
+            Waited::None | Waited::NotOurs => {}
+        }
+    }
+
+    /// Ends the phase [`Running`]. `None`: the container ended, but nobody knows how.
+    pub(super) fn container_ended(&mut self, ended: Option<Ended>) {
+        let Phase::Running(running) = &self.phase else { return };
+        let end = running.end(ended);
+        self.components
+            .reporter
+            .info(format_args!("container {} exited with status {}", end.pid, end.status));
+        self.components.read_the_last(end.timed_out);
+        self.phase = Phase::Flushing(Flushing::new(end));
+        self.flush_may_be_over();
+    }
+
+    /// The time limit has passed: kills the container, and gives it a moment to end.
+    pub(super) fn time_is_over(&mut self) {
+        let Phase::Running(running) = &mut self.phase else { return };
+        match running.limit {
+            TimeLimit::None => {}
+            TimeLimit::At(_) => {
+                running.limit = TimeLimit::Killed { report_at: Instant::now() + KILL_LIMIT };
+                running.container.kill_group();
+            }
+            TimeLimit::Killed { .. } => self.container_ended(None),
+        }
+    }
+}
