@@ -50,12 +50,12 @@ impl FileFormat for K8sFile {
         let mut lines = 0;
         let mut begin = 0;
         for at in newlines(text) {
-            let mut line = &text[begin..=at];
+            let line = &text[begin..=at];
             if line.len() > MAX_TEXT + 1 {
-                let last = self.push_parts(&part, &text[begin..at], reporter);
-                line = &text[at - last.len()..=at];
+                self.push_long(&part, &whole, line, reporter);
+            } else {
+                self.file.push([&whole, line], reporter);
             }
-            self.file.push([&whole, line], reporter);
             begin = at + 1;
             lines += 1;
         }
@@ -82,6 +82,15 @@ impl FileFormat for K8sFile {
 }
 
 impl K8sFile {
+    /// A whole line that is longer than a record may be. Not inlined: that costs every short line registers.
+    #[cold]
+    #[inline(never)]
+    fn push_long(&mut self, part: &[u8; HEADER], whole: &[u8; HEADER], line: &[u8], reporter: &Reporter) {
+        let (text, newline) = line.split_at(line.len() - 1);
+        let last = self.push_parts(part, text, reporter);
+        self.file.push([whole, last, newline], reporter);
+    }
+
     /// Cuts what is longer than a record may be; returns the end, not longer than that.
     fn push_parts<'a>(&mut self, header: &[u8; HEADER], line: &'a [u8], reporter: &Reporter) -> &'a [u8] {
         let mut rest = line;

@@ -47,8 +47,9 @@ impl Ledger {
 
     /// The limit for all files kept this record out of the log.
     #[cold]
-    pub(crate) fn withhold(&mut self, record: &[u8]) {
-        let (stream, volume) = (self.content)(record);
+    #[inline(never)]
+    pub(crate) fn withhold<const PARTS: usize>(&mut self, record: [&[u8]; PARTS]) {
+        let (stream, volume) = (self.content)(&record.concat());
         self.accounts.of(stream).withheld += volume;
     }
 

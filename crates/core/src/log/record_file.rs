@@ -30,6 +30,9 @@ use crate::stream::{PerStream, Stream};
 /// Room for the records of one read of the container's output, with their headers.
 const BATCH: NonZeroUsize = NonZeroUsize::new(256 * 1024).unwrap();
 
+/// In the words of C conmon, which managers and test suites look for.
+const OPEN: &str = "Failed to open log file";
+
 /// A log file that is written record by record.
 pub(crate) struct RecordFile {
     plan: FileLog,
@@ -59,9 +62,7 @@ pub(crate) struct RecordFile {
 impl RecordFile {
     /// Opens or makes the log.
     pub(crate) fn open(plan: FileLog, setting: &Setting, content: Content) -> Result<Self, Error> {
-        let opened = open(plan.path.as_path())
-            .step_at("open log file", &plan.path)
-            .map_err(Error::in_c_conmons_words)?;
+        let opened = open(plan.path.as_path()).step_at(OPEN, &plan.path)?;
         let batch = Pages::reserve(BATCH).step("reserve the log buffer")?;
         Ok(Self {
             plan,
@@ -87,7 +88,8 @@ impl RecordFile {
     pub(crate) fn push<const PARTS: usize>(&mut self, record: [&[u8]; PARTS], reporter: &Reporter) {
         let length = record.iter().map(|part| part.len()).sum::<usize>();
         if self.pending + length > self.unasked && !self.make_room(length, reporter) {
-            return self.ledger.withhold(&record.concat());
+            // A copy, so that no other record has to be in memory as an array.
+            return self.ledger.withhold(record.map(|part| part));
         }
         let Some(mut room) = self.batch.get_mut(self.pending..self.pending + length) else { return };
         self.pending += length;
