@@ -4,7 +4,6 @@ use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
-use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -36,22 +35,10 @@ pub(crate) fn own(number: RawFd) -> OwnedFd {
 ///
 /// # Errors
 /// When `/proc` cannot be read.
-pub fn open_numbers() -> io::Result<Vec<RawFd>> {
-    let mut numbers = Vec::new();
-    // The standard library's iterator panics if close(2) reports an error.
-    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-    for entry in Dir::open("/proc/self/fd", flags, Mode::empty())? {
-        let entry = entry?;
-        let name = entry.file_name().to_str();
-        numbers.extend(name.ok().and_then(|text| text.parse::<RawFd>().ok()).filter(|number| *number > 2));
-    }
-    // The directory itself was among them and is closed by now.
-    numbers.retain(|number| is_open(*number));
-    Ok(numbers)
-}
-
-fn is_open(number: RawFd) -> bool {
-    fcntl(borrow(number), FcntlArg::F_GETFD).is_ok()
+pub fn open_numbers() -> nix::Result<Vec<RawFd>> {
+    let mut found = Vec::new();
+    for_each_listed(&open_listing()?, 3, libc::c_uint::MAX, |number| found.push(number))?;
+    Ok(found)
 }
 
 /// The access mode and the status flags of a descriptor known by its number.
@@ -122,6 +109,11 @@ pub fn set_nonblocking(fd: impl AsFd) -> io::Result<()> {
     Ok(())
 }
 
+/// The same for a new pipe of this process, whose open file description has no other flag: one call instead of two.
+pub fn set_new_pipe_nonblocking(pipe: impl AsFd) -> nix::Result<()> {
+    fcntl(pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map(drop)
+}
+
 /// Waits for the first bytes of a pipe or socket, or for its end, also if the caller has made it non-blocking.
 /// Allocates nothing.
 pub fn wait_for_bytes(fd: impl AsFd) -> io::Result<()> {
@@ -164,7 +156,7 @@ fn close_listed(first: libc::c_uint, last: libc::c_uint) {
         open_listing()
     });
     let Ok(directory) = directory else { return };
-    for_each_listed(&directory, first, last, close_number);
+    let _ = for_each_listed(&directory, first, last, close_number);
 }
 
 /// Marks everything from `first` on close-on-exec.
@@ -178,16 +170,25 @@ pub fn close_on_exec_from(first: libc::c_uint) -> nix::Result<()> {
     if marked != 0 {
         for_each_listed(&open_listing()?, first, libc::c_uint::MAX, |number| {
             let _ = fcntl(borrow(number), FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC));
-        });
+        })?;
     }
     Ok(())
 }
 
 /// Calls `act` for each open descriptor from `first` to `last` but the directory's own. What is closed meanwhile moves nothing
 /// in the directory: its positions are the numbers themselves.
-fn for_each_listed(directory: &OwnedFd, first: libc::c_uint, last: libc::c_uint, act: impl Fn(RawFd)) {
+fn for_each_listed(
+    directory: &OwnedFd,
+    first: libc::c_uint,
+    last: libc::c_uint,
+    mut act: impl FnMut(RawFd),
+) -> nix::Result<()> {
     let mut entries = Entries([0; 1024]);
-    while let Some(count) = entries.fill(directory) {
+    loop {
+        let count = entries.fill(directory)?;
+        if count == 0 {
+            return Ok(());
+        }
         for number in entries.numbers(count) {
             let wanted = libc::c_uint::try_from(number).is_ok_and(|number| (first..=last).contains(&number));
             if wanted && number != directory.as_raw_fd() {
@@ -214,12 +215,12 @@ impl Entries {
     const LENGTH_AT: usize = 16;
     const NAME_AT: usize = 19;
 
-    /// How many bytes came; `None` at the end.
-    fn fill(&mut self, directory: &OwnedFd) -> Option<usize> {
+    /// How many bytes came, 0 at the end.
+    fn fill(&mut self, directory: &OwnedFd) -> nix::Result<usize> {
         let (fd, room) = (directory.as_raw_fd(), self.0.len());
         // SAFETY: the kernel writes at most `room` bytes to the buffer, which is as long.
         let count = unsafe { libc::syscall(libc::SYS_getdents64, fd, self.0.as_mut_ptr(), room) };
-        usize::try_from(count).ok().filter(|count| *count > 0)
+        usize::try_from(count).map_err(|_| Errno::last())
     }
 
     fn numbers(&self, count: usize) -> impl Iterator<Item = RawFd> {
@@ -249,6 +250,10 @@ pub fn close_all_but(kept: BorrowedFd<'_>) {
 mod tests {
     use super::*;
 
+    fn is_open(number: RawFd) -> bool {
+        fcntl(borrow(number), FcntlArg::F_GETFD).is_ok()
+    }
+
     /// Far above what the tests beside this one open.
     const FIRST: RawFd = 700;
     const LAST: RawFd = 705;
@@ -264,6 +269,17 @@ mod tests {
         let open: Vec<_> = copies.into_iter().filter(|number| is_open(*number)).collect();
         assert_eq!(open, [FIRST - 1, LAST + 1]);
         open.into_iter().for_each(close);
+    }
+
+    #[test]
+    fn what_is_open_is_listed_without_the_listing_itself() {
+        let file = std::fs::File::open("/dev/null").unwrap();
+        let copy = fcntl(&file, FcntlArg::F_DUPFD_CLOEXEC(720)).unwrap();
+        let listed = open_numbers().unwrap();
+        assert!(listed.contains(&copy) && listed.contains(&file.as_raw_fd()));
+        assert!(listed.iter().all(|number| *number > 2));
+        close(copy);
+        assert!(!open_numbers().unwrap().contains(&copy));
     }
 
     #[test]

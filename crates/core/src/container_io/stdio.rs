@@ -5,7 +5,7 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use conmon_sys::fds::set_nonblocking;
+use conmon_sys::fds::set_new_pipe_nonblocking;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::{Mode, fchmod};
@@ -31,7 +31,7 @@ pub(crate) fn make(plan: StdioPlan, null_for_the_rest: bool) -> Result<(Ends, St
     }
     if plan.stdin && !plan.terminal {
         let (reader, writer) = pipe()?;
-        set_nonblocking(&writer).step("set up the stdin pipe")?;
+        set_new_pipe_nonblocking(&writer).step("set up the stdin pipe")?;
         (theirs.stdin, ours.stdin) = (Some(reader), Some(writer));
     }
     if !plan.terminal {
@@ -47,7 +47,7 @@ pub(crate) fn make(plan: StdioPlan, null_for_the_rest: bool) -> Result<(Ends, St
 
 fn output_pipe() -> Result<(Option<OwnedFd>, Option<OwnedFd>), Error> {
     let (reader, writer) = pipe()?;
-    set_nonblocking(&reader).step("set up an output pipe")?;
+    set_new_pipe_nonblocking(&reader).step("set up an output pipe")?;
     Ok((Some(reader), Some(writer)))
 }
 

@@ -4,7 +4,7 @@
 //! may act on being opened or never end, so only regular files are opened, and of those only as much is read as the caller
 //! can use. The path itself may lead through symbolic links: managers lay out their directories that way.
 
-use std::fs::{File, FileType, OpenOptions};
+use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
@@ -14,13 +14,19 @@ use std::path::Path;
 /// # Errors
 /// `InvalidInput` names what was found instead of a regular file; the rest are the kernel's.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
+    open_with_metadata(path).map(|(file, _)| file)
+}
+
+/// The same with what fstat(2) found.
+pub(crate) fn open_with_metadata(path: &Path) -> io::Result<(File, Metadata)> {
     // Looked at before the open: opening is what a device may react to.
     require_regular(path.metadata()?.file_type())?;
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     // And after it, in case the file was replaced in between.
-    require_regular(file.metadata()?.file_type())?;
-    Ok(file)
+    let metadata = file.metadata()?;
+    require_regular(metadata.file_type())?;
+    Ok((file, metadata))
 }
 
 /// All that can be read from here on, which must be at most `most` bytes.
@@ -31,6 +37,36 @@ pub(crate) fn read(file: impl Read, most: usize) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     file.take(limit).read_to_end(&mut content)?;
+    at_most(content, most)
+}
+
+/// The same for a file whose content shows by itself that it is whole, which saves the read(2) that finds the end.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_until(
+    mut file: impl Read,
+    most: usize,
+    is_whole: impl Fn(&[u8]) -> bool,
+) -> io::Result<Vec<u8>> {
+    let mut content = vec![0; most.saturating_add(1)];
+    let mut length = 0;
+    while let Some(room) = content.get_mut(length..).filter(|room| !room.is_empty()) {
+        match file.read(room) {
+            Ok(0) => break,
+            Ok(count) => length += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        if content.get(..length).is_some_and(&is_whole) {
+            break;
+        }
+    }
+    content.truncate(length);
+    at_most(content, most)
+}
+
+fn at_most(content: Vec<u8>, most: usize) -> io::Result<Vec<u8>> {
     if content.len() > most {
         let what = format!("it is longer than {most} bytes");
         return Err(io::Error::new(io::ErrorKind::InvalidData, what));
@@ -54,14 +90,6 @@ fn require_regular(found: FileType) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::PathBuf;
-
-    fn directory() -> PathBuf {
-        let name = format!("conmon-small-{:x}", conmon_sys::random::random().unwrap());
-        let directory = std::env::temp_dir().join(name);
-        std::fs::create_dir(&directory).unwrap();
-        directory
-    }
 
     fn refusal(path: &Path) -> String {
         open(path).unwrap_err().to_string()
@@ -69,7 +97,8 @@ mod tests {
 
     #[test]
     fn what_is_not_a_regular_file_is_named_and_not_opened() {
-        let directory = directory();
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = temporary.path();
         let (fifo, socket, link) = (directory.join("fifo"), directory.join("socket"), directory.join("zero"));
         nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
         let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
@@ -77,17 +106,16 @@ mod tests {
         assert_eq!(refusal(&fifo), "it is a FIFO, not a regular file");
         assert_eq!(refusal(&socket), "it is a socket, not a regular file");
         assert_eq!(refusal(&link), "it is a character device, not a regular file");
-        assert_eq!(refusal(&directory), "it is a directory, not a regular file");
-        std::fs::remove_dir_all(directory).unwrap();
+        assert_eq!(refusal(directory), "it is a directory, not a regular file");
     }
 
     #[test]
     fn a_link_to_a_regular_file_is_followed() {
-        let directory = directory();
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = temporary.path();
         std::fs::write(directory.join("file"), "42").unwrap();
         std::os::unix::fs::symlink("file", directory.join("link")).unwrap();
         assert_eq!(read(open(&directory.join("link")).unwrap(), 2).unwrap(), b"42");
-        std::fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]
@@ -95,5 +123,24 @@ mod tests {
         assert_eq!(read(&b"42"[..], 2).unwrap(), b"42");
         assert_eq!(read(&b"423"[..], 2).unwrap_err().to_string(), "it is longer than 2 bytes");
         assert_eq!(read(std::io::repeat(b'0'), 32).unwrap_err().kind(), io::ErrorKind::InvalidData);
+    }
+    /// Gives one byte a read, and counts.
+    struct Slow<'a>(&'a [u8], usize);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1 += 1;
+            let room = buffer.len().min(1);
+            self.0.read(buffer.get_mut(..room).unwrap())
+        }
+    }
+
+    #[test]
+    fn short_reads_go_on_until_the_content_is_whole_and_no_further() {
+        let mut slow = Slow(b"-997\nrest", 0);
+        assert_eq!(read_until(&mut slow, 16, |text| text.ends_with(b"\n")).unwrap(), b"-997\n");
+        assert_eq!(slow.1, 5);
+        assert_eq!(read_until(Slow(b"42", 0), 2, |_| false).unwrap(), b"42");
+        assert!(read_until(Slow(b"423", 0), 2, |_| false).is_err());
     }
 }

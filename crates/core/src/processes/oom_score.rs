@@ -15,7 +15,7 @@ const LONGEST: usize = 16;
 /// no CAP_SYS_RESOURCE) is no reason for a word.
 pub(crate) fn spare_this_process() -> Option<Vec<u8>> {
     let mut file = OpenOptions::new().read(true).write(true).open(FILE).ok()?;
-    let before = small_file::read(&file, LONGEST).ok()?;
+    let before = small_file::read_until(&file, LONGEST, |text| text.ends_with(b"\n")).ok()?;
     file.write_all(NEVER).ok()?;
     Some(before)
 }

@@ -51,15 +51,15 @@ impl PidFile {
 
     /// The pid, or `None` if the runtime left none. Never blocks.
     pub(crate) fn read(&self) -> Result<Option<Pid>, Error> {
-        let file = match small_file::open(&self.path) {
+        let (file, metadata) = match small_file::open_with_metadata(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file.step_at(STEP, &self.path)?,
         };
-        let metadata = file.metadata().step_at(STEP, &self.path)?;
         if self.before.as_ref() == Some(&Mark::of(&metadata)) {
             return Ok(None);
         }
-        let text = small_file::read(file, LONGEST).step_at(STEP, &self.path)?;
+        let is_whole = |text: &[u8]| u64::try_from(text.len()) == Ok(metadata.size());
+        let text = small_file::read_until(file, LONGEST, is_whole).step_at(STEP, &self.path)?;
         number_in(&text).step_at(STEP, &self.path)
     }
 }
@@ -84,13 +84,10 @@ pub(crate) fn number_in(text: &[u8]) -> io::Result<Option<Pid>> {
 mod tests {
     use super::*;
 
-    fn path() -> PathBuf {
-        std::env::temp_dir().join(format!("conmon-pidfile-{:x}", conmon_sys::random::random().unwrap()))
-    }
-
     #[test]
     fn only_a_number_that_a_runtime_can_have_made_is_a_pid() {
-        let path = path();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("pid");
         let file = PidFile::before_runtime(&path);
         assert_eq!(file.read().unwrap(), None);
         for (text, pid) in [("42", Some(42)), ("7\n", Some(7)), ("", None)] {
@@ -102,12 +99,12 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             assert!(file.read().is_err(), "{text:?}");
         }
-        std::fs::remove_file(path).unwrap();
     }
 
     #[test]
     fn what_cannot_hold_a_pid_is_named_and_blocks_nobody() {
-        let path = path();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("pid");
         let file = PidFile::before_runtime(&path);
         let refusal = || file.read().unwrap_err().to_string();
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
@@ -118,17 +115,16 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         std::fs::write(&path, "1".repeat(1 << 20)).unwrap();
         assert!(refusal().ends_with("it is longer than 32 bytes"));
-        std::fs::remove_file(path).unwrap();
     }
 
     #[test]
     fn a_file_of_an_earlier_life_is_not_the_runtimes_word() {
-        let path = path();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("pid");
         std::fs::write(&path, "41").unwrap();
         let file = PidFile::before_runtime(&path);
         assert_eq!(file.read().unwrap(), None);
         std::fs::write(&path, "4242").unwrap();
         assert_eq!(file.read().unwrap(), Some(Pid::from_raw(4242)));
-        std::fs::remove_file(path).unwrap();
     }
 }
