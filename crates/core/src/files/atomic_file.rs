@@ -82,29 +82,23 @@ pub(crate) fn write(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn directory(name: &str) -> PathBuf {
-        let directory = std::env::temp_dir().join(format!("conmon-core-{name}-{:x}", random().unwrap()));
-        std::fs::create_dir(&directory).unwrap();
-        directory
-    }
-
     #[test]
     fn a_file_replaces_its_predecessor_and_leaves_nothing_beside_it() {
-        let directory = directory("replace");
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = temporary.path();
         let path = directory.join("exit");
         write(&path, 0o644, b"1").unwrap();
         write(&path, 0o644, b"137").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"137");
-        assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1);
-        std::fs::remove_dir_all(directory).unwrap();
+        assert_eq!(std::fs::read_dir(directory).unwrap().count(), 1);
     }
 
     #[test]
     fn a_file_that_is_not_published_leaves_nothing() {
-        let directory = directory("drop");
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = temporary.path();
         drop(AtomicFile::create(&directory.join("pid"), 0o644).unwrap());
-        assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 0);
-        std::fs::remove_dir_all(directory).unwrap();
+        assert_eq!(std::fs::read_dir(directory).unwrap().count(), 0);
     }
 
     #[test]

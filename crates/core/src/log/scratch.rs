@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use conmon_sys::random::random;
+use tempfile::TempDir;
 
 use crate::diagnostics::report::Reporter;
 use crate::log::Setting;
@@ -16,17 +16,15 @@ pub(crate) fn setting() -> Setting {
 }
 
 /// A directory that goes when it is dropped.
-pub(crate) struct Scratch(PathBuf);
+pub(crate) struct Scratch(TempDir);
 
 impl Scratch {
     pub(crate) fn new() -> Self {
-        let directory = std::env::temp_dir().join(format!("conmon-core-log-{:016x}", random().unwrap()));
-        std::fs::create_dir(&directory).unwrap();
-        Self(directory)
+        Self(tempfile::tempdir().unwrap())
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.0.path().join(name)
     }
 
     /// A log in it, without limits.
@@ -38,12 +36,6 @@ impl Scratch {
             rotation: None,
             allowlist: Vec::new(),
         }
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).unwrap();
     }
 }
 

@@ -160,19 +160,11 @@ fn touch(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
     use std::time::Duration;
 
     use super::*;
     use crate::backoff::for_at_most;
     use crate::plan::{Diagnostics, LogLevel};
-
-    fn directory() -> PathBuf {
-        let name = format!("conmon-files-{:x}", conmon_sys::random::random().unwrap());
-        let directory = std::env::temp_dir().join(name);
-        std::fs::create_dir(&directory).unwrap();
-        directory
-    }
 
     fn reporter() -> Reporter {
         let quiet = Diagnostics { level: LogLevel::Error, syslog: false, warnings: Vec::new() };
@@ -181,7 +173,8 @@ mod tests {
 
     #[test]
     fn what_an_oom_file_would_lead_to_is_left_alone() {
-        let directory = directory();
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = temporary.path();
         let (target, link) = (directory.join("target"), directory.join("oom"));
         std::fs::write(&target, "precious").unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
@@ -190,21 +183,21 @@ mod tests {
         std::fs::remove_file(&link).unwrap();
         touch(&link).unwrap();
         assert_eq!(link.metadata().unwrap().len(), 0);
-        std::fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]
     fn a_fifo_in_the_place_of_an_oom_file_does_not_block() {
-        let directory = directory();
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = temporary.path();
         let fifo = directory.join("oom");
         nix::unistd::mkfifo(&fifo, Mode::S_IRWXU).unwrap();
         assert_eq!(touch(&fifo).unwrap_err().raw_os_error(), Some(libc::ENXIO));
-        std::fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]
     fn what_fails_for_a_reason_that_passes_is_written_later_and_keeps_no_other_from_being_written() {
-        let directory = directory();
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = temporary.path();
         let path =
             |name: &str| directory.join(name).into_os_string().into_encoded_bytes().try_into().unwrap();
         let (busy, free, gone): (Bytes, Bytes, Bytes) = (path("busy"), path("free"), path("gone/oom"));
@@ -224,12 +217,12 @@ mod tests {
         files.retry(&reporter);
         assert!(files.are_complete() && files.next_try().is_none());
         assert_eq!(busy.as_path().metadata().unwrap().len(), 0);
-        std::fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]
     fn the_last_exit_file_is_the_one_that_is_waited_for() {
-        let directory = directory();
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = temporary.path();
         let path =
             |name: &str| directory.join(name).into_os_string().into_encoded_bytes().try_into().unwrap();
         let (persistent, watched): (Bytes, Bytes) = (path("exit"), path("id"));
@@ -246,6 +239,5 @@ mod tests {
         }
         files.give_up("giving up", &reporter);
         assert!(files.are_complete());
-        std::fs::remove_dir_all(directory).unwrap();
     }
 }

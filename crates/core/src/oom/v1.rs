@@ -54,33 +54,31 @@ impl AsFd for Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tempfile::TempDir;
 
-    /// A folder that plays the cgroup: the registration is an ordinary file.
-    fn cgroup() -> (PathBuf, Watch) {
-        let directory =
-            std::env::temp_dir().join(format!("conmon-oom-{:x}", conmon_sys::random::random().unwrap()));
-        std::fs::create_dir(&directory).unwrap();
+    /// A directory that plays the cgroup: the registration is an ordinary file.
+    fn cgroup() -> (TempDir, Watch) {
+        let directory = tempfile::tempdir().unwrap();
         for name in ["memory.oom_control", "cgroup.event_control"] {
-            std::fs::write(directory.join(name), "").unwrap();
+            std::fs::write(directory.path().join(name), "").unwrap();
         }
-        let watch = Watch::on(&directory).unwrap();
+        let watch = Watch::on(directory.path()).unwrap();
         (directory, watch)
     }
 
     #[test]
     fn an_event_is_an_oom() {
-        let (directory, mut watch) = cgroup();
+        let (_directory, mut watch) = cgroup();
         assert_eq!(watch.check().unwrap(), Seen::Nothing);
         watch.events.write(1).unwrap();
         assert_eq!(watch.check().unwrap(), Seen::Oom);
         assert_eq!(watch.check().unwrap(), Seen::Nothing);
-        std::fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]
     fn one_event_of_a_cgroup_that_is_gone_is_its_removal() {
         let (directory, mut watch) = cgroup();
-        std::fs::remove_dir_all(directory).unwrap();
+        directory.close().unwrap();
         watch.events.write(1).unwrap();
         assert_eq!(watch.check().unwrap(), Seen::Gone);
     }
@@ -88,7 +86,7 @@ mod tests {
     #[test]
     fn two_events_of_a_cgroup_that_is_gone_are_an_oom_and_its_removal() {
         let (directory, mut watch) = cgroup();
-        std::fs::remove_dir_all(directory).unwrap();
+        directory.close().unwrap();
         watch.events.write(2).unwrap();
         assert_eq!(watch.check().unwrap(), Seen::Oom);
         assert_eq!(watch.check().unwrap(), Seen::Gone);
@@ -97,8 +95,7 @@ mod tests {
     #[test]
     fn the_eventfd_and_the_control_file_are_what_is_registered() {
         let (directory, watch) = cgroup();
-        let text = std::fs::read_to_string(directory.join("cgroup.event_control")).unwrap();
+        let text = std::fs::read_to_string(directory.path().join("cgroup.event_control")).unwrap();
         assert_eq!(text.split(' ').next().unwrap(), watch.as_fd().as_raw_fd().to_string());
-        std::fs::remove_dir_all(directory).unwrap();
     }
 }

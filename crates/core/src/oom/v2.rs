@@ -90,14 +90,12 @@ impl AsFd for Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::PathBuf;
+    use tempfile::TempDir;
 
-    fn cgroup() -> (PathBuf, Watch) {
-        let directory =
-            std::env::temp_dir().join(format!("conmon-oom-{:x}", conmon_sys::random::random().unwrap()));
-        std::fs::create_dir(&directory).unwrap();
-        set(&directory, 0, 2, 1);
-        let watch = Watch::on(&directory).unwrap();
+    fn cgroup() -> (TempDir, Watch) {
+        let directory = tempfile::tempdir().unwrap();
+        set(directory.path(), 0, 2, 1);
+        let watch = Watch::on(directory.path()).unwrap();
         (directory, watch)
     }
 
@@ -109,20 +107,18 @@ mod tests {
     #[test]
     fn a_change_that_is_no_oom_is_nothing_and_does_not_disarm_the_watch() {
         let (directory, mut watch) = cgroup();
-        set(&directory, 5, 2, 1);
+        set(directory.path(), 5, 2, 1);
         assert_eq!(watch.check().unwrap(), Seen::Nothing);
-        set(&directory, 5, 3, 1);
+        set(directory.path(), 5, 3, 1);
         assert_eq!(watch.check().unwrap(), Seen::Oom);
-        std::fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]
     fn a_kill_of_a_child_alone_counts_and_each_counter_is_compared_with_itself() {
         let (directory, mut watch) = cgroup();
-        set(&directory, 0, 2, 2);
+        set(directory.path(), 0, 2, 2);
         assert_eq!(watch.check().unwrap(), Seen::Oom);
         assert_eq!(watch.check().unwrap(), Seen::Nothing);
-        std::fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]
