@@ -6,7 +6,7 @@ import { extname } from 'node:path';
 import { build } from 'esbuild';
 import { at, isMain, ROOT, writeIfChanged } from './project.mjs';
 
-/** @import { BuildOptions, Metafile, Plugin } from 'esbuild' */
+/** @import { Metafile, Plugin } from 'esbuild' */
 
 const PROGRAMS = { 'conmon-node.cjs': 'node/host/main.ts', 'conmonctl.js': 'ctl/main.ts', 'index.js': 'node/index.ts' };
 
@@ -41,32 +41,30 @@ const PLANNER = {
 /**
  * @param {string} entry
  * @param {string} output CommonJS if it ends with `.cjs`, else a module
- * @param {BuildOptions} [options] besides
  * @returns {Promise<Metafile>} what is in it
  */
-export async function bundle(entry, output, options = {}) {
+export async function bundle(entry, output) {
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: [entry],
     bundle: true,
+    write: false,
+    metafile: true,
     platform: 'node',
     ...(extname(output) === '.cjs' ? COMMONJS : MODULE),
     target: 'node20',
     plugins: [PLANNER],
     legalComments: 'none',
     logLevel: 'warning',
-    ...options,
-    write: false,
-    metafile: true,
   });
   await writeIfChanged(output, outputFiles[0]?.contents ?? '');
   return metafile;
 }
 
-/** All programs; needs dist/planner.js. @param {BuildOptions} [options] */
-export function bundles(options) {
+/** All programs; needs dist/planner.js. */
+export function bundles() {
   const programs = Object.entries(PROGRAMS);
-  return Promise.all(programs.map(([name, entry]) => bundle(at('ts', entry), at('dist', name), options)));
+  return Promise.all(programs.map(([name, entry]) => bundle(at('ts', entry), at('dist', name))));
 }
 
 if (isMain(import.meta.url)) await bundles();

@@ -2,7 +2,7 @@
  * `npm run coverage`: which lines the tests reach. Prints a percentage for each language, and writes the lines that nothing
  * reaches into `coverage/`.
  *
- *     npm run coverage -- typescript    what `tap: units` reaches, in the sources and in the bundles that it starts
+ *     npm run coverage -- typescript    what `tap: units` reaches in the sources; what only runs in a bundle is not counted
  *     npm run coverage -- rust          what `cargo test` and the end-to-end tests reach
  *
  * Rust needs the LLVM tools of the compiler's version: rustup's component `llvm-tools`, or Debian's package `llvm-22`.
@@ -12,7 +12,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { cargo, hostTarget } from './build-rust.mjs';
-import { bundles } from './bundle.mjs';
 import { at, isMain, must, ROOT, run, runMain } from './project.mjs';
 import { endToEndFiles, unitFiles } from './steps.mjs';
 
@@ -34,13 +33,8 @@ const QUICK = ['lto="off"', 'codegen-units=16', 'opt-level=1', 'strip="none"'];
 
 /** @returns {Promise<string>} what was reached, in the format of geninfo(1) */
 async function typescript() {
-  await bundles({ sourcemap: 'inline' });
-  try {
-    const reports = ['--no-disable-coverage', '--coverage-report=lcovonly', '--reporter=terse'];
-    await run(TAP, [...reports, ...unitFiles()], { live: 'all' });
-  } finally {
-    await bundles();
-  }
+  const reports = ['--no-disable-coverage', '--coverage-report=lcovonly', '--reporter=terse'];
+  await run(TAP, [...reports, ...unitFiles()], { live: 'all' });
   return readFile(at('.tap', 'report', 'lcov.info'), 'utf8');
 }
 
