@@ -34,7 +34,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** What yargs knows has been printed; the containers there are come behind it. */
+/** yargs has printed what it knows; the containers follow. */
 async function completeContainers(words: readonly string[]): Promise<void> {
   const containers = await containersFor(words, words.at(-1) ?? '');
   process.stdout.write(containers.map((word) => `${word}\n`).join(''));
@@ -67,7 +67,7 @@ function commandLine(args: readonly string[], end: (status: number) => void): Ar
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message: string | null, error: unknown) => {
-      const advice = 'See conmonctl --help, and --help behind a command.';
+      const advice = 'See conmonctl --help, and --help after a command.';
       throw error ?? new CtlError(message ?? 'bad usage', { advice });
     });
 }

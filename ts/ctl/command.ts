@@ -42,7 +42,7 @@ interface Definition<O extends Table, P extends Positionals> extends CommandText
   readonly pattern: string;
   readonly options: O;
   readonly positionals: P;
-  /** Resolves with the exit status. `rest` is what stands behind `--`. */
+  /** Resolves with the exit status. `rest` is what follows `--`. */
   run(argv: Arguments<O, P>, rest: readonly string[]): Promise<number>;
 }
 

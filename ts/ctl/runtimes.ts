@@ -1,5 +1,5 @@
 /**
- * Chooses the OCI runtime, and knows the ways of the common ones.
+ * Chooses the OCI runtime, and explains the errors of the common ones.
  */
 import type { Found } from '../node/native/native-file.js';
 import { CtlError } from './error.js';
@@ -14,7 +14,7 @@ export interface Runtime {
 }
 
 /** What the choice depends on. */
-export interface RuntimeSurroundings {
+export interface RuntimeContext {
   /** Absolute path of a program in PATH. */
   readonly find: (name: string) => string | undefined;
   /** The runtime of this package. */
@@ -30,17 +30,17 @@ const MINI = '--runtime mini runs the command as a plain process of this machine
  * @param wanted as given with `--runtime`
  * @param isolates whether there is a container to be made, or only a process to be run
  */
-export function chooseRuntime(wanted: string, isolates: boolean, around: RuntimeSurroundings): Runtime {
-  if (wanted === 'mini' || (wanted === 'auto' && !isolates)) return miniruntime(wanted, around);
-  if (wanted === 'auto') return installed(around);
+export function chooseRuntime(wanted: string, isolates: boolean, context: RuntimeContext): Runtime {
+  if (wanted === 'mini' || (wanted === 'auto' && !isolates)) return miniruntime(wanted, context);
+  if (wanted === 'auto') return installed(context);
   if (wanted.includes('/')) return { path: wanted, reason: 'as given' };
-  const path = around.find(wanted);
+  const path = context.find(wanted);
   if (path === undefined) throw new CtlError(`there is no ${wanted} in PATH`, { advice: INSTALL });
   return { path, reason: 'as given' };
 }
 
-function miniruntime(wanted: string, around: RuntimeSurroundings): Runtime {
-  const found = around.miniruntime;
+function miniruntime(wanted: string, context: RuntimeContext): Runtime {
+  const found = context.miniruntime;
   if ('missing' in found) throw new CtlError(found.missing.what, { advice: `${found.missing.advice}.` });
   return {
     path: found.path,
@@ -48,10 +48,10 @@ function miniruntime(wanted: string, around: RuntimeSurroundings): Runtime {
   };
 }
 
-function installed(around: RuntimeSurroundings): Runtime {
-  const crun = around.find('crun');
-  const runc = around.find('runc');
-  const hybrid = refusedByCrun(around.hybridControllers);
+function installed(context: RuntimeContext): Runtime {
+  const crun = context.find('crun');
+  const runc = context.find('runc');
+  const hybrid = refusedByCrun(context.hybridControllers);
   if (crun !== undefined && !(hybrid && runc !== undefined)) return { path: crun, reason: 'crun is installed' };
   if (runc !== undefined) {
     return { path: runc, reason: hybrid ? 'crun refuses hybrid cgroups like those here' : 'runc is installed' };

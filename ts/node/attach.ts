@@ -15,7 +15,7 @@ export interface Listener {
   readonly uid: number;
 }
 
-/** Connecting, or the connection, failed. The message says on what and why. */
+/** The connection to an attach socket failed. The message says which and why. */
 export class AttachError extends Error {
   override readonly name = 'AttachError';
 }
@@ -55,12 +55,12 @@ export class AttachConnection {
     }
   }
 
-  /** No more input comes, after what was written before. Output still comes. */
+  /** Ends the input, after what was written before. Output still comes. */
   end(): void {
     this.#client.end();
   }
 
-  /** Wants no output until {@link resume}. A few packets may still come. The container waits, in the end. */
+  /** Stops the output until {@link resume}. A few packets may still come. In the end the container blocks. */
   pause(): void {
     this.#client.pause();
   }
@@ -69,15 +69,15 @@ export class AttachConnection {
     this.#client.resume();
   }
 
-  /** Ends the connection in both directions at once. */
+  /** Closes the connection in both directions immediately. */
   close(): void {
     this.#client.close();
   }
 }
 
 /**
- * Connects to an attach socket, however long its path is. Rejects with an {@link AttachError} when nobody listens there, or
- * another process than `listener`.
+ * Connects to an attach socket, however long its path is. Rejects with an {@link AttachError} when no process listens there, or
+ * another one than `listener`.
  */
 export async function connectAttach(
   socketPath: string | Buffer,

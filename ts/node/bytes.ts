@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 
 const LONGEST_CHARACTER = 4;
-/** Halves of a pair that stand alone; whole pairs are one character here. */
+/** Unpaired surrogates; a pair is one character here. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Bytes as a string of the planner. */
@@ -20,7 +20,7 @@ export function decode(bytes: Buffer): string {
   return text;
 }
 
-/** The bytes that {@link decode} made the string of. Throws a `RangeError` for a surrogate that stands for no byte. */
+/** The inverse of {@link decode}. Throws a `RangeError` for a surrogate that represents no byte. */
 export function encode(text: string): Buffer {
   if (!LONE_SURROGATE.test(text)) return Buffer.from(text, 'utf8');
   return Buffer.concat(Array.from(text, encodeCharacter));

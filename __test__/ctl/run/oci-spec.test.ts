@@ -1,8 +1,8 @@
 import t from 'tap';
 import { grantableCapabilities } from '../../../ts/ctl/run/capabilities.js';
-import { type ContainerOrder, ociSpec } from '../../../ts/ctl/run/oci-spec.js';
+import { type ContainerDescription, ociSpec } from '../../../ts/ctl/run/oci-spec.js';
 
-const ORDER: ContainerOrder = {
+const CONTAINER: ContainerDescription = {
   id: 'box',
   rootfs: '/srv/rootfs',
   readOnly: true,
@@ -17,7 +17,7 @@ const ORDER: ContainerOrder = {
 };
 
 t.test('what is ordered is in the config', async (t) => {
-  t.match(ociSpec(ORDER), {
+  t.match(ociSpec(CONTAINER), {
     process: { terminal: false, args: ['/bin/echo', 'hello'], env: ['PATH=/bin', 'EMPTY='], cwd: '/tmp' },
     root: { path: '/srv/rootfs', readonly: true },
     hostname: 'name',
@@ -25,14 +25,14 @@ t.test('what is ordered is in the config', async (t) => {
 });
 
 t.test('a container has namespaces of its own, the network too unless the host is asked for', async (t) => {
-  const types = (order: ContainerOrder): unknown => JSON.parse(JSON.stringify(ociSpec(order))).linux.namespaces;
+  const types = (order: ContainerDescription): unknown => JSON.parse(JSON.stringify(ociSpec(order))).linux.namespaces;
   const kinds = ['pid', 'mount', 'ipc', 'uts'].map((type) => ({ type }));
-  t.same(types(ORDER), [...kinds, { type: 'network' }]);
-  t.same(types({ ...ORDER, network: 'host' }), kinds);
+  t.same(types(CONTAINER), [...kinds, { type: 'network' }]);
+  t.same(types({ ...CONTAINER, network: 'host' }), kinds);
 });
 
 t.test("the host's sysfs is bound read-only when the network is the host's", async (t) => {
-  const spec = JSON.parse(JSON.stringify(ociSpec({ ...ORDER, network: 'host' })));
+  const spec = JSON.parse(JSON.stringify(ociSpec({ ...CONTAINER, network: 'host' })));
   t.match(
     spec.mounts.find((mount: { readonly destination: string }) => mount.destination === '/sys'),
     { source: '/sys', options: ['nosuid', 'noexec', 'nodev', 'ro', 'rbind'] },
@@ -40,15 +40,15 @@ t.test("the host's sysfs is bound read-only when the network is the host's", asy
 });
 
 t.test('root gets a cgroup named after the container; others get none, but a user namespace', async (t) => {
-  t.match(ociSpec(ORDER), { linux: { cgroupsPath: '/box' } });
-  const rootless = JSON.parse(JSON.stringify(ociSpec({ ...ORDER, rootless: { uid: 1000, gid: 100 } })));
+  t.match(ociSpec(CONTAINER), { linux: { cgroupsPath: '/box' } });
+  const rootless = JSON.parse(JSON.stringify(ociSpec({ ...CONTAINER, rootless: { uid: 1000, gid: 100 } })));
   t.equal(rootless.linux.cgroupsPath, undefined);
   t.same(rootless.linux.uidMappings, [{ containerID: 0, hostID: 1000, size: 1 }]);
   t.same(rootless.linux.gidMappings, [{ containerID: 0, hostID: 100, size: 1 }]);
 });
 
 t.test('privileges are bounded: no new ones, and only capabilities that were granted', async (t) => {
-  t.match(ociSpec(ORDER), {
+  t.match(ociSpec(CONTAINER), {
     process: {
       noNewPrivileges: true,
       capabilities: { bounding: ['CAP_KILL'], effective: ['CAP_KILL'], permitted: ['CAP_KILL'] },
@@ -57,7 +57,7 @@ t.test('privileges are bounded: no new ones, and only capabilities that were gra
 });
 
 t.test('a plain process has neither mounts nor namespaces', async (t) => {
-  const spec = ociSpec({ ...ORDER, rootfs: undefined });
+  const spec = ociSpec({ ...CONTAINER, rootfs: undefined });
   t.notOk('linux' in spec);
   t.notOk('mounts' in spec);
 });

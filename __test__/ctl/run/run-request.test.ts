@@ -23,14 +23,14 @@ const ask = (changes: Partial<RunArguments>, command: readonly string[] = ['true
   runRequest({ ...OPTIONS, ...changes }, id, command, MACHINE);
 
 t.test('paths are taken relative to where we are', async (t) => {
-  t.match(ask({ rootfs: 'r' }).source, { kind: 'order', order: { rootfs: '/srv/r' } });
+  t.match(ask({ rootfs: 'r' }).source, { kind: 'command', container: { rootfs: '/srv/r' } });
   t.match(ask({ bundle: '../b' }, []).source, { kind: 'bundle', path: '/b' });
   t.equal(ask({ rootfs: 'r', runtime: './crun' }).runtime.path, '/srv/crun');
 });
 
 t.test('a container has a clean environment, a plain process has ours; what is given comes on top', async (t) => {
-  t.match(ask({ rootfs: 'r', env: ['A=b=c'] }).source, { order: { env: { HOME: '/root', A: 'b=c' }, cwd: '/' } });
-  t.match(ask({ env: ['A='] }).source, { order: { env: { HOME: '/srv', A: '' }, cwd: '/srv' } });
+  t.match(ask({ rootfs: 'r', env: ['A=b=c'] }).source, { container: { env: { HOME: '/root', A: 'b=c' }, cwd: '/' } });
+  t.match(ask({ env: ['A='] }).source, { container: { env: { HOME: '/srv', A: '' }, cwd: '/srv' } });
 });
 
 t.test('a container gets an id that nobody else has', async (t) => {

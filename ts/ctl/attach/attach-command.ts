@@ -46,7 +46,7 @@ export async function attachCommand(options: AttachArguments): Promise<number> {
   return statusOf(options, info);
 }
 
-/** Any process can claim the name of a container: what is typed goes to another user's only when that process is named. */
+/** Any process can claim the name of a container: another user's gets what is typed only if it was named by its pid. */
 async function trusted(container: string): Promise<MonitorInfo> {
   const found = findMonitor(container, await monitors());
   const { monitor, byPid } = found;
@@ -84,7 +84,7 @@ function reported({ exitFiles, isForeign, uid }: MonitorInfo): number | undefine
   return found.find((status) => status !== undefined);
 }
 
-/** What happened, for programs; on stderr, as stdout is the container's. */
+/** Reports what happened, for programs; on stderr, as stdout is the container's. */
 function tell({ json }: AttachArguments, what: { readonly detached: boolean; readonly status?: number }): void {
   if (json === true) process.stderr.write(`${jsonText(what)}\n`);
 }

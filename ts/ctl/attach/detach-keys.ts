@@ -36,7 +36,7 @@ export class DetachKeys {
     this.#keys = keys;
   }
 
-  /** What is to be passed on, and whether the keys were completed; what comes behind them is nobody's. */
+  /** What is to be sent, and whether the keys are complete; what follows them is dropped. */
   feed(typed: Buffer): { readonly passed: Buffer; readonly detached: boolean } {
     const passed: number[] = [];
     if (this.#keys.length === 0) return { passed: typed, detached: false };

@@ -8,7 +8,7 @@ export const PS = command({
   usage: ['[--no-trunc] [--json]'],
   description: [
     'Lists every monitor, of this project and C conmon alike, oldest first: those of containers and, marked **(exec)**, those of ' +
-      'further processes in containers. **STATE** is *creating*, *running* or *ended*; **PID** is the first process of the ' +
+      'exec sessions in containers. **STATE** is *creating*, *running* or *ended*; **PID** is the first process of the ' +
       'container; **PSS** is the memory of the monitor with its share of what it shares, **PRIVATE** what only it has; **LOG** is ' +
       'the size of the log file. What you may not see is `-`: of other users that is nearly everything. **USER** is the user of the ' +
       'monitor.',

@@ -4,7 +4,7 @@ import { command, JSON_OPTION } from '../command.js';
 export const REOPEN = command({
   name: 'reopen',
   pattern: '<container>',
-  summary: "Have a container's log go on at its path, after the file was renamed",
+  summary: "Reopen a container's log at its path, after the file was renamed",
   usage: ['[--json] CONTAINER'],
   description: [
     'For rotation from outside: rename the log, then call this. Nothing is lost. The monitor does not answer; with one of this ' +

@@ -22,7 +22,7 @@ export const SETUP = command({
     manager: { choices: ['podman', 'cri-o'], demandOption: true, describe: 'The container manager: podman or cri-o' },
   },
   options: {
-    user: { type: 'boolean', describe: 'Podman of this user, without root (default: for whoever calls)' },
+    user: { type: 'boolean', describe: 'Podman of this user, without root (default: for the caller)' },
     'dry-run': { alias: 'n', type: 'boolean', describe: 'Show what would be done, and do nothing' },
     undo: { type: 'boolean', describe: 'Remove the file again' },
     conmon: {

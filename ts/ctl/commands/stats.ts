@@ -9,11 +9,11 @@ export const STATS = command({
   description: [
     'Shows what each monitor has counted since it began: **OUT** and **LINES** that the container wrote, **LOGGED** and **LOST** ' +
       'bytes of that, **IN** from clients, **CLIENTS** attached now and the bytes **QUEUED** for them and for journald, how long ' +
-      'the container **WAITED** for somebody who was behind, log files **ROTATED**, and how often memory ran out (**OOM**). With ' +
+      'the container **WAITED** for a slow reader, log files **ROTATED**, and how often memory ran out (**OOM**). With ' +
       '**--watch**, **OUT/S** is the rate since the last time.',
     'A monitor is not asked and does not notice: its counters stand in memory that it shares. C conmon has none; that is said in ' +
-      'the place of the numbers, and is no error. Without a log nobody looks for lines.',
-    '**--format openmetrics** is for the textfile collector of node_exporter: write it into its folder with **--output**, as ' +
+      'the place of the numbers, which is not an error. Without a log, lines are not counted.',
+    '**--format openmetrics** is for the textfile collector of node_exporter: write it into its directory with **--output**, as ' +
       '*NAME***.prom**. Further processes (exec) are only counted there.',
   ],
   examples: [
@@ -48,7 +48,7 @@ export const STATS = command({
       alias: 'o',
       type: 'string',
       requiresArg: true,
-      describe: 'Replace this file at once, instead of printing',
+      describe: 'Replace this file atomically instead of printing',
     },
     json: { ...JSON_OPTION, describe: 'The same as --format json' },
   },

@@ -5,7 +5,7 @@ import { type Finding, good, problem, warning } from './finding.js';
 import type { Machine } from './machine.js';
 
 export function rootlessFindings(machine: Machine): readonly Finding[] {
-  return machine.uid === 0 ? [] : [namespaces(machine), ids(machine), runtimeFolder(machine)];
+  return machine.uid === 0 ? [] : [namespaces(machine), ids(machine), runtimeDirectory(machine)];
 }
 
 function namespaces(machine: Machine): Finding {
@@ -32,10 +32,10 @@ function ids(machine: Machine): Finding {
   return warning('ids', 'you have no subordinate ids: one user in a container', advice);
 }
 
-function runtimeFolder(machine: Machine): Finding {
+function runtimeDirectory(machine: Machine): Finding {
   const folder = machine.env['XDG_RUNTIME_DIR'];
   if (folder !== undefined && machine.exists(folder)) return good('folders', `XDG_RUNTIME_DIR is ${folder}`);
   const advice =
-    'Log in instead of using su or sudo, or set XDG_RUNTIME_DIR to a folder of yours that a restart empties.';
-  return warning('folders', 'XDG_RUNTIME_DIR is not there: Podman looks for another place', advice);
+    'Log in instead of using su or sudo, or set XDG_RUNTIME_DIR to a directory of yours that is emptied at boot.';
+  return warning('folders', 'XDG_RUNTIME_DIR does not exist: Podman uses another directory', advice);
 }

@@ -61,7 +61,7 @@ function following(writer: Writer): boolean | Promise<unknown> {
   return writer === 'ended' ? false : hasEnded(writer.pid);
 }
 
-/** Nobody here has the container any more, and the journal has nothing of it. */
+/** Neither a monitor nor the journal knows the container. */
 function nowhere(cid: string): CtlError {
   const advice = 'Is the id right, does it log to the journal, and may you read that (group systemd-journal)?';
   return new CtlError(`neither a monitor nor the journal has this of ${cid}`, { advice, status: NOT_FOUND });
@@ -73,7 +73,7 @@ function lines(text: string): number | undefined {
   throw new CtlError(`--tail needs a number of lines or all, not ${JSON.stringify(text)}`);
 }
 
-/** A line that is no record was torn by a crash or a full disk: what is around it is worth reading all the same. */
+/** A malformed line was torn by a crash or a full disk; the records around it are still of use. */
 function warn(error: MalformedRecord): void {
   process.stderr.write(`conmonctl: ${visible(error.message)}\n`);
 }
@@ -89,7 +89,7 @@ class Printer {
   #isEmpty = true;
   readonly #text: RecordText;
   readonly #out = { stdout: new Out(process.stdout), stderr: new Out(process.stderr) };
-  /** Whoever sees the records needs no progress; it comes with a library, so only when it is wanted. */
+  /** Only when the records are not on the terminal as well. It needs a library, which is loaded then. */
   readonly #progress = process.stderr.isTTY && !process.stdout.isTTY ? startProgress() : undefined;
 
   constructor({ json, timestamps }: LogsArguments) {

@@ -10,7 +10,7 @@ const EVERY_MS = 200;
 
 export class Progress {
   readonly #spinner = ora({ stream: process.stderr, discardStdin: false, hideCursor: false });
-  readonly #begun = performance.now();
+  readonly #start = performance.now();
   #bytes = 0;
   #records = 0;
   #shown = 0;
@@ -20,7 +20,7 @@ export class Progress {
     this.#records += records;
     this.#bytes += bytes;
     const now = performance.now();
-    if (now - this.#begun < AFTER_MS || now - this.#shown < EVERY_MS) return;
+    if (now - this.#start < AFTER_MS || now - this.#shown < EVERY_MS) return;
     this.#shown = now;
     this.#spinner.text = `${countText(this.#records)} records, ${bytesText(this.#bytes)}`;
     if (!this.#spinner.isSpinning) this.#spinner.start();

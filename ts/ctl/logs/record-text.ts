@@ -10,7 +10,7 @@ const NEWLINE = Buffer.from('\n');
 /** Turns records into what is written for them. */
 export class RecordText {
   readonly #timestamps: boolean;
-  /** Streams whose last record was a part: what comes next goes on in its line. */
+  /** Streams whose last record was partial: the next one continues its line. */
   readonly #open = new Set<LogStream>();
 
   constructor(timestamps: boolean) {

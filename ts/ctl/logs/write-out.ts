@@ -1,14 +1,14 @@
 /**
- * Writing a great deal to a stream: as much as it takes, and no error when nobody reads it any more.
+ * Writes large amounts to a stream, at the pace of its reader. That the reader has gone is not an error.
  */
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
-/** So much is put together for one write. */
+/** Bytes that are collected for one write. */
 const PIECE = 256 * 1024;
 
 export class Out {
-  /** Nobody reads what we write (`conmonctl logs … | head`). */
+  /** Fulfilled when the reader has gone (`conmonctl logs … | head`). */
   readonly closed: Promise<void>;
   readonly #stream: Writable;
   #parts: Uint8Array[] = [];
@@ -37,7 +37,7 @@ export class Out {
     return this.#length >= PIECE;
   }
 
-  /** Resolves when more can be taken. */
+  /** Resolves when the stream is ready for more. */
   async flush(): Promise<void> {
     const bytes = Buffer.concat(this.#parts, this.#length);
     this.#parts = [];

@@ -9,7 +9,7 @@ export type Sample = readonly [labels: Labels, value: number];
 
 /** Samples of one kind. */
 export interface Family {
-  /** Ends in the unit, if there is one. A counter's samples have `_total` behind it. */
+  /** Ends in the unit, if there is one. Samples of a counter have the suffix `_total`. */
   readonly name: string;
   readonly type: 'counter' | 'gauge';
   readonly unit?: 'bytes' | 'seconds';

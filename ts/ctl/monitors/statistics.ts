@@ -13,7 +13,7 @@ export interface Statistics {
   readonly unavailable?: 'no counters' | 'no such process' | 'permission denied';
 }
 
-/** Of the containers that are named, or of all, and of further processes in them. */
+/** Of the containers that are named, or of all, including their exec sessions. */
 export async function statistics(words: readonly string[]): Promise<readonly Statistics[]> {
   const all = (await describeMonitors()).map(({ info, counters }) =>
     'counters' in counters

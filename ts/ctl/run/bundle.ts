@@ -1,25 +1,25 @@
 /**
- * The OCI bundle: one that we write, or one that the user has.
+ * The OCI bundle: written for the run, or the user's.
  */
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readText } from '../../node/foreign/read-text.js';
 import { CtlError } from '../error.js';
-import { type ContainerOrder, ociSpec } from './oci-spec.js';
+import { type ContainerDescription, ociSpec } from './oci-spec.js';
 
 /** What a monitor makes in the bundle. */
 const MONITOR_FILES = ['attach', 'ctl', 'winsz', 'oom'];
 
 /** Writes a bundle with nothing but a config.json; resolves with its path. */
-export async function writeBundle(directory: string, order: ContainerOrder): Promise<string> {
-  if (order.rootfs !== undefined) await requireDirectory(order.rootfs, 'root file system');
+export async function writeBundle(directory: string, container: ContainerDescription): Promise<string> {
+  if (container.rootfs !== undefined) await requireDirectory(container.rootfs, 'root file system');
   const bundle = join(directory, 'bundle');
   await mkdir(bundle, { mode: 0o700 });
-  await writeFile(join(bundle, 'config.json'), `${JSON.stringify(ociSpec(order), null, 2)}\n`);
+  await writeFile(join(bundle, 'config.json'), `${JSON.stringify(ociSpec(container), null, 2)}\n`);
   return bundle;
 }
 
-/** Refuses a bundle that is none, or in which another monitor may be at work, or that wants `terminal` otherwise. */
+/** Refuses an invalid bundle, one that another monitor may be using, and one whose `terminal` differs. */
 export async function checkBundle(bundle: string, terminal: boolean): Promise<void> {
   await requireDirectory(bundle, 'bundle');
   const config = join(bundle, 'config.json');
@@ -27,7 +27,7 @@ export async function checkBundle(bundle: string, terminal: boolean): Promise<vo
   try {
     wanted = wantsTerminal(JSON.parse(readText(config)));
   } catch (cause) {
-    const advice = 'A bundle is a folder with a config.json; runc spec writes an example.';
+    const advice = 'A bundle is a directory with a config.json; runc spec writes an example.';
     throw new CtlError(`cannot use ${config}: ${String(cause)}`, { advice, cause });
   }
   if (wanted !== terminal) {
@@ -49,7 +49,7 @@ function wantsTerminal(config: unknown): boolean {
   return typeof process === 'object' && process !== null && 'terminal' in process && process.terminal === true;
 }
 
-/** Removes what the monitor has made in a bundle that is the user's. */
+/** Removes what the monitor has made in the user's bundle. */
 export async function removeMonitorFiles(bundle: string): Promise<void> {
   for (const name of MONITOR_FILES) await rm(join(bundle, name), { force: true });
 }

@@ -1,17 +1,17 @@
 /**
- * What has to be undone, in reverse order of how it was done, also when something failed half-way.
+ * Undoes what was done, in reverse order, also after a failure.
  */
 import { messageOf } from '../error.js';
 
 export class Cleanup {
   readonly #steps: { readonly what: string; readonly undo: () => Promise<void> }[] = [];
 
-  /** `what` names it for the reader: "the container's state". */
+  /** `what` names it for people: "the container's state". */
   add(what: string, undo: () => Promise<void>): void {
     this.#steps.push({ what, undo });
   }
 
-  /** Runs each step once, whatever becomes of the others. */
+  /** Runs each step once, also when others fail. */
   async run(): Promise<{ readonly removed: readonly string[]; readonly problems: readonly string[] }> {
     const removed: string[] = [];
     const problems: string[] = [];

@@ -1,15 +1,15 @@
 /**
- * The id of a container: it becomes the name of files and of cgroups.
+ * Ids of containers, which become names of files and cgroups.
  */
 import { randomBytes } from 'node:crypto';
 import { CtlError } from '../error.js';
 
-/** One that nobody else has. */
+/** A random one. */
 export function newId(): string {
   return `conmonctl-${randomBytes(6).toString('hex')}`;
 }
 
-/** The same id, if it can be one. */
+/** The id, if it is valid. */
 export function checkId(id: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(id)) return id;
   const advice = 'Letters, digits, "_", "." and "-", 64 at most, and a letter or digit first.';

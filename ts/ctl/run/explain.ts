@@ -1,5 +1,5 @@
 /**
- * `--explain`: tells a run step by step, for people.
+ * `--explain`: describes a run step by step, for people.
  */
 import type { RunEvent } from './event.js';
 import { commandLines } from './explain-command.js';
@@ -16,7 +16,7 @@ export class Explainer {
   #steps = 0;
   /** Whether the last thing written was a record of the log. */
   #inLog = false;
-  /** Records that came while the runtime's start had not returned: shown after it, or one could not follow. */
+  /** Records that arrived before the runtime's start returned: shown after it, in the order of cause and effect. */
   #held: string[] | undefined;
 
   constructor(write: (text: string) => void, paint: Paint) {

@@ -40,7 +40,7 @@ export class Narrator {
     }
   };
 
-  /** The exit is told when all of the output has been. */
+  /** Reports the exit: to be called once all output has been reported. */
   tellExit(): void {
     if (this.#exited !== undefined) this.#tell(this.#exited);
   }

@@ -4,7 +4,7 @@
  */
 
 /** What the container is made of. */
-export interface ContainerOrder {
+export interface ContainerDescription {
   readonly id: string;
   /** Absolute path; undefined: a plain process, for a runtime that does not isolate. */
   readonly rootfs: string | undefined;
@@ -30,16 +30,16 @@ export const DEFAULT_ENV = {
 const VERSION = '1.0.2';
 
 /** A value for `JSON.stringify`. */
-export function ociSpec(order: ContainerOrder): object {
+export function ociSpec(container: ContainerDescription): object {
   const process = {
-    terminal: order.terminal,
+    terminal: container.terminal,
     user: { uid: 0, gid: 0 },
-    args: order.command,
-    env: Object.entries(order.env).map(([name, value]) => `${name}=${value}`),
-    cwd: order.cwd,
+    args: container.command,
+    env: Object.entries(container.env).map(([name, value]) => `${name}=${value}`),
+    cwd: container.cwd,
   };
-  if (order.rootfs === undefined) return { ociVersion: VERSION, process, root: { path: '/' } };
-  const { capabilities } = order;
+  if (container.rootfs === undefined) return { ociVersion: VERSION, process, root: { path: '/' } };
+  const { capabilities } = container;
   return {
     ociVersion: VERSION,
     process: {
@@ -47,18 +47,18 @@ export function ociSpec(order: ContainerOrder): object {
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
       noNewPrivileges: true,
     },
-    root: { path: order.rootfs, readonly: order.readOnly },
-    hostname: order.hostname,
-    mounts: mounts(order),
-    linux: linux(order),
+    root: { path: container.rootfs, readonly: container.readOnly },
+    hostname: container.hostname,
+    mounts: mounts(container),
+    linux: linux(container),
   };
 }
 
-function linux(order: ContainerOrder): object {
-  const kinds = ['pid', 'mount', 'ipc', 'uts', ...(order.network === 'none' ? ['network'] : [])];
+function linux(container: ContainerDescription): object {
+  const kinds = ['pid', 'mount', 'ipc', 'uts', ...(container.network === 'none' ? ['network'] : [])];
   const shared = { maskedPaths: MASKED, readonlyPaths: READ_ONLY };
-  if (order.rootless !== undefined) {
-    const { uid, gid } = order.rootless;
+  if (container.rootless !== undefined) {
+    const { uid, gid } = container.rootless;
     return {
       ...shared,
       namespaces: [...kinds, 'user'].map((type) => ({ type })),
@@ -66,33 +66,33 @@ function linux(order: ContainerOrder): object {
       gidMappings: [{ containerID: 0, hostID: gid, size: 1 }],
     };
   }
-  // A cgroup of its own at the top: the runtime removes it, and no parent stays behind.
+  // A cgroup of its own at the top: the runtime removes it, and no parent is left.
   return {
     ...shared,
     namespaces: kinds.map((type) => ({ type })),
-    cgroupsPath: `/${order.id}`,
+    cgroupsPath: `/${container.id}`,
     resources: { devices: [{ allow: false, access: 'rwm' }] },
   };
 }
 
-function mounts(order: ContainerOrder): readonly object[] {
+function mounts(container: ContainerDescription): readonly object[] {
   // Group 5 (tty) is not mapped without root.
   const pts = ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620'];
   const memory = ['nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k'];
   return [
     mount('/proc', 'proc', 'proc', ['nosuid', 'noexec', 'nodev']),
     mount('/dev', 'tmpfs', 'tmpfs', ['nosuid', 'strictatime', 'mode=755', 'size=65536k']),
-    mount('/dev/pts', 'devpts', 'devpts', order.rootless === undefined ? [...pts, 'gid=5'] : pts),
+    mount('/dev/pts', 'devpts', 'devpts', container.rootless === undefined ? [...pts, 'gid=5'] : pts),
     mount('/dev/shm', 'tmpfs', 'shm', memory),
     mount('/dev/mqueue', 'mqueue', 'mqueue', ['nosuid', 'noexec', 'nodev']),
-    sys(order),
+    sys(container),
   ];
 }
 
 /** A sysfs can be mounted only by the owner of the network namespace; else the host's is bound. */
-function sys(order: ContainerOrder): object {
+function sys(container: ContainerDescription): object {
   const options = ['nosuid', 'noexec', 'nodev', 'ro'];
-  return order.network === 'none'
+  return container.network === 'none'
     ? mount('/sys', 'sysfs', 'sysfs', options)
     : mount('/sys', 'none', '/sys', [...options, 'rbind']);
 }

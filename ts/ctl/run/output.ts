@@ -6,7 +6,7 @@ import type { Container } from '../../node/containers/container.js';
 import type { LogRecord } from '../../node/logs/record.js';
 import { attachStdio } from '../attach/attach-stdio.js';
 import { attachTerminal } from '../attach/attach-terminal.js';
-import type { RunRequest, Surroundings } from './request.js';
+import type { RunRequest, RunContext } from './request.js';
 
 export interface ShownOutput {
   /** To be called after the exit of the container: shows the rest of the output. */
@@ -17,12 +17,12 @@ export interface ShownOutput {
 export async function showOutput(
   container: Container,
   request: Pick<RunRequest, 'interactive' | 'terminal'>,
-  around: Surroundings,
+  context: RunContext,
   onClosed: () => void,
 ): Promise<ShownOutput> {
-  const { output, tell } = around;
+  const { output, tell } = context;
   for (const stream of [output?.stdout, output?.stderr]) stream?.on('error', onClosed);
-  const attached = await attach(container, request, around);
+  const attached = await attach(container, request, context);
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
   const shown = show(container, ended, (record) => {
@@ -58,7 +58,7 @@ function contentOf({ partial, text }: LogRecord): Buffer {
 async function attach(
   container: Container,
   { interactive, terminal }: Pick<RunRequest, 'interactive' | 'terminal'>,
-  { stdin, output }: Surroundings,
+  { stdin, output }: RunContext,
 ): Promise<ShownOutput | undefined> {
   if (!terminal || output === undefined) return interactive ? attachStdio(container, stdin, output) : undefined;
   const keyboard = interactive ? stdin : undefined;

@@ -2,7 +2,7 @@
  * What `conmonctl run` is asked to do, once the command line has been understood.
  */
 import type { Readable, Writable } from 'node:stream';
-import type { ContainerOrder } from './oci-spec.js';
+import type { ContainerDescription } from './oci-spec.js';
 import type { Runtime } from '../runtimes.js';
 import type { Tell } from './event.js';
 
@@ -24,17 +24,18 @@ export interface RunRequest {
 
 /** A bundle of the user's, or one to be written. */
 export type Source =
-  { readonly kind: 'bundle'; readonly path: string } | { readonly kind: 'order'; readonly order: ContainerOrder };
+  | { readonly kind: 'bundle'; readonly path: string }
+  | { readonly kind: 'command'; readonly container: ContainerDescription };
 
-/** What a run touches besides the system. */
-export interface Surroundings {
+/** What a run uses besides the system. */
+export interface RunContext {
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: Readable;
-  /** The container's output; undefined: it is only told of, record by record. */
+  /** Where the container's output goes; undefined: it is reported as events only. */
   readonly output: { readonly stdout: Writable; readonly stderr: Writable } | undefined;
   /** Where signals come from: `process`. */
   readonly signals: NodeJS.EventEmitter;
   readonly tell: Tell;
-  /** For what goes wrong while tidying up. */
+  /** For what goes wrong during the clean-up. */
   readonly warn: (text: string) => void;
 }

@@ -8,7 +8,7 @@ import { jsonText } from '../json-text.js';
 import { paint } from '../paint.js';
 import { findProgram } from '../../node/native/find-program.js';
 import { findNative } from '../../node/native/native-file.js';
-import type { Surroundings } from './request.js';
+import type { RunContext } from './request.js';
 import { runContainer } from './run-container.js';
 import type { RunArguments } from './run-options.js';
 import { type Machine, runRequest } from './run-request.js';
@@ -23,16 +23,16 @@ export async function runCommand(
   command: readonly string[],
 ): Promise<number> {
   const request = runRequest(options, id, command, machine());
-  const told = options.explain === true || options.json === true;
-  const around: Surroundings = {
+  const isReported = options.explain === true || options.json === true;
+  const context: RunContext = {
     env: process.env,
     stdin: process.stdin,
-    output: told ? undefined : { stdout: process.stdout, stderr: process.stderr },
+    output: isReported ? undefined : { stdout: process.stdout, stderr: process.stderr },
     signals: process,
     tell: teller(options),
     warn: (text) => process.stderr.write(`conmonctl: ${visibleLines(text)}\n`),
   };
-  return runContainer(request, around);
+  return runContainer(request, context);
 }
 
 function teller(options: RunArguments): Tell {

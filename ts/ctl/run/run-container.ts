@@ -13,7 +13,7 @@ import { forwardSignals } from './forward-signals.js';
 import { Interrupts } from './interrupts.js';
 import { Narrator } from './narrator.js';
 import { showOutput } from './output.js';
-import type { RunRequest, Surroundings } from './request.js';
+import type { RunRequest, RunContext } from './request.js';
 import { makeWorkDirectory, type WorkDirectory } from './work-directory.js';
 
 /** Podman gives a container this long to be created. */
@@ -22,24 +22,24 @@ const CREATE_SECONDS = 240;
 const END_MS = 10_000;
 
 /** Resolves with the container's status as an exit status (0–255). Leaves nothing behind, whatever happens. */
-export async function runContainer(request: RunRequest, around: Surroundings): Promise<number> {
+export async function runContainer(request: RunRequest, context: RunContext): Promise<number> {
   const cleanup = new Cleanup();
-  const interrupts = new Interrupts(around.signals);
+  const interrupts = new Interrupts(context.signals);
   try {
-    return await carryOut(request, around, cleanup, interrupts);
+    return await carryOut(request, context, cleanup, interrupts);
   } catch (error) {
     throw failureOf(error);
   } finally {
     const { removed, problems } = await cleanup.run();
-    around.tell({ kind: 'removed', what: removed, problems });
-    for (const problem of problems) around.warn(problem);
+    context.tell({ kind: 'removed', what: removed, problems });
+    for (const problem of problems) context.warn(problem);
     interrupts.close();
   }
 }
 
 async function carryOut(
   request: RunRequest,
-  around: Surroundings,
+  context: RunContext,
   cleanup: Cleanup,
   interrupts: Interrupts,
 ): Promise<number> {
@@ -48,16 +48,16 @@ async function carryOut(
   cleanup.add(`the private directory ${path}`, () => rm(path, { recursive: true, force: true }));
   const bundle = await prepareBundle(request, path, cleanup);
   const { path: runtime, reason } = request.runtime;
-  const written = request.source.kind === 'order';
-  around.tell({ kind: 'prepared', id: request.id, bundle, written, runtime, reason, directory: path });
-  const narrator = new Narrator(around.tell, request.conmonArguments);
-  const container = await create({ request, directory, bundle, env: around.env, interrupts, narrator });
+  const written = request.source.kind === 'command';
+  context.tell({ kind: 'prepared', id: request.id, bundle, written, runtime, reason, directory: path });
+  const narrator = new Narrator(context.tell, request.conmonArguments);
+  const container = await create({ request, directory, bundle, env: context.env, interrupts, narrator });
   cleanup.add('the container and its monitor', () => remove(container));
-  return follow({ request, around, interrupts, container, narrator });
+  return follow({ request, context, interrupts, container, narrator });
 }
 
 async function prepareBundle(request: RunRequest, directory: string, cleanup: Cleanup): Promise<string> {
-  if (request.source.kind === 'order') return writeBundle(directory, request.source.order);
+  if (request.source.kind === 'command') return writeBundle(directory, request.source.container);
   const { path } = request.source;
   await checkBundle(path, request.terminal);
   cleanup.add(`what the monitor made in ${path}`, () => removeMonitorFiles(path));
@@ -107,17 +107,17 @@ async function remove(container: Container): Promise<void> {
 
 interface Created {
   readonly request: RunRequest;
-  readonly around: Surroundings;
+  readonly context: RunContext;
   readonly interrupts: Interrupts;
   readonly container: Container;
   readonly narrator: Narrator;
 }
 
 /** Starts the created container and stays with it until its exit has been reported. */
-async function follow({ request, around, interrupts, container, narrator }: Created): Promise<number> {
-  const { tell, warn } = around;
+async function follow({ request, context, interrupts, container, narrator }: Created): Promise<number> {
+  const { tell, warn } = context;
   const { monitorPid: monitor } = container;
-  const output = await showOutput(container, request, around, () => interrupts.raise('SIGTERM'));
+  const output = await showOutput(container, request, context, () => interrupts.raise('SIGTERM'));
   try {
     const before = await footprintOf(monitor);
     interrupts.attempt.throwIfAborted();

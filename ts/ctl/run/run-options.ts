@@ -1,5 +1,5 @@
 /**
- * The options of `conmonctl run`: yargs' table, and the values that come of it.
+ * The options of `conmonctl run`: the table for yargs, and the type of its values.
  */
 import type { InferredOptionTypes } from 'yargs';
 import type { Option } from '../command.js';
@@ -27,14 +27,14 @@ export const RUN_OPTIONS = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe: 'NAME=VALUE for the command; may be repeated',
+    describe: 'Environment variable of the command; may be repeated',
     group: 'What:',
   },
   cwd: {
     placeholder: 'DIR',
     type: 'string',
     requiresArg: true,
-    describe: 'Folder the command starts in (default: /)',
+    describe: 'Working directory of the command (default: /)',
     group: 'What:',
   },
   hostname: {
@@ -42,22 +42,22 @@ export const RUN_OPTIONS = {
     type: 'string',
     requiresArg: true,
     default: 'container',
-    describe: 'Its host name',
+    describe: 'Host name of the container',
     group: 'What:',
   },
   network: {
     choices: ['none', 'host'] as const,
     requiresArg: true,
     default: 'none',
-    describe: 'none: loopback only; host: that of this machine',
+    describe: 'Network of the container: none (only loopback) or host',
     group: 'What:',
   },
-  'read-only': { type: 'boolean', describe: 'The root file system cannot be written to', group: 'What:' },
-  interactive: { alias: 'i', type: 'boolean', describe: 'Attach: our standard input is its input', group: 'How:' },
+  'read-only': { type: 'boolean', describe: 'Make the root file system read-only', group: 'What:' },
+  interactive: { alias: 'i', type: 'boolean', describe: 'Attach, with our standard input as its input', group: 'How:' },
   terminal: {
     alias: 't',
     type: 'boolean',
-    describe: 'The container gets a terminal; with ours if there is one',
+    describe: 'Give the container a terminal, connected to ours if there is one',
     group: 'How:',
   },
   runtime: {
@@ -81,7 +81,7 @@ export const RUN_OPTIONS = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe: 'Further argument of the monitor; may be repeated',
+    describe: 'Additional argument of the monitor; may be repeated',
     group: 'How:',
   },
   timeout: {
@@ -96,18 +96,18 @@ export const RUN_OPTIONS = {
     type: 'string',
     requiresArg: true,
     default: '10',
-    describe: 'Seconds from the first signal to SIGKILL',
+    describe: 'Seconds between the first signal and SIGKILL',
     group: 'How:',
   },
   'log-level': {
     choices: ['error', 'warning', 'info', 'debug', 'trace'] as const,
     requiresArg: true,
     default: 'warning',
-    describe: "Of the monitor's own messages",
+    describe: "Level of the monitor's own messages",
     group: 'How:',
   },
-  explain: { type: 'boolean', describe: 'Tell each step as it happens', group: 'Output:' },
-  json: { type: 'boolean', describe: 'The same for programs: one JSON object a line', group: 'Output:' },
+  explain: { type: 'boolean', describe: 'Explain each step as it happens', group: 'Output:' },
+  json: { type: 'boolean', describe: 'Print each step as a line of JSON', group: 'Output:' },
 } as const satisfies Record<string, Option>;
 
 export type RunArguments = InferredOptionTypes<typeof RUN_OPTIONS>;

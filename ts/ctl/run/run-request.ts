@@ -6,12 +6,12 @@ import { grantableCapabilities } from './capabilities.js';
 import { checkId, newId } from './container-id.js';
 import { CtlError } from '../error.js';
 import { conmonPath } from '../locate.js';
-import { type ContainerOrder, DEFAULT_ENV } from './oci-spec.js';
+import { type ContainerDescription, DEFAULT_ENV } from './oci-spec.js';
 import type { RunRequest, Source } from './request.js';
 import type { RunArguments } from './run-options.js';
-import { chooseRuntime, type RuntimeSurroundings } from '../runtimes.js';
+import { chooseRuntime, type RuntimeContext } from '../runtimes.js';
 
-/** What is asked of the machine. */
+/** What is read from the machine. */
 export interface Machine {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
@@ -19,7 +19,7 @@ export interface Machine {
   readonly gid: number;
   /** Text of `/proc/self/status`. */
   readonly status: string;
-  readonly runtimes: RuntimeSurroundings;
+  readonly runtimes: RuntimeContext;
 }
 
 const EXAMPLE = 'For example: conmonctl run --rootfs ./rootfs -- /bin/echo hello';
@@ -32,7 +32,7 @@ export function runRequest(
 ): RunRequest {
   const checkedId = checkId(id ?? newId());
   const source = sourceOf(options, checkedId, command, machine);
-  const isolates = source.kind === 'bundle' || source.order.rootfs !== undefined;
+  const isolates = source.kind === 'bundle' || source.container.rootfs !== undefined;
   return {
     id: checkedId,
     source,
@@ -55,10 +55,15 @@ function sourceOf(options: RunArguments, id: string, command: readonly string[],
     return { kind: 'bundle', path: resolve(machine.cwd, options.bundle) };
   }
   if (command.length === 0) throw new CtlError('nothing to run: neither --bundle nor a command', { advice: EXAMPLE });
-  return { kind: 'order', order: orderOf(options, id, command, machine) };
+  return { kind: 'command', container: describeContainer(options, id, command, machine) };
 }
 
-function orderOf(options: RunArguments, id: string, command: readonly string[], machine: Machine): ContainerOrder {
+function describeContainer(
+  options: RunArguments,
+  id: string,
+  command: readonly string[],
+  machine: Machine,
+): ContainerDescription {
   const rootfs = options.rootfs === undefined ? undefined : resolve(machine.cwd, options.rootfs);
   const given = Object.fromEntries((options.env ?? []).map(variable));
   return {
@@ -66,7 +71,7 @@ function orderOf(options: RunArguments, id: string, command: readonly string[], 
     rootfs,
     readOnly: options['read-only'] === true,
     command,
-    // A plain process is one of this machine: it gets what any command would get from the shell.
+    // A plain process runs on this machine: it inherits the environment, as a command of the shell does.
     env: { ...(rootfs === undefined ? defined(machine.env) : DEFAULT_ENV), ...term(options, machine), ...given },
     terminal: options.terminal === true,
     cwd: options.cwd ?? (rootfs === undefined ? machine.cwd : '/'),
@@ -77,7 +82,7 @@ function orderOf(options: RunArguments, id: string, command: readonly string[], 
   };
 }
 
-/** A terminal is what ours is. */
+/** The type of our terminal is that of the container's. */
 function term({ terminal }: RunArguments, { env }: Machine): Record<string, string> {
   return terminal === true ? { TERM: env['TERM'] ?? 'xterm' } : {};
 }

@@ -1,5 +1,5 @@
 /**
- * A file of our own in a manager's configuration folder: known by its first line, replaced as a whole, and removed only if
+ * A file of ours in a manager's configuration directory: recognised by its first line, replaced as a whole, and removed only if
  * it is ours.
  */
 import { mkdir, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { readText } from '../../node/foreign/read-text.js';
 import { CtlError, messageOf } from '../error.js';
 import { adviceFor, replaceFile } from '../replace-file.js';
 
-/** Its name: managers read such folders in alphabetical order, and what comes later wins. */
+/** Its name: managers read such directories in alphabetical order, and the last setting wins. */
 export const DROP_IN = '50-conmon-node.conf';
 
 const MODE = 0o644;

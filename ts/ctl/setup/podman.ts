@@ -24,7 +24,7 @@ export interface PodmanUser {
 const SYSTEM = '/etc/containers';
 
 export function podman(who: PodmanUser): Manager {
-  const folder = who.user ? userFolder(who.env) : SYSTEM;
+  const folder = who.user ? userDirectory(who.env) : SYSTEM;
   const path = join(folder, 'containers.conf.d', DROP_IN);
   const undo = `conmonctl setup podman${who.user ? ' --user' : ''} --undo`;
   return {
@@ -58,7 +58,7 @@ function parseConmon(text: string): { readonly path: string; readonly version: s
 function rivals({ env, user }: PodmanUser, ours: string): readonly string[] {
   const override = env['CONTAINERS_CONF'];
   if (override !== undefined && override !== '') return [override];
-  const folders = ['/usr/share/containers', SYSTEM, ...(user ? [userFolder(env)] : [])];
+  const folders = ['/usr/share/containers', SYSTEM, ...(user ? [userDirectory(env)] : [])];
   const files = folders.flatMap((folder) => [
     join(folder, 'containers.conf'),
     ...dropInsOf(join(folder, 'containers.conf.d')),
@@ -68,7 +68,7 @@ function rivals({ env, user }: PodmanUser, ours: string): readonly string[] {
     .map(({ path }) => path);
 }
 
-function userFolder(env: NodeJS.ProcessEnv): string {
+function userDirectory(env: NodeJS.ProcessEnv): string {
   const base = env['XDG_CONFIG_HOME'] || (env['HOME'] === undefined ? undefined : join(env['HOME'], '.config'));
   if (base === undefined) throw new CtlError('neither HOME nor XDG_CONFIG_HOME is set: where is your configuration?');
   return join(base, 'containers');

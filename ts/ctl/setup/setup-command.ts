@@ -54,12 +54,12 @@ function text(report: SetupReport): string {
   return setupText(report, paint(process.stdout.isTTY === true));
 }
 
-/** Whether the configuration of one user is meant. Dry runs may be for root, whoever calls. */
+/** Whether the configuration of one user is meant. Any user may ask for a dry run for root. */
 function forUser({ manager, user }: SetupArguments): boolean {
   const isRoot = process.geteuid?.() === 0;
   if (manager === 'podman') {
     if (user === true && isRoot) {
-      throw new CtlError("root's Podman does not read root's own folder", {
+      throw new CtlError("root's Podman does not read root's own directory", {
         advice: 'Leave --user out, or call it as that user.',
       });
     }
@@ -74,7 +74,7 @@ function managerOf(name: string, user: boolean): Manager {
   return name === 'podman' ? podman({ env, user, podman: findProgram('podman', env) }) : crio(findProgram('crio', env));
 }
 
-/** Root executes it for every container. */
+/** Root executes it for each container. */
 function requireTrusted(conmon: string): void {
   const why = whyNotTrusted(conmon);
   if (why === undefined) return;

@@ -24,11 +24,11 @@ export function readToml(paths: readonly string[]): readonly TomlFile[] {
   });
 }
 
-/** The `.conf` files of a folder in the order in which managers read them. */
-export function dropInsOf(folder: string): readonly string[] {
+/** The `.conf` files of a directory in the order in which managers read them. */
+export function dropInsOf(directory: string): readonly string[] {
   try {
-    const names = readdirSync(folder).filter((name) => name.endsWith('.conf'));
-    return names.toSorted().map((name) => join(folder, name));
+    const names = readdirSync(directory).filter((name) => name.endsWith('.conf'));
+    return names.toSorted().map((name) => join(directory, name));
   } catch {
     return [];
   }

@@ -9,7 +9,7 @@ const WRITABLE_FOR_GROUP = 0o020;
 const WRITABLE_FOR_ALL = 0o002;
 const STICKY = 0o1000;
 
-/** What is wrong, in words; undefined if nothing is. `look` is lstat(2). */
+/** Why the path is not to be trusted; undefined if it is. `look` is lstat(2). */
 export function whyNotTrusted(path: string, look: (path: string) => Stats = lstatSync): string | undefined {
   for (let place = path; ; place = dirname(place)) {
     const why = whyNot(place, look(place), place === path);
@@ -17,14 +17,14 @@ export function whyNotTrusted(path: string, look: (path: string) => Stats = lsta
   }
 }
 
-/** Where the file really is: behind links, the folders of the real place count. */
+/** The path with links resolved: the directories of the real place matter. */
 export function realPath(path: string): string {
   return realpathSync(path);
 }
 
 function whyNot(path: string, { uid, gid, mode }: Stats, isFile: boolean): string | undefined {
   if (uid !== ROOT) return `${path} belongs to user ${uid}`;
-  // In a sticky folder (/tmp) others can add, but neither rename nor remove what is not theirs.
+  // In a sticky directory (/tmp) other users can create files, but neither rename nor remove ours.
   if ((mode & WRITABLE_FOR_ALL) !== 0 && (isFile || (mode & STICKY) === 0)) return `everybody can write to ${path}`;
   if ((mode & WRITABLE_FOR_GROUP) !== 0 && gid !== ROOT && (isFile || (mode & STICKY) === 0))
     return `group ${gid} can write to ${path}`;

@@ -7,7 +7,7 @@ import { type FileBeginning, readRegular } from './read-regular.js';
 export interface Files {
   /** At most `limit` bytes of a regular file, with `owner` only one of that user; undefined when there are none. */
   read(path: string, limit: number, owner?: number): Promise<FileBeginning | undefined>;
-  /** Whether there is no time left: then nothing more is found. */
+  /** Whether the time is over: then nothing more is found. */
   readonly isOver: boolean;
 }
 

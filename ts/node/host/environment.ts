@@ -13,7 +13,7 @@ export const MOVED: readonly MovedVariable[] = [
   { aside: '_CN_C', name: 'NODE_EXTRA_CA_CERTS' },
 ];
 
-/** What Node puts in the place of what is no UTF-8. */
+/** Node's replacement for invalid UTF-8. */
 const REPLACED = '\uFFFD';
 
 /** Looks up a variable like getenv(3), for the planner. */

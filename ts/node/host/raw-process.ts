@@ -1,5 +1,5 @@
 /**
- * Arguments and environment as the kernel has them: `process.argv` and `process.env` have lost what is no UTF-8.
+ * Arguments and environment as the kernel has them: `process.argv` and `process.env` have lost invalid UTF-8.
  * proc_pid_cmdline(5), proc_pid_environ(5).
  */
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** What went wrong in the words of strerror(3): libuv, and so Node, has words of its own. */
+/** The message of an error as strerror(3) has it: libuv, and so Node, has its own messages. */
 import { getSystemErrorMap } from 'node:util';
 
 /** Those that differ by more than a capital letter, of those that concern files. */

@@ -7,19 +7,19 @@ import { LineSplitter } from './line-splitter.js';
 import type { LogRecord } from './record.js';
 import type { Selection } from './selection.js';
 
-/** Bytes a read. Larger pieces are no faster, and each lives as long as one of its records. */
+/** Bytes per read. Larger buffers are no faster, and each lives as long as one of its records. */
 const PIECE = 256 * 1024;
 
 /** How the files of a log are read. */
 export interface Reading {
   readonly parse: Parse;
   readonly selection: Selection;
-  /** Told of what is no record; without it that is an error. */
+  /** Called for malformed records; without it they are errors. */
   readonly onMalformed: ((error: MalformedRecord) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Where to begin: at a byte, and behind so many ends of lines that are wanted. */
+/** Where to start: at an offset, and after this many newlines of matching lines. */
 export interface Start {
   readonly offset: number;
   readonly skippedLines: number;
@@ -50,7 +50,7 @@ export class FileReader {
     return this.#over;
   }
 
-  /** The records up to the present end of the file; a later call goes on there. An unfinished line is left for that. */
+  /** The records up to the present end of the file. The next call continues there, with a line that is still incomplete. */
   async *records(): AsyncGenerator<readonly LogRecord[]> {
     for await (const piece of this.file.compressed ? this.#unpacked() : this.#plain()) {
       this.#reading.signal?.throwIfAborted();
@@ -101,7 +101,7 @@ export class FileReader {
 
   #splitter(offset: number): LineSplitter {
     return new LineSplitter(offset, (bytes, start, end, at, cut) => {
-      // An empty line is no harm: the monitor ends a torn record with one.
+      // Empty lines are ignored: the monitor ends a torn record with a newline.
       if (start === end || this.#over || this.#problem !== undefined) return;
       const record = cut === true ? undefined : this.#reading.parse(bytes, start, end);
       if (record === undefined || !this.#take(record)) {

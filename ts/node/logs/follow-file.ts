@@ -19,7 +19,7 @@ import { watchFile, watchName } from './watch.js';
 /** What is at the path: the file that is read, another one with records in it, or nothing of interest yet. */
 type Successor = 'none' | 'there' | 'not yet';
 
-/** Begins where `first` stands. Closes its file and all others. */
+/** Starts at the position of `first`. Closes its file and all others. */
 export async function* followFile(
   place: LogPlace,
   first: FileReader,

@@ -21,12 +21,12 @@ export async function* joinLines(
 ): AsyncGenerator<LogRecord, void, undefined> {
   const open = new Map<LogStream, Open>();
   for await (const record of records) {
-    const begun = open.get(record.stream);
-    if (begun === undefined && !record.partial) {
+    const started = open.get(record.stream);
+    if (started === undefined && !record.partial) {
       yield record;
       continue;
     }
-    const line = begun ?? { first: record, parts: [], bytes: 0 };
+    const line = started ?? { first: record, parts: [], bytes: 0 };
     // A copy: the text is a view of a piece of the log that would stay in memory as a whole.
     line.parts.push(Buffer.from(record.text));
     line.bytes += record.text.length;

@@ -16,7 +16,7 @@ export interface JournalSource {
   readonly kind: 'journald';
   /** The whole id of the container, field `CONTAINER_ID_FULL`. */
   readonly cid: string;
-  /** Folder of the journal's files, instead of that of this machine. */
+  /** Directory of the journal's files, instead of that of this machine. */
   readonly directory?: string | undefined;
   /**
    * Users whose records are read, default: all. Any user can write records with any `CONTAINER_ID_FULL`; the journal notes whose
@@ -52,14 +52,14 @@ export async function* readJournal(
     return;
   }
   yield* reader.following(follow);
-  // It was stopped somewhere: what is there by now comes without waiting.
+  // It may have stopped before the end: the rest is there already.
   yield* reader.rest();
 }
 
 class JournalReader {
   readonly #request: JournalRequest;
   readonly #args: readonly string[];
-  /** journalctl takes no time beside a cursor, behind which no record is too early. */
+  /** journalctl accepts no time with a cursor, after which no record is too early. */
   readonly #since: readonly string[];
   /** Of the newest entry that was read. */
   #cursor: string | undefined;

@@ -5,9 +5,9 @@ import { type JournalEntry, readExport } from './export-format.js';
 import { LogError } from './errors.js';
 
 /** What is kept of what it says on stderr. */
-const WORDS_BYTES = 4096;
+const STDERR_BYTES = 4096;
 
-/** The entries it prints, until it ends or `stop` is called: then it is killed and what it has printed is the last. */
+/** The entries it prints, until it exits or is killed by `stop`. */
 export async function* journalEntries(
   args: readonly string[],
   onStart: (stop: () => void) => void,
@@ -15,11 +15,11 @@ export async function* journalEntries(
   const child = spawn('journalctl', ['--quiet', '--no-pager', '--output=export', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let words = '';
+  let stderr = '';
   let stopped = false;
-  child.stderr.on('data', (piece: Buffer) => (words = (words + piece.toString()).slice(0, WORDS_BYTES)));
+  child.stderr.on('data', (piece: Buffer) => (stderr = (stderr + piece.toString()).slice(0, STDERR_BYTES)));
   const ended = once(child, 'close');
-  // It is looked at below, perhaps later than it fails.
+  // A failure is reported below.
   ended.catch(() => undefined);
   onStart(() => {
     stopped = true;
@@ -30,8 +30,8 @@ export async function* journalEntries(
     await ended.catch((cause: unknown) => {
       throw new LogError('cannot execute journalctl: it comes with systemd', { cause });
     });
-    // 1 without a word: there is no such entry.
-    if (!stopped && child.exitCode !== 0 && words !== '') throw new LogError(`journalctl failed: ${words.trim()}`);
+    // 1 with no output: there is no such entry.
+    if (!stopped && child.exitCode !== 0 && stderr !== '') throw new LogError(`journalctl failed: ${stderr.trim()}`);
   } finally {
     child.kill();
   }

@@ -9,7 +9,7 @@ const COLON = 0x3a;
 const UPPER_T = 0x54;
 const UPPER_F = 0x46;
 const UPPER_P = 0x50;
-/** Where the `T` stands in a time. */
+/** Index of the `T` in a time. */
 const T_AT = 10;
 /** ` stdout F`: both names have the same length. */
 const STREAM_LENGTH = 6;

@@ -1,6 +1,6 @@
 /**
  * The files of one log: the one at its path, and those that rotation keeps. `PATH.1` is the newest of these, then `PATH.2`
- * and so on; kubelet renames to `PATH.YYYYMMDD-HHMMSS`. Each may be compressed, with `.gz` behind its name.
+ * and so on; kubelet renames to `PATH.YYYYMMDD-HHMMSS`. Each may be compressed, with the suffix `.gz`.
  *
  * The monitor may rotate and compress while we look. So all names are opened, and looked at again: if each still is the
  * file that was opened, they were one set of files in between.
@@ -20,7 +20,7 @@ export interface LogPlace {
   readonly owner: number | undefined;
 }
 
-/** Rotation keeps no more files than that; a date is no number of it. */
+/** Rotation keeps no more files than that; a longer number is a time. */
 const NUMBER = /^[1-9]\d{0,8}$/;
 const STAMP = /^\d{8}-\d{6}$/;
 /** One is usually enough; a rotation takes less time than a look at all names. */
@@ -89,7 +89,7 @@ function numbersOf(found: readonly number[]): readonly number[] {
   return [...numbers].toSorted((a, b) => a - b);
 }
 
-/** What stands behind `PATH.` in the names of its folder, without `.gz`. */
+/** The suffixes after `PATH.` in its directory, without `.gz`. */
 function suffixesOf(path: string): string[] {
   const start = Buffer.concat([encode(basename(path)), Buffer.from('.')]);
   const suffixes = namesIn(dirname(path))
@@ -98,10 +98,10 @@ function suffixesOf(path: string): string[] {
   return [...new Set(suffixes)];
 }
 
-/** None when the folder is gone: with a container its whole folder may be removed. */
-function namesIn(folder: string): Buffer[] {
+/** None when the directory is gone: it may be removed with its container. */
+function namesIn(directory: string): Buffer[] {
   try {
-    return readdirSync(encode(folder), { encoding: 'buffer' });
+    return readdirSync(encode(directory), { encoding: 'buffer' });
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return [];
     throw error;

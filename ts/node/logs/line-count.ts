@@ -17,7 +17,7 @@ export class LineCount {
     this.#selection = wanted;
   }
 
-  /** How this record stands to the wanted lines: one of them, not selected, or before all of them. */
+  /** Whether this record is one of the last lines, not selected, or before all of them. */
   next(record: LogRecord): 'wanted' | 'other' | 'before' {
     const verdict = this.#selection(record);
     if (verdict === 'early') return 'before';

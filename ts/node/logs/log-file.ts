@@ -79,7 +79,7 @@ export class LogFile {
     return fstatSync(this.fd, { bigint: true }).mtimeNs;
   }
 
-  /** May be called again. Waits for a read that goes on: the number of a descriptor is soon another file's. */
+  /** May be called again. Waits for a pending read: closing early would let the descriptor number be reused. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;

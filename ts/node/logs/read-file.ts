@@ -51,7 +51,7 @@ async function startOf(files: readonly LogFile[], { tail, reading, since }: File
 
 /** What was written last before that time has no record from after it, and need not be read. */
 function firstWrittenAfter(files: readonly LogFile[], time: bigint): number {
-  // The clock of file times is coarser than that of records, and behind it by a tick of the kernel at most.
+  // The clock of file times is coarser than that of records, and at most one tick of the kernel late.
   const margin = 10_000_000n;
   const last = files.length - 1;
   for (let index = 0; index < last; index += 1) {

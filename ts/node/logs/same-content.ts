@@ -12,7 +12,7 @@ export async function beginsAlike(packed: LogFile, other: LogFile): Promise<bool
   return length > 0 && wanted.subarray(0, length).equals(found.subarray(0, length));
 }
 
-/** Empty when it cannot be unpacked: that is told when it is read. */
+/** Empty when it cannot be decompressed: that is reported when it is read. */
 async function beginningOfPacked(file: LogFile): Promise<Buffer> {
   try {
     for await (const piece of gunzip(file)) {

@@ -37,7 +37,7 @@ async function inPlain(file: LogFile, count: LineCount, reading: Reading): Promi
 
 /** A compressed file can only be read forwards: once to count, and then again. */
 async function inPacked(file: LogFile, count: LineCount, reading: Reading): Promise<Start | undefined> {
-  // What is wrong in it is told when it is read.
+  // Errors are reported when it is read.
   const reader = new FileReader(file, { ...reading, onMalformed: () => undefined });
   const skippedLines = await count.skip(reader.records());
   return skippedLines === undefined ? undefined : { offset: 0, skippedLines };

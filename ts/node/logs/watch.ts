@@ -15,8 +15,8 @@ export function watchFile(file: LogFile, wakeup: Wakeup): FSWatcher {
 }
 
 /**
- * Rings when something happens to a name in its folder: it is made, written to or replaced. Undefined when the folder is gone:
- * nothing will ever happen there.
+ * Rings when the file at a path is created, written to or replaced. Undefined when its directory is gone: then nothing will happen
+ * there.
  */
 export function watchName(path: string, wakeup: Wakeup): FSWatcher | undefined {
   const name = encode(basename(path));
@@ -30,7 +30,7 @@ export function watchName(path: string, wakeup: Wakeup): FSWatcher | undefined {
 
 function ringing(path: string, wakeup: Wakeup, start: () => FSWatcher): FSWatcher {
   try {
-    // What made it end is met again by whoever looks at the log.
+    // Reading the log will meet the same error.
     return start().on('error', () => wakeup.ring());
   } catch (cause) {
     const advice = 'the limits are fs.inotify.max_user_instances and fs.inotify.max_user_watches of sysctl(8)';

@@ -1,6 +1,5 @@
 /**
- * What a monitor's command line says, through the eyes of the planner: where everything is that it has made. C conmon
- * means the same by the same words.
+ * Has the planner read a monitor's command line, to learn where its files are. C conmon's options mean the same.
  */
 import { decide } from '../../planner/decide.js';
 import { type Given, nothingGiven } from '../../planner/given.js';
@@ -13,7 +12,7 @@ export interface Understood {
   readonly plan: Plan;
 }
 
-/** Undefined when it is no command line of a monitor. `cwd` is that of the monitor. */
+/** Undefined when it is not the command line of a monitor. `cwd` is that of the monitor. */
 export function understand(argv: readonly string[], cwd: string): Understood | undefined {
   const given = nothingGiven();
   try {

@@ -1,11 +1,11 @@
-/** Asks a monitor for something through the FIFO `ctl` in its bundle: ours and C conmon take the same lines. */
+/** Sends requests to a monitor through the FIFO `ctl` in its bundle. C conmon accepts the same lines. */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { encode } from '../bytes.js';
 import { O_PATH } from '../foreign/open-regular.js';
 import { MAX_WINDOW_SIZE } from '../../planner/plan.js';
 
-/** The monitor could not be asked: it has ended, or the FIFO is not ours to write. The cause says why. */
+/** The request could not be sent: the monitor has ended, or the FIFO is not writable. The cause says why. */
 export class ControlError extends Error {
   override readonly name = 'ControlError';
 }
@@ -28,7 +28,7 @@ export async function resizeTerminal(control: string, rows: number, columns: num
 }
 
 /**
- * Lets a monitor go on in the file that is at the path of its log now: for who has renamed the one it writes. Nothing is lost,
+ * Has a monitor reopen its log at its path, after the file was renamed. Nothing is lost,
  * and the monitor does not answer.
  *
  * @param control the FIFO, such as `control` of {@link MonitorInfo}

@@ -24,7 +24,7 @@ export interface Described {
 const LATE = 'it was not examined in the time that the monitors of other users have together';
 const NO_COUNTERS: CountersAnswer = { unavailable: 'no counters' };
 
-/** Undefined when it is no monitor, or has ended meanwhile. */
+/** Undefined when it is not a monitor, or has ended meanwhile. */
 export async function describe(candidate: Candidate): Promise<Described | undefined> {
   const { facts, owner, files, commandLine } = candidate;
   if (files.isOver) return unexamined(candidate);

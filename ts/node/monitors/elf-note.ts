@@ -1,6 +1,6 @@
 /**
  * The note by which our executable is recognised; `crates/conmon/src/sys/note.rs` puts it there. The linker places notes at
- * the beginning of the file, behind the program headers: elf(5), Notes.
+ * the beginning of the file, after the program headers: elf(5), Notes.
  */
 
 /** So much of the file is looked at. */

@@ -26,7 +26,7 @@ export async function foreignCounters(pid: number, cid: string, files: Files): P
   }
 }
 
-/** Undefined when it is no such page, or is written too often to be read. */
+/** Undefined when it is not such a page, or is written too often to be read. */
 async function readPage(path: string, files: Files): Promise<Buffer | undefined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const page = await pageAt(path, files);

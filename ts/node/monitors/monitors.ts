@@ -14,13 +14,13 @@ const FOREIGN_MS = 100;
 
 /**
  * The monitors on this host, this project's and C conmon's, in the order of their start: those of containers and those of
- * further processes in them (`mode` is `exec`). Reads `/proc` and files that monitors name; no monitor notices it.
+ * exec sessions in them (`mode` is `exec`). Reads `/proc` and files that monitors name; no monitor is disturbed.
  *
- * Every user sees all of them, unless `/proc` is mounted with `hidepid`. Of another user's monitors what takes the right
- * to look into the process is undefined. A monitor inside a Node process (`monitor`) is not among them.
+ * Every user sees all of them, unless `/proc` is mounted with `hidepid`. What takes the right to inspect a process is undefined
+ * for other users' monitors. A monitor inside a Node process (`monitor`) is not among them.
  *
- * Any process may call itself a monitor: `uid` says whose it is, and nothing but that is sure of one that belongs neither to
- * root nor to the caller. Such processes take 100 ms in all; those that were not examined by then have a `problem`.
+ * Any process may call itself a monitor. Only `uid` is certain for one that belongs neither to root nor to the caller. Such
+ * processes get 100 ms in total; those that were not examined by then have a `problem`.
  */
 export async function monitors(): Promise<readonly MonitorInfo[]> {
   return (await describeMonitors()).map(({ info }) => info);

@@ -45,7 +45,7 @@ function pagesOf(pid: number): readonly string[] {
   });
 }
 
-/** One that is between two states is read again; undefined if it is no such page, or of a version not known here. */
+/** Read again while it is being written; undefined if it is not such a page, or of an unknown version. */
 function readPage(path: string): Buffer | undefined {
   const fd = openPage(path);
   if (fd === undefined) return undefined;

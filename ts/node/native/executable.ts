@@ -2,13 +2,13 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { findNative } from './native-file.js';
-import { packageFolder } from './package-folder.js';
+import { packageDirectory } from './package-directory.js';
 
 /** Names another executable. */
 const OVERRIDE = 'CONMON_BINARY';
-const DOORS = ['conmon', 'conmon-node'];
+const LAUNCHERS = ['conmon', 'conmon-node'];
 
-/** There is no executable where it should be. The message says where, and what to do. */
+/** The executable does not exist. The message says where it was expected, and what to do. */
 export class ExecutableNotFound extends Error {
   override readonly name = 'ExecutableNotFound';
 }
@@ -20,17 +20,17 @@ export class ExecutableNotFound extends Error {
  */
 export function executable(env: (name: string) => string | undefined): string {
   const named = env(OVERRIDE);
-  if (named && !isDoor(named)) return checked(resolve(named), `${OVERRIDE} names it`);
+  if (named && !isLauncher(named)) return checked(resolve(named), `${OVERRIDE} names it`);
   const found = findNative('conmon');
   if ('path' in found) return checked(found.path, 'it has lost its mode: install it again');
   const { what, advice } = found.missing;
   throw new ExecutableNotFound(`${what}: ${advice}, or name an executable with ${OVERRIDE}`);
 }
 
-/** Whether it is one of the commands that look for an executable themselves: they would execute each other for ever. */
-function isDoor(path: string): boolean {
+/** Whether it is one of the commands that search for the executable: they would execute each other indefinitely. */
+function isLauncher(path: string): boolean {
   const file = identity(path);
-  return file !== undefined && DOORS.some((name) => identity(`${packageFolder()}/bin/${name}`) === file);
+  return file !== undefined && LAUNCHERS.some((name) => identity(`${packageDirectory()}/bin/${name}`) === file);
 }
 
 function identity(path: string): string | undefined {

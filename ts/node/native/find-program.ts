@@ -2,12 +2,12 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
-/** Absolute path of a program in PATH, where an administrator's folders count as well. */
+/** Absolute path of a program in PATH, or in the directories of administrators. */
 export function findProgram(name: string, env: NodeJS.ProcessEnv): string | undefined {
-  const folders = [...(env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
-  return folders
-    .filter((folder) => folder.startsWith('/'))
-    .map((folder) => join(folder, name))
+  const directories = [...(env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
+  return directories
+    .filter((directory) => directory.startsWith('/'))
+    .map((directory) => join(directory, name))
     .find(isExecutable);
 }
 

@@ -33,7 +33,7 @@ function load(path: string): Addon {
   try {
     process.dlopen(module, path);
   } catch (cause) {
-    const advice = usesMusl() ? 'it needs glibc, and this Node stands on musl' : 'build or install it again';
+    const advice = usesMusl() ? 'it needs glibc, and this Node uses musl' : 'build or install it again';
     throw new AddonNotLoaded(`cannot load the addon ${path}: ${advice}`, { cause });
   }
   if (isAddon(module.exports)) return module.exports;

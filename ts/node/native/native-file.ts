@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import PLATFORMS from '../platforms.json' with { type: 'json' };
-import { packageFolder } from './package-folder.js';
+import { packageDirectory } from './package-directory.js';
 import { type Missing, whyMissing } from './why-missing.js';
 
 /** The native files there are. */
@@ -17,7 +17,7 @@ export type Found = { readonly path: string } | { readonly missing: Missing };
 
 /** Looks for a native file of this package. */
 export function findNative(name: NativeFile): Found {
-  const folder = packageFolder();
+  const folder = packageDirectory();
   const built = join(folder, 'dist', 'native', name);
   if (existsSync(built)) return { path: built };
   const find = finder(folder);
@@ -42,7 +42,7 @@ export function findNative(name: NativeFile): Found {
   };
 }
 
-/** `require.resolve` as a module of this package would do it: so it holds for every layout of every package manager. */
+/** `require.resolve` from a module of this package: it works with the layout of every package manager. */
 function finder(folder: string): (specifier: string) => string | undefined {
   const { resolve } = createRequire(join(folder, 'package.json'));
   return (specifier) => {
@@ -54,7 +54,7 @@ function finder(folder: string): (specifier: string) => string | undefined {
   };
 }
 
-/** Whether this Node stands on musl: a Node on glibc reports its version. */
+/** Whether this Node uses musl: with glibc it reports the version. */
 export function usesMusl(): boolean {
   if (process.platform !== 'linux') return false;
   const report: unknown = process.report?.getReport();

@@ -18,7 +18,7 @@ export interface Seen {
   readonly others: readonly string[];
   /** Node runs with Yarn's Plug'n'Play. */
   readonly pnp: boolean;
-  /** Node stands on musl. */
+  /** Node uses musl. */
   readonly musl: boolean;
 }
 
