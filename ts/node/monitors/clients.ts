@@ -17,8 +17,12 @@ export async function clientsOf(pid: number): Promise<number | undefined> {
   return links.filter((link) => attached.has(/^socket:\[(\d+)\]$/.exec(link?.toString() ?? '')?.[1] ?? '')).length;
 }
 
-/** A connection that was accepted has the name of the socket that accepted it. */
-function inodeOfClient(line: string): string[] {
-  const [, , , , type, state, inode, path] = line.trim().split(/\s+/);
+/**
+ * The inode of an attach client in a line of `/proc/net/unix`; empty if the line is another socket's. An accepted connection
+ * has the path of the listening socket, which may contain blanks.
+ * @internal
+ */
+export function inodeOfClient(line: string): readonly string[] {
+  const [, type, state, inode, path] = /^\S+: \S+ \S+ \S+ (\S+) (\S+) +(\d+) (.+)$/.exec(line) ?? [];
   return type === SEQPACKET && state === CONNECTED && path?.endsWith('/attach') && inode ? [inode] : [];
 }

@@ -217,7 +217,7 @@ fn call_runtime(
 ) -> Result<Pid, Error> {
     let (call, standalone) = (&components.plan.runtime, components.host == Host::Standalone);
     let start = call.start_pipe.filter(|_| standalone);
-    let start = start.map(adopt).transpose().step("take over the start pipe")?;
+    let start = start.map(adopt).transpose().step("adopt the start pipe")?;
     let start = start.as_ref().map(AsFd::as_fd);
     spawn(call, streams, console.map(ConsoleSocket::path), start, &components.inherited, standalone)
 }
