@@ -4,14 +4,14 @@ import { CREATE, EXEC, planOf } from './support.js';
 
 t.test('the socket is bound in the bundle, and linked below the socket directory', async (t) => {
   t.same(planOf([...CREATE, '-b', '/bundle', '--socket-dir-path', '/sockets']).attach, {
-    directory: '/bundle',
-    link: '/sockets/uuid',
+    socket: '/bundle/attach',
+    link: { path: '/sockets/uuid', target: '/bundle' },
     stallSeconds: 10,
   });
 });
 
 t.test('without a directory for links, it is the one of CRI-O', async (t) => {
-  t.equal(planOf(CREATE).attach?.link, '/var/run/crio/uuid');
+  t.equal(planOf(CREATE).attach?.link?.path, '/var/run/crio/uuid');
 });
 
 t.test('--full-attach makes no link, whatever --socket-dir-path says', async (t) => {
@@ -19,21 +19,21 @@ t.test('--full-attach makes no link, whatever --socket-dir-path says', async (t)
 });
 
 t.test('an exec with a bundle can be attached to; without one, or an old exec, it cannot', async (t) => {
-  t.equal(planOf([...EXEC, '--api-version', '-b', '/bundle']).attach?.directory, '/bundle');
+  t.equal(planOf([...EXEC, '--api-version', '-b', '/bundle']).attach?.socket, '/bundle/attach');
   for (const argv of [
     [...EXEC, '--api-version'],
     [...EXEC, '-b', '/bundle'],
   ]) {
     const plan = planOf(argv);
     t.equal(plan.attach, null);
-    t.equal(plan.controlDirectory, null);
+    t.equal(plan.control, null);
   }
 });
 
 t.test('nobody can attach to, or resize, a container that has the streams of the caller', async (t) => {
   const plan = planOf([...CREATE, '-l', 'passthrough']);
   t.equal(plan.attach, null);
-  t.equal(plan.controlDirectory, null);
+  t.equal(plan.control, null);
 });
 
 t.test('a link of exactly 107 bytes loses its last character', async (t) => {

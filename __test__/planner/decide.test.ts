@@ -30,13 +30,13 @@ t.test('the streams are what the flags say', async (t) => {
   });
 });
 
-t.test('the control directory is the bundle', async (t) => {
-  t.equal(planOf([...CREATE, '-b', '/bundle']).controlDirectory, '/bundle');
+t.test('the control FIFOs are in the bundle', async (t) => {
+  t.same(planOf([...CREATE, '-b', '/bundle/']).control, { ctl: '/bundle/ctl', winsz: '/bundle/winsz' });
 });
 
 t.test('the notify socket is in a directory of its own in the bundle', async (t) => {
   t.same(planOf([...CREATE, '-b', '/bundle', '--sdnotify-socket=/run/n']).notify, {
-    directory: '/bundle/notify',
+    socket: '/bundle/notify/notify.sock',
     host: '/run/n',
   });
   t.equal(planOf(CREATE).notify, null);

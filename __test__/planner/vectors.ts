@@ -1,5 +1,6 @@
 /** The vectors that other languages and hosts read too. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
 
 /** A command line and part of what the planner makes of it. */
 export interface ArgvVector {
@@ -18,8 +19,17 @@ export interface PlanVector {
   readonly result: object;
 }
 
+const PLANS = '__test__/vectors/plans.json';
+
 export const ARGV_VECTORS: readonly ArgvVector[] = read('argv.json');
 export const PLAN_VECTORS: readonly PlanVector[] = read('plans.json');
+
+/** Replaces the plans beside the command lines: `npx tap --snapshot __test__/planner/main.test.ts`. The facts stay. */
+export async function writePlanVectors(resultOf: (vector: PlanVector) => object): Promise<void> {
+  const vectors = PLAN_VECTORS.map((vector) => ({ ...vector, result: resultOf(vector) }));
+  const options = await resolveConfig(PLANS);
+  writeFileSync(PLANS, await format(JSON.stringify(vectors, undefined, 2), { ...options, filepath: PLANS }));
+}
 
 function read<T>(name: string): T {
   return JSON.parse(readFileSync(`__test__/vectors/${name}`, 'utf8'));

@@ -1,6 +1,7 @@
 /** A connection to a running container as Node's streams. */
 import { addAbortSignal, Duplex, Readable } from 'node:stream';
 import { dirname } from 'node:path';
+import { controlFifos } from '../planner/bundle-files.js';
 import { type AttachConnection, AttachError, connectAttach, type Listener } from './attach.js';
 import { encode } from './bytes.js';
 import { resizeTerminal } from './monitors/control-fifo.js';
@@ -36,7 +37,11 @@ export async function attach(target: AttachTarget, options: AttachOptions = {}):
   const { signal } = options;
   signal?.throwIfAborted();
   const listener = pid === undefined || uid === undefined ? undefined : { pid, uid };
-  const attachment = await Attachment.connect(attachSocket, control ?? `${dirname(attachSocket)}/ctl`, listener);
+  const attachment = await Attachment.connect(
+    attachSocket,
+    control ?? controlFifos(dirname(attachSocket)).ctl,
+    listener,
+  );
   return signal === undefined ? attachment : addAbortSignal(signal, attachment);
 }
 

@@ -1,4 +1,5 @@
 import { byteLength, withoutLast } from './bytes.js';
+import { attachSocket } from './bundle-files.js';
 import type { Given } from './given.js';
 import type { Invocation } from './invocation.js';
 import type { AttachPlan } from './plan.js';
@@ -16,7 +17,8 @@ export function planAttach(invocation: Invocation, given: Given, stallSeconds: n
   if (bundle === null || cuuid === null) return null;
   const full = given.flags['full-attach'] === true;
   const sockets = given.strings['socket-dir-path'] ?? DEFAULT_SOCKET_DIRECTORY;
-  return { directory: bundle, link: full ? null : attachLink(sockets, cuuid), stallSeconds };
+  const link = full ? null : { path: attachLink(sockets, cuuid), target: bundle };
+  return { socket: attachSocket(bundle), link, stallSeconds };
 }
 
 /**

@@ -1,6 +1,15 @@
 /** What the monitor gives up once its container runs, and what it must still be able to do. */
 import { directoryOf } from './path.js';
-import type { AttachPlan, Confinement, ExitPlan, FileLog, LogsPlan, NotifyPlan, Writable } from './plan.js';
+import type {
+  AttachPlan,
+  Confinement,
+  ControlPlan,
+  ExitPlan,
+  FileLog,
+  LogsPlan,
+  NotifyPlan,
+  Writable,
+} from './plan.js';
 
 /** The parts of a plan that name what is written to while a container runs and at its end. */
 export interface Places {
@@ -8,7 +17,7 @@ export interface Places {
   readonly exit: ExitPlan;
   readonly oomFiles: readonly string[];
   readonly attach: AttachPlan | null;
-  readonly controlDirectory: string | null;
+  readonly control: ControlPlan | null;
   readonly notify: NotifyPlan | null;
 }
 
@@ -25,9 +34,8 @@ function writable(places: Places): Writable | null {
   if (logs.some(({ rotation }) => rotation?.compress)) return null;
   const files = logs.map(({ path }) => path);
   const directories: string[] = [];
-  const add = (directory: string | null | undefined): void => {
-    if (directory !== null && directory !== undefined && directories.indexOf(directory) < 0)
-      directories.push(directory);
+  const add = (directory: string): void => {
+    if (directories.indexOf(directory) < 0) directories.push(directory);
   };
   for (const file of files.concat(places.exit.files)) {
     add(directoryOf(file));
@@ -36,9 +44,10 @@ function writable(places: Places): Writable | null {
     if (above !== '/') add(above);
   }
   for (const file of places.oomFiles) add(directoryOf(file));
-  const { attach, controlDirectory, notify } = places;
-  if (attach !== null && attach.link !== null) add(directoryOf(attach.link));
-  for (const directory of [attach?.directory, controlDirectory, notify?.directory]) add(directory);
+  const { attach, control, notify } = places;
+  for (const file of [attach?.link?.path, attach?.socket, control?.ctl, notify?.socket]) {
+    if (file !== undefined) add(directoryOf(file));
+  }
   return { directories, files };
 }
 

@@ -1,5 +1,6 @@
 /** From options to a plan: runs the checks in C conmon's order and puts the parts together. */
 import { planAttach } from './attach.js';
+import { controlFifos, notifySocket } from './bundle-files.js';
 import { planConfinement } from './confinement.js';
 import { check, isLegacyExec } from './check.js';
 import { oomFiles, planExit } from './exit.js';
@@ -9,7 +10,6 @@ import type { Invocation } from './invocation.js';
 import { readKnobs } from './knobs.js';
 import type { LogTarget } from './log-path.js';
 import { isPassthrough, labelRemarks, logTargets, planLogs } from './logs.js';
-import { below } from './path.js';
 import { readPipes } from './pipes.js';
 import { type NotifyPlan, type Plan, PLAN_VERSION, type StdioPlan } from './plan.js';
 import { runtimeCall } from './runtime-call.js';
@@ -32,7 +32,7 @@ export function decide(given: Given, env: Environment, host: Host): Plan {
   const attachable = !passthrough && !isLegacyExec(given);
   const places = {
     attach: attachable ? planAttach(invocation, given, knobs.stallSeconds) : null,
-    controlDirectory: attachable ? invocation.bundle : null,
+    control: attachable && invocation.bundle !== null ? controlFifos(invocation.bundle) : null,
     logs,
     exit: planExit(given, invocation.cid),
     oomFiles: oomFiles(given, invocation.bundle),
@@ -70,10 +70,9 @@ function planStdio({ flags }: Given, passthrough: boolean): StdioPlan {
   };
 }
 
-/** Podman bind-mounts this directory of the bundle into the container. */
 function planNotify({ strings }: Given, { bundle }: Invocation): NotifyPlan | null {
   const host = strings['sdnotify-socket'];
-  return host === undefined || bundle === null ? null : { directory: below(bundle, 'notify'), host };
+  return host === undefined || bundle === null ? null : { socket: notifySocket(bundle), host };
 }
 
 function ignoredOptions({ flags, strings }: Given, targets: readonly LogTarget[]): string[] {

@@ -1,3 +1,4 @@
+import { oomFile } from './bundle-files.js';
 import type { Given } from './given.js';
 import type { ExitPlan, ExitCommandPlan } from './plan.js';
 import { below } from './path.js';
@@ -21,7 +22,7 @@ export function planExit({ strings, lists, numbers }: Given, cid: string): ExitP
 /** The files that tell of an OOM kill: CRI-O and Podman 4 look into the bundle, Podman 5 into the persistent directory. */
 export function oomFiles({ strings }: Given, bundle: string | null): readonly string[] {
   const files: string[] = [];
-  if (bundle !== null) files.push(below(bundle, 'oom'));
+  if (bundle !== null) files.push(oomFile(bundle));
   if (strings['persist-dir'] !== undefined) files.push(below(strings['persist-dir'], 'oom'));
   return files;
 }

@@ -53,7 +53,7 @@ export interface Reply {
 export type Bytes = string;
 
 /** Version of the document. Raised whenever a field changes its meaning; the core refuses a plan of another version. */
-export const PLAN_VERSION = 1;
+export const PLAN_VERSION = 2;
 
 /** Environment variable that names the memfd with the plan when another host of the planner starts the executable. */
 export const PLAN_FD_VARIABLE = '_CONMON_PLAN_FD';
@@ -169,8 +169,8 @@ export interface Plan {
   readonly attachPipe: AttachPipePlan | null;
   /** The attach socket; null when nobody can attach (passthrough, legacy exec). */
   readonly attach: AttachPlan | null;
-  /** Directory of the `ctl` and `winsz` FIFOs; null when nobody can attach. */
-  readonly controlDirectory: Bytes | null;
+  /** The control FIFOs; null when nobody can attach. */
+  readonly control: ControlPlan | null;
   /** Where the container's output is logged. */
   readonly logs: LogsPlan;
   /** How the exit of the container is reported. */
@@ -276,12 +276,28 @@ export interface AttachPipePlan {
 
 /** The attach socket. */
 export interface AttachPlan {
-  /** Directory in which the socket `attach` is bound. */
-  readonly directory: Bytes;
-  /** Symbolic link to create to that directory, and to remove at the end; null with `--full-attach`. */
-  readonly link: Bytes | null;
+  /** Path of the socket. */
+  readonly socket: Bytes;
+  /** Symbolic link through which managers with long bundle paths find it; null with `--full-attach`. */
+  readonly link: AttachLink | null;
   /** How many seconds a client that does not read may hold back the container's output. */
   readonly stallSeconds: number;
+}
+
+/** A symbolic link that exists while the monitor does. */
+export interface AttachLink {
+  /** Path of the link. */
+  readonly path: Bytes;
+  /** Content of the link: the directory of the socket. */
+  readonly target: Bytes;
+}
+
+/** The FIFOs through which managers send requests. */
+export interface ControlPlan {
+  /** Path of the FIFO for all requests. */
+  readonly ctl: Bytes;
+  /** Path of the FIFO for resizes. */
+  readonly winsz: Bytes;
 }
 
 /** How the exit of the container is reported. */
@@ -304,8 +320,8 @@ export interface ExitCommandPlan {
 
 /** The sd-notify relay. */
 export interface NotifyPlan {
-  /** Directory in which `notify.sock` is bound. */
-  readonly directory: Bytes;
+  /** Path of the container's socket. Its directory is created if it does not exist. */
+  readonly socket: Bytes;
   /** Address of the host's socket, as in `NOTIFY_SOCKET`: a path, or an abstract name after `@`. */
   readonly host: Bytes;
 }

@@ -2,6 +2,7 @@ import { closeSync, constants, mkdtempSync, openSync, readdirSync, readlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { PLAN_VERSION } from '../../../ts/planner/plan.js';
 import { PROBED, takenOver } from '../probe.js';
 
 const ARGV = ['-c', 'id', '-u', 'uuid', '-r', '/bin/true', '-l', 'none'].map((text) => Buffer.from(text));
@@ -10,7 +11,7 @@ const NOT_UTF8 = Buffer.from([0x61, 0xff, 0x62, 0xc3, 0xa9, 0xed, 0xa0, 0x80, 0x
 t.test('the executable gets the plan, and the status is its own', async (t) => {
   const found = takenOver({ argv: ARGV });
   t.equal(found.exit, PROBED, found.stderr);
-  t.match(found.plan, { version: 1, mode: 'create', cid: 'id' });
+  t.match(found.plan, { version: PLAN_VERSION, mode: 'create', cid: 'id' });
 });
 
 t.test('arguments are byte for byte those that were given', async (t) => {

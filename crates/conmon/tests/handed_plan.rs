@@ -51,7 +51,7 @@ fn plan(folder: &Path, script: &str, sync_pipe: Option<i32>) -> Value {
             "fd": sync_pipe, "started": "{\"data\": \u{1}}\n",
             "failed": "{\"data\": -1, \"message\": \"\u{2}\"}\n", "exited": null, "timedOut": null,
         },
-        "attachPipe": null, "attach": null, "controlDirectory": null,
+        "attachPipe": null, "attach": null, "control": null,
         "logs": { "drivers": [], "fsync": false, "lossMarker": true },
         "exit": { "files": [], "command": null, "timeoutSeconds": null },
         "oomFiles": [], "notify": null, "confinement": null,

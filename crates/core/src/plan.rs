@@ -64,8 +64,8 @@ pub struct Plan {
     pub attach_pipe: Option<AttachPipePlan>,
     /// The attach socket; null when nobody can attach (passthrough, legacy exec).
     pub attach: Option<AttachPlan>,
-    /// Directory of the `ctl` and `winsz` FIFOs; null when nobody can attach.
-    pub control_directory: Option<Bytes>,
+    /// The control FIFOs; null when nobody can attach.
+    pub control: Option<ControlPlan>,
     /// Where the container's output is logged.
     pub logs: LogsPlan,
     /// How the exit of the container is reported.
@@ -216,12 +216,32 @@ pub struct AttachPipePlan {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AttachPlan {
-    /// Directory in which the socket `attach` is bound.
-    pub directory: Bytes,
-    /// Symbolic link to create to that directory, and to remove at the end; null with `--full-attach`.
-    pub link: Option<Bytes>,
+    /// Path of the socket.
+    pub socket: Bytes,
+    /// Symbolic link through which managers with long bundle paths find it; null with `--full-attach`.
+    pub link: Option<AttachLink>,
     /// How many seconds a client that does not read may hold back the container's output.
     pub stall_seconds: u32,
+}
+
+/// A symbolic link that exists while the monitor does.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AttachLink {
+    /// Path of the link.
+    pub path: Bytes,
+    /// Content of the link: the directory of the socket.
+    pub target: Bytes,
+}
+
+/// The FIFOs through which managers send requests.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ControlPlan {
+    /// Path of the FIFO for all requests.
+    pub ctl: Bytes,
+    /// Path of the FIFO for resizes.
+    pub winsz: Bytes,
 }
 
 /// How the exit of the container is reported.
@@ -250,8 +270,8 @@ pub struct ExitCommandPlan {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NotifyPlan {
-    /// Directory in which `notify.sock` is bound.
-    pub directory: Bytes,
+    /// Path of the container's socket. Its directory is created if it does not exist.
+    pub socket: Bytes,
     /// Address of the host's socket, as in `NOTIFY_SOCKET`: a path, or an abstract name after `@`.
     pub host: Bytes,
 }

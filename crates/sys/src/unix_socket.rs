@@ -36,7 +36,7 @@ impl SocketDirectory {
     ///
     /// # Errors
     /// Those of bind(2).
-    pub fn bind(&self, socket: impl AsFd, name: &str) -> Result<()> {
+    pub fn bind(&self, socket: impl AsFd, name: impl AsRef<Path>) -> Result<()> {
         let address = Path::new("/proc/self/fd").join(self.0.as_raw_fd().to_string()).join(name);
         socket::bind(socket.as_fd().as_raw_fd(), &UnixAddr::new(&address)?)
     }

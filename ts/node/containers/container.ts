@@ -42,8 +42,8 @@ export class Container {
     this.monitorPid = handle.monitorPid;
     this.bundle = options.bundle ?? '';
     this.logs = plan.logs.drivers.map((driver) => sourceOf(driver, plan.cid));
-    this.attachSocket = plan.attach === null ? undefined : `${plan.attach.directory}/attach`;
-    this.control = plan.controlDirectory === null ? undefined : `${plan.controlDirectory}/ctl`;
+    this.attachSocket = plan.attach?.socket;
+    this.control = plan.control?.ctl;
     launched.unref();
   }
 

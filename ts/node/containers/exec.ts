@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { attachSocket, controlFifos } from '../../planner/bundle-files.js';
 import { attach } from '../attachment.js';
 import { commandLine, type ConmonOptions } from '../conmon-options.js';
 import { MonitorError, RuntimeError } from '../errors.js';
@@ -48,7 +49,7 @@ async function launch(
     launched.sendStart();
     await unlessAborted(launched.detached(), signal);
     await reported(launched.attach);
-    const streams = await attach({ attachSocket: join(directory, 'attach'), control: join(directory, 'ctl') });
+    const streams = await attach({ attachSocket: attachSocket(directory), control: controlFifos(directory).ctl });
     try {
       launched.sendStart();
       const { data: pid } = await reported(launched.sync);

@@ -98,11 +98,11 @@ function placesOf(
   { given, plan }: Understood,
   places: Places,
 ): Pick<MonitorInfo, 'bundle' | 'attachSocket' | 'control' | 'exitFiles'> {
-  const { attach, controlDirectory, exit, mode } = plan;
+  const { attach, control, exit, mode } = plan;
   return {
     bundle: given.strings.bundle ?? (mode === 'exec' ? undefined : places.cwd),
-    attachSocket: attach === null ? undefined : places.here(`${attach.directory}/attach`),
-    control: controlDirectory === null ? undefined : places.here(`${controlDirectory}/ctl`),
+    attachSocket: attach === null ? undefined : places.here(attach.socket),
+    control: control === null ? undefined : places.here(control.ctl),
     exitFiles: exit.files.map((path) => places.here(path)),
   };
 }

@@ -14,9 +14,8 @@ use nix::sys::stat::{Mode, fchmod};
 
 use crate::backoff::in_a_row;
 use crate::error::{Error, Step};
-use crate::plan::AttachPlan;
+use crate::plan::{AttachLink, AttachPlan};
 
-const NAME: &str = "attach";
 const MODE: Mode = Mode::S_IRWXU;
 
 /// The listening socket and its names.
@@ -34,12 +33,11 @@ struct Names {
 impl AttachSocket {
     /// Binds and listens, in the place of whatever had these names.
     pub(crate) fn bind(plan: &AttachPlan) -> Result<Self, Error> {
-        let directory = plan.directory.as_path();
-        let mut names = Names { path: directory.join(NAME), link: None };
-        if let Some(link) = plan.link.as_ref().map(|link| link.as_path()) {
-            remove_stale(link).step_at("remove the stale attach link", link)?;
-            std::os::unix::fs::symlink(directory, link).step_at("make the attach link", link)?;
-            names.link = Some(link.to_owned());
+        let mut names = Names { path: plan.socket.as_path().to_owned(), link: None };
+        if let Some(AttachLink { path, target }) = &plan.link {
+            remove_stale(path.as_path()).step_at("remove the stale attach link", path)?;
+            std::os::unix::fs::symlink(target, path).step_at("make the attach link", path)?;
+            names.link = Some(path.as_path().to_owned());
         }
         let path = &names.path;
         remove_stale(path).step_at("remove the stale attach socket", path)?;
@@ -98,7 +96,7 @@ mod tests {
     #[test]
     fn the_socket_has_its_mode_from_the_moment_it_has_a_name() {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join(NAME);
+        let path = directory.path().join("attach");
         let _listener = bound(&path).unwrap();
         let file = path.symlink_metadata().unwrap();
         assert!(file.file_type().is_socket());

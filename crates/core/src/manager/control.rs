@@ -17,7 +17,7 @@ use nix::sys::stat::Mode;
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::{Error, Step};
-use crate::plan::MAX_WINDOW_SIZE;
+use crate::plan::{ControlPlan, MAX_WINDOW_SIZE};
 use crate::poll::{Poll, Token, Watched};
 
 const MODE: u32 = 0o660;
@@ -38,10 +38,10 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    /// Makes both in `directory`, in the place of whatever has their names.
-    pub(crate) fn create(directory: &Path, poll: &Rc<Poll>) -> Result<Self, Error> {
-        let ctl = Fifo::create(directory, "ctl", Grammar::Control)?;
-        let winsz = Fifo::create(directory, "winsz", Grammar::WindowSize)?;
+    /// Creates both, and replaces whatever has their names.
+    pub(crate) fn create(plan: &ControlPlan, poll: &Rc<Poll>) -> Result<Self, Error> {
+        let ctl = Fifo::create(plan.ctl.as_path(), Grammar::Control)?;
+        let winsz = Fifo::create(plan.winsz.as_path(), Grammar::WindowSize)?;
         Ok(Self {
             ctl: Watched::reading(ctl, Token::Ctl, poll)?,
             winsz: Watched::reading(winsz, Token::Winsz, poll)?,
@@ -67,27 +67,26 @@ pub(crate) struct Fifo {
 }
 
 impl Fifo {
-    fn create(directory: &Path, name: &str, grammar: Grammar) -> Result<Self, Error> {
+    fn create(path: &Path, grammar: Grammar) -> Result<Self, Error> {
         const STEP: &str = "open the control FIFO";
-        let path = directory.join(name);
-        if let Err(error) = nix::unistd::mkfifo(&path, Mode::from_bits_truncate(MODE)) {
+        if let Err(error) = nix::unistd::mkfifo(path, Mode::from_bits_truncate(MODE)) {
             if error != nix::errno::Errno::EEXIST {
                 return Err(error).step_at("make the control FIFO", path);
             }
-            std::fs::remove_file(&path).step_at("remove the stale control FIFO", &path)?;
-            nix::unistd::mkfifo(&path, Mode::from_bits_truncate(MODE))
-                .step_at("make the control FIFO", &path)?;
+            std::fs::remove_file(path).step_at("remove the stale control FIFO", path)?;
+            nix::unistd::mkfifo(path, Mode::from_bits_truncate(MODE))
+                .step_at("make the control FIFO", path)?;
         }
         let flags = libc::O_NONBLOCK | libc::O_NOFOLLOW;
         let file =
-            OpenOptions::new().read(true).write(true).custom_flags(flags).open(&path).step_at(STEP, &path)?;
+            OpenOptions::new().read(true).write(true).custom_flags(flags).open(path).step_at(STEP, path)?;
         if !file.metadata().is_ok_and(|found| found.file_type().is_fifo()) {
             let what = "something else is at its path by now";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, what)).step_at(STEP, &path);
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what)).step_at(STEP, path);
         }
         // The umask took the group's right to write.
         file.set_permissions(Permissions::from_mode(MODE))
-            .step_at("set the mode of the control FIFO", &path)?;
+            .step_at("set the mode of the control FIFO", path)?;
         Ok(Self { file, grammar, lines: Lines::default(), warnings: Warnings::default() })
     }
 

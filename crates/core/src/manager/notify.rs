@@ -4,6 +4,7 @@
 //!
 //! A datagram in is at most one datagram out. Nothing here blocks: a service manager that does not read loses messages.
 
+use std::ffi::OsStr;
 use std::fs::{File, Permissions};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -20,7 +21,6 @@ use crate::backoff::in_a_row;
 use crate::error::{Error, Step};
 use crate::plan::{Bytes, NotifyPlan};
 
-const NAME: &str = "notify.sock";
 /// Anybody in the container may notify.
 const MODE: u32 = 0o777;
 const MAX_DATAGRAM: usize = 32 * 1024;
@@ -43,8 +43,8 @@ pub(crate) struct NotifyRelay {
 impl NotifyRelay {
     /// Binds the container's socket, in the place of whatever has its name.
     pub(crate) fn bind(plan: NotifyPlan) -> Result<Self, Error> {
-        let directory = plan.directory.as_path();
-        let path = directory.join(NAME);
+        let path = plan.socket.as_path().to_owned();
+        let (directory, name) = (path.parent().unwrap_or(&path), path.file_name().unwrap_or_default());
         match std::fs::create_dir(directory) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 return Err(error).step_at("make the directory of the notify socket", directory);
@@ -59,8 +59,8 @@ impl NotifyRelay {
         }
         let container = datagram_socket().step("make the notify socket")?;
         let opened = SocketDirectory::open(directory).step_at("bind the notify socket", &path)?;
-        opened.bind(&container, NAME).step_at("bind the notify socket", &path)?;
-        open_to_everybody(&opened).step_at("set the mode of the notify socket", &path)?;
+        opened.bind(&container, name).step_at("bind the notify socket", &path)?;
+        open_to_everybody(&opened, name).step_at("set the mode of the notify socket", &path)?;
         let sender = datagram_socket().step("make the socket to the service manager")?;
         Ok(Self { container, path, sender, host: plan.host })
     }
@@ -112,9 +112,9 @@ impl AsFd for NotifyRelay {
 
 /// The umask takes bits of the mode at bind(2), and is not ours to change in a process with other threads. So the mode is
 /// set afterwards, but on the socket itself, held open by `O_PATH`: a link in its place is not followed.
-fn open_to_everybody(directory: &SocketDirectory) -> io::Result<()> {
+fn open_to_everybody(directory: &SocketDirectory, name: &OsStr) -> io::Result<()> {
     let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-    let bound = File::from(openat(directory, NAME, flags, Mode::empty())?);
+    let bound = File::from(openat(directory, name, flags, Mode::empty())?);
     if !bound.metadata()?.file_type().is_socket() {
         let what = "something else is at its path by now";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
@@ -148,6 +148,8 @@ fn until_nul(line: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NAME: &str = "notify.sock";
     use std::os::unix::net::UnixDatagram;
     use std::path::Path;
 
@@ -156,8 +158,11 @@ mod tests {
     }
 
     fn relay(directory: &Path, host: &Path) -> NotifyRelay {
-        NotifyRelay::bind(NotifyPlan { directory: bytes(&directory.join("notify")), host: bytes(host) })
-            .unwrap()
+        NotifyRelay::bind(NotifyPlan {
+            socket: bytes(&directory.join("notify/notify.sock")),
+            host: bytes(host),
+        })
+        .unwrap()
     }
 
     fn sent(host: &UnixDatagram) -> Option<Vec<u8>> {
@@ -265,7 +270,7 @@ mod tests {
         std::fs::set_permissions(&victim, Permissions::from_mode(0o600)).unwrap();
         std::fs::remove_file(&socket).unwrap();
         std::os::unix::fs::symlink(&victim, &socket).unwrap();
-        assert!(open_to_everybody(&at).is_err());
+        assert!(open_to_everybody(&at, OsStr::new(NAME)).is_err());
         assert_eq!(victim.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 

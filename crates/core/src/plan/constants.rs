@@ -1,7 +1,7 @@
 //! Numbers and names that the planner, the core and their hosts must agree on.
 
 /// Version of the document. Raised whenever a field changes its meaning; the core refuses a plan of another version.
-pub const PLAN_VERSION: u32 = 1;
+pub const PLAN_VERSION: u32 = 2;
 
 /// Environment variable that names the memfd with the plan when another host of the planner starts the executable.
 pub const PLAN_FD_VARIABLE: &str = "_CONMON_PLAN_FD";

@@ -128,7 +128,7 @@ impl Components {
         };
         let (ours, theirs) = stdio::make(plan.stdio, self.host == Host::Embedded)?;
         self.audience.attach = plan.attach.as_ref().map(|plan| Attach::bind(plan, poll)).transpose()?;
-        let control = plan.control_directory.as_ref().map(|at| Control::create(at.as_path(), poll));
+        let control = plan.control.as_ref().map(|plan| Control::create(plan, poll));
         self.control = control.transpose()?;
         let notify = plan.notify.clone().map(NotifyRelay::bind).transpose()?;
         self.notify = notify.map(|relay| Watched::reading(relay, Token::Notify, poll)).transpose()?;
