@@ -1,7 +1,7 @@
-//! What a process can give up about itself: capabilities (capabilities(7)), the chance of new privileges, system calls
-//! (seccomp(2)) and writing outside of some directories (landlock(7)).
+//! What a process can give up: capabilities (capabilities(7)), gaining new privileges, system calls (seccomp(2)) and
+//! access outside some directories (landlock(7)).
 //!
-//! glibc has no functions for most of these.
+//! glibc has no wrappers for most of these.
 
 use std::ffi::{c_int, c_long, c_ulong, c_void};
 use std::io;
@@ -11,14 +11,14 @@ use std::ptr;
 
 use crate::fds;
 
-/// Three sets, a bit for each capability.
+/// Three sets, one bit per capability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
-    /// What the kernel checks.
+    /// The capabilities the kernel checks.
     pub effective: u64,
-    /// What may become effective.
+    /// The capabilities that may become effective.
     pub permitted: u64,
-    /// What an executed program may keep.
+    /// The capabilities an executed program may keep.
     pub inheritable: u64,
 }
 
@@ -40,11 +40,11 @@ struct CapabilityPart {
 }
 
 impl Capabilities {
-    /// Those of the calling thread.
+    /// Returns those of the calling thread.
     pub fn own() -> io::Result<Self> {
         let mut header = CapabilityHeader { version: CAPABILITY_VERSION, pid: 0 };
         let mut parts = [CapabilityPart::default(); 2];
-        // SAFETY: a header and the two parts that its version has, alive for the call.
+        // SAFETY: the header and the two parts its version has live for the call.
         check(unsafe { libc::syscall(libc::SYS_capget, &raw mut header, parts.as_mut_ptr()) })?;
         let [low, high] = parts;
         let join = |low: u32, high: u32| u64::from(high) << 32 | u64::from(low);
@@ -55,7 +55,7 @@ impl Capabilities {
         })
     }
 
-    /// Makes them those of the calling thread, of which a process of our own has one.
+    /// Sets them for the calling thread. For a single-threaded process.
     pub fn set(self) -> io::Result<()> {
         let mut header = CapabilityHeader { version: CAPABILITY_VERSION, pid: 0 };
         let part = |shift: u32| CapabilityPart {
@@ -69,32 +69,32 @@ impl Capabilities {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the other half is taken by the other call")]
+#[expect(clippy::cast_possible_truncation, reason = "the other call takes the other half")]
 fn half(set: u64, shift: u32) -> u32 {
     (set >> shift) as u32
 }
 
-/// `SECBIT_NOROOT` and the like; `None` when they cannot be read.
+/// The securebits (`SECBIT_NOROOT` etc.); `None` if they cannot be read.
 pub fn secure_bits() -> Option<c_int> {
     // SAFETY: this option takes no argument.
     let bits = unsafe { libc::prctl(libc::PR_GET_SECUREBITS) };
     (bits >= 0).then_some(bits)
 }
 
-/// Whether programs that this process executes can have no more privileges than it has.
+/// Whether execve(2) grants this process no new privileges (`PR_GET_NO_NEW_PRIVS`).
 pub fn has_no_new_privileges() -> bool {
     // SAFETY: this option takes zeros.
     unsafe { libc::prctl(libc::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 0 }
 }
 
-/// Gives that up, for good and for all that is forked.
+/// Gives up gaining privileges by execve(2), permanently and for all children.
 pub fn set_no_new_privileges() -> io::Result<()> {
     let (yes, zero): (c_ulong, c_ulong) = (1, 0);
     // SAFETY: this option takes integers.
     check(c_long::from(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, yes, zero, zero, zero) })).map(drop)
 }
 
-/// Has the kernel ask `program` before each system call from now on; that needs [`set_no_new_privileges`].
+/// Installs `program` as a filter of all further system calls. Requires [`set_no_new_privileges`].
 pub fn filter_system_calls(program: &[libc::sock_filter]) -> io::Result<()> {
     let len = u16::try_from(program.len()).map_err(|_| io::Error::from_raw_os_error(libc::E2BIG))?;
     let program = libc::sock_fprog { len, filter: program.as_ptr().cast_mut() };
@@ -104,11 +104,12 @@ pub fn filter_system_calls(program: &[libc::sock_filter]) -> io::Result<()> {
             libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program)
         })
     };
-    // Before Linux 5.16 a filter also slowed down all memory access, unless this flag (Linux 4.17) says not to.
+    // Before Linux 5.16 a filter also enables speculation mitigations, which slow down memory access; this flag
+    // (Linux 4.17) opts out.
     install(libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW).or_else(|_| install(0)).map(drop)
 }
 
-/// `struct landlock_ruleset_attr` as Linux 6.7 has it; older kernels take its first word.
+/// `struct landlock_ruleset_attr` of Linux 6.7; older kernels read only the first word.
 #[repr(C)]
 struct RulesetAttributes {
     files: u64,
@@ -125,11 +126,11 @@ struct PathBeneath {
 const LANDLOCK_CREATE_RULESET_VERSION: c_long = 1;
 const LANDLOCK_RULE_PATH_BENEATH: c_long = 1;
 
-/// What is allowed, and of which kinds of access; landlock(7).
+/// A Landlock ruleset: the handled kinds of access and the rules that allow them; landlock(7).
 pub struct Ruleset(OwnedFd);
 
 impl Ruleset {
-    /// Which version of Landlock the kernel has.
+    /// The kernel's Landlock ABI version.
     pub fn version() -> io::Result<c_long> {
         let none = ptr::null::<c_void>();
         // SAFETY: with this flag there are no attributes.
@@ -139,11 +140,11 @@ impl Ruleset {
         check(version)
     }
 
-    /// Allows nothing of these kinds; `network` is zero where the kernel does not know it.
+    /// Denies all these kinds of access; pass 0 for `network` where the kernel does not support it.
     pub fn new(files: u64, network: u64) -> io::Result<Self> {
         let attributes = RulesetAttributes { files, network };
         let size = if network == 0 { size_of::<u64>() } else { size_of::<RulesetAttributes>() };
-        // SAFETY: the attributes live for the call and are at least of the size that is given.
+        // SAFETY: the attributes live for the call and are at least as large as the size passed.
         let number = check(unsafe {
             libc::syscall(libc::SYS_landlock_create_ruleset, &raw const attributes, size, 0_u32)
         })?;
@@ -151,7 +152,7 @@ impl Ruleset {
         Ok(Self(fds::own(number)))
     }
 
-    /// Allows these kinds for everything below a directory.
+    /// Allows these kinds of access below a directory.
     pub fn allow(&self, files: u64, below: impl AsFd) -> io::Result<()> {
         let rule = PathBeneath { allowed: files, parent: below.as_fd().as_raw_fd() };
         let ruleset = self.0.as_raw_fd();
@@ -161,9 +162,9 @@ impl Ruleset {
             .map(drop)
     }
 
-    /// Holds this process to it, for good; that needs [`set_no_new_privileges`].
+    /// Restricts this process permanently. Requires [`set_no_new_privileges`].
     pub fn enforce(self) -> io::Result<()> {
-        // SAFETY: the descriptor is ours.
+        // SAFETY: the call takes integers; `self` owns the descriptor.
         check(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, self.0.as_raw_fd(), 0_u32) }).map(drop)
     }
 }

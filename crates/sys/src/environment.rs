@@ -6,20 +6,19 @@ unsafe extern "C" {
     static environ: *const *const c_char;
 }
 
-/// Removes a variable from the environment. For a process with one thread.
+/// Removes a variable from the environment. For a single-threaded process.
 pub fn remove(name: &str) {
-    // SAFETY: no other thread may read or write the environment; callers have none.
+    // SAFETY: no other thread may access the environment; callers are single-threaded.
     unsafe { std::env::remove_var(name) }
 }
 
-/// An environment for execve(2): this process' own as the kernel laid it out, without a copy, in which one number may be filled
-/// in after a fork.
+/// An environment for execve(2): this process' own, not copied, in which one number can be filled in after a fork.
 pub struct Environment {
     pointers: Vec<*const c_char>,
     number: Option<Number>,
 }
 
-/// A variable `NAME=` with room for the digits of a number and the NUL that ends it.
+/// A variable `NAME=` with room for the digits of a number and a NUL.
 struct Number {
     at: usize,
     text: Vec<u8>,
@@ -29,7 +28,7 @@ struct Number {
 const MAX_DIGITS: usize = 10;
 
 impl Environment {
-    /// This process' own environment. It is read once; what changes later is not seen.
+    /// This process' own environment, read once: later changes are not seen.
     pub fn inherit() -> Self {
         let mut pointers = Vec::new();
         // SAFETY: `environ` (environ(7)) is a plain pointer, written only by setenv and friends, which nothing in the
@@ -42,17 +41,17 @@ impl Environment {
                 break;
             }
             pointers.push(entry);
-            // SAFETY: the entry was not the last, so one further stays inside the array.
+            // SAFETY: the entry was not the last, so the next one is inside the array.
             next = unsafe { next.add(1) };
         }
         pointers.push(std::ptr::null());
         Self { pointers, number: None }
     }
 
-    /// Makes the variable, if it is there, one that [`Self::fill_in`] gives its value.
+    /// Reserves the variable, if it is set, for [`Self::fill_in`].
     pub fn reserve_number(&mut self, name: &str) {
         let found = self.pointers.iter().position(|pointer| {
-            // SAFETY: every pointer but the last, null one is a C string of the environment.
+            // SAFETY: every pointer but the last, which is null, is a C string of the environment.
             !pointer.is_null() && is_variable(unsafe { CStr::from_ptr(*pointer) }.to_bytes(), name)
         });
         if let Some(at) = found {
@@ -63,7 +62,7 @@ impl Environment {
         }
     }
 
-    /// Gives the reserved variable, if any, its value. For a forked child: allocates nothing.
+    /// Sets the reserved variable, if any. For a forked child: allocates nothing.
     pub fn fill_in(&mut self, value: u32) {
         let Some(Number { at, text, digits_from }) = &mut self.number else { return };
         let mut digits = [0_u8; MAX_DIGITS];
@@ -82,7 +81,7 @@ impl Environment {
         self.pointers[*at] = text.as_ptr().cast();
     }
 
-    /// The array execve(2) takes, null pointer included.
+    /// The array for execve(2), null pointer included.
     pub fn pointers(&self) -> &[*const c_char] {
         &self.pointers
     }

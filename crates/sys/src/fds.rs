@@ -1,4 +1,4 @@
-//! Descriptors known only by number: inherited ones, and those that arrive in messages.
+//! Descriptors known only by number: inherited ones, and those received in messages.
 
 use std::ffi::CStr;
 use std::io;
@@ -11,7 +11,7 @@ use nix::sys::stat::Mode;
 
 use crate::ioctl::{input_queue, output_queue};
 
-/// Takes a descriptor that the caller of this process handed over, and marks it close-on-exec at once.
+/// Adopts a descriptor inherited from the caller of this process, and marks it close-on-exec.
 ///
 /// # Errors
 /// `EBADF` if no such descriptor is open, or it is one of the standard streams.
@@ -23,18 +23,18 @@ pub fn adopt(number: RawFd) -> nix::Result<OwnedFd> {
     Ok(own(number))
 }
 
-/// Owns an open descriptor that nobody else in this process owns: one that just arrived with a message, or was named
-/// by the caller for this process alone.
+/// Owns an open descriptor that nothing else in this process owns: one just received in a message, or one that the
+/// caller passed to this process alone.
 pub(crate) fn own(number: RawFd) -> OwnedFd {
-    // SAFETY: callers pass a number that the kernel just made for them or that the environment assigned to them; it is
-    // open and no other object of this process closes it.
+    // SAFETY: callers pass a number that the kernel just returned or that the environment names; it is open, and no
+    // other object of this process closes it.
     unsafe { OwnedFd::from_raw_fd(number) }
 }
 
-/// The numbers of all descriptors open now, 3 and above.
+/// The numbers of all open descriptors from 3 on.
 ///
 /// # Errors
-/// When `/proc` cannot be read.
+/// If `/proc` cannot be read.
 pub fn open_numbers() -> nix::Result<Vec<RawFd>> {
     let mut found = Vec::new();
     for_each_listed(&open_listing()?, 3, libc::c_uint::MAX, |number| found.push(number))?;
@@ -49,23 +49,23 @@ pub fn status_flags(number: RawFd) -> nix::Result<OFlag> {
     fcntl(borrow(number), FcntlArg::F_GETFL).map(OFlag::from_bits_retain)
 }
 
-/// Close-on-exec descriptors that an execve(2) is to leave open.
+/// Close-on-exec descriptors that execve(2) is to leave open.
 pub struct KeptAcrossExec(Vec<RawFd>);
 
 impl KeptAcrossExec {
-    /// Clears the flag of those that have it.
+    /// Clears the flag on those that have it.
     pub fn mark(numbers: impl Iterator<Item = RawFd>) -> Self {
         let closed =
             |number: &RawFd| matches!(fcntl(borrow(*number), FcntlArg::F_GETFD), Ok(flags) if flags != 0);
         let kept: Vec<RawFd> = numbers.filter(closed).collect();
         for number in &kept {
-            // Fails only for a number that is not open any more: then there is nothing to keep.
+            // Fails only for a closed descriptor: then there is nothing to keep.
             let _ = fcntl(borrow(*number), FcntlArg::F_SETFD(FdFlag::empty()));
         }
         Self(kept)
     }
 
-    /// Sets the flag again: the execve(2) failed.
+    /// Sets the flag again after a failed execve(2).
     pub fn undo(self) {
         for number in self.0 {
             let _ = fcntl(borrow(number), FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC));
@@ -73,15 +73,15 @@ impl KeptAcrossExec {
     }
 }
 
-/// A number for one fcntl(2), which on one that is not open does nothing and returns EBADF.
+/// Borrows a number for one fcntl(2), which returns EBADF if it is not open.
 fn borrow(number: RawFd) -> BorrowedFd<'static> {
-    // SAFETY: the descriptor must stay open while it is borrowed. Each caller drops it after a single call, in which a number
-    // that is not open, or another file's by now, has at most a flag read or changed; nothing is read, written or closed.
+    // SAFETY: the descriptor must stay open while it is borrowed. Each caller drops it after a single call, which reads or
+    // changes at most a flag of a number that is closed or reused by then; nothing is read, written or closed.
     unsafe { BorrowedFd::borrow_raw(number) }
 }
 
-/// How much of what was sent on a unix socket its peer has not read yet, in the kernel's own measure, headers included
-/// (`SIOCOUTQ`, which answers for every family what unix(7) says of `SIOCINQ`).
+/// How much of what was sent on a unix socket its peer has not read yet, as the kernel accounts it, headers included
+/// (`SIOCOUTQ`, the counterpart of `SIOCINQ` in unix(7)).
 pub fn unread(socket: impl AsFd) -> io::Result<libc::c_int> {
     let mut count = 0;
     // SAFETY: SIOCOUTQ writes one integer, which lives for the call; the descriptor is borrowed and open.
@@ -89,7 +89,7 @@ pub fn unread(socket: impl AsFd) -> io::Result<libc::c_int> {
     Ok(count)
 }
 
-/// How many bytes wait to be read from a pipe (pipe(7)) or a terminal (`ioctl_tty(2)`).
+/// How many bytes a pipe (pipe(7)) or terminal (`ioctl_tty(2)`) has to read.
 pub fn readable(fd: impl AsFd) -> io::Result<libc::c_int> {
     let mut count = 0;
     // SAFETY: FIONREAD writes one integer, which lives for the call; the descriptor is borrowed and open.
@@ -102,19 +102,19 @@ pub fn close(number: RawFd) {
     drop(own(number));
 }
 
-/// Makes reads and writes of this open file description return at once.
+/// Makes this open file description non-blocking.
 pub fn set_nonblocking(fd: impl AsFd) -> io::Result<()> {
     let flags = OFlag::from_bits_retain(fcntl(&fd, FcntlArg::F_GETFL)?);
     fcntl(&fd, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
     Ok(())
 }
 
-/// The same for a new pipe of this process, whose open file description has no other flag: one call instead of two.
+/// The same for a pipe this process just created, whose open file description has no other flag: one call, not two.
 pub fn set_new_pipe_nonblocking(pipe: impl AsFd) -> nix::Result<()> {
     fcntl(pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map(drop)
 }
 
-/// Waits for the first bytes of a pipe or socket, or for its end, also if the caller has made it non-blocking.
+/// Waits for the first bytes of a pipe or socket, or for its end, even if the caller made it non-blocking.
 /// Allocates nothing.
 pub fn wait_for_bytes(fd: impl AsFd) -> io::Result<()> {
     let mut bytes = [0; 16];
@@ -130,12 +130,12 @@ pub fn wait_for_bytes(fd: impl AsFd) -> io::Result<()> {
     }
 }
 
-/// Closes everything from 3 on. For a child that is about to be executed.
+/// Closes all descriptors from 3 on. For a child about to call execve(2).
 pub fn close_from_three() {
     close_range(3, libc::c_uint::MAX);
 }
 
-/// Closes what is open from `first` to `last`, both included.
+/// Closes the open descriptors from `first` to `last`, both included.
 fn close_range(first: libc::c_uint, last: libc::c_uint) {
     // SAFETY: close_range(2) takes three integers and touches no memory; the child owns a copy of every descriptor and
     // uses none of these afterwards.
@@ -145,10 +145,10 @@ fn close_range(first: libc::c_uint, last: libc::c_uint) {
     }
 }
 
-/// The same before Linux 5.9, or where close_range(2) is refused: closes what `/proc` lists. Runs in a forked child of a
-/// process that may have had other threads, so nothing is allocated here.
+/// The same before Linux 5.9, or where close_range(2) is refused: closes what `/proc` lists. Runs in the forked child of a
+/// possibly multi-threaded process, so it must not allocate.
 fn close_listed(first: libc::c_uint, last: libc::c_uint) {
-    // If there is no descriptor left, the first of those to be closed makes room.
+    // If no descriptor is free, closing the first makes room.
     let directory = open_listing().or_else(|_| {
         if let Ok(number) = RawFd::try_from(first) {
             close_number(number);
@@ -159,13 +159,13 @@ fn close_listed(first: libc::c_uint, last: libc::c_uint) {
     let _ = for_each_listed(&directory, first, last, close_number);
 }
 
-/// Marks everything from `first` on close-on-exec.
+/// Marks all descriptors from `first` on close-on-exec.
 ///
 /// # Errors
-/// When close_range(2) cannot do that (Linux before 5.11) and `/proc` cannot be read.
+/// If close_range(2) lacks the flag (Linux before 5.11) and `/proc` cannot be read.
 pub fn close_on_exec_from(first: libc::c_uint) -> nix::Result<()> {
     let flag = libc::CLOSE_RANGE_CLOEXEC;
-    // SAFETY: close_range(2) takes three integers; with this flag it changes no more than a flag of descriptors.
+    // SAFETY: close_range(2) takes three integers; with this flag it only changes a flag of descriptors.
     let marked = unsafe { libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, flag) };
     if marked != 0 {
         for_each_listed(&open_listing()?, first, libc::c_uint::MAX, |number| {
@@ -175,8 +175,8 @@ pub fn close_on_exec_from(first: libc::c_uint) -> nix::Result<()> {
     Ok(())
 }
 
-/// Calls `act` for each open descriptor from `first` to `last` but the directory's own. What is closed meanwhile moves nothing
-/// in the directory: its positions are the numbers themselves.
+/// Calls `act` for each open descriptor from `first` to `last` except the directory's own. Closing descriptors meanwhile
+/// does not move other entries: directory positions are the numbers themselves.
 fn for_each_listed(
     directory: &OwnedFd,
     first: libc::c_uint,
@@ -207,18 +207,18 @@ fn close_number(number: RawFd) {
     unsafe { libc::close(number) };
 }
 
-/// Directory entries as getdents64(2) gives them.
+/// Directory entries as getdents64(2) returns them.
 struct Entries([u8; 1024]);
 
 impl Entries {
-    /// Length of a record, and its name, in `struct linux_dirent64`.
+    /// Offsets of the record length and the name in `struct linux_dirent64`.
     const LENGTH_AT: usize = 16;
     const NAME_AT: usize = 19;
 
-    /// How many bytes came, 0 at the end.
+    /// Returns the number of bytes read, 0 at the end.
     fn fill(&mut self, directory: &OwnedFd) -> nix::Result<usize> {
         let (fd, room) = (directory.as_raw_fd(), self.0.len());
-        // SAFETY: the kernel writes at most `room` bytes to the buffer, which is as long.
+        // SAFETY: the kernel writes at most `room` bytes to the buffer, which has that length.
         let count = unsafe { libc::syscall(libc::SYS_getdents64, fd, self.0.as_mut_ptr(), room) };
         usize::try_from(count).map_err(|_| Errno::last())
     }
@@ -236,7 +236,7 @@ impl Entries {
     }
 }
 
-/// Closes everything from 3 on but one. For a child that uses nothing else of what it inherited.
+/// Closes all descriptors from 3 on except one. For a child that uses no other inherited descriptor.
 pub fn close_all_but(kept: BorrowedFd<'_>) {
     let Ok(kept) = libc::c_uint::try_from(kept.as_raw_fd()) else { return };
     for (first, last) in [(3, kept.saturating_sub(1)), (kept.saturating_add(1).max(3), libc::c_uint::MAX)] {
@@ -254,7 +254,7 @@ mod tests {
         fcntl(borrow(number), FcntlArg::F_GETFD).is_ok()
     }
 
-    /// Far above what the tests beside this one open.
+    /// Far above what concurrent tests open.
     const FIRST: RawFd = 700;
     const LAST: RawFd = 705;
 

@@ -1,4 +1,4 @@
-//! The ioctl(2) requests that other modules here wrap: nix makes public, unsafe functions of them.
+//! The ioctl(2) requests that other modules here wrap: nix's macros generate public unsafe functions.
 
 // The same number as TIOCOUTQ (linux/sockios.h).
 nix::ioctl_read_bad!(output_queue, libc::TIOCOUTQ, libc::c_int);

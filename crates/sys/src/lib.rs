@@ -1,5 +1,5 @@
-//! The kernel's side of the monitor, for all crates: safe functions over system calls, with one unsafe operation a block, each
-//! with the obligation and why it holds. Not here: anything that `nix` already offers safely.
+//! Safe wrappers over system calls, for all crates: one unsafe operation a block, each with its obligation and why it
+//! holds. Not here: anything that `nix` already offers safely.
 
 pub mod confinement;
 pub mod disposition;

@@ -1,6 +1,6 @@
-//! Files in memory whose content is fixed: memfd_create(2), and fcntl(2), "File Sealing".
+//! Memory files with immutable content: memfd_create(2), and fcntl(2), "File Sealing".
 //!
-//! The seals make it safe for a reader to ask for the size first and to read afterwards.
+//! The seals make it safe for a reader to get the size first and read afterwards.
 
 use std::ffi::CStr;
 use std::os::fd::{AsFd, OwnedFd};
@@ -13,15 +13,14 @@ use nix::sys::uio::pwrite;
 
 /// linux/memfd.h; libc has it for other C libraries only.
 const MFD_NOEXEC_SEAL: libc::c_uint = 8;
-/// Without these the content could change while it is read.
+/// The seals without which the content could change while it is read.
 const FIXED: SealFlag = SealFlag::F_SEAL_WRITE.union(SealFlag::F_SEAL_SHRINK).union(SealFlag::F_SEAL_GROW);
 
 const SEALABLE: MFdFlags = MFdFlags::MFD_CLOEXEC.union(MFdFlags::MFD_ALLOW_SEALING);
-/// Never executable, which is a seal of its own (`F_SEAL_EXEC`). `vm.memfd_noexec` may demand it; Linux before 6.3 does not
-/// know it (EINVAL).
+/// Never executable, which sets a seal (`F_SEAL_EXEC`). `vm.memfd_noexec` may require it; Linux before 6.3 returns EINVAL.
 const NOT_EXECUTABLE: MFdFlags = SEALABLE.union(MFdFlags::from_bits_retain(MFD_NOEXEC_SEAL));
 
-/// An empty file that can be sealed; `name` is what `/proc/PID/fd` shows.
+/// Creates an empty sealable file; `name` is what `/proc/PID/fd` shows.
 pub(crate) fn create(name: &CStr) -> Result<OwnedFd> {
     match memfd_create(name, NOT_EXECUTABLE) {
         Err(Errno::EINVAL) => memfd_create(name, SEALABLE),
@@ -29,8 +28,8 @@ pub(crate) fn create(name: &CStr) -> Result<OwnedFd> {
     }
 }
 
-/// A file with this content, at its start, that no process can change any more. It has `F_SEAL_EXEC` only where the system
-/// demands it (EACCES): journald before systemd 255 trusts a file with exactly the other seals.
+/// Creates a file with this content, positioned at its start, that no process can change. It has `F_SEAL_EXEC` only where
+/// the system requires it (EACCES): journald before systemd 255 accepts a file with exactly the other seals.
 ///
 /// # Errors
 /// Those of memfd_create(2), pwrite(2) and fcntl(2).
@@ -41,7 +40,7 @@ pub fn sealed(name: &CStr, content: &[u8]) -> Result<OwnedFd> {
     }?;
     let mut done = 0;
     while let Some(rest) = content.get(done..).filter(|rest| !rest.is_empty()) {
-        // With an offset: the position stays where the reader begins.
+        // pwrite(2) leaves the position at the start for the reader.
         match pwrite(&file, rest, i64::try_from(done).map_err(|_| Errno::EFBIG)?) {
             Ok(written) => done += written,
             Err(Errno::EINTR) => {}
@@ -52,7 +51,7 @@ pub fn sealed(name: &CStr, content: &[u8]) -> Result<OwnedFd> {
     Ok(file)
 }
 
-/// Whether no process can change the content any more.
+/// Whether the content is sealed against every change.
 ///
 /// # Errors
 /// `EINVAL` for a file that cannot be sealed.

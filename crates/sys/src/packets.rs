@@ -1,4 +1,4 @@
-//! Many packets to one socket in one system call: sendmmsg(2).
+//! Sends many packets to one socket in one system call: sendmmsg(2).
 
 use std::io::IoSlice;
 use std::os::fd::{AsFd, AsRawFd};
@@ -6,16 +6,16 @@ use std::{mem, ptr};
 
 use nix::errno::Errno;
 
-/// How many packets one call sends at most.
+/// The most packets one call sends.
 pub const AT_ONCE: usize = 18;
 /// The parts of a packet.
 pub const PARTS: usize = 2;
 
-/// Sends packets in order, at most [`AT_ONCE`], without waiting. Returns how many were taken; what kept the next one
-/// from being taken is told by the next call.
+/// Sends packets in order, at most [`AT_ONCE`], without blocking. Returns how many were sent; the next call reports why
+/// the one after them was not.
 ///
 /// # Errors
-/// When not even the first could be sent: `EAGAIN` if there is no room now.
+/// If the first packet could not be sent: `EAGAIN` if the socket has no room.
 pub fn send_packets(socket: impl AsFd, packets: &[[IoSlice<'_>; PARTS]]) -> Result<usize, Errno> {
     // SAFETY: all-zero bytes are a valid `mmsghdr`: null pointers and lengths of 0.
     let mut headers: [libc::mmsghdr; AT_ONCE] = unsafe { mem::zeroed() };

@@ -1,7 +1,7 @@
-//! [`Pages`]: a large buffer that costs nothing until it is touched and can give its memory back.
+//! [`Pages`]: a large buffer that costs nothing until it is touched and can release its memory.
 //!
-//! A monitor is idle for nearly all of its life; a buffer from the heap would stay resident once it was used. mmap(2)
-//! and madvise(2) `MADV_DONTNEED` keep the address and drop the pages.
+//! A monitor is idle most of its life; a heap buffer would stay resident once used. mmap(2) and madvise(2)
+//! `MADV_DONTNEED` keep the address and drop the pages.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -10,7 +10,7 @@ use std::ptr::NonNull;
 
 use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, munmap};
 
-/// An anonymous private mapping, readable and writable, zero where never written since the last release.
+/// An anonymous private mapping, readable and writable, zero where not written since the last release.
 pub struct Pages {
     start: NonNull<libc::c_void>,
     len: NonZeroUsize,
@@ -20,14 +20,14 @@ impl Pages {
     /// Reserves `len` bytes of address space.
     pub fn reserve(len: NonZeroUsize) -> io::Result<Self> {
         let (protection, flags) = (ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_PRIVATE);
-        // SAFETY: a fresh anonymous mapping at an address of the kernel's choice overlaps nothing.
+        // SAFETY: a new anonymous mapping at an address of the kernel's choice overlaps nothing.
         let start = unsafe { mmap_anonymous(None, len, protection, flags) }?;
         Ok(Self { start, len })
     }
 
-    /// Gives the memory back; the content becomes zeros.
+    /// Releases the memory; the content becomes zeros.
     pub fn release(&mut self) {
-        // SAFETY: the range is exactly our own private anonymous mapping; `&mut self` says that nobody borrows from it.
+        // SAFETY: the range is exactly our own private anonymous mapping; `&mut self` excludes other borrows.
         let released = unsafe { madvise(self.start, self.len.get(), MmapAdvise::MADV_DONTNEED) };
         debug_assert!(released.is_ok());
     }
@@ -59,8 +59,8 @@ impl Drop for Pages {
 // SAFETY: the mapping belongs to this value alone, like the memory of a `Box<[u8]>`.
 unsafe impl Send for Pages {}
 
-/// Gives the heap's free pages back. glibc keeps what was freed once a large block has been (mallopt(3), "dynamic mmap
-/// threshold"): a client that was behind for a moment would cost megabytes for ever. For a process of our own.
+/// Releases the heap's free pages. glibc keeps freed memory once a large block was freed (mallopt(3), "dynamic mmap
+/// threshold"): a client that lagged for a moment would cost megabytes indefinitely. Only in our own executable.
 pub fn trim_heap() {
     // SAFETY: malloc_trim(3) takes an integer and touches only free memory.
     #[cfg(target_env = "gnu")]
@@ -69,12 +69,12 @@ pub fn trim_heap() {
     };
 }
 
-/// How deep the stack below a caller can have been. The kernel keeps a gap of a mebibyte free below a stack (`stack_guard_gap`
-/// in its list of parameters), so that much holds the stack or nothing.
+/// The most stack below a caller that is released. The kernel keeps a gap of a mebibyte below a stack (`stack_guard_gap` in
+/// its list of parameters), so this range holds the stack or nothing.
 const STACK_BELOW: usize = 256 * 1024;
 
-/// Gives back the pages that deeper calls have left on the stack: at the start these are as many as all others. For a
-/// process of our own, whose first thread calls.
+/// Releases the pages that deeper calls left on the stack: after the start these are as many as all others. Only in our
+/// own executable, from its main thread.
 #[inline(never)]
 pub fn trim_stack() {
     // SAFETY: sysconf(3) takes and returns an integer.
@@ -84,8 +84,8 @@ pub fn trim_stack() {
     // The page below this one may hold the frame of the call itself.
     let end = (&raw const here).addr() / page * page - page;
     let start = std::ptr::without_provenance_mut::<libc::c_void>(end - STACK_BELOW);
-    // SAFETY: nothing lives below the stack pointer, and nothing else is mapped there. For the part that the stack does not
-    // have the kernel reports ENOMEM after it has done the rest (madvise(2)).
+    // SAFETY: nothing lives below the stack pointer, and nothing else is mapped there. For the part beyond the stack the
+    // kernel reports ENOMEM after it has handled the rest (madvise(2)).
     unsafe { libc::madvise(start, STACK_BELOW, libc::MADV_DONTNEED) };
 }
 

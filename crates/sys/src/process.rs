@@ -1,4 +1,4 @@
-//! Processes: fork, execute, and pidfds (pidfd_open(2)), which name a process for good, unlike its number.
+//! Processes: fork, exec, and pidfds (pidfd_open(2)), which, unlike pids, are never reused.
 
 use std::ffi::{CStr, c_char, c_int};
 use std::io;
@@ -12,18 +12,18 @@ use crate::environment::Environment;
 use crate::fds;
 use crate::pages::Pages;
 
-/// What a shell reports for a command it could not execute.
+/// The status a shell reports for a command it could not execute.
 pub const EXECUTE_FAILED: c_int = 127;
 
-/// The stack of a child that shares our memory; of what it does not touch nothing exists.
+/// The stack of a child that shares our memory; untouched pages are not allocated.
 const CHILD_STACK: NonZeroUsize = NonZeroUsize::new(64 * 1024).unwrap();
 
-/// Forks; the child runs `work`, which ends in an `execve`, and exits with 127 if it comes back.
+/// Forks; the child runs `work`, which ends in an `execve`, and exits with 127 if `work` returns.
 ///
-/// The process may have other threads (Node's), so until it executes a program the child may only do what
-/// signal-safety(7) allows: system calls on memory prepared before, no allocation, no locks.
+/// The process may have other threads (Node's), so until execve(2) the child may only do what signal-safety(7) allows:
+/// system calls on memory prepared before, no allocation, no locks.
 pub fn fork(work: impl FnOnce()) -> io::Result<Pid> {
-    // SAFETY: the child only runs `work`, whose contract above is that of fork(2) in a process with threads.
+    // SAFETY: the child only runs `work`, whose contract above is that of fork(2) in a multi-threaded process.
     match unsafe { nix::unistd::fork() }? {
         ForkResult::Parent { child } => Ok(child),
         ForkResult::Child => {
@@ -33,10 +33,10 @@ pub fn fork(work: impl FnOnce()) -> io::Result<Pid> {
     }
 }
 
-/// As [`fork`], but the child has our memory instead of a copy, and we stand still until it has executed its program or
-/// ended (vfork(2)): no page table is copied, and no page is copied afterwards because both write to it.
+/// Like [`fork`], but the child shares our memory, and the caller is suspended until the child has called execve(2) or
+/// exited (vfork(2)): neither the page table nor, later, any written page is copied.
 ///
-/// Only for a process without other threads, and for `work` that waits for nobody. What it changes in memory stays changed.
+/// Only for a single-threaded process, and for `work` that does not block. Its changes to memory persist.
 pub fn fork_lending_memory(work: impl FnOnce()) -> io::Result<Pid> {
     let mut stack = Pages::reserve(CHILD_STACK)?;
     let mut work = Some(work);
@@ -47,15 +47,14 @@ pub fn fork_lending_memory(work: impl FnOnce()) -> io::Result<Pid> {
         exit_now(EXECUTE_FAILED)
     });
     let flags = CloneFlags::CLONE_VM | CloneFlags::CLONE_VFORK;
-    // SAFETY: the child runs on a stack of its own that outlives it, for this call returns only when it has left our
-    // memory; it frees nothing of ours and returns to nowhere. Descriptors, signal dispositions and the signal mask are
-    // copies, so what it does to them is not done to us.
+    // SAFETY: the child runs on a stack of its own that outlives it, for this call returns only after the child has left
+    // our memory; it frees none of it and never returns. Descriptors, signal dispositions and the signal mask are
+    // copies, so changing them does not affect us.
     let pid = unsafe { clone(child, &mut stack, flags, Some(libc::SIGCHLD)) }?;
     Ok(pid)
 }
 
-/// Forks where this process is known to have no other thread, so the child may do whatever it likes.
-/// `None` in the child.
+/// Forks a process known to be single-threaded, so the child is not restricted. Returns `None` in the child.
 pub fn fork_alone() -> io::Result<Option<Pid>> {
     // SAFETY: callers have no other thread, so the child is not bound to async-signal-safe calls.
     match unsafe { nix::unistd::fork() }? {
@@ -64,21 +63,21 @@ pub fn fork_alone() -> io::Result<Option<Pid>> {
     }
 }
 
-/// Leaves the processor to others when they want it: for work that nobody waits for. Of a process with threads only this
-/// thread (setpriority(2), under "C library/kernel differences").
+/// Lowers the scheduling priority, for work that nobody waits for. Affects only the calling thread (setpriority(2), "C
+/// library/kernel differences").
 pub fn take_a_back_seat() {
     const NICE: c_int = 10;
     // SAFETY: setpriority(2) takes three integers; 0 is the caller.
     unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
 }
 
-/// Ends this process at once, running nothing.
+/// Ends this process immediately, without running exit handlers.
 pub fn exit_now(status: c_int) -> ! {
     // SAFETY: _exit(2) takes an integer and does not return.
     unsafe { libc::_exit(status) }
 }
 
-/// A program and its arguments as execve(2) takes them, made before a fork because nothing may be allocated after it.
+/// A program and its arguments for execve(2), prepared before a fork because the child must not allocate.
 pub struct Image<'a> {
     program: &'a CStr,
     argv: Vec<*const c_char>,
@@ -91,16 +90,16 @@ impl<'a> Image<'a> {
         Ok(Self { program, argv: argv.iter().map(|arg| arg.as_ptr()).chain([std::ptr::null()]).collect() })
     }
 
-    /// Becomes the program; returns only when that failed.
+    /// Executes the program; returns only on failure.
     pub fn execute(&self, environment: &Environment) -> io::Error {
-        // SAFETY: program and the elements of argv are live C strings borrowed by `self`, those of the environment are
-        // borrowed by it, and both arrays end with a null pointer.
+        // SAFETY: program and the elements of argv are live C strings that `self` borrows, the environment borrows its own,
+        // and both arrays end with a null pointer.
         unsafe { libc::execve(self.program.as_ptr(), self.argv.as_ptr(), environment.pointers().as_ptr()) };
         io::Error::last_os_error()
     }
 }
 
-/// A descriptor that becomes readable when the process ends.
+/// Opens a descriptor that becomes readable when the process ends.
 pub fn pidfd_open(pid: Pid) -> io::Result<OwnedFd> {
     // SAFETY: pidfd_open(2) takes two integers; the result is checked before it is used as a descriptor.
     let number = unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) };
@@ -110,7 +109,7 @@ pub fn pidfd_open(pid: Pid) -> io::Result<OwnedFd> {
     }
 }
 
-/// Signals the process that the pidfd names; `ESRCH` if it has ended, never another process.
+/// Signals the process of the pidfd, never another one; `ESRCH` if it has ended.
 pub fn pidfd_send_signal(pidfd: impl AsFd, signal: c_int) -> io::Result<()> {
     let fd = pidfd.as_fd().as_raw_fd();
     // SAFETY: the descriptor is borrowed and open; a null siginfo means "as kill(2) would".
@@ -120,10 +119,10 @@ pub fn pidfd_send_signal(pidfd: impl AsFd, signal: c_int) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Signals all processes of a group; killpg(3), for signals that nix has no name for.
+/// Signals all processes of a group like killpg(3), also with signals nix has no name for.
 ///
 /// # Errors
-/// Those of kill(2); `EINVAL` for a number that means other processes than those of one group.
+/// Those of kill(2); `EINVAL` for a number that is no single process group.
 pub fn kill_group(group: Pid, signal: c_int) -> io::Result<()> {
     if group.as_raw() <= 1 {
         return Err(io::Error::from_raw_os_error(libc::EINVAL));
@@ -133,7 +132,7 @@ pub fn kill_group(group: Pid, signal: c_int) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// The signal that this process gets when its parent ends, 0 for none; prctl(2), `PR_GET_PDEATHSIG`.
+/// The signal this process receives when its parent ends, 0 for none; prctl(2), `PR_GET_PDEATHSIG`.
 pub fn parent_death_signal() -> c_int {
     let mut signal = 0;
     // SAFETY: the second argument points to an integer that outlives the call.
@@ -141,8 +140,8 @@ pub fn parent_death_signal() -> c_int {
     if result == 0 { signal } else { 0 }
 }
 
-/// Our children, of whatever origin. Empty where the kernel does not list them (`CONFIG_PROC_CHILDREN`).
-/// For a process with one thread.
+/// All children of this process. Empty where the kernel does not list them (`CONFIG_PROC_CHILDREN`).
+/// For a single-threaded process.
 pub fn children() -> Vec<Pid> {
     let list = std::fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
     list.split_ascii_whitespace().filter_map(|word| word.parse().ok()).map(Pid::from_raw).collect()
@@ -151,14 +150,14 @@ pub fn children() -> Vec<Pid> {
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// With this code.
+    /// It exited with this code.
     Exited(i32),
-    /// By a signal, real-time ones included.
+    /// A signal killed it, real-time signals included.
     Killed(i32),
 }
 
 impl Ended {
-    /// As a shell counts: the code, or 128 plus the signal.
+    /// The status as a shell reports it: the code, or 128 plus the signal.
     pub fn status(self) -> i32 {
         match self {
             Self::Exited(code) => code,
@@ -167,27 +166,27 @@ impl Ended {
     }
 }
 
-/// What waitpid(2) found.
+/// The result of waitpid(2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waited {
-    /// This child has ended, and is reaped.
+    /// This child has ended and been reaped.
     Ended(Pid, Ended),
-    /// None has ended yet.
+    /// No child has ended yet.
     None,
-    /// There is no such child.
+    /// No such child.
     NotOurs,
 }
 
 /// Which child to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Child {
-    /// Whichever ends first.
+    /// The one that ends first.
     Any,
     /// The one with this pid.
     This(Pid),
 }
 
-/// Whether it is a child of ours that has not been reaped, running or not: until then nobody else gets its number.
+/// Whether it is our child and not yet reaped, running or not: until then its pid is not reused.
 pub fn is_child(pid: Pid) -> bool {
     let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
     let Ok(number) = libc::id_t::try_from(pid.as_raw()) else { return false };

@@ -1,4 +1,4 @@
-//! Numbers that nobody can guess.
+//! Unpredictable numbers.
 
 use std::io;
 
@@ -9,7 +9,7 @@ pub fn random() -> io::Result<u64> {
     let got = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
     match usize::try_from(got) {
         Ok(count) if count == bytes.len() => Ok(u64::from_ne_bytes(bytes)),
-        // Does not happen to requests of up to 256 bytes.
+        // Does not happen for requests of up to 256 bytes.
         Ok(_) => Err(io::ErrorKind::UnexpectedEof.into()),
         Err(_) => Err(io::Error::last_os_error()),
     }

@@ -1,9 +1,9 @@
-//! [`SharedPage`]: one page of numbers that this process writes and others may read while it does not run.
+//! [`SharedPage`]: one page of numbers that this process writes and others can read without running it.
 //!
-//! It is a memfd (memfd_create(2)) that is mapped here. Whoever may inspect this process (ptrace(2), "Ptrace access mode
-//! checking", `PTRACE_MODE_READ`) opens it through `/proc/PID/fd` and reads it: no signal, no system call and no wake-up
-//! of ours. It is sealed (fcntl(2), "File Sealing"): nobody can write to it, and nobody can cut it short, which would kill
-//! a process that writes to the mapping.
+//! It is a mapped memfd (memfd_create(2)). A process that may inspect this one (ptrace(2), "Ptrace access mode checking",
+//! `PTRACE_MODE_READ`) opens it through `/proc/PID/fd` and reads it, which costs this process no signal, system call or
+//! wake-up. It is sealed (fcntl(2), "File Sealing"): no other process can write to it or truncate it, which would kill a
+//! process that writes to the mapping.
 
 use std::ffi::CStr;
 use std::io;
@@ -24,22 +24,22 @@ const BYTES: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 /// How many numbers there are.
 pub const WORDS: usize = BYTES.get() / size_of::<u64>();
 
-/// A page of numbers, all zero at first.
+/// A page of numbers, initially zero.
 pub struct SharedPage {
     start: NonNull<libc::c_void>,
-    /// Others find the page through it.
+    /// Other processes open the page through it.
     _file: OwnedFd,
 }
 
 impl SharedPage {
-    /// Makes one; `name` is what `/proc/PID/fd` shows.
+    /// Creates a page; `name` is what `/proc/PID/fd` shows.
     pub fn create(name: &CStr) -> io::Result<Self> {
         let file = memfd::create(name)?;
         let length = i64::try_from(BYTES.get()).map_err(|_| Errno::EFBIG)?;
         ftruncate(&file, length)?;
         let (protection, flags) = (ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_SHARED);
-        // SAFETY: a fresh mapping at an address of the kernel's choice overlaps nothing; the file has this length, and
-        // the seals below keep it at that for as long as it exists.
+        // SAFETY: a new mapping at an address of the kernel's choice overlaps nothing; the file has this length, and
+        // the seals below preserve it.
         let start = unsafe { mmap(None, BYTES, protection, flags, &file, 0) }?;
         let page = Self { start, _file: file };
         page.seal()?;
@@ -50,7 +50,7 @@ impl SharedPage {
         let size = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW;
         let all = size | SealFlag::from_bits_retain(libc::F_SEAL_FUTURE_WRITE) | SealFlag::F_SEAL_SEAL;
         match fcntl(&self._file, FcntlArg::F_ADD_SEALS(all)) {
-            // Linux before 5.1 cannot forbid others to write.
+            // Linux before 5.1 cannot prevent writes by other processes.
             Err(Errno::EINVAL) => fcntl(&self._file, FcntlArg::F_ADD_SEALS(size)),
             sealed => sealed,
         }?;

@@ -1,22 +1,23 @@
-//! Signals: their numbers, and those that wait for this thread (signal(7), "Signal mask and pending signals").
+//! Signal numbers, and signals pending for this thread (signal(7), "Signal mask and pending signals").
 
 use libc::c_int;
 use nix::sys::signal::{SigSet, Signal};
 
-/// The number of a signal, for calls that also take those that nix has no name for.
+/// The number of a signal, for calls that also take signals nix has no name for.
 pub fn number_of(signal: Signal) -> c_int {
     // The enum takes its discriminants from the kernel's numbers.
     signal as c_int
 }
 
-/// Throws away what is pending, so that unblocking delivers none of it. Safe after a fork: two system calls a signal.
+/// Discards all pending signals, so that unblocking delivers none. Safe after a fork: two system calls a signal.
 pub fn discard_pending() {
     let all = SigSet::all();
-    let at_once = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let immediately = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     loop {
-        // SAFETY: sigtimedwait(2) reads the set and the time, which live for the call; it writes no information where
-        // the pointer is null.
-        let signal = unsafe { libc::sigtimedwait(all.as_ref(), std::ptr::null_mut(), &raw const at_once) };
+        // SAFETY: sigtimedwait(2) reads the set and the time, which live for the call; with a null pointer it writes
+        // no siginfo.
+        let signal =
+            unsafe { libc::sigtimedwait(all.as_ref(), std::ptr::null_mut(), &raw const immediately) };
         if signal < 0 {
             return;
         }
@@ -29,7 +30,7 @@ mod tests {
 
     #[test]
     fn a_signal_that_was_pending_is_not_delivered() {
-        // On a thread of its own, whose mask and pending signals nobody else has.
+        // On a thread of its own: no other test shares its mask and pending signals.
         std::thread::spawn(|| {
             let set: SigSet = [Signal::SIGTERM].into_iter().collect();
             set.thread_block().unwrap();

@@ -1,4 +1,4 @@
-//! Many bytes compared at a time.
+//! Byte searches with SIMD.
 
 /// How many bytes a mask describes.
 pub const BLOCK: usize = 64;
@@ -69,7 +69,7 @@ mod sse2 {
         })
     }
 
-    /// `looked_for` sets all bits of the bytes that it finds in sixteen.
+    /// `looked_for` sets all bits of each matching byte among sixteen.
     #[inline]
     #[target_feature(enable = "sse2")]
     fn mask(block: &[u8; BLOCK], looked_for: impl Fn(__m128i) -> __m128i) -> u64 {

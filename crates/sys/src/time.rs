@@ -1,12 +1,12 @@
-//! The calendar.
+//! Calendar time.
 
 use std::io;
 use std::mem::MaybeUninit;
 
-/// Where a calendar is read.
+/// A time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Zone {
-    /// `TZ`, else `/etc/localtime`.
+    /// The local one: `TZ`, else `/etc/localtime`.
     Local,
     /// Coordinated universal time.
     Utc,
@@ -20,7 +20,7 @@ pub struct BrokenDown {
     pub offset: i64,
 }
 
-/// The time of a second since 1970 in UTC, as localtime_r(3) and gmtime_r(3) tell it.
+/// Converts seconds since 1970 in UTC as localtime_r(3) and gmtime_r(3) do.
 pub fn broken_down(second: i64, zone: Zone) -> io::Result<BrokenDown> {
     let mut fields = MaybeUninit::<libc::tm>::uninit();
     let result = match zone {
@@ -32,7 +32,7 @@ pub fn broken_down(second: i64, zone: Zone) -> io::Result<BrokenDown> {
     if result.is_null() {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the call returned its second argument, so it filled it.
+    // SAFETY: the call succeeded, so it filled in its second argument.
     let fields = unsafe { fields.assume_init() };
     Ok(BrokenDown { offset: fields.tm_gmtoff, fields })
 }

@@ -1,4 +1,4 @@
-//! What termios(3) and tty_ioctl(4) offer on the container's terminal.
+//! termios(3) and tty_ioctl(4) operations on the container's terminal.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
@@ -10,13 +10,13 @@ use crate::ioctl::{set_controlling_terminal, set_window_size};
 /// Rows and columns of a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WindowSize {
-    /// Lines.
+    /// Rows.
     pub rows: u16,
-    /// Characters in a line.
+    /// Columns.
     pub columns: u16,
 }
 
-/// Gives the terminal a size; the foreground process group gets SIGWINCH from the kernel.
+/// Sets the size of the terminal; the kernel sends SIGWINCH to the foreground process group.
 pub fn resize(tty: impl AsFd, size: WindowSize) -> io::Result<()> {
     let size = libc::winsize { ws_row: size.rows, ws_col: size.columns, ws_xpixel: 0, ws_ypixel: 0 };
     // SAFETY: TIOCSWINSZ reads one `winsize`, which lives for the call; the descriptor is borrowed and open.
@@ -24,7 +24,7 @@ pub fn resize(tty: impl AsFd, size: WindowSize) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the terminal the controlling one of this process' session (ioctl_tty(2), `TIOCSCTTY`).
+/// Makes the terminal the controlling terminal of this process' session (ioctl_tty(2), `TIOCSCTTY`).
 ///
 /// # Errors
 /// Those of ioctl(2).

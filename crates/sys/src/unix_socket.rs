@@ -1,7 +1,7 @@
-//! unix(7) sockets: named by a path of any length, accepted connections, and what arrives on them with descriptors.
+//! unix(7) sockets: paths of any length, accepting connections, and receiving descriptors.
 //!
-//! A socket's path holds at most 107 bytes. A longer one goes through a descriptor of its directory: `/proc/self/fd/N/NAME`
-//! (proc(5), `/proc/PID/fd`).
+//! A socket address holds a path of at most 107 bytes. A longer path goes through a descriptor of its directory:
+//! `/proc/self/fd/N/NAME` (proc(5), `/proc/PID/fd`).
 
 use std::io::IoSliceMut;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -16,15 +16,15 @@ use nix::sys::stat::Mode;
 
 /// `sun_path` has 108 bytes, the last of which is the NUL.
 const MAX_PATH: usize = 107;
-/// `SCM_MAX_FD`: the kernel passes no more descriptors with one message, so none is ever cut off.
+/// `SCM_MAX_FD`: the kernel passes at most this many descriptors with a message, so none is ever cut off.
 const MAX_DESCRIPTORS: usize = 253;
 
-/// An open directory, in which sockets can be named however long its path is.
+/// An open directory in which sockets can be bound, however long its path is.
 #[derive(Debug)]
 pub struct SocketDirectory(OwnedFd);
 
 impl SocketDirectory {
-    /// Opens it for its name only (open(2), `O_PATH`).
+    /// Opens the directory as a path only (open(2), `O_PATH`).
     ///
     /// # Errors
     /// Those of open(2).
@@ -32,7 +32,7 @@ impl SocketDirectory {
         open(path, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty()).map(Self)
     }
 
-    /// Gives a socket this name in the directory.
+    /// Binds a socket to this name in the directory.
     ///
     /// # Errors
     /// Those of bind(2).
@@ -41,7 +41,7 @@ impl SocketDirectory {
         socket::bind(socket.as_fd().as_raw_fd(), &UnixAddr::new(&address)?)
     }
 
-    /// The path by which another process reaches this name, for as long as the directory is open.
+    /// The path by which other processes reach this name while the directory is open.
     #[must_use]
     pub fn path_for_others(&self, name: &str) -> PathBuf {
         PathBuf::from(format!("/proc/{}/fd/{}/{name}", std::process::id(), self.0.as_raw_fd()))
@@ -54,13 +54,13 @@ impl AsFd for SocketDirectory {
     }
 }
 
-/// Whether a socket can be named by this path as it is.
+/// Whether the path fits a socket address as it is.
 #[must_use]
 pub fn is_short(path: &Path) -> bool {
     path.as_os_str().len() <= MAX_PATH
 }
 
-/// Gives a socket the name `path`.
+/// Binds a socket to `path`.
 ///
 /// # Errors
 /// Those of open(2) for a directory with a long path, and of bind(2).
@@ -68,7 +68,7 @@ pub fn bind(socket: impl AsFd, path: &Path) -> Result<()> {
     with_address(path, |address| socket::bind(socket.as_fd().as_raw_fd(), address))
 }
 
-/// Connects a socket to the one named `path`.
+/// Connects a socket to the one bound to `path`.
 ///
 /// # Errors
 /// Those of open(2) for a directory with a long path, and of connect(2).
@@ -76,7 +76,7 @@ pub fn connect(socket: impl AsFd, path: &Path) -> Result<()> {
     with_address(path, |address| socket::connect(socket.as_fd().as_raw_fd(), address))
 }
 
-/// Sends a datagram to the socket that `path` names, or, where that begins with `@`, to one in the abstract namespace.
+/// Sends a datagram to the socket bound to `path` or, if it starts with `@`, to one in the abstract namespace.
 ///
 /// # Errors
 /// Those of open(2) for a directory with a long path, and of sendto(2).
@@ -94,16 +94,16 @@ fn with_address<T>(path: &Path, work: impl FnOnce(&UnixAddr) -> Result<T>) -> Re
         return work(&UnixAddr::new(path)?);
     }
     let (parent, name) = path.parent().zip(path.file_name()).ok_or(Errno::ENAMETOOLONG)?;
-    // A parent of "" cannot be: a name this long is no file's.
+    // The parent is never "": no file name is this long.
     let directory = SocketDirectory::open(parent)?;
     let through = Path::new("/proc/self/fd").join(directory.0.as_raw_fd().to_string()).join(name);
     work(&UnixAddr::new(&through)?)
 }
 
-/// The next connection that waits, close-on-exec and non-blocking; `None` if none does.
+/// Accepts the next pending connection, close-on-exec and non-blocking; `None` if none is pending.
 ///
 /// # Errors
-/// Those of accept(2), except for a connection that was given up meanwhile.
+/// Those of accept(2), except for a connection that was aborted meanwhile.
 pub fn accept(listener: impl AsFd) -> Result<Option<OwnedFd>> {
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     loop {
@@ -116,16 +116,16 @@ pub fn accept(listener: impl AsFd) -> Result<Option<OwnedFd>> {
     }
 }
 
-/// What one recvmsg(2) has brought.
+/// The result of one recvmsg(2).
 #[derive(Debug)]
 pub struct Received {
-    /// How many bytes of the buffer are filled; of a stream, 0 is its end.
+    /// The number of bytes received; on a stream, 0 is its end.
     pub bytes: usize,
-    /// The descriptors of its control messages (`SCM_RIGHTS`), close-on-exec.
+    /// The descriptors received in control messages (`SCM_RIGHTS`), close-on-exec.
     pub descriptors: Vec<OwnedFd>,
 }
 
-/// Receives bytes, and the descriptors that came with them.
+/// Receives bytes, and the descriptors sent with them.
 ///
 /// # Errors
 /// Those of recvmsg(2).
@@ -149,9 +149,9 @@ pub fn receive(socket: impl AsFd, buffer: &mut [u8]) -> Result<Received> {
     }
 }
 
-/// Owns a descriptor that the kernel has just made for this process.
+/// Owns a descriptor that the kernel has just created for this process.
 fn own(number: RawFd) -> OwnedFd {
-    // SAFETY: accept4(2) or recvmsg(2) has returned the number in the call before; it is open and nothing else knows it.
+    // SAFETY: accept4(2) or recvmsg(2) has just returned the number; it is open and nothing else owns it.
     unsafe { OwnedFd::from_raw_fd(number) }
 }
 
