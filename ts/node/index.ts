@@ -4,11 +4,13 @@
  * @module
  */
 export type {
+  AttachLink,
   AttachPipePlan,
   AttachPlan,
   Bytes,
   Compression,
   Confinement,
+  ControlPlan,
   Diagnostics,
   ExitCommandPlan,
   ExitPlan,
