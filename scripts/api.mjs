@@ -1,6 +1,6 @@
 /**
- * `npm run api`: writes docs/api.md, the page of everything that the library exports, out of the comments in the sources.
- * Complains about what has none. A path given as an argument is written instead.
+ * `npm run api`: writes docs/api.md, the reference of the library, generated from the TSDoc in the
+ * sources. An export without a comment is an error. A path given as an argument is written instead.
  * @module
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ async function page() {
   const folder = await mkdtemp(join(tmpdir(), 'conmon-api-'));
   try {
     const app = await Application.bootstrapWithPlugins({ options: at('scripts', 'typedoc.json'), out: folder });
-    // Programs construct nothing of ours, and the name of an error is that of its class.
+    // Constructors are not part of the API, and the name of an error is that of its class.
     app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
       const { Class, Constructor, Property } = ReflectionKind;
       for (const each of project.getReflectionsByKind(Constructor | Property)) {

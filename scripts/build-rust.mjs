@@ -1,8 +1,8 @@
 /**
- * Builds what is written in Rust: the static executables, and the addon with its types.
+ * Builds the static executables, and the addon with its types.
  *
- * The same sources give the same bytes wherever they are built: no path of this machine gets into them. Cargo itself takes
- * out the directory of the workspace; that of the downloaded crates and of C sources is left to us.
+ * Builds are reproducible: no path of the machine may get into them. Cargo itself removes the path of the workspace; the flags
+ * below remove those of the downloaded crates and of C sources.
  * @module
  */
 import { mkdir, readFile } from 'node:fs/promises';
@@ -15,8 +15,8 @@ import { at, isMain, must, Problem, ROOT, run, runMain, writeIfChanged } from '.
 
 const EXECUTABLES = ['conmon', 'miniruntime'];
 /**
- * What C is compiled with besides: a function that writes beyond its arrays ends the process, not in somebody else's code.
- * The macro is undefined first, because some compilers have a value of their own.
+ * Additional flags for C: a buffer overflow aborts the process. The macro is undefined first, because some compilers predefine
+ * it.
  */
 const HARDENED = ['-fstack-protector-strong', '-U_FORTIFY_SOURCE', '-D_FORTIFY_SOURCE=2'];
 /**
@@ -28,7 +28,7 @@ const LEAN = ['-DNDEBUG', '-D__SANITIZE_ADDRESS__'];
 const TARGET_DIRECTORY = process.env.CARGO_TARGET_DIR ?? at('target');
 /** @type {Options} */
 const VISIBLE = { live: 'stderr' };
-/** Where the macros of the addon write what its types are made of; in the target directory, so that both stay together. */
+/** Where napi-derive writes type definitions; in the target directory, because cargo only writes it when it compiles. */
 const TYPE_DEFINITIONS = join(TARGET_DIRECTORY, 'addon-types');
 
 /**
@@ -65,7 +65,7 @@ export async function hostTarget() {
   return /^host: (.+)$/m.exec(await must('rustc', ['-vV']))?.[1] ?? '';
 }
 
-/** The C compiler that links: of this machine, or of Debian for another. @param {string} target */
+/** The C compiler that links: the native one, or Debian's cross compiler. @param {string} target */
 export async function linkerFor(target) {
   return target === (await hostTarget()) ? 'cc' : `${platformOf(target).machine}-linux-gnu-gcc`;
 }

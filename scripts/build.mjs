@@ -1,8 +1,8 @@
 /**
- * `npm run build`: makes a fresh clone ready, and brings everything in dist up to date.
+ * `npm run build`: installs npm packages, and brings everything in dist up to date.
  *
- * Cargo knows what is stale, and the bundles are made in 0.3 s: with nothing to do it takes a second, less than comparing
- * the contents of all sources did.
+ * Cargo knows what is stale, and bundling takes 0.3 s. With nothing to do the whole takes 0.9 s; hashing all sources to find
+ * that out took 1.2 s.
  * @module
  */
 import { existsSync } from 'node:fs';
@@ -13,9 +13,9 @@ import { at, isMain, runMain } from './project.mjs';
 
 /**
  * @typedef {object} BuildOptions
- * @property {string | undefined} [target] what the native files are for, as the compiler names it; this machine otherwise
- * @property {boolean} [exactCommit] the version names the commit of now, not the one at which the planner last changed
- * @property {boolean} [quiet] nothing is printed but errors
+ * @property {string | undefined} [target] the target of the native files; this machine by default
+ * @property {boolean} [exactCommit] the version names the current commit, not the one at which the planner last changed
+ * @property {boolean} [quiet] print errors only
  */
 
 /**

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { at, isInPath, runMain } from './project.mjs';
 import { findStaticBusybox, makeRootfs } from './static-busybox.mjs';
 
-/** What the container ends with: not 0, to show where it comes from. */
+/** The exit status of the container: not 0, to show that it is passed on. */
 const STATUS = 42;
 const COMMAND = `
   echo "I am number $$ here; my parent is a runtime that has left."
@@ -24,13 +24,13 @@ const COMMAND = `
 `;
 
 await runMain(async () => {
-  // Signals go to conmonctl, which is in our process group; we stay to tidy up.
+  // The whole process group receives them: conmonctl ends the container, and this process waits to clean up.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
   const directory = await mkdtemp(join(tmpdir(), 'conmon-demo-'));
   try {
     const options = await whatToRun(directory);
     const status = await conmonctl(['run', '--explain', ...options, '--', '/bin/sh', '-c', COMMAND]);
-    console.log(`\nThe container ended with ${status}${status === STATUS ? ', as it was told' : ''}.`);
+    console.log(`\nThe container ended with ${status}${status === STATUS ? ', as requested' : ''}.`);
     return status === STATUS ? 0 : status === 0 ? 1 : status;
   } finally {
     await rm(directory, { recursive: true, force: true });

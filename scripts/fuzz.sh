@@ -2,7 +2,7 @@
 # Builds the fuzz targets (fuzz/) and runs them.
 #
 #     npm run fuzz                        each for four seconds, as npm test does
-#     npm run fuzz -- TARGET [SECONDS]    one, for an hour unless told otherwise
+#     npm run fuzz -- TARGET [SECONDS]    one, for an hour by default
 #
 # The layout is cargo-fuzz's; what it would pass to a nightly compiler, the stable one takes with RUSTC_BOOTSTRAP. What a run
 # finds that is new is kept below fuzz/corpus, an input that breaks a rule below fuzz/artifacts; neither is in git.

@@ -1,11 +1,12 @@
 /**
- * Checks that the tools of the build are there, and runs `npm ci` unless the packages in node_modules are those of package-lock.json. Uses nothing but Node's own modules.
+ * Checks that the tools of the build are installed, and runs `npm ci` unless node_modules matches package-lock.json. Uses only
+ * Node's own modules.
  * @module
  */
 import { readFile } from 'node:fs/promises';
 import { at, isInPath, isMain, must, Problem, runMain } from './project.mjs';
 
-/** Without them nothing can be built. Whether they are new enough, cargo itself says. */
+/** Tools that the build cannot do without. Cargo itself checks the version of Rust. */
 const TOOLS = {
   cargo: "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh, and add ~/.cargo/bin to PATH",
   cc: 'apt-get install gcc libc6-dev',

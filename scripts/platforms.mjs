@@ -1,23 +1,13 @@
 /**
- * The platforms that there are packages for. What the finder of native files reads, the packing reads too.
+ * The platforms that there are packages for: the finder of native files reads the same list.
  * @module
  */
 import { readFile } from 'node:fs/promises';
 import { at, Problem } from './project.mjs';
 
-/**
- * @typedef {object} Platform
- * @property {string} os as in `process.platform`
- * @property {string} cpu as in `process.arch`
- * @property {string} libc as npm names it
- * @property {string} package
- * @property {string} target the compiler's name for it
- * @property {string} machine the kernel's name for the processor
- * @property {string} release how the file to vendor is named
- * @property {boolean} released whether the package is made with each version
- */
+/** @typedef {(typeof PLATFORMS)[number]} Platform with the names of npm, of the compiler (`target`) and of the kernel (`machine`) */
 
-/** @type {readonly Platform[]} */
+/** @type {typeof import('../ts/node/platforms.json', { with: { type: 'json' } })} */
 export const PLATFORMS = JSON.parse(await readFile(at('ts', 'node', 'platforms.json'), 'utf8'));
 
 /**

@@ -19,7 +19,7 @@ export const at = (...parts) => join(ROOT, ...parts);
 /** Whether node was started with this module. @param {string} url its `import.meta.url` */
 export const isMain = (url) => url === pathToFileURL(process.argv[1] ?? '').href;
 
-/** An error that the user can put right: reported without a stack trace. */
+/** An error that the user can fix: reported without a stack trace. */
 export class Problem extends Error {
   name = 'Problem';
 }
@@ -101,8 +101,8 @@ export async function isInPath(name, path = process.env.PATH ?? '') {
 }
 
 /**
- * Replaces a file atomically, because the old one may be running, and only if the new one differs: a build that has
- * nothing to do leaves everything as it is.
+ * Replaces a file atomically, because the old one may be running, and only if the new one differs: a build with
+ * nothing to do changes no file.
  * @param {string} path
  * @param {string | Uint8Array} content
  * @param {number} [mode]

@@ -7,7 +7,7 @@ import { run } from './project.mjs';
 import { addTally, emptyTally, lastLine } from './tally.mjs';
 
 /** @import { Step } from './steps.mjs' */
-/** @import { Tally } from './tally.mjs' */
+/** @import { Note, Tally } from './tally.mjs' */
 
 const MOST_LINES = 60;
 
@@ -20,7 +20,7 @@ export async function runSteps(steps, strict) {
   const total = emptyTally();
   for (const step of steps) {
     console.log(`\n── ${step.title}`);
-    const ended = await start(step, step.args);
+    const ended = await start(step);
     const tally = tallyOf(step, ended);
     if (step.again !== undefined && tally.failures.length > 0) await tryAgain(step, step.again, tally);
     if (strict) refuseMissingTools(tally);
@@ -34,30 +34,36 @@ export async function runSteps(steps, strict) {
 
 /** @param {Tally} tally */
 export function printSummary(tally) {
-  const groups = new Map(tally.skips.map(({ reason }) => [reason, /** @type {string[]} */ ([])]));
-  for (const { name, reason } of tally.skips) groups.get(reason)?.push(name);
-  for (const [reason, names] of groups) console.log([`\nSkipped: ${reason}`, ...names].join('\n  '));
-  if (tally.late.length > 0) console.log(['\nPassed, but not at the first try:', ...tally.late].join('\n  '));
-  if (tally.failures.length > 0) console.log(['\nFailed:', ...tally.failures.map(({ name }) => name)].join('\n  '));
+  const print = (/** @type {string} */ title, /** @type {readonly Note[]} */ notes) => {
+    if (notes.length > 0) console.log([`\n${title}`, ...notes.map(({ name }) => name)].join('\n  '));
+  };
+  for (const reason of new Set(tally.skips.map(({ text }) => text))) {
+    print(
+      `Skipped: ${reason}`,
+      tally.skips.filter(({ text }) => text === reason),
+    );
+  }
+  print('Passed, but not at the first try:', tally.late);
+  print('Failed:', tally.failures);
   console.log(`\n${lastLine(tally)}`);
 }
 
 /**
  * Runs the files of failed tests again until each has passed as a whole, or the rounds are used up.
  *
- * Only for a program that is not ours and fails now and then. A test of ours that fails once has found something.
+ * Only for C conmon, which fails intermittently. With our own monitor, a test that fails once has found a bug.
  * @param {Tally} tally of the first round, changed in place
  * @param {number} rounds the first one included
  * @param {(files: readonly string[]) => Promise<Tally>} runFiles runs these files alone
  */
 export async function passInRounds(tally, rounds, runFiles) {
-  const fileOf = (/** @type {{ name: string }} */ { name }) => name.split(' › ', 1)[0] ?? name;
+  const fileOf = (/** @type {Note} */ { name }) => name.split(' › ', 1)[0] ?? name;
   for (let round = 2; round <= rounds && tally.failures.length > 0; round += 1) {
     const again = await runFiles([...new Set(tally.failures.map(fileOf))]);
     if (again.passed === 0) return;
     const failing = new Set(again.failures.map(fileOf));
     const late = tally.failures.filter((failure) => !failing.has(fileOf(failure)));
-    tally.late.push(...late.map(({ name }) => name));
+    tally.late.push(...late);
     tally.passed += late.length;
     tally.failures = again.failures;
   }
@@ -77,11 +83,8 @@ async function tryAgain(step, again, tally) {
   });
 }
 
-/**
- * @param {Step} step
- * @param {readonly string[]} args
- */
-const start = (step, args) => run(step.command, args, { env: { ...process.env, ...step.env } });
+/** @param {Step} step @param {readonly string[]} [args] */
+const start = ({ command, args: usual, env }, args = usual) => run(command, args, { env: { ...process.env, ...env } });
 
 /**
  * @param {Step} step
@@ -93,28 +96,28 @@ function tallyOf({ title, advice = '', tally: tallyText }, { status, stdout, std
   if (status !== 0 && tally.failures.length === 0) {
     // The tool failed before it could name a test: something does not compile, or the tool crashed.
     const output = tallyText === undefined ? stdout + stderr : stdout;
-    tally.failures.push({ name: `${title} (status ${status})`, detail: `${output}\n${advice}` });
+    tally.failures.push({ name: `${title} (status ${status})`, text: `${output}\n${advice}` });
   } else if (tallyText === undefined) {
     tally.passed += 1;
   } else if (tally.passed + tally.failures.length + tally.skips.length === 0) {
-    tally.failures.push({ name: title, detail: 'no test was run at all' });
+    tally.failures.push({ name: title, text: 'no test was run at all' });
   }
   return tally;
 }
 
 /** @param {Tally} tally */
 function refuseMissingTools(tally) {
-  for (const { name, reason } of tally.skips.filter((skip) => packagesFor(skip.reason).length > 0)) {
-    tally.failures.push({ name, detail: `skipped, which CI=true does not allow: ${reason}` });
-  }
-  tally.skips = tally.skips.filter(({ reason }) => packagesFor(reason).length === 0);
+  const isTool = (/** @type {Note} */ { text }) => packagesFor(text).length > 0;
+  const refused = tally.skips.filter(isTool);
+  tally.failures.push(...refused.map(({ name, text }) => ({ name, text: `skipped, although CI=true: ${text}` })));
+  tally.skips = tally.skips.filter((skip) => !isTool(skip));
 }
 
 /** @param {Tally} tally */
 function printFailures({ failures }) {
-  for (const { name, detail } of failures) {
+  for (const { name, text } of failures) {
     console.log(`   ✗ ${name}`);
-    printTail(detail);
+    printTail(text);
   }
 }
 

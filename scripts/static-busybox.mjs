@@ -16,7 +16,7 @@ export async function findStaticBusybox() {
 
 /**
  * @param {string} busybox
- * @param {string} rootfs an empty folder
+ * @param {string} rootfs an empty directory
  */
 export async function makeRootfs(busybox, rootfs) {
   const bin = join(rootfs, 'bin');

@@ -1,5 +1,5 @@
 /**
- * Everything `npm test` checks, in its order: the cheap first. `npm run lint` is those marked as `lint`.
+ * The steps of `npm test`, the cheap ones first. `npm run lint` is those marked as `lint`.
  * @module
  */
 import { readdirSync } from 'node:fs';
@@ -26,7 +26,9 @@ import { tallyCargo, tallyTap } from './tally.mjs';
  */
 
 const NODE = process.execPath;
-const FORMAT = 'npm run format puts it right';
+const FORMAT = 'npm run format fixes it';
+/** Prints the Rust files that are too long, and fails if there are any. */
+export const LONG_FILES = `git ls-files -z --cached --others --exclude-standard '*.rs' | xargs -0 awk 'FNR == 401 { print FILENAME; bad = 1 } END { exit bad }'`;
 /** Written by a build and committed, so that readers and editors have them. */
 const GENERATED = ['ts/node/addon.d.ts'];
 /** Suites that are not run with the units. */
@@ -59,7 +61,7 @@ function checks() {
     types('types of the scripts', 'scripts'),
     types('types of the benchmark', 'bench'),
     lint('oxlint', program('oxlint'), '--deny-warnings', '--format=unix'),
-    lint('house rules', NODE, 'scripts/house-rules.mjs'),
+    lint('Rust files of 400 lines at most, as oxlint wants of others', 'bash', '-c', LONG_FILES),
     { ...lint('prettier', program('prettier'), '--check', '.'), advice: FORMAT },
     { ...lint('rustfmt', 'cargo', 'fmt', '--all', '--check'), advice: FORMAT },
     lint('clippy', 'cargo', 'clippy', '--quiet', '--workspace', '--all-targets', '--', '-D', 'warnings'),
@@ -76,7 +78,7 @@ function tests() {
   // `bin/conmon` only executes the first, so that it is enough to see it pass on what it was given: arguments,
   // environment, descriptors, its place as the caller's child.
   const handedOn = all.filter((path) => /\/(life|descriptors|sync-pipe|podman-run)\.test\.ts$/.test(path));
-  // Podman and CRI-O would pass them with any monitor that is a conmon.
+  // Tests that pass with any monitor that Podman and CRI-O accept.
   const managers = all.filter((path) => /\/(podman-\w+|crio)\.test\.ts$/.test(path));
   const [executable, systemd] = [at('dist/native/conmon'), filesOf('systemd')];
   return [
@@ -116,7 +118,7 @@ function packages() {
   return [
     script('npm run pack', 'scripts/packaging/pack.mjs', '--as-built'),
     script('npm run release', 'scripts/packaging/release.mjs', '--as-built'),
-    script('the executable is the same when it is built in another folder', 'scripts/packaging/rebuild.mjs'),
+    script('the executable is the same when it is built in another directory', 'scripts/packaging/rebuild.mjs'),
     tap('packages', filesOf('packages')),
   ];
 }
@@ -135,7 +137,7 @@ function tap(title, files, env = {}) {
 const tapArgs = (files) => ['--reporter=tap', '--no-color', ...files];
 
 /**
- * For the reference alone, which has faults that show now and then (docs/parity.md, "Where C conmon hurts").
+ * Only for C conmon, some of whose bugs are intermittent (docs/parity.md, "Where C conmon hurts").
  * @param {Step} step
  * @returns {Step}
  */
@@ -144,7 +146,7 @@ function inRounds(step) {
   return { ...step, again: { rounds: 3, reason, argsOf: tapArgs } };
 }
 
-/** @param {string} suite a folder of __test__ */
+/** @param {string} suite a directory of __test__ */
 function filesOf(suite) {
   const names = /** @type {string[]} */ (readdirSync(at('__test__', suite), { recursive: true }));
   const files = names.filter((name) => /\.test\.(ts|mjs)$/.test(name));

@@ -6,25 +6,21 @@ import { Parser } from 'tap-parser';
 import { stringify } from 'yaml';
 
 /**
- * @typedef {object} Failure
+ * @typedef {object} Note about a test
  * @property {string} name
- * @property {string} detail what the tool printed about it, possibly empty
- *
- * @typedef {object} Skip
- * @property {string} name
- * @property {string} reason
+ * @property {string} text what the tool printed about a failure, or the reason of a skip; possibly empty
  *
  * @typedef {object} Tally
  * @property {number} passed
- * @property {Failure[]} failures
- * @property {Skip[]} skips
- * @property {string[]} late names of tests that passed, but not at the first try
+ * @property {Note[]} failures
+ * @property {Note[]} skips
+ * @property {Note[]} late what passed, but not at the first try
  *
  * @typedef {object} Point of TAP
  * @property {string} name
  * @property {boolean} ok
  * @property {string | undefined} skip the reason
- * @property {string} detail
+ * @property {string} text
  * @property {Point[] | undefined} children undefined for a single assertion
  */
 
@@ -41,16 +37,15 @@ export const emptyTally = () => ({ passed: 0, failures: [], skips: [], late: [] 
  * @param {string} [prefix] of the other's names
  */
 export function addTally(into, other, prefix = '') {
-  const named = (/** @type {{ name: string }} */ each) => ({ ...each, name: prefix + each.name });
   into.passed += other.passed;
-  into.failures.push(.../** @type {Failure[]} */ (other.failures.map(named)));
-  into.skips.push(.../** @type {Skip[]} */ (other.skips.map(named)));
-  into.late.push(...other.late.map((name) => prefix + name));
+  for (const kind of /** @type {const} */ (['failures', 'skips', 'late'])) {
+    into[kind].push(...other[kind].map(({ name, text }) => ({ name: prefix + name, text })));
+  }
 }
 
 /**
  * The last line of a run.
- * @param {Omit<Tally, 'late'>} tally
+ * @param {Tally} tally
  */
 export function lastLine({ passed, failures, skips }) {
   const skipped = skips.length > 0 ? `, ${skips.length} skipped` : '';
@@ -62,14 +57,14 @@ export function tallyCargo(text) {
   const tally = emptyTally();
   const details = new Map(Array.from(text.matchAll(DETAIL), (match) => [match[1], match[2] ?? '']));
   for (const [, name = '', result, reason] of text.matchAll(RESULT)) {
-    if (result === 'FAILED') tally.failures.push({ name, detail: details.get(name) ?? '' });
-    if (result === 'ignored') tally.skips.push({ name, reason: reason ?? 'no reason given' });
+    if (result === 'FAILED') tally.failures.push({ name, text: details.get(name) ?? '' });
+    if (result === 'ignored') tally.skips.push({ name, text: reason ?? 'no reason given' });
   }
   // A test's line can be torn by what the test prints; the summaries cannot.
   const summaries = [...text.matchAll(SUMMARY)];
   const failed = summaries.reduce((sum, [, , failures]) => sum + Number(failures), 0);
   tally.passed = summaries.reduce((sum, [, passed]) => sum + Number(passed), 0);
-  while (tally.failures.length < failed) tally.failures.push({ name: 'a test whose name was torn', detail: '' });
+  while (tally.failures.length < failed) tally.failures.push({ name: 'a test whose name was torn', text: '' });
   return tally;
 }
 
@@ -80,8 +75,7 @@ export function tallyCargo(text) {
  * @param {string} text
  */
 export function tallyTap(text) {
-  const tally = emptyTally();
-  const parser = new Parser();
+  const [tally, parser] = [emptyTally(), new Parser()];
   const points = pointsOf(parser);
   parser.end(text);
   for (const point of points) count(point, [], tally);
@@ -101,7 +95,7 @@ function pointsOf(parser) {
   parser.on('assert', ({ name, ok, skip, todo, diag }) => {
     const directive = skip || todo;
     const reason = directive === true ? name || 'no reason given' : directive || undefined;
-    points.push({ name, ok, skip: reason, detail: diag ? stringify(diag) : '', children });
+    points.push({ name, ok, skip: reason, text: diag ? stringify(diag) : '', children });
     children = undefined;
   });
   return points;
@@ -112,11 +106,11 @@ function pointsOf(parser) {
  * @param {readonly string[]} path names of the groups around it
  * @param {Tally} tally
  */
-function count({ name, ok, skip, detail, children = [] }, path, tally) {
+function count({ name, ok, skip, text, children = [] }, path, tally) {
   const [names, before] = [[...path, name], tally.failures.length];
   const full = names.join(' › ');
   if (skip !== undefined) {
-    tally.skips.push({ name: full, reason: skip });
+    tally.skips.push({ name: full, text: skip });
     return;
   }
   const isGroup = (/** @type {Point} */ child) => child.children !== undefined || child.skip !== undefined;
@@ -124,9 +118,9 @@ function count({ name, ok, skip, detail, children = [] }, path, tally) {
   const assertions = children.filter((child) => !isGroup(child));
   const broken = assertions.filter((assertion) => !assertion.ok);
   if (broken.length > 0) {
-    tally.failures.push({ name: full, detail: broken.map((one) => `${one.name}\n${one.detail}`).join('\n') });
+    tally.failures.push({ name: full, text: broken.map((one) => `${one.name}\n${one.text}`).join('\n') });
   } else if (!ok && tally.failures.length === before) {
-    tally.failures.push({ name: full, detail });
+    tally.failures.push({ name: full, text });
   } else if (ok && (assertions.length > 0 || children.length === 0)) {
     tally.passed += 1;
   }

@@ -2,7 +2,7 @@
  * `npm test`: builds what is stale and runs every check and every test. Continues after a failure; the last line counts.
  *
  *     npm test -- WORD…    only the steps whose titles contain one of the words
- *     npm run lint         only the checks that run nothing of ours
+ *     npm run lint         only the static checks
  * @module
  */
 import { parseArgs } from 'node:util';
@@ -28,7 +28,7 @@ await runMain(async () => {
   const missing = values.lint ? [] : await missingPackages();
   if (missing.length > 0) {
     console.log(`\nNot installed here: ${missing.join(', ')}. apt-get install ${missing.join(' ')}`);
-    if (strict) tally.failures.push({ name: 'packages that tests need', detail: missing.join(', ') });
+    if (strict) tally.failures.push({ name: 'packages that tests need', text: missing.join(', ') });
   }
   const chosen = steps().filter(
     ({ title, lint = false }) =>

@@ -7,13 +7,13 @@ kernel=$PWD/target/vm-kernel
 if compgen -G "$kernel/boot/vmlinuz-*" >/dev/null; then exit; fi
 
 mkdir -p target
-folder=$(mktemp -d "$kernel-XXXXXX")
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
+directory=$(mktemp -d "$kernel-XXXXXX")
+trap 'rm -rf "$directory"' EXIT
+cd "$directory"
 # Depends on the one that is current; small, because it knows only what virtual machines have.
 package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p')
 apt-get download "${package:?linux-image-cloud-amd64 names no kernel}"
 dpkg-deb --extract ./*.deb .
 ls boot/vmlinuz-* >/dev/null
 rm -rf "$kernel"
-mv "$folder" "$kernel"
+mv "$directory" "$kernel"

@@ -43,8 +43,11 @@ const WARNINGS = captured(
   /(?<!(?:\.info|\.debug|custom)\(\s*)(?:format_args!|\.warn|\.error)\(\s*"((?:[^"\\]|\\.)*)"/g,
 ).filter(isTelling);
 
-/** A step that an error names: `STEP PATH: REASON`. */
-const STEPS = captured(RUST, /(?:\.step(?:_at)?\(|: &str = )"([^"]+)"/g);
+/** How errors begin that name their step: `cannot STEP PATH: REASON`, or `Failed to` in the words of C conmon. */
+const STEPS = captured(RUST, /(?:\.step(?:_at)?\(|: &str = )"([^"]+)"/g).flatMap((step) => [
+  `cannot ${step}`,
+  `Failed to ${step}`,
+]);
 
 const DOCUMENTED = [...section(page('docs/operating.md'), '## Messages').matchAll(/^- `([^`]+)`/gm)].map(
   ([, message = '']) => message.replace(/^conmon: /, ''),

@@ -139,7 +139,7 @@ t.test('examples', async (t) => {
     });
     const [stdout, stderr] = [text(child.stdout), once(child.stderr, 'data')];
     appendFileSync(log, `no record\n${record('stdout', 'F')}${record('stderr', 'F')}${record('stderr', 'P')}`);
-    t.match(String(await stderr), /^.*log: what stands at byte \d+ is no record: "no record"\n$/);
+    t.match(String(await stderr), /^.*log: malformed record at byte \d+: "no record"\n$/);
     child.kill('SIGINT');
     t.equal(await stdout, '2 lines of stdout, 1 of stderr, 1 without an end\n');
   });

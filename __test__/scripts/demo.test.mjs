@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { violations } from '../../scripts/house-rules.mjs';
+import { LONG_FILES } from '../../scripts/steps.mjs';
 import { isStatic } from '../../scripts/static-busybox.mjs';
 
 const DEMO = fileURLToPath(new URL('../../scripts/demo.mjs', import.meta.url));
@@ -40,11 +41,12 @@ t.test('a program that needs a loader is no root file system', async (t) => {
   t.equal(isStatic(readFileSync(fileURLToPath(new URL('../../dist/native/miniruntime', import.meta.url)))), true);
 });
 
-t.test('the house rules: small files, unsafe only in sys', async (t) => {
-  t.same(violations('a.ts', 'x\n'.repeat(400)), []);
-  t.match(violations('a.ts', 'x\n'.repeat(401)), [/401 lines/]);
-  t.same(violations('src/sys/a.rs', 'unsafe { f() }'), []);
-  t.same(violations('src/sys.rs', 'unsafe { f() }'), []);
-  t.match(violations('src/a.rs', 'ok\nunsafe { f() }'), [/^src\/a\.rs:2: /]);
-  t.same(violations('src/a.rs', '// unsafe { f() }\n#![deny(unsafe_code)]'), []);
+t.test('a Rust file of more than 400 lines is found', async (t) => {
+  const folder = t.testdir({ 'long.rs': 'x\n'.repeat(401), 'longest.rs': 'x\n'.repeat(400) });
+  const cwd = { cwd: folder, encoding: /** @type {const} */ ('utf8') };
+  spawnSync('git', ['init', '--quiet'], cwd);
+  const { status, stdout } = spawnSync('bash', ['-c', LONG_FILES], cwd);
+  t.same([status !== 0, stdout], [true, 'long.rs\n']);
+  rmSync(join(folder, 'long.rs'));
+  t.equal(spawnSync('bash', ['-c', LONG_FILES], cwd).status, 0);
 });

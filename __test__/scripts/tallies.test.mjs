@@ -51,11 +51,11 @@ t.test('tests are counted, not assertions; a crashed file is a failure', async (
     failures.map(({ name }) => name),
     ['__test__/a.test.ts › second rule', '__test__/crashed.test.ts'],
   );
-  t.match(failures[0]?.detail, /^one is two\nsource: \|/);
-  t.match(failures[1]?.detail, 'exitCode: 1');
+  t.match(failures[0]?.text, /^one is two\nsource: \|/);
+  t.match(failures[1]?.text, 'exitCode: 1');
   t.same(skips, [
-    { name: '__test__/a.test.ts › skipped rule', reason: 'crun is not installed: apt-get install crun' },
-    { name: '__test__/a.test.ts › third rule › of # one', reason: 'of # one' },
+    { name: '__test__/a.test.ts › skipped rule', text: 'crun is not installed: apt-get install crun' },
+    { name: '__test__/a.test.ts › third rule › of # one', text: 'of # one' },
   ]);
 });
 
@@ -91,15 +91,15 @@ test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; 
 t.test("cargo's summaries count; names and words come from the lines, as far as they are whole", async (t) => {
   const { passed, failures, skips } = tallyCargo(CARGO);
   t.equal(passed, 2);
-  t.match(failures, [{ name: 'a::two', detail: /oh/ }, { name: 'a test whose name was torn' }]);
-  t.same(skips, [{ name: 'a::three', reason: 'needs a tty' }]);
+  t.match(failures, [{ name: 'a::two', text: /oh/ }, { name: 'a test whose name was torn' }]);
+  t.same(skips, [{ name: 'a::three', text: 'needs a tty' }]);
 });
 
 t.test('the last line has one form', async (t) => {
-  const failure = { name: 'x', detail: '' };
-  t.equal(lastLine({ passed: 3, failures: [], skips: [] }), '3 passed, 0 failed');
+  const failure = { name: 'x', text: '' };
+  t.equal(lastLine({ passed: 3, failures: [], skips: [], late: [] }), '3 passed, 0 failed');
   t.equal(
-    lastLine({ passed: 3, failures: [failure], skips: [{ name: 'y', reason: 'z' }] }),
+    lastLine({ passed: 3, failures: [failure], skips: [{ name: 'y', text: 'z' }], late: [] }),
     '3 passed, 1 failed, 1 skipped',
   );
 });

@@ -1,6 +1,5 @@
 /**
- * A bill of materials in CycloneDX 1.6, JSON: what is in what we pass on. The same parts give the same bytes, so it has
- * neither a serial number nor the time at which it was written.
+ * A bill of materials in CycloneDX 1.6, JSON. It is reproducible, so it has neither a serial number nor a timestamp.
  * @module
  */
 import { Contrib, Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';

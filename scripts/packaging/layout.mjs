@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { must } from '../project.mjs';
 
 /**
- * @typedef {{ readonly from: string } | { readonly text: string }} Source a file, or what it shall hold
+ * @typedef {{ readonly from: string } | { readonly text: string }} Source a file, or its content
  * @typedef {Readonly<Record<string, Source>>} Files by their paths in the package
  */
 

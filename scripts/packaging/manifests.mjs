@@ -1,6 +1,6 @@
 /**
- * The `package.json`s of the packages that are passed on, all made from that of the project: so their versions cannot
- * differ. See https://docs.npmjs.com/cli/configuring-npm/package-json.
+ * The package.json of each published package, derived from that of the project, so that their versions cannot differ. See
+ * https://docs.npmjs.com/cli/configuring-npm/package-json.
  * @module
  */
 
@@ -10,7 +10,7 @@
  * @typedef {Readonly<Record<string, unknown>> & { readonly name: string, readonly version: string, readonly license: string, readonly files: readonly string[] }} Manifest
  */
 
-/** What is passed on as it stands in the project's own. */
+/** Fields copied from the project's package.json. */
 const SAME = ['version', 'license', 'engines'];
 const MAIN = ['description', 'keywords', 'type', 'os', 'bin', 'exports', 'types', 'peerDependencies'];
 

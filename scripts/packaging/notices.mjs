@@ -1,6 +1,6 @@
 /**
- * What the licences of others ask us to pass on with their work: who made it, and the licence's text. A text that several
- * have word for word stands once.
+ * The notices that third-party licences require: the copyright holder and the text of the licence. A text that several parts
+ * share appears once.
  * @module
  */
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { filesOf } from './layout.mjs';
 /** @import { Files } from './layout.mjs' */
 /** @import { Part } from './parts.mjs' */
 
-/** What our own licence asks to pass on. */
+/** Files that our own licence requires in every package. */
 export const LEGAL = ['LICENSE', 'NOTICE'];
 
 const RULE = `\n${'─'.repeat(80)}\n\n`;
@@ -30,7 +30,7 @@ export function notices(about, parts) {
     for (const text of textsOf(part)) users.set(text, [...(users.get(text) ?? []), `${part.name} ${part.version}`]);
   }
   const list = parts.map(({ name, version, license }) => `  ${`${name} ${version}`.padEnd(44)} ${license}`);
-  const head = `${about} contains work of others:\n\n${list.join('\n')}\n`;
+  const head = `${about} contains third-party work:\n\n${list.join('\n')}\n`;
   return [head, ...[...users].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`)].join(RULE);
 }
 
@@ -60,7 +60,7 @@ function identifiers(expression) {
 }
 
 /**
- * The compiler brings the notices of its library, which are longer than all others.
+ * The notices of Rust's standard library, which the compiler ships.
  * @returns {Promise<Files>}
  */
 export async function rustCopyright() {

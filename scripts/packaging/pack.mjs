@@ -1,5 +1,5 @@
 /**
- * `npm run pack`: writes the npm packages into dist/npm, with checksums, bills of materials and the notices of others.
+ * `npm run pack`: writes the npm packages into dist/npm, with checksums, bills of materials and third-party notices.
  * @module
  */
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ import { produce } from './produce.mjs';
 /** @import { Manifest } from './manifests.mjs' */
 /** @import { Part } from './parts.mjs' */
 
-/** Files of a platform's package, by the crates they are made of. */
+/** The files of a platform's package, and the crate of each. */
 const NATIVE = { conmon: 'conmon', 'conmon.node': 'conmon-napi', miniruntime: 'miniruntime' };
 
 await produce({ command: 'pack', directory: 'npm', doing: 'packing', fill });
@@ -27,7 +27,7 @@ await produce({ command: 'pack', directory: 'npm', doing: 'packing', fill });
  * @param {string} output
  * @param {string} native
  * @param {string} target
- * @param {boolean} all the package that is the same for all platforms, too
+ * @param {boolean} all whether to write the main package as well
  */
 async function fill(output, native, target, all) {
   /** @type {Manifest} */

@@ -1,6 +1,6 @@
 /**
- * What others made and we pass on: what the bill of materials lists and the notices are about. That is what is linked into
- * the programs, and what is in the bundles; not what only helps to build.
+ * The third-party parts of a package, for the bill of materials and the notices: what is linked into the programs and what is
+ * in the bundles. Build tools are not among them.
  * @module
  */
 import { readFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ import { at, must, Problem } from '../project.mjs';
  * @property {string} license an SPDX expression
  * @property {string} purl what identifies it everywhere, https://github.com/package-url/purl-spec
  * @property {string} [folder] where its own licence files lie
- * @property {string} [holders] who has the copyright, for those that bring no file
+ * @property {string} [holders] who has the copyright, for parts without a licence file
  * @property {string} [sha256] of the archive it came in
  * @property {readonly string[]} uses the `purl`s of the parts it uses itself
  *
@@ -102,11 +102,11 @@ async function crateParts(programs, target) {
     .filter(({ source }) => source !== null)
     .map((crate) => {
       const { name, version, license, authors } = crate;
-      if (license === null) throw new Problem(`the crate ${name} does not say its licence: look at it`);
+      if (license === null) throw new Problem(`the crate ${name} declares no licence`);
       return {
         name,
         version,
-        // The old way of writing that some crates still have.
+        // The older syntax, which some crates still use.
         license: license.replaceAll('/', ' OR '),
         purl: purl(crate),
         folder: dirname(crate.manifest_path),

@@ -1,5 +1,5 @@
 /**
- * What `npm run pack` and `npm run release` share: they fill a directory with files to pass on and print their paths.
+ * What `npm run pack` and `npm run release` share: they fill a directory with files to publish and print their paths.
  * @module
  */
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { writeChecksums } from './layout.mjs';
  * @typedef {object} Product
  * @property {string} command its name after `npm run`
  * @property {string} directory in `dist`; another platform has one of its own
- * @property {string} doing for people
+ * @property {string} doing the progress message
  * @property {(directory: string, native: string, target: string, all: boolean) => Promise<void>} fill puts the files into
  *   an empty directory; `all` is false if only those of another platform are asked for
  */
@@ -44,7 +44,7 @@ export async function produce(product) {
   });
 }
 
-/** Tells a person who waits what is being done; stdout is for the results. @param {string} doing */
+/** Shows progress on a terminal; stdout is for the results. @param {string} doing */
 function now(doing) {
   if (process.stderr.isTTY) console.error(`── ${doing}`);
 }

@@ -15,7 +15,7 @@ import { produce } from './produce.mjs';
 
 /** @import { Files } from './layout.mjs' */
 
-await produce({ command: 'release', directory: 'release', doing: 'putting the release together', fill });
+await produce({ command: 'release', directory: 'release', doing: 'packing the release', fill });
 
 /**
  * @param {string} output

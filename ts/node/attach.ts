@@ -18,6 +18,8 @@ export interface Listener {
 /** The connection to an attach socket failed. The message says which and why. */
 export class AttachError extends Error {
   override readonly name = 'AttachError';
+  /** Tells this class from others. */
+  readonly code = 'ERR_CONMON_ATTACH';
 }
 
 /** Numbers that packets carry; 0 is the addon's own sign for the end. */

@@ -7,8 +7,8 @@ import { encode } from './bytes.js';
 import { resizeTerminal } from './monitors/control-fifo.js';
 
 /**
- * Where to attach: the path of an attach socket, or something that knows it, such as a {@link MonitorInfo}. With `pid` and `uid`,
- * as that has them, only this process may be the one that listens there.
+ * Where to attach: the path of an attach socket, or an object with it, such as a {@link MonitorInfo}. With `pid` and `uid`, as
+ * that has them, only this process may be the one that listens there.
  */
 export type AttachTarget =
   | string
@@ -19,21 +19,19 @@ export type AttachTarget =
       readonly uid?: number | undefined;
     };
 
-/** How to attach. */
-export interface AttachOptions {
-  /** Ends the connection with an error, the signal's reason. The container goes on. */
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
- * Connects to a container's attach socket: what it writes from now on comes, what is written goes to its stdin.
+ * Connects to a container's attach socket: to its output from now on, and to its stdin.
  *
- * @throws {@link AttachError} when nobody listens there
+ * @param options `signal` ends the connection with an error, the signal's reason; the container continues
+ * @throws {@link AttachError} when no process listens there
  */
-export async function attach(target: AttachTarget, options: AttachOptions = {}): Promise<Attachment> {
+export async function attach(
+  target: AttachTarget,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Attachment> {
   const { attachSocket, control, pid, uid } =
     typeof target === 'string' ? { ...NOTHING, attachSocket: target } : target;
-  if (attachSocket === undefined) throw new AttachError('nobody can attach to this: its monitor has no attach socket');
+  if (attachSocket === undefined) throw new AttachError('cannot attach: the monitor has no attach socket');
   const { signal } = options;
   signal?.throwIfAborted();
   const listener = pid === undefined || uid === undefined ? undefined : { pid, uid };
@@ -47,18 +45,17 @@ export async function attach(target: AttachTarget, options: AttachOptions = {}):
 
 const NOTHING = { control: undefined, pid: undefined, uid: undefined };
 
-/** The streams of a container, of which the stream itself is the first. */
+/** The outputs of a container; the duplex stream itself is stdout. */
 type Output = 'stdout' | 'stderr';
 
 /**
  * A container's stdin (the writable side), its stdout (the readable side) and, apart, its {@link Attachment.stderr}.
  *
- * - `end()` says that no more input comes; output still does. The container's stdin is then closed, unless it was to be left
- *   open.
- * - Both outputs end when the container has ended and everything has come. Input that is too late for it is dropped.
- * - Back-pressure holds in both directions: who reads slowly holds up the container, so read both outputs, or `resume()` the one
- *   that is not wanted. (The monitor drops a client that reads nothing for ten seconds.)
- * - `destroy()`, or `detach()`, leaves: the container goes on.
+ * - `end()` ends the input, not the output. The container's stdin is then closed, unless it is to be left open.
+ * - Both outputs end when the container has exited and all of its output has been read. Input that is too late is dropped.
+ * - Back-pressure works in both directions: a slow reader blocks the container, so read both outputs, or `resume()` the one that
+ *   is not needed. (The monitor drops a client that reads nothing for ten seconds.)
+ * - `destroy()`, or `detach()`, closes the connection; the container continues.
  *
  * With a terminal all output is stdout. Errors are {@link AttachError}s, emitted as `error` here, not by `stderr`.
  */
@@ -79,7 +76,7 @@ export class Attachment extends Duplex {
     this.stderr = new Readable({ read: () => this.#wantsMore('stderr') });
   }
 
-  /** {@link attach} does it. @internal */
+  /** Called by {@link attach}. @internal */
   static async connect(socket: string, control: string, listener?: Listener): Promise<Attachment> {
     const attachment = new Attachment(control, listener?.uid);
     const handlers = {
@@ -96,7 +93,7 @@ export class Attachment extends Duplex {
   }
 
   /**
-   * Gives the container's terminal another size, in characters, each from 0 to 1000.
+   * Resizes the container's terminal; both sizes are in characters, from 0 to 1000.
    *
    * @throws `RangeError`, {@link ControlError}
    */
@@ -104,7 +101,7 @@ export class Attachment extends Duplex {
     await resizeTerminal(this.#control, rows, columns, this.#owner);
   }
 
-  /** Leaves the container, which goes on. What was not sent yet is not sent any more. */
+  /** Closes the connection; the container continues. Input that was not sent yet is dropped. */
   detach(): void {
     this.destroy();
   }
@@ -116,7 +113,7 @@ export class Attachment extends Duplex {
 
   /** @internal */
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    // One that fails does so because the other side has gone, which is told by the end of the output.
+    // It fails only when the other side has gone, which ends the output as well.
     const settled = (): void => callback();
     void this.#connection?.write(chunk).then(settled, settled);
   }
@@ -130,7 +127,7 @@ export class Attachment extends Duplex {
   /** @internal */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#connection?.close();
-    // What has come to its end may still be read.
+    // Output that has ended may still be read.
     if (!this.#ended) this.stderr.destroy();
     callback(error);
   }

@@ -5,27 +5,27 @@ import type { PlanResult } from '../planner/plan.js';
 import { commandLine, type ConmonOptions } from './conmon-options.js';
 import { system } from './host/system.js';
 
-/** What the planner asks of its surroundings; default: this process. */
-export interface Surroundings {
-  /** The pipes that a manager passes on are named here, and `TMPDIR`, `LISTEN_PID` and this project's own variables. */
+/** What the planner reads besides the options; default: from this process. */
+export interface PlanContext {
+  /** The environment: the manager's pipes, `TMPDIR`, `LISTEN_PID` and this project's own variables. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Working directory, and what can be executed. */
+  /** The working directory, and which files can be executed. */
   readonly host?: Host | undefined;
 }
 
 /**
- * Decides what `conmon` would do about options, or about a command line without the name of the program, and runs nothing:
- * a plan; a text to print (`--help`, `--version`); or a refusal, with what it tells to whom. The shape of a plan is part of
- * the version of this package.
+ * Decides what `conmon` would do about options, or about a command line without the name of the program, and runs nothing.
+ * The result is a plan; a text to print (`--help`, `--version`); or a refusal, with what is reported to whom. The shape of a
+ * plan may change with each version of this package.
  *
- * Nothing but its surroundings is asked, and that is only read: the same question has the same answer.
+ * It reads nothing but its context, so the same arguments have the same result.
  */
-export function plan(input: readonly string[] | ConmonOptions, around: Surroundings = {}): PlanResult {
-  const { env = process.env, host = system } = around;
+export function plan(input: readonly string[] | ConmonOptions, context: PlanContext = {}): PlanResult {
+  const { env = process.env, host = system } = context;
   return planFor(isCommandLine(input) ? input : commandLine(input), (name) => env[name], host);
 }
 
-/** `Array.isArray` does not tell arrays that are readonly from other objects. */
+/** `Array.isArray` does not narrow to readonly arrays. */
 export function isCommandLine(input: readonly string[] | ConmonOptions): input is readonly string[] {
   return Array.isArray(input);
 }

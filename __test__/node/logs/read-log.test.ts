@@ -92,7 +92,7 @@ t.test('in a tail a line in parts counts once, a last one without an end too', a
 
 t.test('a tail is read from the end: of four gigabytes only the last pieces', async (t) => {
   const path = logs(t, { log: '' });
-  // A hole: reading it all would take seconds, and what is in it is no record.
+  // A hole: reading it all would take seconds, and what is in it is malformed.
   truncateSync(path, 2 ** 32);
   appendFileSync(path, `\n${lines(1, 2, 3, 4)}`);
   const before = readBytes();
@@ -118,7 +118,7 @@ t.test('an unfinished record of the newest file is not there yet; a file without
   t.same(await texts(readLog(logs(t, { log: k8s('x').slice(0, -1) }), { tail: 3 })), []);
 });
 
-t.test('what is no record is an error with file, place and line; what stands before it comes first', async (t) => {
+t.test('a malformed record is an error with file, offset and line, after the records before it', async (t) => {
   const path = logs(t, { log: lines(2, 3), 'log.1': `${lines(1)}torn\n` });
   const found: string[] = [];
   const reading = (async () => {
@@ -129,12 +129,12 @@ t.test('what is no record is an error with file, place and line; what stands bef
     path: `${path}.1`,
     offset: lines(1).length,
     line: Buffer.from('torn'),
-    message: `${path}.1: what stands at byte ${lines(1).length} is no record: "torn"`,
+    message: `${path}.1: malformed record at byte ${lines(1).length}: "torn"`,
   });
   t.same(found, ['line 1']);
 });
 
-t.test('who wants to be told of what is no record gets all the others', async (t) => {
+t.test('with onMalformed, malformed records are reported and skipped', async (t) => {
   const path = logs(t, {
     log: `${lines(2)}\n2026-99-99T00:00:00Z stdout F bad time\n${lines(3)}`,
     'log.1.gz': `${lines(1)}torn`,

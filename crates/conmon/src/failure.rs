@@ -40,15 +40,15 @@ impl From<rquickjs::Error> for Failure {
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Arena(size, errno) => write!(f, "map {size} bytes for the planner: {errno}"),
+            Self::Arena(size, errno) => write!(f, "cannot map {size} bytes for the planner: {errno}"),
             Self::ArenaFull(size) => write!(
                 f,
                 "the planner needs more than the {size} bytes that a command line of this length gets"
             ),
-            Self::Engine(error) => write!(f, "run the planner: {error}"),
+            Self::Engine(error) => write!(f, "cannot run the planner: {error}"),
             Self::Exception(message) => write!(f, "the planner failed: {message}"),
-            Self::Answer(error) => write!(f, "read the planner's answer: {error}"),
-            Self::HandedPlan(why) => write!(f, "take over the plan: {why}"),
+            Self::Answer(error) => write!(f, "cannot read the planner's answer: {error}"),
+            Self::HandedPlan(why) => write!(f, "cannot adopt the plan: {why}"),
         }
     }
 }

@@ -58,7 +58,9 @@ pub(crate) fn object<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
         "cwd",
         Function::new(ctx.clone(), |ctx: Ctx<'js>| match env::current_dir() {
             Ok(path) => text(&ctx, &path.into_os_string().into_vec()),
-            Err(error) => Err(Exception::throw_message(&ctx, &format!("get the working directory: {error}"))),
+            Err(error) => {
+                Err(Exception::throw_message(&ctx, &format!("cannot read the working directory: {error}")))
+            }
         })?,
     )?;
     host.set(

@@ -1,5 +1,7 @@
 //! The only place of this crate with `unsafe`: one operation a block, each with the reason why it holds.
 
+#![expect(unsafe_code, reason = "the engine's memory and bytecode, and the entry point")]
+
 pub(crate) mod arena;
 pub(crate) mod bytecode;
 #[cfg(test)]

@@ -111,7 +111,7 @@ fn what_is_no_plan_is_refused() {
     for content in ["", "{}", "nonsense", &other.to_string()] {
         let output = hand_over(&memfd(content.as_bytes(), SEALS));
         assert_eq!(output.status.code(), Some(1));
-        assert!(output.stderr.starts_with(b"conmon: take over the plan: descriptor "), "{output:?}");
+        assert!(output.stderr.starts_with(b"conmon: cannot adopt the plan: descriptor "), "{output:?}");
     }
 }
 
@@ -120,7 +120,7 @@ fn a_number_that_names_no_plan_is_refused() {
     for number in ["", "x", "-1", "0", "999"] {
         let output = conmon().env(PLAN_FD_VARIABLE, number).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{number}");
-        assert!(output.stderr.starts_with(b"conmon: take over the plan: "), "{number}: {output:?}");
+        assert!(output.stderr.starts_with(b"conmon: cannot adopt the plan: "), "{number}: {output:?}");
     }
 }
 

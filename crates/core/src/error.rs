@@ -4,10 +4,13 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A step that could not be done. Reads as `STEP PATH: REASON`, without a full stop, ready to stand after a prefix.
+const CANNOT: &str = "cannot";
+
+/// A step that failed. Reads `cannot STEP PATH: REASON`, without a full stop.
 #[derive(Debug)]
 #[expect(clippy::error_impl_error, reason = "read as conmon_core::Error, as io::Error is")]
 pub struct Error {
+    begin: &'static str,
     step: &'static str,
     path: Option<PathBuf>,
     source: io::Error,
@@ -20,15 +23,25 @@ impl Error {
         &self.source
     }
 
+    /// The same beginning with C conmon's words, which managers and test suites look for: `Failed to STEP PATH: REASON`.
+    pub(crate) fn in_c_conmons_words(self) -> Self {
+        Self { begin: "Failed to", ..self }
+    }
+
     /// An error that the kernel did not give: the input itself is wrong.
     pub(crate) fn invalid(step: &'static str, why: impl Into<String>) -> Self {
-        Self { step, path: None, source: io::Error::new(io::ErrorKind::InvalidData, why.into()) }
+        Self {
+            begin: CANNOT,
+            step,
+            path: None,
+            source: io::Error::new(io::ErrorKind::InvalidData, why.into()),
+        }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.step)?;
+        write!(f, "{} {}", self.begin, self.step)?;
         if let Some(path) = &self.path {
             write!(f, " {}", path.display())?;
         }
@@ -56,19 +69,22 @@ impl fmt::Display for Reason<'_> {
 
 /// Names the step in which a call failed.
 pub(crate) trait Step<T> {
-    /// `open the log file: No such file or directory`
+    /// `cannot open the log file: No such file or directory`
     fn step(self, step: &'static str) -> Result<T, Error>;
-    /// `open the log file /x/y: No such file or directory`
+    /// `cannot open the log file /x/y: No such file or directory`
     fn step_at(self, step: &'static str, path: impl AsRef<Path>) -> Result<T, Error>;
 }
 
 impl<T, E: Into<io::Error>> Step<T> for Result<T, E> {
     fn step(self, step: &'static str) -> Result<T, Error> {
-        self.map_err(|source| Error { step, path: None, source: source.into() })
+        self.map_err(|source| Error { begin: CANNOT, step, path: None, source: source.into() })
     }
 
     fn step_at(self, step: &'static str, path: impl AsRef<Path>) -> Result<T, Error> {
-        self.map_err(|source| Error { step, path: Some(path.as_ref().to_owned()), source: source.into() })
+        self.map_err(|source| {
+            let path = Some(path.as_ref().to_owned());
+            Error { begin: CANNOT, step, path, source: source.into() }
+        })
     }
 }
 
@@ -80,6 +96,6 @@ mod tests {
     fn an_error_names_step_path_and_reason() {
         let failed: Result<(), _> = Err(io::Error::from_raw_os_error(libc::ENOENT));
         let error = failed.step_at("open the log file", "/x/y").unwrap_err();
-        assert_eq!(error.to_string(), "open the log file /x/y: No such file or directory");
+        assert_eq!(error.to_string(), "cannot open the log file /x/y: No such file or directory");
     }
 }

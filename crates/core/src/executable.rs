@@ -133,7 +133,7 @@ impl Launch {
         let pidfile = match self.plan.launch.pidfile.as_ref().filter(|_| self.plan.launch.daemonize) {
             Some(path) => {
                 let file = for_at_most(START_PATIENCE, || AtomicFile::create(path.as_path(), PIDFILE_MODE));
-                Some(file.step_at("make the conmon pidfile", path)?)
+                Some(file.step_at("create the conmon pidfile", path)?)
             }
             None => None,
         };
@@ -255,7 +255,7 @@ fn leave_standard_streams(reporter: &Reporter) {
         dup2_stdin(&null)
             .and_then(|()| dup2_stdout(&null))
             .and_then(|()| dup2_stderr(&null))
-            .step("leave the caller's streams")
+            .step("redirect the standard streams to /dev/null")
     });
     if let Err(error) = left {
         reporter.warn(error);

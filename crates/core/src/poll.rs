@@ -137,12 +137,12 @@ impl Poll {
     /// Adds a descriptor. Tried again if it fails: a source that is not in the set is a source that is lost.
     fn add(&self, fd: impl AsFd, token: Token, interest: Interest) -> Result<(), Error> {
         let event = EpollEvent::new(interest.flags(), token.encode());
-        in_a_row(|| Ok(self.epoll.add(&fd, event)?)).step("watch a descriptor")
+        in_a_row(|| Ok(self.epoll.add(&fd, event)?)).step("add a descriptor to epoll")
     }
 
     fn modify(&self, fd: impl AsFd, token: Token, interest: Interest) -> Result<(), Error> {
         let mut event = EpollEvent::new(interest.flags(), token.encode());
-        in_a_row(|| Ok(self.epoll.modify(&fd, &mut event)?)).step("change the watch on a descriptor")
+        in_a_row(|| Ok(self.epoll.modify(&fd, &mut event)?)).step("change a descriptor in epoll")
     }
 
     fn remove(&self, fd: impl AsFd) {

@@ -4,6 +4,8 @@
 //! command lines that conmon, Podman and CRI-O write (OCI runtime command line interface) and, told so through the
 //! environment, misbehaves in every way a runtime can. It is not a container runtime to rely on.
 
+#![forbid(unsafe_code)]
+
 use std::io::Write;
 use std::process::ExitCode;
 

@@ -42,7 +42,7 @@ pub(crate) struct Launch<'a> {
 
 /// Starts the process; returns once it waits at the FIFO or, without one, runs.
 pub(crate) fn spawn(launch: &Launch<'_>) -> Result<Pid, Failure> {
-    let (outcome, report) = pipe2(OFlag::O_CLOEXEC).step("make a pipe")?;
+    let (outcome, report) = pipe2(OFlag::O_CLOEXEC).step("create a pipe")?;
     let (outcome, report) = (File::from(outcome), File::from(report));
     let pid = if launch.reparent {
         holder::fork_below(|| child(launch, report))?

@@ -50,7 +50,10 @@ pub fn read_foreign(
         answer.call(found, ThreadsafeFunctionCallMode::NonBlocking);
     };
     let thread = thread::Builder::new().name("foreign-read".to_owned()).stack_size(STACK);
-    thread.spawn(work).map(drop).map_err(|error| Error::from_reason(format!("start a thread: {error}")))
+    thread
+        .spawn(work)
+        .map(drop)
+        .map_err(|error| Error::from_reason(format!("cannot start a thread: {error}")))
 }
 
 fn read(path: &Path, limit: u32, owner: Option<u32>) -> std::result::Result<(Vec<u8>, i64), Errno> {

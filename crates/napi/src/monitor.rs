@@ -40,7 +40,7 @@ type Resolver = Box<dyn FnOnce(Env) -> Result<ContainerExit> + Send>;
 #[napi(catch_unwind, ts_return_type = "Promise<ContainerExit>")]
 pub fn monitor<'env>(env: &'env Env, plan: String) -> Result<Object<'env>> {
     let plan = Plan::from_json(plan.as_bytes())
-        .map_err(|error| Error::new(Status::InvalidArg, format!("read the plan: {error}")))?;
+        .map_err(|error| Error::new(Status::InvalidArg, format!("cannot read the plan: {error}")))?;
     let (deferred, promise): (JsDeferred<ContainerExit, Resolver>, _) = env.create_deferred()?;
     let work = move || match std::panic::catch_unwind(|| embedded::monitor(plan)) {
         Ok(Ok(ended)) => deferred.resolve(Box::new(move |_| Ok(ended.into()))),
@@ -50,6 +50,6 @@ pub fn monitor<'env>(env: &'env Env, plan: String) -> Result<Object<'env>> {
     thread::Builder::new()
         .name("conmon".to_owned())
         .spawn(work)
-        .map_err(|error| Error::from_reason(format!("start a thread for the monitor: {error}")))?;
+        .map_err(|error| Error::from_reason(format!("cannot start a thread for the monitor: {error}")))?;
     Ok(promise)
 }

@@ -11,6 +11,6 @@ pub fn refuse(answer: String) -> Result<u8> {
     match PlanResult::from_json(answer.as_bytes()) {
         Ok(PlanResult::Refusal(refusal)) => Ok(executable::refuse(&refusal)),
         Ok(PlanResult::Plan(_) | PlanResult::Text(_)) => Err(Error::from_reason("the answer is no refusal")),
-        Err(error) => Err(Error::from_reason(format!("read the answer: {error}"))),
+        Err(error) => Err(Error::from_reason(format!("cannot read the answer: {error}"))),
     }
 }

@@ -56,7 +56,7 @@ pub fn take_over(handover: Handover) -> Result<()> {
         .map_err(|errno| failed(&format!("put the plan into a memfd: {}", errno.desc())))?;
     let argv = c_strings(&handover.argv, "an argument")?;
     let given = std::fs::read("/proc/self/environ")
-        .map_err(|error| failed(&format!("read our environment: {error}")))?;
+        .map_err(|error| failed(&format!("cannot read the environment: {error}")))?;
     let environment = environment(&given, &handover.moved, &plan)?;
     let errno = execute(&executable, &argv, &environment, &plan);
     Err(failed(&format!("execute {}: {}", executable.to_string_lossy(), errno.desc())))

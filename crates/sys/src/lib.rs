@@ -1,6 +1,8 @@
 //! Safe wrappers over system calls, for all crates: one unsafe operation a block, each with its obligation and why it
 //! holds. Not here: anything that `nix` already offers safely.
 
+#![expect(unsafe_code, reason = "system calls that no safe wrapper offers; this crate is one")]
+
 pub mod confinement;
 pub mod disposition;
 pub mod environment;

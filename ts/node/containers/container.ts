@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { LogDriver } from '../../planner/plan.js';
 import type { ContainerExit } from '../addon.js';
-import { attach, type Attachment, type AttachOptions } from '../attachment.js';
+import { attach, type Attachment } from '../attachment.js';
 import { reopenLogs, resizeTerminal } from '../monitors/control-fifo.js';
 import { LogError } from '../logs/errors.js';
 import { driverTarget } from '../logs/log-driver.js';
@@ -72,7 +72,7 @@ export class Container {
    *
    * @throws {@link AttachError}
    */
-  async attach(options?: AttachOptions): Promise<Attachment> {
+  async attach(options?: { readonly signal?: AbortSignal | undefined }): Promise<Attachment> {
     return attach(this, options);
   }
 

@@ -5,7 +5,7 @@ import { parserOf } from './format.js';
 import { type JournalSource, readJournal } from './journal.js';
 import { readFiles } from './read-file.js';
 import type { LogFormat, LogRecord } from './record.js';
-import { selection, type Wanted } from './selection.js';
+import { type LogFilter, selection } from './selection.js';
 import { Wakeup } from './wakeup.js';
 
 /** A log in files: the one at a path, and those that rotation keeps beside it. */
@@ -25,36 +25,36 @@ export interface LogFileSource {
 /** Where a log is. Text is the path of a {@link LogFileSource}. */
 export type LogSource = string | LogFileSource | JournalSource;
 
-/** Which records, for how long, and what to do about those that are none. */
-export interface ReadLogOptions extends Wanted {
+/** Which records to read, for how long, and what to do about malformed ones. */
+export interface ReadLogOptions extends LogFilter {
   /** Only the last so many lines of those that the other options leave; found from the end, without reading all. */
   readonly tail?: number | undefined;
   /**
-   * Go on with what is written from now on, across truncation, renaming and rotation: true without an end; a promise
-   * until it is settled (such as that of the container's exit), and then to the end of what there is.
+   * Continue with what is written from now on, across truncation, renaming and rotation: true indefinitely; a promise
+   * until it is settled (such as that of the container's exit), and then to the end of the log.
    */
   readonly follow?: boolean | PromiseLike<unknown> | undefined;
   /** Ends the reading with an error, the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Is told of each line that is no record, and reading goes on behind it. Without it such a line is an error. */
+  /** Called for each malformed line, which is then skipped. Without it such a line is an error. */
   readonly onMalformed?: ((error: MalformedRecord) => void) | undefined;
 }
 
 /**
- * The records of a log, oldest first, as they stand there: one for each line, more for a line that was written in parts
+ * The records of a log, oldest first, as they are in it: one for each line, more for a line that was written in parts
  * (see {@link joinLines}). Memory does not grow with the log. It reads no faster than the records are taken.
  *
- * An unfinished record at the end of the newest file is not there yet and is left out.
+ * An incomplete record at the end of the newest file is left out.
  *
- * @throws `RangeError` at once, when a time or the number of lines is none
- * @throws {@link LogError} while reading: the log is not there, cannot be read, watched or unpacked
+ * @throws `RangeError` immediately, for an invalid time or number of lines
+ * @throws {@link LogError} while reading: the log does not exist, or cannot be read, watched or decompressed
  * @throws {@link MalformedRecord} while reading, without `onMalformed`
  */
 export function readLog(source: LogSource, options: ReadLogOptions = {}): AsyncIterable<LogRecord> {
   return flatten(readLogBatches(source, options));
 }
 
-/** {@link readLog} in batches of records, as they were read together: the faster way through gigabytes. */
+/** {@link readLog} in batches of records, as they were read: faster for gigabytes. */
 export function readLogBatches(
   source: LogSource,
   options: ReadLogOptions = {},

@@ -1,26 +1,26 @@
-/** What a log is made of, whatever its format. */
-
-/** One of the two streams of a container. With a terminal all output is `stdout`. */
-export type LogStream = 'stdout' | 'stderr';
+/** The records of a log, whatever its format. */
 
 /** One record of a log: a line of the container's output, or a part of one. */
 export interface LogRecord {
   /**
-   * When the monitor read it, as the log has it: RFC 3339 with up to nine digits behind the second, for example
+   * When the monitor read it, as the log has it: RFC 3339 with up to nine digits of a second, for example
    * `2026-11-24T18:10:00.123456789+05:30`. From the journal in UTC with six digits. {@link dateOf} and
    * {@link nanosecondsOf} read it.
    */
   readonly time: string;
-  /** Which of the container's outputs it comes from. */
-  readonly stream: LogStream;
-  /** The line goes on in the next record of the same stream. {@link joinLines} puts lines together. */
+  /** The container's output it comes from. With a terminal all output is `stdout`. */
+  readonly stream: 'stdout' | 'stderr';
+  /** The line continues in the next record of the same stream. {@link joinLines} joins them. */
   readonly partial: boolean;
   /**
-   * What the container wrote, byte for byte, without the newline that ends a whole line. It is a view of a larger piece
-   * of the log: copy it (`Buffer.from(text)`) when it is to be kept for long.
+   * What the container wrote, byte for byte, without the newline that ends a whole line. It is a view of a larger part
+   * of the log: copy it (`Buffer.from(text)`) to keep it for long.
    */
   readonly text: Buffer;
 }
 
-/** How a log file is written. */
+/** Stream of a record. */
+export type LogStream = LogRecord['stream'];
+
+/** Format of a log file. */
 export type LogFormat = 'k8s-file' | 'json-file';

@@ -1,6 +1,6 @@
-/** Which records of a log are wanted. */
-import type { LogRecord, LogStream } from './record.js';
-import { nanosecondsOf, parseTime, type Time } from './time.js';
+/** Filters the records of a log. */
+import type { LogRecord } from './record.js';
+import { nanosecondsOf, parseTime } from './time.js';
 
 /**
  * The answer for one record: `other` is not of the stream, `early` before `since`, `over` after `until`, so that no later
@@ -11,21 +11,21 @@ export type Verdict = 'wanted' | 'other' | 'early' | 'over' | 'timeless';
 /** Judges a record. */
 export type Selection = (record: LogRecord) => Verdict;
 
-/** What is wanted; both times are inclusive. */
-export interface Wanted {
-  /** No record from before this time. */
-  readonly since?: Time | undefined;
+/** Which records to read; both times are inclusive. */
+export interface LogFilter {
+  /** No record from before this time: a `Date`, or RFC 3339 with up to nine digits of a second. */
+  readonly since?: Date | string | undefined;
   /** No record from after this time. */
-  readonly until?: Time | undefined;
+  readonly until?: Date | string | undefined;
   /** Records of this stream only. */
-  readonly stream?: LogStream | undefined;
+  readonly stream?: LogRecord['stream'] | undefined;
 }
 
-/** @throws `RangeError` when a time is none */
-export function selection(wanted: Wanted): Selection {
-  const since = wanted.since === undefined ? undefined : nanosecondsOf(wanted.since);
-  const until = wanted.until === undefined ? undefined : nanosecondsOf(wanted.until);
-  const ofStream = streamSelection(wanted.stream);
+/** @throws `RangeError` for an invalid time */
+export function selection(filter: LogFilter): Selection {
+  const since = filter.since === undefined ? undefined : nanosecondsOf(filter.since);
+  const until = filter.until === undefined ? undefined : nanosecondsOf(filter.until);
+  const ofStream = streamSelection(filter.stream);
   if (since === undefined && until === undefined) return ofStream;
   return (record) => {
     const time = parseTime(record.time);
@@ -35,7 +35,7 @@ export function selection(wanted: Wanted): Selection {
   };
 }
 
-function streamSelection(stream: LogStream | undefined): Selection {
+function streamSelection(stream: LogFilter['stream']): Selection {
   if (stream === undefined) return () => 'wanted';
   return (record) => (record.stream === stream ? 'wanted' : 'other');
 }

@@ -4,15 +4,16 @@ const RFC3339 = /^(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:
 const NANOSECONDS_A_MILLISECOND = 1_000_000n;
 const DIGITS = 9;
 
-/** A point in time: a `Date`, or RFC 3339 (`2026-11-24T18:10:00.5+05:30`), of which nine digits of a second count. */
+/** A point in time; text is RFC 3339 (`2026-11-24T18:10:00.5+05:30`), of which nine digits of a second count. */
 export type Time = Date | string;
 
 /**
  * Nanoseconds since 1970-01-01T00:00:00Z.
  *
- * @throws `RangeError` when it is no valid time
+ * @param time a `Date`, or RFC 3339 (`2026-11-24T18:10:00.5+05:30`), of which nine digits of a second count
+ * @throws `RangeError` for an invalid time
  */
-export function nanosecondsOf(time: Time): bigint {
+export function nanosecondsOf(time: Date | string): bigint {
   const found = typeof time === 'string' ? parseTime(time) : fromMilliseconds(time.getTime());
   if (found === undefined) throw new RangeError(`not a time of RFC 3339: ${JSON.stringify(String(time))}`);
   return found;

@@ -8,6 +8,8 @@ import { MAX_WINDOW_SIZE } from '../../planner/plan.js';
 /** The request could not be sent: the monitor has ended, or the FIFO is not writable. The cause says why. */
 export class ControlError extends Error {
   override readonly name = 'ControlError';
+  /** Tells this class from others. */
+  readonly code = 'ERR_CONMON_CONTROL';
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { LogDriver } from '../../planner/plan.js';
 import { decode } from '../bytes.js';
 import { driverTarget } from '../logs/log-driver.js';
-import type { CountersAnswer } from './counters.js';
+import type { CountersResult } from './counters.js';
 import { readCounters } from './read-counters.js';
 import type { Candidate } from './candidate.js';
 import { clientsOf } from './clients.js';
@@ -18,11 +18,11 @@ import { programOf } from './program.js';
 /** A monitor, and its counters at the same time. */
 export interface Described {
   readonly info: MonitorInfo;
-  readonly counters: CountersAnswer;
+  readonly counters: CountersResult;
 }
 
 const LATE = 'it was not examined in the time that the monitors of other users have together';
-const NO_COUNTERS: CountersAnswer = { unavailable: 'no counters' };
+const NO_COUNTERS: CountersResult = { unavailable: 'no counters' };
 
 /** Undefined when it is not a monitor, or has ended meanwhile. */
 export async function describe(candidate: Candidate): Promise<Described | undefined> {
@@ -53,7 +53,7 @@ export async function describe(candidate: Candidate): Promise<Described | undefi
   return { info, counters };
 }
 
-function countersOf({ facts, owner, files }: Candidate, cid: string): CountersAnswer | Promise<CountersAnswer> {
+function countersOf({ facts, owner, files }: Candidate, cid: string): CountersResult | Promise<CountersResult> {
   return owner.isTrusted ? readCounters(facts.pid, cid) : foreignCounters(facts.pid, cid, files);
 }
 

@@ -1,6 +1,6 @@
 /** Live counters of another user's monitor, read within its limits; `readCounters` is for trusted ones. */
 import { opendir } from 'node:fs/promises';
-import type { CountersAnswer } from './counters.js';
+import type { CountersResult } from './counters.js';
 import { belongsTo, isCountersPage, PAGE, parseCounters, sequenceOf } from './counters-page.js';
 import type { Files } from '../foreign/files.js';
 import { COUNTERS_LINK, whyNot } from './read-counters.js';
@@ -10,7 +10,7 @@ import { targetOf } from './process.js';
 const MOST_DESCRIPTORS = 1024;
 const ATTEMPTS = 5;
 
-export async function foreignCounters(pid: number, cid: string, files: Files): Promise<CountersAnswer> {
+export async function foreignCounters(pid: number, cid: string, files: Files): Promise<CountersResult> {
   try {
     let seen = 0;
     for await (const { name } of await opendir(`/proc/${pid}/fd`)) {

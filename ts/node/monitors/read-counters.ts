@@ -1,9 +1,9 @@
 /**
  * Reads a monitor's live counters. They are in a page of memory that it shares with every process that may inspect it:
- * reading them takes nothing of the monitor, which is not even woken.
+ * reading them costs the monitor nothing, and does not wake it.
  */
 import { closeSync, readdirSync, readlinkSync, readSync } from 'node:fs';
-import type { CountersAnswer } from './counters.js';
+import type { CountersResult } from './counters.js';
 import { belongsTo, isCountersPage, PAGE, parseCounters, sequenceOf } from './counters-page.js';
 import { errnoOf } from '../errno.js';
 import { openRegular, UnexpectedFile } from '../foreign/open-regular.js';
@@ -14,15 +14,16 @@ export const COUNTERS_LINK = '/memfd:conmon-counters (deleted)';
 const ATTEMPTS = 100;
 
 /**
- * A monitor's counters, or why there are none. C conmon, which has none, notices nothing, and neither does ours.
+ * A monitor's counters, or why there are none: a result instead of an exception, because C conmon never has any, and any monitor
+ * may have ended since it was listed. The monitor is not disturbed.
  *
- * It takes the right to inspect the process (ptrace(2), PTRACE_MODE_READ): its user has it, also from outside of the user
- * namespace of a rootless container, and root.
+ * This takes the right to inspect the process (ptrace(2), PTRACE_MODE_READ): root has it, and its user, also from outside the
+ * user namespace of a rootless container.
  *
  * @param pid the monitor
- * @param cid whose counters, where one process monitors several containers; default: the first that are found
+ * @param cid the container, where one process monitors several; default: the first that is found
  */
-export function readCounters(pid: number, cid?: string): CountersAnswer {
+export function readCounters(pid: number, cid?: string): CountersResult {
   try {
     for (const fd of pagesOf(pid)) {
       const page = readPage(`/proc/${pid}/fd/${fd}`);

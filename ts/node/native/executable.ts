@@ -11,6 +11,8 @@ const LAUNCHERS = ['conmon', 'conmon-node'];
 /** The executable does not exist. The message says where it was expected, and what to do. */
 export class ExecutableNotFound extends Error {
   override readonly name = 'ExecutableNotFound';
+  /** Tells this class from others. */
+  readonly code = 'ERR_CONMON_EXECUTABLE_NOT_FOUND';
 }
 
 /**

@@ -8,6 +8,8 @@ export type Addon = typeof Exports;
 /** The addon is missing, or cannot be loaded into this Node. The cause says why. */
 export class AddonNotLoaded extends Error {
   override readonly name = 'AddonNotLoaded';
+  /** Tells this class from others. */
+  readonly code = 'ERR_CONMON_ADDON_NOT_LOADED';
 }
 
 let loaded: Addon | undefined;

@@ -1,4 +1,6 @@
-//! Compiles a script to bytecode of this engine's version, word size and byte order.
+//! Compiles a script to bytecode of this engine's version, word size and byte order. The build script includes this file.
+
+#![expect(unsafe_code, reason = "rquickjs compiles modules only, not scripts")]
 
 use std::ffi::CString;
 use std::slice;

@@ -36,7 +36,7 @@ impl AttachSocket {
         let mut names = Names { path: plan.socket.as_path().to_owned(), link: None };
         if let Some(AttachLink { path, target }) = &plan.link {
             remove_stale(path.as_path()).step_at("remove the stale attach link", path)?;
-            std::os::unix::fs::symlink(target, path).step_at("make the attach link", path)?;
+            std::os::unix::fs::symlink(target, path).step_at("create the attach link", path)?;
             names.link = Some(path.as_path().to_owned());
         }
         let path = &names.path;

@@ -50,7 +50,7 @@ pub(crate) fn confine(plan: &Confinement, reporter: &Reporter) {
 
 fn note(result: Result<(), Error>, reporter: &Reporter) {
     if let Err(error) = result {
-        reporter.debug(format_args!("not confined: cannot {error}"));
+        reporter.debug(format_args!("not confined: {error}"));
     }
 }
 
@@ -77,7 +77,7 @@ fn come_back(own: &Capabilities, kept: u64) -> bool {
 
 /// The filter comes last: it does not let the calls pass that make the rest.
 fn restrict(restrictions: &Restrictions, reporter: &Reporter) -> Result<(), Error> {
-    confinement::set_no_new_privileges().step("renounce new privileges")?;
+    confinement::set_no_new_privileges().step("set no_new_privs")?;
     if let Some(writable) = &restrictions.writable {
         note(paths::restrict(writable).step("restrict writing to directories"), reporter);
     }

@@ -51,7 +51,7 @@ impl ConsoleSocket {
     /// Binds the socket in a directory of its own below `temporary`, and waits for the runtime.
     pub(crate) fn bind(temporary: &Path, poll: &Rc<Poll>) -> Result<Self, Error> {
         let directory =
-            make_directory(temporary).step_at("make a directory for the console socket in", temporary)?;
+            make_directory(temporary).step_at("create a directory for the console socket in", temporary)?;
         let mut path = directory.join(NAME);
         let mut opened = None;
         if !unix_socket::is_short(&path) {

@@ -52,7 +52,7 @@ fn output_pipe() -> Result<(Option<OwnedFd>, Option<OwnedFd>), Error> {
 }
 
 fn pipe() -> Result<(OwnedFd, OwnedFd), Error> {
-    let (reader, writer) = pipe2(OFlag::O_CLOEXEC).step("make a pipe")?;
+    let (reader, writer) = pipe2(OFlag::O_CLOEXEC).step("create a pipe")?;
     make_accessible(&writer)?;
     Ok((reader, writer))
 }

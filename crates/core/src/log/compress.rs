@@ -13,7 +13,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use conmon_sys::fds::close_all_but;
-use conmon_sys::process::{exit_now, fork_alone, take_a_back_seat};
+use conmon_sys::process::{exit_now, fork_alone, lower_priority};
 use flate2::Compression as Level;
 use flate2::write::GzEncoder;
 use nix::fcntl::{AT_FDCWD, AtFlags, Flock, FlockArg};
@@ -33,7 +33,7 @@ pub(crate) enum Background {
     Thread,
 }
 
-const STEP: &str = "compress the old log file";
+const STEP: &str = "compress the rotated log file";
 const NAME: &str = "conmon-gzip";
 const CHUNK: usize = 64 * 1024;
 /// Permissions of a file, without what kind it is.
@@ -48,7 +48,7 @@ pub(crate) fn newest(log: &FileLog, background: Background, reporter: &Reporter)
     };
     let path = log.path.as_path();
     if let Err(error) = begin(path, files, background, reporter) {
-        reporter.warn(format_args!("{error}; it stays as it is"));
+        reporter.warn(format_args!("{error}; it stays uncompressed"));
     }
 }
 
@@ -85,15 +85,16 @@ impl Job {
         let _ = std::fs::write("/proc/self/oom_score_adj", "0");
         let _ = nix::sys::prctl::set_name(c"conmon-gzip");
         if let Err(error) = self.run() {
-            reporter.warn(format_args!("{error}; it stays as it is"));
+            reporter.warn(format_args!("{error}; it stays uncompressed"));
             exit_now(1);
         }
         exit_now(0)
     }
 
     fn run(self) -> Result<(), Error> {
-        take_a_back_seat();
-        let mut target = Target::create(&self.path).step_at("make a compressed log file for", &self.path)?;
+        lower_priority();
+        let mut target =
+            Target::create(&self.path).step_at("create a compressed log file for", &self.path)?;
         if !self.compress_into(target.file()).step_at(STEP, &self.path)? {
             return Ok(());
         }
@@ -104,14 +105,14 @@ impl Job {
         let Self { source, path, files } = self;
         let source = Flock::lock(source, FlockArg::LockExclusive)
             .map_err(|(_, error)| error)
-            .step_at("lock the old log file of", &path)?;
+            .step_at("lock the rotated log file of", &path)?;
         let Some(number) = kept::number_of(&source, &path, files).step_at(STEP, &path)? else {
             return Ok(());
         };
         let compressed = kept::compressed(&path, number);
-        target.publish(&compressed).step_at("put a compressed log file at", &compressed)?;
+        target.publish(&compressed).step_at("move the compressed log file to", &compressed)?;
         let plain = kept::plain(&path, number);
-        std::fs::remove_file(&plain).step_at("remove the old log file", plain)
+        std::fs::remove_file(&plain).step_at("remove the rotated log file", plain)
     }
 
     /// False if nobody wants the result any more.

@@ -35,14 +35,14 @@ impl<'a> Kept<'a> {
     /// `WouldBlock` while compression is replacing one of the files.
     pub(crate) fn lock(path: &'a Path, rotation: &Rotation) -> Result<Self, Error> {
         let most = rotation.files;
-        let last = last_taken(path, most).step_at("look for old log files of", path)?;
+        let last = last_taken(path, most).step_at("list the rotated log files of", path)?;
         let mut locks = Vec::new();
         if rotation.compress.is_some() {
             for plain in (1..=last).map(|number| plain(path, number)) {
                 // One that is compressed by now, or can be read by nobody, has no worker.
                 let Ok(file) = open(&plain) else { continue };
                 let lock = Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, error)| error);
-                locks.push(lock.step_at("lock the old log file", plain)?);
+                locks.push(lock.step_at("lock the rotated log file", plain)?);
             }
         }
         Ok(Self { path, most, last, _locks: locks })
@@ -58,7 +58,7 @@ impl<'a> Kept<'a> {
         }
         for number in (1..=last.min(most.saturating_sub(1))).rev() {
             let packed = compressed(path, number);
-            if exists(&packed).step_at("look for the old log file", &packed)? {
+            if exists(&packed).step_at("find the rotated log file", &packed)? {
                 // Both are there if compression was killed before it could remove what it had replaced.
                 remove(&plain(path, number))?;
                 rename(&packed, &compressed(path, number + 1))?;
@@ -67,7 +67,7 @@ impl<'a> Kept<'a> {
             }
         }
         let newest = plain(path, 1);
-        std::fs::hard_link(path, &newest).step_at("keep the old log file as", newest)
+        std::fs::hard_link(path, &newest).step_at("move the log file to", newest)
     }
 }
 
@@ -126,11 +126,11 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 fn remove(path: &Path) -> Result<(), Error> {
-    unless_missing(std::fs::remove_file(path)).step_at("remove the old log file", path)
+    unless_missing(std::fs::remove_file(path)).step_at("remove the rotated log file", path)
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), Error> {
-    unless_missing(rename_to_free(from, to)).step_at("rotate the old log file", from)
+    unless_missing(rename_to_free(from, to)).step_at("rename the rotated log file", from)
 }
 
 /// Never replaces a kept file: if one has this name after all, the rotation fails and nothing is lost. A file system that

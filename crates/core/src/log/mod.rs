@@ -151,7 +151,7 @@ impl Logs {
         for driver in self.drivers.extract_if(.., is_file) {
             let Some(file) = driver.file().filter(|_| self.fsync) else { continue };
             if let Err(error) = file.sync() {
-                reporter.warn(format_args!("cannot bring the log file to the disk: {}", Reason(&error)));
+                reporter.warn(format_args!("cannot sync the log file: {}", Reason(&error)));
             }
         }
     }

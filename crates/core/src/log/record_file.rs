@@ -30,9 +30,6 @@ use crate::stream::{PerStream, Stream};
 /// Room for the records of one read of the container's output, with their headers.
 const BATCH: NonZeroUsize = NonZeroUsize::new(256 * 1024).unwrap();
 
-/// In the words of C conmon, which managers and test suites look for.
-const OPEN: &str = "Failed to open log file";
-
 /// A log file that is written record by record.
 pub(crate) struct RecordFile {
     plan: FileLog,
@@ -62,7 +59,9 @@ pub(crate) struct RecordFile {
 impl RecordFile {
     /// Opens or makes the log.
     pub(crate) fn open(plan: FileLog, setting: &Setting, content: Content) -> Result<Self, Error> {
-        let opened = open(plan.path.as_path()).step_at(OPEN, &plan.path)?;
+        let opened = open(plan.path.as_path())
+            .step_at("open log file", &plan.path)
+            .map_err(Error::in_c_conmons_words)?;
         let batch = Pages::reserve(BATCH).step("reserve the log buffer")?;
         Ok(Self {
             plan,

@@ -42,8 +42,8 @@ pub(crate) fn begin_fresh_file(log: &FileLog, current: &File, mode: u32) -> Resu
         (None, rotation) => replace(path, mode, rotation.as_ref()),
         (Some(trap), Some(_)) => Err(Error::invalid(STEP, format!("{}: {trap}", path.display()))),
         (Some(_), None) => {
-            current.set_len(0).step_at("empty the log file", path)?;
-            let file = current.try_clone().step_at("keep the log file", path)?;
+            current.set_len(0).step_at("truncate the log file", path)?;
+            let file = current.try_clone().step_at("duplicate the descriptor of the log file", path)?;
             Ok(Fresh { opened: Opened::empty(file), kept: false })
         }
     }
@@ -66,12 +66,12 @@ fn is_same(found: &Metadata, file: &File) -> io::Result<bool> {
 
 fn replace(path: &Path, mode: u32, rotation: Option<&Rotation>) -> Result<Fresh, Error> {
     let kept = rotation.map(|rotation| Kept::lock(path, rotation)).transpose()?;
-    let fresh = AtomicFile::create(path, mode).step_at("make a fresh log file for", path)?;
-    let file = fresh.open_for_append().step_at("open a fresh log file for", path)?;
+    let fresh = AtomicFile::create(path, mode).step_at("create a new log file for", path)?;
+    let file = fresh.open_for_append().step_at("open a new log file for", path)?;
     if let Some(kept) = kept {
         kept.shift()?;
     }
-    fresh.publish(b"").step_at("put a fresh log file at", path)?;
+    fresh.publish(b"").step_at("move the new log file to", path)?;
     Ok(Fresh { opened: Opened::empty(file), kept: rotation.is_some() })
 }
 

@@ -71,11 +71,11 @@ impl Fifo {
         const STEP: &str = "open the control FIFO";
         if let Err(error) = nix::unistd::mkfifo(path, Mode::from_bits_truncate(MODE)) {
             if error != nix::errno::Errno::EEXIST {
-                return Err(error).step_at("make the control FIFO", path);
+                return Err(error).step_at("create the control FIFO", path);
             }
             std::fs::remove_file(path).step_at("remove the stale control FIFO", path)?;
             nix::unistd::mkfifo(path, Mode::from_bits_truncate(MODE))
-                .step_at("make the control FIFO", path)?;
+                .step_at("create the control FIFO", path)?;
         }
         let flags = libc::O_NONBLOCK | libc::O_NOFOLLOW;
         let file =

@@ -47,7 +47,7 @@ impl NotifyRelay {
         let (directory, name) = (path.parent().unwrap_or(&path), path.file_name().unwrap_or_default());
         match std::fs::create_dir(directory) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                return Err(error).step_at("make the directory of the notify socket", directory);
+                return Err(error).step_at("create the directory of the notify socket", directory);
             }
             _ => {}
         }
@@ -57,11 +57,11 @@ impl NotifyRelay {
             }
             _ => {}
         }
-        let container = datagram_socket().step("make the notify socket")?;
+        let container = datagram_socket().step("create the notify socket")?;
         let opened = SocketDirectory::open(directory).step_at("bind the notify socket", &path)?;
         opened.bind(&container, name).step_at("bind the notify socket", &path)?;
         open_to_everybody(&opened, name).step_at("set the mode of the notify socket", &path)?;
-        let sender = datagram_socket().step("make the socket to the service manager")?;
+        let sender = datagram_socket().step("create the socket to the service manager")?;
         Ok(Self { container, path, sender, host: plan.host })
     }
 

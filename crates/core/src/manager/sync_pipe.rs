@@ -117,7 +117,7 @@ pub(crate) struct SyncPipe {
 impl SyncPipe {
     /// Takes over the descriptor that the plan names, if it names one.
     fn adopt(plan: &SyncPipePlan) -> Result<Self, Error> {
-        let fd = plan.fd.map(adopt).transpose().step("take over the sync pipe")?;
+        let fd = plan.fd.map(adopt).transpose().step("adopt the sync pipe")?;
         Ok(Self { pipe: ManagerPipe::new(fd, Token::SyncPipe), plan: plan.clone(), failed: false })
     }
 
@@ -164,7 +164,7 @@ pub(crate) struct AttachPipe {
 impl AttachPipe {
     /// Takes over the descriptor that the plan names, if it names one.
     fn adopt(plan: Option<&AttachPipePlan>) -> Result<Self, Error> {
-        let fd = plan.map(|plan| adopt(plan.fd)).transpose().step("take over the attach pipe")?;
+        let fd = plan.map(|plan| adopt(plan.fd)).transpose().step("adopt the attach pipe")?;
         Ok(Self { pipe: ManagerPipe::new(fd, Token::AttachPipe), plan: plan.cloned() })
     }
 

@@ -108,7 +108,7 @@ mod tests {
         let file = PidFile::before_runtime(&path);
         let refusal = || file.read().unwrap_err().to_string();
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
-        assert_eq!(refusal(), format!("{STEP} {}: it is a FIFO, not a regular file", path.display()));
+        assert_eq!(refusal(), format!("cannot {STEP} {}: it is a FIFO, not a regular file", path.display()));
         std::fs::remove_file(&path).unwrap();
         std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
         assert!(refusal().ends_with("it is a character device, not a regular file"));

@@ -5,7 +5,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use conmon_sys::disposition::Ignored;
 use conmon_sys::environment::Environment;
 use conmon_sys::fds::wait_for_bytes;
-use conmon_sys::process::{Image, exit_now, fork, fork_lending_memory};
+use conmon_sys::process::{Image, exit_now, fork, vfork_exec};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::prctl::set_pdeathsig;
@@ -57,7 +57,8 @@ pub(crate) fn spawn(
     }
     let image = Image::new(&argv).step("prepare the runtime's command line")?;
     let failed =
-        [&b"conmon: execute "[..], call.argv.first().map_or(&b""[..], Bytes::as_bytes), b": "].concat();
+        [&b"conmon: cannot execute "[..], call.argv.first().map_or(&b""[..], Bytes::as_bytes), b": "]
+            .concat();
     let work = || {
         // Only system calls on memory prepared above: see `fork`.
         if let Err(error) = set_pdeathsig(Signal::SIGKILL) {
@@ -79,8 +80,8 @@ pub(crate) fn spawn(
         let error = image.execute(&environment);
         complain(streams, &failed, Errno::from_raw(error.raw_os_error().unwrap_or(0)));
     };
-    // A child that waits must not hold us up.
-    let pid = if alone && start.is_none() { fork_lending_memory(work) } else { fork(work) };
+    // A child that waits must not suspend this process.
+    let pid = if alone && start.is_none() { vfork_exec(work) } else { fork(work) };
     pid.step("start the runtime")
 }
 

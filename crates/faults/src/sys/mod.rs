@@ -1,6 +1,8 @@
 //! What needs `unsafe` or depends on the machine: a child that is traced from its first instruction, and the registers of a
 //! stopped system call (ptrace(2), syscall(2)).
 
+#![expect(unsafe_code, reason = "a traced child has to be prepared between fork and exec")]
+
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;

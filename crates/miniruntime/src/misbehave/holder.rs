@@ -16,7 +16,7 @@ use crate::error::{Failure, Step};
 
 /// Forks the holder, and `child` below it; gives the pid of the child.
 pub(crate) fn fork_below(child: impl FnOnce()) -> Result<Pid, Failure> {
-    let (from_holder, to_us) = pipe2(OFlag::O_CLOEXEC).step("make a pipe")?;
+    let (from_holder, to_us) = pipe2(OFlag::O_CLOEXEC).step("create a pipe")?;
     let (mut from_holder, to_us) = (File::from(from_holder), File::from(to_us));
     if fork_alone().step("fork")?.is_none() {
         drop(from_holder);

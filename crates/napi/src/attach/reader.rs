@@ -86,5 +86,5 @@ fn receive<'a>(socket: &OwnedFd, buffer: &'a mut [u8]) -> nix::Result<&'a [u8]> 
 }
 
 pub(crate) fn no_thread(error: std::io::Error) -> Error {
-    Error::from_reason(format!("start a thread for the attach socket: {error}"))
+    Error::from_reason(format!("cannot start a thread for the attach socket: {error}"))
 }

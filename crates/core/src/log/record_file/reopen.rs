@@ -88,7 +88,7 @@ impl RecordFile {
             return false;
         }
         if !std::mem::replace(&mut self.rotation_failed, true) {
-            reporter.warn(format_args!("{error}; the log goes on in the same file"));
+            reporter.warn(format_args!("{error}; continuing in the same file"));
         }
         self.events.fresh_file_failures += 1;
         self.retry_rotation_at = size.saturating_add(limit);
