@@ -3,6 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import t, { type Test } from 'tap';
 import { newId } from '../../../ts/ctl/run/container-id.js';
 import { ociSpec } from '../../../ts/ctl/run/oci-spec.js';
+import { isAlive } from '../../support/proc.js';
+import { untilExists } from '../../support/wait.js';
 import { leftovers, makeRootfs, MONITORS, type Result, Run, skipWithout } from '../live.js';
 
 interface Scene {
@@ -109,6 +111,20 @@ for (const monitor of MONITORS) {
     const { status, stderr } = await run.ended;
     t.equal(status, 125);
     t.match(stderr, 'conmonctl: the monitor ended without writing the exit file');
+  });
+
+  test('a signal while the container is created ends the attempt, and leaves nothing', async (t, scene) => {
+    const runtime = `${rootfs}/slow-${scene.id}`;
+    writeFileSync(runtime, '#!/bin/sh\ncase "$*" in *delete*) exit 1 ;; esac\necho $$ >"$0.pid"\nexec sleep 60\n', {
+      mode: 0o755,
+    });
+    const options = ['--conmon', monitor.path, '--runtime', runtime, '--rootfs', scene.rootfs];
+    const run = new Run([...options, scene.id, '--', '/bin/true'], scene.temporary);
+    await untilExists(`${runtime}.pid`);
+    run.child.kill('SIGTERM');
+    const { status, stderr } = await run.ended;
+    t.strictSame([status, stderr], [128 + 15, 'conmonctl: interrupted by SIGTERM\n']);
+    t.notOk(isAlive(Number(readFileSync(`${runtime}.pid`, 'utf8'))));
   });
 
   test('what the monitor refuses is told in its words', async (t, scene) => {
