@@ -86,6 +86,6 @@ t.test('a path of more than 107 bytes is no obstacle', needs('miniruntime'), asy
 t.test('where nobody listens, the error names the path and the reason', async (t) => {
   await t.rejects(connectAttach('/no/such/socket', { stdout: () => {}, stderr: () => {} }), {
     name: 'AttachError',
-    message: 'connect to the attach socket /no/such/socket: No such file or directory',
+    message: 'cannot connect to attach socket /no/such/socket: No such file or directory',
   });
 });

@@ -1,8 +1,8 @@
-//! Compiles the planner's bundle to the engine's bytecode, so that nothing is parsed when a container is started, and tells
-//! the linker where the engine's tables go.
+//! Compiles the planner's bundle to the engine's bytecode, so that nothing is parsed when a container starts, and passes
+//! the linker script for the engine's tables.
 //!
-//! The bytecode is that of one engine version, one word size and one byte order: compiler and executable come from the
-//! same lock file, and are both for this machine's architecture.
+//! Bytecode depends on the engine's version, word size and byte order: compiler and executable come from the same lock
+//! file, and are both for this machine's architecture.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,11 @@ use rquickjs::{CatchResultExt, Context, Runtime};
 #[path = "src/sys/compile.rs"]
 mod sys;
 
-/// Overrides where the bundle is read from.
+/// Overrides the path of the bundle.
 const BUNDLE_VARIABLE: &str = "CONMON_PLANNER_BUNDLE";
-/// Where it is otherwise, seen from this crate.
+/// The default path, relative to this crate.
 const BUNDLE: &str = "../../dist/planner.script.js";
-/// Says where the linker puts the engine's tables.
+/// The linker script that places the engine's tables.
 const LINKER_SCRIPT: &str = "engine.ld";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed={BUNDLE_VARIABLE}");
     println!("cargo::rerun-if-changed={}", bundle.display());
     let Some(source) = read(&bundle)? else {
-        // An error of cargo's own kind: it is shown without the noise of a failed build script.
+        // cargo shows this kind of error without the noise of a failed build script.
         println!(
             "cargo::error=the planner's bundle {} does not exist: make it with `node scripts/build-planner.mjs`, \
              or name another with {BUNDLE_VARIABLE}",
@@ -46,7 +46,7 @@ fn read(bundle: &Path) -> Result<Option<Vec<u8>>, Box<dyn Error>> {
     match fs::read(bundle) {
         Ok(source) => Ok(Some(source)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(format!("read the planner's bundle {}: {error}", bundle.display()).into()),
+        Err(error) => Err(format!("cannot read the planner's bundle {}: {error}", bundle.display()).into()),
     }
 }
 
@@ -55,6 +55,6 @@ fn compile(source: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     context.with(|ctx| {
         sys::compile(&ctx, source)
             .catch(&ctx)
-            .map_err(|error| format!("compile the planner's bundle: {error}").into())
+            .map_err(|error| format!("cannot compile the planner's bundle: {error}").into())
     })
 }

@@ -1,4 +1,4 @@
-//! Linker flags of a Node addon.
+//! Linker flags for a Node addon.
 
 fn main() {
     napi_build::setup();

@@ -4,48 +4,48 @@
 /** A connection to an attach socket. */
 export declare class AttachClient {
   /**
-   * Connects. `onPacket(stream, bytes)` is called for each packet, stream being the number that the packet carries
-   * (2 stdout, 3 stderr); at last once with stream 0, when the other side has ended the connection or it was closed;
-   * `bytes` is then empty, or why the connection broke. With `listener`, only that process may be the one that listens.
+   * Connects. `onPacket(stream, bytes)` is called for each packet with its stream number (2 stdout, 3 stderr), and finally
+   * once with stream 0 when either side has closed the connection; `bytes` is then empty, or the reason why the connection
+   * broke. With `listener`, only that process may be listening.
    */
   static connect(path: Buffer, onPacket: (stream: number, bytes: Buffer) => void, listener?: Listener): AttachClient
-  /** Sends bytes, in packets of at most 32768. The promise is fulfilled when the kernel has taken all of them. */
+  /** Sends bytes in packets of at most 32768. The promise is fulfilled when the kernel has accepted all of them. */
   write(bytes: Buffer): Promise<void>
-  /** Tells the other side that no more input comes, after everything that was written before. */
+  /** Signals the end of input to the peer, after all previous writes. */
   end(): void
-  /** Delivers no packet until `resume`; the other side is held back when the socket's buffer is full. */
+  /** Delivers no packet until `resume`; the peer blocks when the socket's buffer is full. */
   pause(): void
-  /** Undoes `pause`. */
+  /** Delivers packets again. */
   resume(): void
-  /** Ends the connection in both directions. What was not sent yet is not sent any more. */
+  /** Closes the connection in both directions. Pending writes are dropped. */
   close(): void
 }
 
-/** How a container has exited. */
+/** How a container exited. */
 export interface ContainerExit {
   /** The exit code, 128 plus the signal, or −1 after the time limit. */
   status: number
-  /** The container's first process; absent when it was never known. */
+  /** The pid of the container's first process; absent if it was never known. */
   pid?: number
-  /** Memory ran out in the container. */
+  /** The container ran out of memory. */
   oomKilled: boolean
-  /** It was killed at its time limit. */
+  /** It was killed at the time limit. */
   timedOut: boolean
 }
 
-/** What the executable is started with. Bytes, because neither arguments nor environment need be UTF-8. */
+/** The arguments of execve(2) and the plan. Bytes, because neither arguments nor environment need be UTF-8. */
 export interface Handover {
   /** Path of the executable. */
   executable: Buffer
   /** The plan, as JSON. */
   plan: string
-  /** The whole argument vector, the name of the program first. */
+  /** The whole argument vector, including `argv[0]`. */
   argv: Array<Buffer>
-  /** Variables of our environment that get their own names back, for the executable and everything it starts. */
+  /** Variables of our environment whose names are restored for the executable and its children. */
   moved: Array<MovedVariable>
 }
 
-/** A process that listens on a socket: its pid in our pid namespace, and its user. */
+/** The process listening on a socket: its pid in our pid namespace, and its user. */
 export interface Listener {
   /** Process id. */
   pid: number
@@ -55,32 +55,32 @@ export interface Listener {
 
 /**
  * Carries out a plan (as JSON) in this process: creates the container, logs, serves attach. The promise is fulfilled
- * when it has ended and that has been reported, and rejected when it could not be created; the message says why.
+ * after the container's exit has been reported, and rejected with the reason if it could not be created.
  *
- * This process becomes a child subreaper (prctl(2)) and stays one: the kernel tells the exit status of a container only
- * to such a process. Children of the container that outlive it become children of this process.
+ * This process becomes a child subreaper (prctl(2)) and stays one: only a subreaper can wait for the container. Children
+ * of the container that outlive it become children of this process.
  */
 export declare function monitor(plan: string): Promise<ContainerExit>
 
-/** A variable that was moved aside so that Node does not see it. An empty one was not there. */
+/** A variable renamed so that Node does not see it. An empty one was not set. */
 export interface MovedVariable {
-  /** The name under which it is here. */
+  /** Its name in this process. */
   aside: string
-  /** Its own name. */
+  /** Its original name. */
   name: string
 }
 
 /**
- * Reads at most `limit` bytes of a regular file, in a thread that may wait indefinitely. With `owner`, the file must belong
- * to that user. `onRead(errno, bytes, size)` is called once, or never. It does not keep the process alive.
+ * Reads at most `limit` bytes of a regular file, on a thread that may block indefinitely. With `owner`, the file must
+ * belong to that user. `onRead(errno, bytes, size)` is called at most once. It does not keep the process alive.
  */
 export declare function readForeign(path: Buffer, limit: number, owner: number | undefined, onRead: (errno: number, bytes: Buffer, size: number) => void): void
 
-/** Tells stderr, syslog and the waiting managers what the planner's answer (as JSON) says. Returns the exit status. */
+/** Reports the refusal in the planner's answer (as JSON) on stderr, syslog and the managers' pipes. Returns the exit status. */
 export declare function refuse(answer: string): number
 
 /**
- * Replaces this process by the executable, which carries out the plan. Returns only by throwing: then the process is as
- * it was before.
+ * Replaces this process by the executable, which carries out the plan. On failure it throws and leaves the process
+ * unchanged.
  */
 export declare function takeOver(handover: Handover): never

@@ -1,9 +1,9 @@
 //! Reads the planner's answer out of the engine's objects.
 //!
-//! The plan's types are [`serde::Deserialize`]; here their source is a JavaScript value instead of a JSON text, which the
-//! engine would have to write and serde to parse again: a tenth of all instructions before the monitor is forked.
-//! Fields are looked up by name, so a field that the plan's types do not have is not noticed. The planner's types are
-//! generated from them.
+//! The plan's types are [`serde::Deserialize`]; their source here is a JavaScript value. JSON text, which the engine would
+//! write and serde parse, would cost a tenth of all instructions before the monitor is forked.
+//! Fields are looked up by name, so a field unknown to the plan's types goes unnoticed. The planner's types are generated
+//! from them.
 
 use std::fmt;
 
@@ -17,10 +17,10 @@ use serde::forward_to_deserialize_any;
 
 use crate::sys::text::Text;
 
-/// A value of the engine as serde reads it.
+/// An engine value as a serde deserializer.
 pub(crate) struct Answer<'js>(pub(crate) Value<'js>);
 
-/// Why a value is not what was expected of it.
+/// Why a value is malformed.
 #[derive(Debug)]
 pub(crate) struct Malformed(String);
 
@@ -66,7 +66,7 @@ fn unexpected(kind: Type, expected: &str) -> Malformed {
     Malformed::invalid_type(Unexpected::Other(kind.as_str()), &expected)
 }
 
-/// Whole numbers beyond the engine's small integers; the engine has them as `f64`, exact up to 2⁵³.
+/// Integers beyond the engine's small integers, stored as `f64`: exact up to 2⁵³.
 fn visit_number<'de, V: Visitor<'de>>(number: f64, visitor: V) -> Result<V::Value, Malformed> {
     let digits = format!("{number}");
     match (digits.parse(), digits.parse()) {
@@ -217,7 +217,7 @@ impl<'de> MapAccess<'de> for Fields<'_> {
     }
 }
 
-/// The one property of an object, externally tagged as serde calls it.
+/// The only property of an object: an externally tagged enum.
 struct Variant<'js> {
     name: &'static str,
     content: Value<'js>,

@@ -1,7 +1,7 @@
-//! What can go wrong before there is a plan or a refusal, and how it is told all the same.
+//! Failures before there is a plan or a refusal, and how they are still reported.
 //!
-//! The planner owns the protocol of the sync pipe, but here it has failed. So this is the one place beside it that knows
-//! a message: it carries every key that any version of the protocol reads, and managers ignore those they do not know.
+//! The planner owns the protocol of the sync pipe, but here it has failed. So this is the only other place that writes a
+//! message: it carries every key that any version of the protocol reads, and managers ignore unknown keys.
 
 use std::env;
 use std::os::fd::RawFd;
@@ -14,20 +14,20 @@ use crate::answer::Malformed;
 /// Environment variable with the number of the sync pipe.
 const SYNC_PIPE: &str = "_OCI_SYNCPIPE";
 
-/// There is neither a plan nor a refusal.
+/// Why there is neither a plan nor a refusal.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// No memory for the engine; the size that was asked for.
+    /// No memory for the engine; the size requested.
     Arena(usize, Errno),
-    /// The engine's memory was not enough; its size.
+    /// The engine ran out of memory; its size.
     ArenaFull(usize),
-    /// The engine could not do what it was asked.
+    /// The engine failed.
     Engine(rquickjs::Error),
-    /// The planner threw; the message.
+    /// The planner threw; its message.
     Exception(String),
-    /// What the planner answered is no plan result.
+    /// The planner's answer is not a plan result.
     Answer(Malformed),
-    /// A plan was handed over in a way that cannot be trusted or read; why.
+    /// The plan another host passed cannot be trusted or read; why.
     HandedPlan(String),
 }
 
@@ -43,7 +43,7 @@ impl std::fmt::Display for Failure {
             Self::Arena(size, errno) => write!(f, "cannot map {size} bytes for the planner: {errno}"),
             Self::ArenaFull(size) => write!(
                 f,
-                "the planner needs more than the {size} bytes that a command line of this length gets"
+                "the planner needs more than the {size} bytes reserved for a command line of this length"
             ),
             Self::Engine(error) => write!(f, "cannot run the planner: {error}"),
             Self::Exception(message) => write!(f, "the planner failed: {message}"),
@@ -54,7 +54,7 @@ impl std::fmt::Display for Failure {
 }
 
 impl Failure {
-    /// The same as something that can be told to everybody who waits.
+    /// The refusal that reports it on stderr and the sync pipe.
     pub(crate) fn into_refusal(self) -> Refusal {
         let text = format!("conmon: {self}");
         let replies = sync_pipe().and_then(|fd| Some(Reply { fd, line: line(&text)? })).into_iter().collect();

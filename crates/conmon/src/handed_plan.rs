@@ -1,7 +1,7 @@
-//! A plan that another host of the planner made: it comes as JSON on an inherited memfd that nobody can change any more.
+//! A plan from another host of the planner: JSON on an inherited, sealed memfd.
 //!
-//! `memfd_create(2)`, `fcntl(2)` "File Sealing". The seals are what makes it safe to read the size first and the bytes
-//! after. Who sets our environment could as well give us a command line, so nothing more is to be checked.
+//! `memfd_create(2)`, `fcntl(2)` "File Sealing". The seals make it safe to read the size first and the bytes after. Whoever
+//! sets our environment could as well pass a command line, so nothing more needs checking.
 
 use std::env;
 use std::fs::File;
@@ -13,10 +13,10 @@ use conmon_sys::{environment, fds, memfd};
 
 use crate::failure::Failure;
 
-/// The plan that was handed over, if there is one. Neither descriptor nor variable is left for anybody else.
+/// Takes the plan, if there is one, and removes the descriptor and the variable so that no child inherits them.
 ///
 /// # Errors
-/// When there is a descriptor but no plan in it.
+/// If there is a descriptor without a valid plan.
 pub(crate) fn take() -> Result<Option<Plan>, Failure> {
     let Some(value) = env::var_os(PLAN_FD_VARIABLE) else { return Ok(None) };
     environment::remove(PLAN_FD_VARIABLE);

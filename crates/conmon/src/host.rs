@@ -1,6 +1,6 @@
-//! The little that the planner asks of the system, and how bytes become the planner's strings.
+//! The few functions the planner calls, and the conversion between bytes and its strings.
 //!
-//! A byte that is not part of valid UTF-8 goes in as the lone surrogate that it is in a plan.
+//! A byte that is not part of valid UTF-8 becomes a lone surrogate, as in a plan.
 
 use std::env;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::answer::Answer;
 
-/// Bytes as an array of strings.
+/// Converts byte strings to an array of strings.
 pub(crate) fn texts<'js>(ctx: &Ctx<'js>, list: &[Vec<u8>]) -> Result<Array<'js>> {
     let array = Array::new(ctx.clone())?;
     for (index, bytes) in list.iter().enumerate() {
@@ -27,7 +27,7 @@ fn text<'js>(ctx: &Ctx<'js>, bytes: &[u8]) -> Result<Value<'js>> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Ok(String::from_str(ctx.clone(), text)?.into_value());
     }
-    // The engine makes no string with lone surrogates from bytes, but from JSON.
+    // The engine creates strings with lone surrogates only from JSON, not from bytes.
     let mut json = Vec::with_capacity(bytes.len() + 8);
     json.push(b'"');
     escape_into(&mut json, bytes);
@@ -42,7 +42,7 @@ fn bytes<'js>(ctx: &Ctx<'js>, text: Value<'js>) -> Result<Bytes> {
 
 /// `env(name): string | undefined`.
 pub(crate) fn environment<'js>(ctx: &Ctx<'js>) -> Result<Function<'js>> {
-    // The planner's own words: always UTF-8, unlike what they stand for.
+    // Names come from the planner and are always UTF-8; values need not be.
     Function::new(ctx.clone(), |ctx: Ctx<'js>, name: std::string::String| -> Result<Value<'js>> {
         match env::var_os(name) {
             Some(value) => text(&ctx, value.as_bytes()),
@@ -78,7 +78,7 @@ pub(crate) fn object<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
     Ok(host)
 }
 
-/// As C conmon asks. A directory passes; the failure to execute it is then reported like any other of a runtime.
+/// Checks like C conmon. A directory passes; the failure to execute it is reported like any other of a runtime.
 fn executable(path: &Path) -> nix::Result<()> {
     access(path, AccessFlags::X_OK)
 }

@@ -1,7 +1,7 @@
-//! `conmon`: what Podman and CRI-O call. The planner, run by an engine that is gone before anything is started, decides;
-//! the core carries out. No rule of the command line or of a protocol stands here.
+//! `conmon`, the executable that Podman and CRI-O call. The planner decides, in an engine that is gone before anything is
+//! started; the core carries the plan out. No rule of the command line or of a protocol is here.
 
-// `sys::entry` is where it begins.
+// The entry point is in `sys::entry`.
 #![cfg_attr(not(test), no_main)]
 
 mod answer;
@@ -22,8 +22,8 @@ use crate::sys::engine_tables;
 /// `ts/planner`, compiled by `build.rs`.
 static PLANNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/planner.bytecode"));
 
-/// Everything that this process does; returns its exit status.
-#[cfg_attr(test, expect(dead_code, reason = "tests have an entry of their own"))]
+/// Does the work of this process; returns its exit status.
+#[cfg_attr(test, expect(dead_code, reason = "tests have their own entry point"))]
 fn work() -> u8 {
     let ignored = executable::begin();
     let decision = decide();
@@ -36,7 +36,7 @@ fn work() -> u8 {
     }
 }
 
-/// A plan that was handed over goes before the command line, which is then only there to be looked at.
+/// A plan passed on a descriptor takes precedence over the command line, which is then only for display.
 fn decide() -> Result<PlanResult, Failure> {
     match handed_plan::take()? {
         Some(plan) => Ok(PlanResult::Plan(Box::new(plan))),
@@ -44,7 +44,7 @@ fn decide() -> Result<PlanResult, Failure> {
     }
 }
 
-/// A reader who has gone away does not change the status, as with C conmon.
+/// A closed stdout does not change the status, as with C conmon.
 fn print(text: &Text) -> u8 {
     let mut stdout = std::io::stdout();
     let _ = stdout.write_all(text.stdout.as_bytes());

@@ -1,7 +1,7 @@
-//! Runs the planner's bytecode: bytes of the command line in, its decision out.
+//! Runs the planner's bytecode: takes the bytes of the command line, returns the decision.
 //!
-//! The engine gets only the intrinsics that the planner uses. Its memory is an arena that is gone when this returns;
-//! nothing is freed before that, because freeing piece by piece costs more than it brings.
+//! The engine has only the intrinsics that the planner uses. Its memory is an arena that is released on return; nothing is
+//! freed before, because freeing piece by piece costs more than it saves.
 
 use std::ffi::OsString;
 use std::mem;
@@ -17,13 +17,13 @@ use crate::failure::Failure;
 use crate::host;
 use crate::sys::{arena, bytecode};
 
-/// For the sync pipe's messages, and for arguments that are not UTF-8.
+/// JSON: for the sync pipe's messages, and for arguments that are not UTF-8.
 type Intrinsics = (intrinsic::Json,);
 
-/// Ten times what the engine and the planner need for a real command line. Only pages that are touched cost anything.
+/// Ten times what the engine and the planner need for a real command line. Only touched pages cost anything.
 const ARENA_BASE: usize = 4 << 20;
-/// A byte of an argument lives in the engine as JSON, as a string of one or two bytes a character, and several times in
-/// the answer while that grows.
+/// The engine holds each byte of an argument as JSON, as a string of one or two bytes a character, and several times in
+/// the growing answer.
 const ARENA_PER_ARGUMENT_BYTE: usize = 64;
 
 /// The command line without the name of the program.
@@ -31,10 +31,10 @@ pub(crate) fn arguments() -> Vec<Vec<u8>> {
     std::env::args_os().skip(1).map(OsString::into_vec).collect()
 }
 
-/// Asks the planner.
+/// Runs the planner.
 ///
 /// # Errors
-/// When it throws, runs out of memory, or answers with something that is no plan result.
+/// If it throws, runs out of memory, or does not return a plan result.
 pub(crate) fn decide(planner: &'static [u8], arguments: &[Vec<u8>]) -> Result<PlanResult, Failure> {
     let argument_bytes: usize = arguments.iter().map(Vec::len).sum();
     let size = argument_bytes.saturating_mul(ARENA_PER_ARGUMENT_BYTE).saturating_add(ARENA_BASE);
@@ -46,7 +46,7 @@ fn forks_and_ends(result: &PlanResult) -> bool {
 }
 
 fn ask(runtime: &Runtime, planner: &'static [u8], arguments: &[Vec<u8>]) -> Result<PlanResult, Failure> {
-    // In an arena, collecting garbage finds nothing that could be used again.
+    // The arena could not reuse what a garbage collection frees.
     runtime.set_gc_threshold(usize::MAX);
     let context = Context::custom::<Intrinsics>(runtime)?;
     let result = context.with(|ctx| match answer(&ctx, planner, arguments).catch(&ctx) {
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
     use crate::sys::compile::compile;
 
-    /// What another planner than ours leads to.
+    /// Runs `source` as the planner.
     fn decide_with(source: &str, arguments: &[&[u8]]) -> Result<PlanResult, Failure> {
         let context = Context::full(&Runtime::new().unwrap()).unwrap();
         let bytecode = context.with(|ctx| compile(&ctx, source.as_bytes()).unwrap());
@@ -91,12 +91,12 @@ mod tests {
     fn stdout(source: &str, arguments: &[&[u8]]) -> Vec<u8> {
         match decide_with(source, arguments).unwrap() {
             PlanResult::Text(text) => text.stdout.as_bytes().to_vec(),
-            other => panic!("a text was expected: {other:?}"),
+            other => panic!("expected a text: {other:?}"),
         }
     }
 
     #[test]
-    fn arguments_go_in_and_come_back_byte_for_byte() {
+    fn arguments_survive_byte_for_byte() {
         let source = "globalThis.plan = (argv) => ({ text: { stdout: argv.join('|'), status: 0 } })";
         let all: Vec<u8> = (1..=255).collect();
         assert_eq!(
@@ -106,13 +106,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_in_the_environment_is_undefined() {
+    fn an_unset_variable_is_undefined() {
         let source = "globalThis.plan = (_, env) => ({ text: { stdout: String(env('NO_SUCH_VARIABLE')), status: 0 } })";
         assert_eq!(stdout(source, &[]), b"undefined");
     }
 
     #[test]
-    fn executable_is_what_access_says() {
+    fn executable_means_what_access_reports() {
         let source = "globalThis.plan = (argv, _, host) => ({ text: { stdout: String(argv.map(host.isExecutable)), status: 0 } })";
         let arguments: [&[u8]; 4] = [b"/bin/sh", b"/bin", b"/etc/passwd", b"/no/such\xff"];
         assert_eq!(stdout(source, &arguments), b"true,true,false,false");
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_while_the_planner_is_loaded_is_a_failure_too() {
+    fn an_exception_while_loading_the_planner_is_a_failure() {
         let failure = failure("globalThis.plan = null; throw new Error('too early')");
         assert!(matches!(failure, Failure::Exception(message) if message == "too early"));
     }
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn more_memory_than_there_is_is_a_failure_that_says_so() {
+    fn exhausted_memory_is_reported() {
         let failure = failure(
             "globalThis.plan = () => { const all = []; for (;;) all.push('x'.repeat(1000) + all.length) }",
         );
@@ -145,13 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn one_block_of_more_than_there_is_is_a_failure_that_says_so() {
+    fn a_block_larger_than_the_arena_is_reported() {
         let failure = failure("globalThis.plan = () => 'x'.repeat(100_000_000)");
         assert!(matches!(failure, Failure::ArenaFull(ARENA_BASE)), "{failure}");
     }
 
     #[test]
-    fn an_answer_that_is_no_plan_result_is_a_failure() {
+    fn a_malformed_answer_is_a_failure() {
         for answer in ["'{}'", "'nonsense'", "'{\"plan\": {}}'"] {
             let failure = failure(&format!("globalThis.plan = () => {answer}"));
             assert!(matches!(failure, Failure::Answer(_)), "{answer}: {failure}");
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_command_line_that_the_kernel_takes_fits() {
+    fn the_longest_command_line_the_kernel_accepts_fits() {
         let source =
             "globalThis.plan = (argv) => ({ text: { stdout: argv.map((a) => a + a).join(''), status: 0 } })";
         let argument = "é".repeat(65_000);

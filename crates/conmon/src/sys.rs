@@ -1,4 +1,4 @@
-//! The only place of this crate with `unsafe`: one operation a block, each with the reason why it holds.
+//! The only module of this crate with `unsafe`: one operation a block, each with its safety argument.
 
 #![expect(unsafe_code, reason = "the engine's memory and bytecode, and the entry point")]
 

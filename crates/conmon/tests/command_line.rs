@@ -1,4 +1,4 @@
-//! From the command line to what the caller sees, without a container.
+//! What the caller of a command line sees, without a container.
 
 #![expect(clippy::tests_outside_test_module, clippy::unwrap_used, reason = "the whole file is a test module")]
 
@@ -24,7 +24,7 @@ fn the_version_is_on_stdout_and_the_status_is_0() {
 }
 
 #[test]
-fn an_argument_that_is_no_utf8_is_told_byte_for_byte() {
+fn an_argument_that_is_not_utf8_is_reported_byte_for_byte() {
     let argument = b"--no-such-\xff\xc3\xa9\xed\xa0\x80";
     let output = conmon().arg(OsStr::from_bytes(argument)).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -39,7 +39,7 @@ fn the_vectors_of_both_languages_pass_through_the_engine() {
     for vector in vectors {
         let bytes = from_hex(vector["hex"].as_str().unwrap());
         if bytes.contains(&0) {
-            continue; // No argument can hold it.
+            continue; // No argument can contain a NUL.
         }
         let output = conmon().arg(OsStr::from_bytes(&[b"--no-such-", &bytes[..]].concat())).output().unwrap();
         let found = output.stderr.windows(bytes.len().max(1)).any(|window| window == bytes);
@@ -48,13 +48,13 @@ fn the_vectors_of_both_languages_pass_through_the_engine() {
 }
 
 #[test]
-fn a_working_directory_that_is_gone_is_told_on_stderr_and_in_one_line_on_the_sync_pipe() {
+fn a_removed_working_directory_is_reported_on_stderr_and_in_one_line_on_the_sync_pipe() {
     let folder = tempfile::tempdir().unwrap();
     let (mut reader, writer) = std::io::pipe().unwrap();
     fcntl(&writer, FcntlArg::F_SETFD(FdFlag::empty())).unwrap();
     let gone = folder.path().join("gone");
     fs::create_dir(&gone).unwrap();
-    // The directory is left before the executable starts.
+    // The directory is removed before the executable starts.
     let script = r#"rmdir "$PWD" && exec "$0" --api-version -c id -u uuid -r /bin/true -l none"#;
     let output = std::process::Command::new("/bin/sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_conmon")])
@@ -73,7 +73,7 @@ fn a_working_directory_that_is_gone_is_told_on_stderr_and_in_one_line_on_the_syn
 }
 
 #[test]
-fn a_caller_without_standard_streams_is_no_obstacle() {
+fn it_works_without_standard_streams() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("output");
     let script = r#""$0" --version 0<&- 2>&- >"$1""#;
@@ -96,10 +96,10 @@ fn from_hex(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_standard_stream_that_is_closed_becomes_dev_null_and_nothing_else() {
+fn a_closed_standard_stream_becomes_dev_null() {
     let folder = tempfile::tempdir().unwrap();
     let runtime = folder.path().join("runtime");
-    // With passthrough the runtime has our own streams.
+    // With passthrough the runtime inherits our streams.
     let tell =
         "#!/bin/sh\nall=$(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2)\necho \"$all\" > streams\n";
     fs::write(&runtime, tell).unwrap();
@@ -110,13 +110,13 @@ fn a_standard_stream_that_is_closed_becomes_dev_null_and_nothing_else() {
         .current_dir(folder.path())
         .status()
         .unwrap();
-    assert_eq!(status.code(), Some(1), "the runtime makes no container");
+    assert_eq!(status.code(), Some(1), "the runtime creates no container");
     let streams = fs::read_to_string(folder.path().join("streams")).unwrap();
     assert_eq!(streams.lines().filter(|stream| *stream == "/dev/null").count(), 3, "{streams}");
 }
 
 #[test]
-fn a_reader_who_has_gone_does_not_change_the_status() {
+fn a_closed_stdout_does_not_change_the_status() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     assert_eq!(conmon().arg("--version").stdout(writer).status().unwrap().code(), Some(0));

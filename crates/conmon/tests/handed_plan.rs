@@ -1,4 +1,4 @@
-//! A plan on a memfd, as another host hands it over.
+//! A plan on a memfd, as another host passes it.
 
 #![expect(clippy::tests_outside_test_module, clippy::unwrap_used, reason = "the whole file is a test module")]
 
@@ -36,7 +36,7 @@ fn hand_over(plan: &OwnedFd) -> Output {
     conmon().arg("--not-looked-at").env(PLAN_FD_VARIABLE, plan.as_raw_fd().to_string()).output().unwrap()
 }
 
-/// A plan whose runtime makes no container, but tells what it found.
+/// A plan whose runtime creates no container, but prints what it finds.
 fn plan(folder: &Path, script: &str, sync_pipe: Option<i32>) -> Value {
     json!({
         "version": PLAN_VERSION, "mode": "create", "cid": "id",
@@ -58,7 +58,7 @@ fn plan(folder: &Path, script: &str, sync_pipe: Option<i32>) -> Value {
     })
 }
 
-/// What the manager is told when the runtime prints this.
+/// The message the manager receives if the runtime runs this script.
 fn message_of(script: &str) -> String {
     message_of_named(c"plan", script)
 }
@@ -77,25 +77,25 @@ fn message_of_named(name: &CStr, script: &str) -> String {
 }
 
 #[test]
-fn it_is_carried_out_and_the_command_line_is_not_looked_at() {
+fn it_is_carried_out_and_the_command_line_ignored() {
     assert!(message_of("echo the runtime ran >&2; exit 3").contains("the runtime ran"));
 }
 
 #[test]
-fn its_variable_is_in_nobodys_environment() {
+fn no_child_inherits_its_variable() {
     assert!(message_of("echo variable-${_CONMON_PLAN_FD-unset} >&2; exit 3").contains("variable-unset"));
 }
 
 #[test]
-fn its_descriptor_is_nobodys() {
-    // A name of its own: tests run at the same time, and each inherits what another is about to hand over.
+fn no_child_inherits_its_descriptor() {
+    // A unique name: tests run concurrently, and each inherits the descriptors another is about to pass.
     let script = "ls -l /proc/$$/fd | grep memfd:nobodys >&2; echo looked >&2; exit 3";
     let message = message_of_named(c"nobodys", script);
     assert!(message.contains("looked") && !message.contains("memfd"), "{message}");
 }
 
 #[test]
-fn a_file_that_somebody_could_still_change_is_refused() {
+fn an_unsealed_file_is_refused() {
     for missing in [SealFlag::F_SEAL_WRITE, SealFlag::F_SEAL_SHRINK, SealFlag::F_SEAL_GROW] {
         let output = hand_over(&memfd(b"{}", SEALS.difference(missing)));
         assert_eq!(output.status.code(), Some(1));
@@ -104,7 +104,7 @@ fn a_file_that_somebody_could_still_change_is_refused() {
 }
 
 #[test]
-fn what_is_no_plan_is_refused() {
+fn a_malformed_plan_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut other = plan(folder.path(), "exit 0", None);
     other["version"] = json!(0);
@@ -116,7 +116,7 @@ fn what_is_no_plan_is_refused() {
 }
 
 #[test]
-fn a_number_that_names_no_plan_is_refused() {
+fn an_invalid_descriptor_is_refused() {
     for number in ["", "x", "-1", "0", "999"] {
         let output = conmon().env(PLAN_FD_VARIABLE, number).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{number}");

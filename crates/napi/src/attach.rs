@@ -1,7 +1,7 @@
-//! The client of an attach socket. Node has no SOCK_SEQPACKET; without it packets, and so stdout and stderr, run together.
+//! The attach socket's client. Node has no SOCK_SEQPACKET; a stream socket would merge packets, and so stdout and stderr.
 //!
-//! Two threads, both in blocking calls: one reads and hands packets to JavaScript, one writes what JavaScript hands it.
-//! Neither the event loop nor the other direction ever waits for a peer that does not read. `unix(7)`.
+//! Two threads make blocking calls: one passes received packets to JavaScript, one writes the data JavaScript passes it.
+//! A peer that does not read blocks neither the event loop nor the other direction. `unix(7)`.
 
 mod connect;
 mod reader;
@@ -18,7 +18,7 @@ use nix::sys::socket::{Shutdown, shutdown};
 use self::reader::{Flow, Packet};
 use self::writer::{Written, command};
 
-/// A process that listens on a socket: its pid in our pid namespace, and its user.
+/// The process listening on a socket: its pid in our pid namespace, and its user.
 #[napi(object)]
 pub struct Listener {
     /// Process id.
@@ -37,9 +37,9 @@ pub struct AttachClient {
 
 #[napi]
 impl AttachClient {
-    /// Connects. `onPacket(stream, bytes)` is called for each packet, stream being the number that the packet carries
-    /// (2 stdout, 3 stderr); at last once with stream 0, when the other side has ended the connection or it was closed;
-    /// `bytes` is then empty, or why the connection broke. With `listener`, only that process may be the one that listens.
+    /// Connects. `onPacket(stream, bytes)` is called for each packet with its stream number (2 stdout, 3 stderr), and finally
+    /// once with stream 0 when either side has closed the connection; `bytes` is then empty, or the reason why the connection
+    /// broke. With `listener`, only that process may be listening.
     #[napi(
         factory,
         catch_unwind,
@@ -58,7 +58,7 @@ impl AttachClient {
         Ok(Self { socket, flow, commands })
     }
 
-    /// Sends bytes, in packets of at most 32768. The promise is fulfilled when the kernel has taken all of them.
+    /// Sends bytes in packets of at most 32768. The promise is fulfilled when the kernel has accepted all of them.
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
     pub fn write<'env>(&self, env: &'env Env, bytes: Buffer) -> Result<Object<'env>> {
         let (written, promise): (Written, _) = env.create_deferred()?;
@@ -66,29 +66,29 @@ impl AttachClient {
         Ok(promise)
     }
 
-    /// Tells the other side that no more input comes, after everything that was written before.
+    /// Signals the end of input to the peer, after all previous writes.
     #[napi(catch_unwind)]
     pub fn end(&self) {
         self.command(command::Command::End);
     }
 
-    /// Delivers no packet until `resume`; the other side is held back when the socket's buffer is full.
+    /// Delivers no packet until `resume`; the peer blocks when the socket's buffer is full.
     #[napi(catch_unwind)]
     pub fn pause(&self) {
         self.flow.set_paused(true);
     }
 
-    /// Undoes `pause`.
+    /// Delivers packets again.
     #[napi(catch_unwind)]
     pub fn resume(&self) {
         self.flow.set_paused(false);
     }
 
-    /// Ends the connection in both directions. What was not sent yet is not sent any more.
+    /// Closes the connection in both directions. Pending writes are dropped.
     #[napi(catch_unwind)]
     pub fn close(&self) {
         self.flow.set_paused(false);
-        // Wakes both threads. An error means that the other side was quicker.
+        // Wakes both threads. An error means that the peer has already disconnected.
         let _ = shutdown(self.socket.as_raw_fd(), Shutdown::Both);
     }
 

@@ -1,9 +1,9 @@
-//! Reads a file that a process of another user names, or one of `/proc` whose contents that process provides.
+//! Reads a file whose path or, in `/proc`, whose content another user's process controls.
 //!
 //! Such a read may never return: `/proc/PID/cmdline` waits for the lock on the process's address space, and a path may lead
-//! to a file system whose server has stopped. So each read has a thread of its own, which nobody waits for: it keeps
-//! neither the event loop nor the end of the process (libuv joins the threads of its pool at exit). The caller limits how
-//! long it waits. The file is opened with `O_PATH` first, which reaches neither a device nor a FIFO; `open(2)`.
+//! to a file system whose server has stopped. So each read runs on a detached thread of its own: it blocks neither the
+//! event loop nor the exit of the process (libuv joins the threads of its pool at exit). The caller sets a time limit. The
+//! file is opened with `O_PATH` first, which opens neither a device nor a FIFO; `open(2)`.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -20,14 +20,14 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::{Mode, SFlag, fstat};
 
-/// Enough for a path and a few calls.
+/// Stack size: enough for a path and a few calls.
 const STACK: usize = 64 * 1024;
 
-/// What was found: the number of an error or 0, the beginning of the file, and its size.
+/// The result: an errno or 0, the start of the file, and its size.
 type Answer = FnArgs<(i32, Buffer, f64)>;
 
-/// Reads at most `limit` bytes of a regular file, in a thread that may wait indefinitely. With `owner`, the file must belong
-/// to that user. `onRead(errno, bytes, size)` is called once, or never. It does not keep the process alive.
+/// Reads at most `limit` bytes of a regular file, on a thread that may block indefinitely. With `owner`, the file must
+/// belong to that user. `onRead(errno, bytes, size)` is called at most once. It does not keep the process alive.
 #[napi(
     catch_unwind,
     ts_args_type = "path: Buffer, limit: number, owner: number | undefined, onRead: (errno: number, bytes: Buffer, size: number) => void"
@@ -45,7 +45,7 @@ pub fn read_foreign(
             Ok((bytes, size)) => (0, bytes, size),
             Err(errno) => (errno as i32, Vec::new(), 0),
         };
-        #[expect(clippy::cast_precision_loss, reason = "a size above 2^53 is none that a file has")]
+        #[expect(clippy::cast_precision_loss, reason = "no file is larger than 2^53 bytes")]
         let found = FnArgs::from((errno, Buffer::from(bytes), size as f64));
         answer.call(found, ThreadsafeFunctionCallMode::NonBlocking);
     };

@@ -1,6 +1,6 @@
-//! The addon: what Node cannot do itself. It converts and calls; no rule of the command line or of a protocol stands here.
+//! The addon: what Node cannot do itself. It only converts and calls; no rule of the command line or a protocol is here.
 //!
-//! A panic becomes a JavaScript error (`catch_unwind`): a monitor in somebody's process must not take it down.
+//! A panic becomes a JavaScript error (`catch_unwind`): a monitor must not take down the process that embeds it.
 
 pub mod attach;
 pub mod foreign;

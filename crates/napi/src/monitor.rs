@@ -1,6 +1,6 @@
-//! A session inside this process: the same core as in the executable, on a thread of its own.
+//! Runs a session inside this process: the same core as in the executable, on its own thread.
 //!
-//! The event loop is not involved until the container has ended.
+//! The event loop is not involved until the container exits.
 
 use std::thread;
 
@@ -10,16 +10,16 @@ use napi::bindgen_prelude::{Env, Error, Object, Result};
 use napi::{JsDeferred, Status};
 use napi_derive::napi;
 
-/// How a container has exited.
+/// How a container exited.
 #[napi(object)]
 pub struct ContainerExit {
     /// The exit code, 128 plus the signal, or −1 after the time limit.
     pub status: i32,
-    /// The container's first process; absent when it was never known.
+    /// The pid of the container's first process; absent if it was never known.
     pub pid: Option<i32>,
-    /// Memory ran out in the container.
+    /// The container ran out of memory.
     pub oom_killed: bool,
-    /// It was killed at its time limit.
+    /// It was killed at the time limit.
     pub timed_out: bool,
 }
 
@@ -33,10 +33,10 @@ impl From<embedded::ContainerExit> for ContainerExit {
 type Resolver = Box<dyn FnOnce(Env) -> Result<ContainerExit> + Send>;
 
 /// Carries out a plan (as JSON) in this process: creates the container, logs, serves attach. The promise is fulfilled
-/// when it has ended and that has been reported, and rejected when it could not be created; the message says why.
+/// after the container's exit has been reported, and rejected with the reason if it could not be created.
 ///
-/// This process becomes a child subreaper (prctl(2)) and stays one: the kernel tells the exit status of a container only
-/// to such a process. Children of the container that outlive it become children of this process.
+/// This process becomes a child subreaper (prctl(2)) and stays one: only a subreaper can wait for the container. Children
+/// of the container that outlive it become children of this process.
 #[napi(catch_unwind, ts_return_type = "Promise<ContainerExit>")]
 pub fn monitor<'env>(env: &'env Env, plan: String) -> Result<Object<'env>> {
     let plan = Plan::from_json(plan.as_bytes())

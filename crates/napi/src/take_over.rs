@@ -1,11 +1,11 @@
-//! From a Node process to the executable, in place: same pid, same descriptors, same environment.
+//! Replaces a Node process by the executable, in place: same pid, same descriptors, same environment.
 //!
-//! `execve(2)` keeps what Node has changed about the process. What is undone here: inherited descriptors are
-//! close-on-exec (Node marks them when it starts), SIGPIPE and SIGXFSZ are ignored, and the signal mask may be anything.
-//! What cannot be undone: Node raises the soft limit of open files to the hard one, and gives ignored signals their default
-//! action; nothing remembers what was there.
-//! What must not have happened: a touch of `process.stdin`, `stdout` or `stderr` makes the description that we share
-//! with our caller non-blocking.
+//! `execve(2)` keeps what Node has changed about the process. Undone here: inherited descriptors are close-on-exec (Node
+//! marks them when it starts), SIGPIPE and SIGXFSZ are ignored, and the signal mask may be anything.
+//! Not undone: Node raises the soft limit of open files to the hard one, and resets ignored signals to their default
+//! action; the previous values are lost.
+//! The caller must not have touched `process.stdin`, `stdout` or `stderr`: that makes the open file description, which we
+//! share with our caller, non-blocking.
 
 mod inherited;
 
@@ -22,44 +22,44 @@ use napi_derive::napi;
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 
-/// Node ignores them; a caller does not.
+/// Signals that Node ignores and a caller does not.
 const IGNORED_BY_NODE: [Signal; 2] = [Signal::SIGPIPE, Signal::SIGXFSZ];
 
-/// What the executable is started with. Bytes, because neither arguments nor environment need be UTF-8.
+/// The arguments of execve(2) and the plan. Bytes, because neither arguments nor environment need be UTF-8.
 #[napi(object)]
 pub struct Handover {
     /// Path of the executable.
     pub executable: Buffer,
     /// The plan, as JSON.
     pub plan: String,
-    /// The whole argument vector, the name of the program first.
+    /// The whole argument vector, including `argv[0]`.
     pub argv: Vec<Buffer>,
-    /// Variables of our environment that get their own names back, for the executable and everything it starts.
+    /// Variables of our environment whose names are restored for the executable and its children.
     pub moved: Vec<MovedVariable>,
 }
 
-/// A variable that was moved aside so that Node does not see it. An empty one was not there.
+/// A variable renamed so that Node does not see it. An empty one was not set.
 #[napi(object)]
 pub struct MovedVariable {
-    /// The name under which it is here.
+    /// Its name in this process.
     pub aside: String,
-    /// Its own name.
+    /// Its original name.
     pub name: String,
 }
 
-/// Replaces this process by the executable, which carries out the plan. Returns only by throwing: then the process is as
-/// it was before.
+/// Replaces this process by the executable, which carries out the plan. On failure it throws and leaves the process
+/// unchanged.
 #[napi(catch_unwind, ts_return_type = "never")]
 pub fn take_over(handover: Handover) -> Result<()> {
     let executable = c_string(&handover.executable, "the path of the executable")?;
     let plan = memfd::sealed(c"conmon-plan", handover.plan.as_bytes())
-        .map_err(|errno| failed(&format!("put the plan into a memfd: {}", errno.desc())))?;
+        .map_err(|errno| failed(&format!("cannot put the plan into a memfd: {}", errno.desc())))?;
     let argv = c_strings(&handover.argv, "an argument")?;
     let given = std::fs::read("/proc/self/environ")
         .map_err(|error| failed(&format!("cannot read the environment: {error}")))?;
     let environment = environment(&given, &handover.moved, &plan)?;
     let errno = execute(&executable, &argv, &environment, &plan);
-    Err(failed(&format!("execute {}: {}", executable.to_string_lossy(), errno.desc())))
+    Err(failed(&format!("cannot execute {}: {}", executable.to_string_lossy(), errno.desc())))
 }
 
 fn execute(executable: &CStr, argv: &[CString], environment: &[CString], plan: &OwnedFd) -> Errno {
@@ -80,8 +80,8 @@ fn execute(executable: &CStr, argv: &[CString], environment: &[CString], plan: &
     errno
 }
 
-/// The environment that our caller meant, and the plan's descriptor in it. `given` is one entry after the other, each ended
-/// by a NUL, as the kernel keeps them: entries need neither a value nor a name.
+/// The environment our caller set, plus the plan's descriptor. `given` is a sequence of NUL-terminated entries, as the
+/// kernel stores them: entries need neither a value nor a name.
 fn environment(given: &[u8], moved: &[MovedVariable], plan: &OwnedFd) -> Result<Vec<CString>> {
     let entries =
         given.split_inclusive(|byte| *byte == 0).map(|entry| entry.strip_suffix(b"\0").unwrap_or(entry));
@@ -95,7 +95,7 @@ fn environment(given: &[u8], moved: &[MovedVariable], plan: &OwnedFd) -> Result<
     Ok(environment)
 }
 
-/// The entry with its own name; none for a variable that was not there.
+/// The entry with its original name; `None` for a variable that was not set.
 fn brought_back<'a>(entry: &'a [u8], moved: &[MovedVariable]) -> Option<Cow<'a, [u8]>> {
     let found = moved.iter().find_map(|one| Some((one, value_of(entry, one.aside.as_bytes())?)));
     match found {
@@ -114,7 +114,7 @@ fn c_strings(list: &[Buffer], what: &str) -> Result<Vec<CString>> {
 }
 
 fn c_string(bytes: &[u8], what: &str) -> Result<CString> {
-    CString::new(bytes).map_err(|_| failed(&format!("{what} holds a NUL")))
+    CString::new(bytes).map_err(|_| failed(&format!("{what} contains a NUL")))
 }
 
 fn failed(why: &str) -> Error {

@@ -1,7 +1,7 @@
-//! The engine's memory: one mapping, filled from the bottom, never tidied up, and released as a whole.
+//! The engine's memory: one mapping, filled from the bottom, never compacted, and released as a whole.
 //!
-//! Not an allocator for anything that lives long: freed blocks are used again only if they were the last ones. What
-//! it saves in page faults and CPU time is in docs/performance.md, "Start". `mmap(2)`, `madvise(2)`.
+//! Not a general-purpose allocator: only the last block is reused once freed. docs/performance.md, "Start", has what it
+//! saves in page faults and CPU time. `mmap(2)`, `madvise(2)`.
 
 use std::cell::Cell;
 use std::mem;
@@ -14,20 +14,20 @@ use rquickjs::allocator::Allocator;
 
 use crate::failure::Failure;
 
-/// Kept back until memory runs out, so that the engine can still make the exception that says so.
+/// Reserved until memory runs out, so that the engine can still create the exception.
 const RESERVE: usize = 64 << 10;
-/// Every block begins with its size and is aligned for the widest type of the engine, `uint64_t`.
+/// Every block starts with its size and is aligned for the engine's widest type, `uint64_t`.
 const HEADER: usize = mem::size_of::<usize>();
 
 /// Runs `work` with a runtime whose memory is an arena of `size` bytes, and releases the arena.
 ///
-/// If `ends_soon` says of the result that this process only forks and ends, the arena is left to its end: releasing some
-/// fifty pages takes 2 % of the way to the monitor, which does not inherit them (`MADV_DONTFORK`).
+/// If `ends_soon` returns true for the result, this process only forks and exits, so the arena is not released: unmapping
+/// some fifty pages takes 2 % of the time to the monitor, which does not inherit them (`MADV_DONTFORK`).
 ///
-/// `Send` keeps the runtime and everything in it, which is not `Send`, from leaving `work`.
+/// The runtime and its values are not `Send`, so the `Send` bounds keep them from leaving `work`.
 ///
 /// # Errors
-/// When there is no memory, or the work failed for want of it.
+/// If there is no memory, or the work ran out of it.
 pub(crate) fn with_runtime<T, F>(
     size: usize,
     work: F,
@@ -43,7 +43,7 @@ where
         Bump { base, used: 0, high: 0, limit: size.saturating_sub(RESERVE), size, full: Rc::clone(&full) };
     let result = Runtime::new_with_alloc(bump).map_err(Failure::Engine).and_then(|runtime| {
         let result = work(&runtime);
-        // Its end would free every object one by one.
+        // Dropping it would free every object one by one.
         mem::forget(runtime);
         result
     });
@@ -59,7 +59,7 @@ where
 fn map(size: usize) -> Result<NonNull<u8>, Errno> {
     let (protection, flags) =
         (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE);
-    // SAFETY: a new anonymous mapping at an address of the kernel's choice touches no memory that anybody uses.
+    // SAFETY: a new anonymous mapping at an address of the kernel's choice overlaps no memory in use.
     let address = unsafe { libc::mmap(ptr::null_mut(), size, protection, flags, -1, 0) };
     if address == libc::MAP_FAILED {
         return Err(Errno::last());
@@ -68,7 +68,7 @@ fn map(size: usize) -> Result<NonNull<u8>, Errno> {
 }
 
 fn hide_from_children(base: NonNull<u8>, size: usize) -> Result<(), Errno> {
-    // SAFETY: the mapping is ours, and what this process does with it does not change.
+    // SAFETY: the mapping is ours, and the advice does not change its use in this process.
     match unsafe { libc::madvise(base.as_ptr().cast(), size, libc::MADV_DONTFORK) } {
         0 => Ok(()),
         _ => Err(Errno::last()),
@@ -76,16 +76,16 @@ fn hide_from_children(base: NonNull<u8>, size: usize) -> Result<(), Errno> {
 }
 
 fn unmap(base: NonNull<u8>, size: usize) {
-    // SAFETY: nothing may use the mapping any more. Only the engine did; it is leaked, so nothing of it runs again, and
-    // its values could not leave `work`, which asks for `Send`.
+    // SAFETY: nothing may use the mapping after this. Only the engine did; it is leaked, so it never runs again, and
+    // the `Send` bounds of `work` kept its values from leaving.
     unsafe { libc::munmap(base.as_ptr().cast(), size) };
 }
 
 struct Bump {
     base: NonNull<u8>,
-    /// Bytes in use, headers included; everything from here on can be given out.
+    /// Bytes in use, headers included; the rest is free.
     used: usize,
-    /// Bytes that were ever in use: from here on the kernel's zeroes are untouched.
+    /// The most bytes ever in use: beyond, the kernel's zeros are untouched.
     high: usize,
     limit: usize,
     size: usize,
@@ -93,7 +93,7 @@ struct Bump {
 }
 
 impl Bump {
-    /// Takes everything up to `end` into use; false when there is no room.
+    /// Extends the used part to `end`; false if there is no room.
     fn extend_to(&mut self, end: usize) -> bool {
         if end > self.limit {
             self.limit = self.size;
@@ -108,32 +108,32 @@ impl Bump {
     fn at(&mut self, start: usize, size: usize) -> *mut u8 {
         // SAFETY: `start + HEADER + size` is at most `size` of the mapping (`extend_to`), so both stay within it.
         let header = unsafe { self.base.add(start) }.cast::<usize>();
-        // SAFETY: the header is within the mapping, aligned (the mapping is, and every size is rounded), and nobody's.
+        // SAFETY: the header is within the mapping, aligned (the mapping is, and every size is rounded), and unused.
         unsafe { header.write(size) };
         // SAFETY: as above.
         unsafe { header.add(1) }.cast().as_ptr()
     }
 
-    /// Where the block's header is.
+    /// The offset of the block's header.
     fn start_of(&self, block: NonNull<u8>) -> usize {
         block.addr().get() - self.base.addr().get() - HEADER
     }
 }
 
-/// A size as blocks have it: a multiple of the alignment. `None` when no block can be that large.
+/// Rounds a size up to the alignment. `None` if no block can be that large.
 fn rounded(size: usize) -> Option<usize> {
     size.checked_next_multiple_of(HEADER)
 }
 
 fn size_of_block(block: NonNull<u8>) -> usize {
-    // SAFETY: every block that the engine knows was made by `at`, which wrote its size just before it.
+    // SAFETY: every block of the engine was created by `at`, which wrote its size just before it.
     let header = unsafe { block.cast::<usize>().sub(1) };
     // SAFETY: as above.
     unsafe { header.read() }
 }
 
-// SAFETY: blocks are at least as large as asked for, aligned as `usize`, never overlap while in use, and stay where they
-// are until the engine gives them up; `usable_size` is the size in their header.
+// SAFETY: blocks are at least as large as requested, aligned as `usize`, never overlap while in use, and do not move
+// until the engine frees them; `usable_size` is the size in their header.
 unsafe impl Allocator for Bump {
     fn alloc(&mut self, size: usize) -> *mut u8 {
         let start = self.used;
@@ -151,7 +151,7 @@ unsafe impl Allocator for Bump {
         let touched = self.high.saturating_sub(self.used + HEADER).min(size);
         let block = self.alloc(size);
         if !block.is_null() {
-            // SAFETY: the block has `size` bytes, of which only the first `touched` were ever in use.
+            // SAFETY: the block has `size` bytes, of which only the first `touched` were ever used.
             unsafe { block.write_bytes(0, touched) };
         }
         block

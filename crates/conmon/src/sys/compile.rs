@@ -7,10 +7,10 @@ use std::slice;
 
 use rquickjs::{Ctx, Result, Value, qjs};
 
-/// Bytecode without source text and line numbers.
+/// Compiles to bytecode without source text and line numbers.
 ///
 /// # Errors
-/// When the source is not a script.
+/// If the source is not a valid script.
 pub(crate) fn compile(ctx: &Ctx<'_>, source: &[u8]) -> Result<Vec<u8>> {
     const COMPILE: u32 = qjs::JS_EVAL_TYPE_GLOBAL | qjs::JS_EVAL_FLAG_COMPILE_ONLY;
     const WRITE: u32 =
@@ -18,10 +18,10 @@ pub(crate) fn compile(ctx: &Ctx<'_>, source: &[u8]) -> Result<Vec<u8>> {
     let raw = ctx.as_raw().as_ptr();
     let source = CString::new(source)?;
     let length = source.as_bytes().len().try_into().map_err(|_| rquickjs::Error::Unknown)?;
-    // SAFETY: context, source (which ends with a NUL, as the parser wants) and name live for the call.
+    // SAFETY: context, source (NUL-terminated, as the parser requires) and name live for the call.
     let function =
         unsafe { qjs::JS_Eval(raw, source.as_ptr(), length, c"planner.js".as_ptr(), COMPILE.cast_signed()) };
-    // SAFETY: the value is this context's and nobody else's.
+    // SAFETY: the value belongs to this context and is owned here.
     let function = unsafe { Value::from_raw(ctx.clone(), function) };
     if function.is_exception() {
         return Err(rquickjs::Error::Exception);
@@ -35,7 +35,7 @@ pub(crate) fn compile(ctx: &Ctx<'_>, source: &[u8]) -> Result<Vec<u8>> {
     let length = length.try_into().map_err(|_| rquickjs::Error::Unknown)?;
     // SAFETY: the engine returned a block of this many bytes.
     let bytecode = unsafe { slice::from_raw_parts(bytes, length) }.to_vec();
-    // SAFETY: the block is the caller's to free, and is not used any more.
+    // SAFETY: the caller owns the block and does not use it after this.
     unsafe { qjs::js_free(raw, bytes.cast()) };
     Ok(bytecode)
 }

@@ -1,15 +1,15 @@
-//! The engine's relocated tables, which `engine.ld` puts on pages of their own.
+//! The engine's relocated tables, which `engine.ld` places on separate pages.
 //!
-//! The kernel keeps a private copy of each page that relocation has written to for as long as the process lives, which would
-//! be 20 kB more in every monitor. `madvise(2)`, `MADV_DONTNEED`.
+//! Each page that relocation has written to is a private copy for the life of the process: 20 kB in every monitor.
+//! `madvise(2)`, `MADV_DONTNEED`.
 
-// SAFETY: both are addresses that `engine.ld` defines; nothing is ever read or written through them.
+// SAFETY: `engine.ld` defines both addresses; nothing is ever read or written through them.
 unsafe extern "C" {
     static engine_tables_begin: u8;
     static engine_tables_end: u8;
 }
 
-/// Gives back the whole pages of the tables; what their last page holds besides is in use. The engine must not run afterwards.
+/// Releases the tables' whole pages; the rest of the last page is in use. The engine must not run afterwards.
 pub(crate) fn give_back() {
     // SAFETY: sysconf(3) takes and returns an integer.
     let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
@@ -18,8 +18,8 @@ pub(crate) fn give_back() {
     let end = (&raw const engine_tables_end).addr() / page * page;
     if begin < end {
         let start = (&raw const engine_tables_begin).with_addr(begin).cast_mut();
-        // SAFETY: the pages hold nothing but the engine's tables, as `engine.ld` has put them, and the engine never runs again.
-        // A private mapping of a file then shows what is in the file.
+        // SAFETY: the pages hold only the engine's tables, as `engine.ld` places them, and the engine never runs again. The
+        // private file mapping then shows the content of the file.
         unsafe { libc::madvise(start.cast(), end - begin, libc::MADV_DONTNEED) };
     }
 }

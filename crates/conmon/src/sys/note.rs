@@ -1,11 +1,11 @@
-//! A note in the executable that says which program it is, so that others can tell it from C conmon without running it
-//! and without reading all of it. `elf(5)`, Notes; the linker gives notes a program header of type `PT_NOTE`.
+//! An ELF note that identifies the executable, so that other programs can distinguish it from C conmon without running it
+//! or reading all of it. `elf(5)`, Notes; the linker gives notes a program header of type `PT_NOTE`.
 //! `ts/node/monitors/elf-note.ts` reads it.
 
-/// Room for the version; the rest is NUL.
+/// Room for the version, padded with NULs.
 const DESCRIPTION: usize = 32;
 
-/// A note as it is in the file.
+/// The note's layout in the file.
 #[repr(C, align(4))]
 struct Note {
     name_size: u32,
@@ -16,7 +16,7 @@ struct Note {
 }
 
 #[used]
-// SAFETY: the section holds this note only, in the layout that `elf(5)` gives notes, and nothing is written to it.
+// SAFETY: the section holds only this note, in the layout of `elf(5)`, and nothing writes to it.
 #[unsafe(link_section = ".note.conmon-node")]
 static NOTE: Note = Note {
     name_size: 12,
@@ -26,7 +26,7 @@ static NOTE: Note = Note {
     description: padded(env!("CARGO_PKG_VERSION").as_bytes()),
 };
 
-/// The text and NULs after it; a longer one does not compile.
+/// Pads the text with NULs; a longer one does not compile.
 const fn padded(text: &[u8]) -> [u8; DESCRIPTION] {
     let mut room = [0; DESCRIPTION];
     let mut at = 0;

@@ -4,7 +4,7 @@ use std::slice;
 
 use rquickjs::{CString, Result, String};
 
-/// A string as the engine hands it out to C.
+/// A C string view of an engine string.
 pub(crate) struct Text<'js>(CString<'js>);
 
 impl<'js> Text<'js> {
@@ -12,10 +12,9 @@ impl<'js> Text<'js> {
         string.to_cstring().map(Self)
     }
 
-    /// WTF-8: UTF-8 in which a surrogate that is not part of a pair is three bytes like any other character. That is why
-    /// this is no `str`.
+    /// The bytes as WTF-8: UTF-8 in which a lone surrogate is encoded as three bytes, so not a `str`.
     pub(crate) fn as_wtf8(&self) -> &[u8] {
-        // SAFETY: the engine made the pointer for this many bytes, which live and do not change as long as the object here.
+        // SAFETY: the engine returned the pointer for this many bytes, which live unchanged as long as `self`.
         unsafe { slice::from_raw_parts(self.0.as_ptr().cast(), self.0.len()) }
     }
 }

@@ -1,4 +1,4 @@
-//! Connecting to a socket in the file system, however long its path is.
+//! Connects to a socket by a path of any length.
 
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
@@ -10,16 +10,16 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::socket::sockopt::PeerCredentials;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, getsockopt, socket};
 
-/// Who must listen on a socket.
+/// The process that must listen on a socket.
 pub(crate) struct Listener {
     pub(crate) pid: i32,
     pub(crate) uid: u32,
 }
 
-/// A connected socket, or what was tried and why it failed.
+/// Connects a socket; an error names the step and the reason.
 pub(crate) fn connect(path: &[u8], expected: Option<&Listener>) -> Result<OwnedFd, String> {
     let path = Path::new(std::ffi::OsStr::from_bytes(path));
-    let failed = |reason: &str| format!("connect to the attach socket {}: {reason}", path.display());
+    let failed = |reason: &str| format!("cannot connect to attach socket {}: {reason}", path.display());
     let socket = to(path).map_err(|errno| failed(errno.desc()))?;
     if let Some(expected) = expected {
         check(&socket, expected).map_err(|reason| failed(&reason))?;
@@ -27,7 +27,7 @@ pub(crate) fn connect(path: &[u8], expected: Option<&Listener>) -> Result<OwnedF
     Ok(socket)
 }
 
-/// A listener that accepts nobody while its queue is full must not block the event loop: `EAGAIN`, `connect(2)`.
+/// A listener with a full queue must not block the event loop: `EAGAIN`, `connect(2)`.
 fn to(path: &Path) -> Result<OwnedFd, Errno> {
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let socket = socket(AddressFamily::Unix, SockType::SeqPacket, flags, None)?;
@@ -37,7 +37,7 @@ fn to(path: &Path) -> Result<OwnedFd, Errno> {
     Ok(socket)
 }
 
-/// The kernel reports who called listen(2): `SO_PEERCRED`, `unix(7)`.
+/// The kernel reports which process called listen(2): `SO_PEERCRED`, `unix(7)`.
 fn check(socket: &OwnedFd, expected: &Listener) -> Result<(), String> {
     let found = getsockopt(socket, PeerCredentials).map_err(|errno| errno.desc().to_owned())?;
     if found.pid() == expected.pid && found.uid() == expected.uid {

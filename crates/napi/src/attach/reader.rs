@@ -1,4 +1,4 @@
-//! From the socket to JavaScript.
+//! Passes packets from the socket to JavaScript.
 
 use std::io::IoSliceMut;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -16,12 +16,12 @@ pub(crate) type Packet = FnArgs<(u32, Buffer)>;
 
 /// The stream number that means the end.
 const END: u32 = 0;
-/// A packet is one byte for the stream and at most 8192 of output. More room, so that a longer one is not cut unseen.
+/// A packet is one byte for the stream and at most 8192 of output. The extra room avoids truncating a longer one.
 const LONGEST: usize = 1 << 16;
-/// Packets on their way to JavaScript; then the thread waits, and with it, in the end, the container.
+/// The most packets queued for JavaScript; then the thread blocks, and eventually the container.
 const QUEUED: usize = 64;
 
-/// Whether packets are wanted at present.
+/// Whether packets are delivered or paused.
 #[derive(Default)]
 pub(crate) struct Flow {
     paused: Mutex<bool>,
@@ -40,7 +40,7 @@ impl Flow {
     }
 }
 
-/// Starts the thread. It ends with the connection, or with the JavaScript environment.
+/// Starts the thread, which ends with the connection or the JavaScript environment.
 pub(crate) fn start(
     socket: &Arc<OwnedFd>,
     flow: &Arc<Flow>,
@@ -67,7 +67,7 @@ pub(crate) fn start(
     thread::Builder::new().name("attach-reader".to_owned()).spawn(work).map(drop).map_err(no_thread)
 }
 
-/// One packet; empty at the end.
+/// Receives one packet; empty at the end.
 fn receive<'a>(socket: &OwnedFd, buffer: &'a mut [u8]) -> nix::Result<&'a [u8]> {
     loop {
         let mut parts = [IoSliceMut::new(buffer)];
@@ -78,7 +78,7 @@ fn receive<'a>(socket: &OwnedFd, buffer: &'a mut [u8]) -> nix::Result<&'a [u8]> 
                 return buffer.get(..length).ok_or(Errno::EMSGSIZE);
             }
             Err(Errno::EINTR) => {}
-            // The monitor is gone with packets of ours unread: an end like any other.
+            // The monitor exited without reading our packets: an ordinary end.
             Err(Errno::ECONNRESET) => return Ok(&[]),
             Err(errno) => return Err(errno),
         }

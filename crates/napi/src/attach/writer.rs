@@ -1,4 +1,4 @@
-//! From JavaScript to the socket, in order.
+//! Writes from JavaScript to the socket, in order.
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
@@ -15,13 +15,13 @@ use super::reader::no_thread;
 
 pub(crate) mod command;
 
-/// What the monitor reads at once; a longer packet would be cut there.
+/// The most the monitor reads in one call; it would truncate a longer packet.
 const LONGEST: usize = 32768;
 
 /// The promise of a write.
 pub(crate) type Written = JsDeferred<(), fn(Env) -> Result<()>>;
 
-/// Starts the thread. It ends when nobody can send commands any more.
+/// Starts the thread, which ends when the last sender of commands is dropped.
 pub(crate) fn start(socket: &Arc<OwnedFd>) -> Result<Sender<command::Command>> {
     let (commands, todo) = channel();
     let socket = Arc::clone(socket);
@@ -36,11 +36,13 @@ fn carry_out(socket: &OwnedFd, todo: &Receiver<command::Command>) {
             command::Command::Write(bytes, written) => match write(socket, &bytes) {
                 Ok(()) => written.resolve(|_| Ok(())),
                 Err(errno) => {
-                    written
-                        .reject(Error::from_reason(format!("write to the attach socket: {}", errno.desc())));
+                    written.reject(Error::from_reason(format!(
+                        "cannot write to attach socket: {}",
+                        errno.desc()
+                    )));
                 }
             },
-            // An error means that the other side was quicker.
+            // An error means that the peer has already disconnected.
             command::Command::End => drop(shutdown(socket.as_raw_fd(), Shutdown::Write)),
         }
     }
@@ -49,11 +51,11 @@ fn carry_out(socket: &OwnedFd, todo: &Receiver<command::Command>) {
 fn write(socket: &OwnedFd, bytes: &[u8]) -> nix::Result<()> {
     for packet in bytes.chunks(LONGEST) {
         loop {
-            // Waits in poll, not in send: a shutdown wakes only the former from waiting for the other side to read.
+            // Blocks in poll, not in send: a shutdown interrupts only the former.
             match send(socket.as_raw_fd(), packet, MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT) {
                 Ok(_) => break,
                 Err(Errno::EAGAIN) => {
-                    // Interrupted or not: the next attempt tells.
+                    // Interrupted or not, send again.
                     let _ = poll(&mut [PollFd::new(socket.as_fd(), PollFlags::POLLOUT)], PollTimeout::NONE);
                 }
                 Err(Errno::EINTR) => {}

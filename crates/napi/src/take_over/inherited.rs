@@ -1,7 +1,7 @@
-//! Which descriptors came from our caller, and which Node opened for itself.
+//! Separates the descriptors inherited from our caller from those Node opened.
 //!
-//! Nothing records it, so it is told from what they are. libuv's own are epoll instances, non-blocking eventfds,
-//! io_uring instances and pipes with both ends in this process (seen with Node 20 to 24). Everything else is inherited.
+//! Nothing records the origin, so it is derived from the type. libuv opens epoll instances, non-blocking eventfds, io_uring
+//! instances and pipes with both ends in this process (observed with Node 20 to 24). Everything else is inherited.
 //! `proc_pid_fd(5)`, `proc_pid_fdinfo(5)`.
 
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ struct Open {
     flags: OFlag,
 }
 
-/// The inherited ones. 0 to 2 are always among them.
+/// The inherited descriptors, always including 0 to 2.
 pub(crate) fn descriptors() -> Result<Vec<RawFd>, Errno> {
     let open = open()?;
     let mut ends: HashMap<&OsString, (bool, bool)> = HashMap::new();
@@ -53,7 +53,7 @@ fn open() -> Result<Vec<Open>, Errno> {
     for entry in fs::read_dir("/proc/self/fd").map_err(io)? {
         let entry = entry.map_err(io)?;
         let Some(fd) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        // The descriptor of this very listing is close-on-exec and gone when the list is done.
+        // The directory's own descriptor is close-on-exec and closed by now.
         let Ok(flags) = fds::status_flags(fd) else { continue };
         let target = fs::read_link(entry.path()).map_err(io)?.into_os_string();
         list.push(Open { fd, target, flags });

@@ -1,4 +1,4 @@
-//! What the writing thread is told.
+//! Commands for the writing thread.
 
 use napi::bindgen_prelude::Error;
 
@@ -7,12 +7,12 @@ use super::Written;
 pub(crate) enum Command {
     /// Send these bytes and fulfil the promise.
     Write(Vec<u8>, Written),
-    /// No more will come.
+    /// No more input follows.
     End,
 }
 
 impl Command {
-    /// The thread is gone.
+    /// Rejects a command after the thread has ended.
     pub(crate) fn refuse(self) {
         match self {
             Self::Write(_, written) => written.reject(Error::from_reason("the attach connection is closed")),
