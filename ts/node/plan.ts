@@ -26,6 +26,6 @@ export function plan(input: readonly string[] | ConmonOptions, context: PlanCont
 }
 
 /** `Array.isArray` does not narrow to readonly arrays. */
-export function isCommandLine(input: readonly string[] | ConmonOptions): input is readonly string[] {
+function isCommandLine(input: readonly string[] | ConmonOptions): input is readonly string[] {
   return Array.isArray(input);
 }

@@ -6,7 +6,7 @@ import { readDropIn, removeDropIn, writeDropIn } from './drop-in.js';
 import type { Answer, Manager, Usage } from './manager.js';
 
 /** What is to be done. */
-export interface SetupOrder {
+export interface SetupOptions {
   readonly manager: Manager;
   /** Absolute path of the monitor. */
   readonly conmon: string;
@@ -34,7 +34,7 @@ export type Check =
   | { readonly result: 'as wanted' | 'otherwise'; readonly uses: readonly Usage[]; readonly rivals: readonly string[] }
   | { readonly result: 'not checked'; readonly reason: string };
 
-export async function setup({ manager, conmon, undo, dryRun }: SetupOrder): Promise<SetupReport> {
+export async function setup({ manager, conmon, undo, dryRun }: SetupOptions): Promise<SetupReport> {
   const { path, title } = manager;
   const before = await readDropIn(path);
   const text = undo ? undefined : await manager.text(conmon);

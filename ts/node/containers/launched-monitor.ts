@@ -1,7 +1,4 @@
-/**
- * Starts a monitor as a manager does: pipes on which it reports, a start pipe it waits for, and a first process that exits once
- * it has forked the monitor, which outlives this program.
- */
+/** Starts a monitor as a manager does: with a start pipe, and pipes on which it reports. It forks, and outlives this program. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Socket } from 'node:net';

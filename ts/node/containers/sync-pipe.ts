@@ -59,7 +59,7 @@ export class ReportPipe {
 }
 
 /** @throws {@link MonitorError} for a malformed report */
-export function parseReport(line: string): Report {
+function parseReport(line: string): Report {
   const value = parseJson(line);
   if (typeof value === 'object' && value !== null && 'data' in value && typeof value.data === 'number') {
     return {
