@@ -46,10 +46,10 @@ pub fn begin() -> Ignored {
     Ignored::replace()
 }
 
-/// Tells everybody who waits why a command line cannot be carried out, in a process that has begun with [`begin`]. Returns
+/// Reports to all who wait why a command line cannot be carried out, in a process that has called [`begin`]. Returns
 /// its exit status.
 pub fn refuse(refusal: &Refusal) -> u8 {
-    // Whoever cannot be told cannot be told that either.
+    // If stderr is gone there is nobody to report that to.
     let _ = std::io::stderr().write_all(refusal.stderr.as_bytes());
     if let Some(message) = &refusal.syslog {
         const ERROR: u8 = 3;
@@ -63,7 +63,7 @@ pub fn refuse(refusal: &Refusal) -> u8 {
     refusal.status
 }
 
-/// Carries a plan out in this process, which has begun with [`begin`] and must have no other thread. Returns its exit
+/// Carries a plan out in this process, which has called [`begin`] and must have no other thread. Returns its exit
 /// status: soon, unless the plan says that the monitor stays the caller's child.
 pub fn run(plan: Box<Plan>, ignored: Ignored) -> u8 {
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
@@ -225,7 +225,7 @@ fn report_failure(pipes: &mut ManagerPipes, patience: Duration, reporter: &Repor
     pipes.conclude(patience, reporter);
 }
 
-/// Setting up failed after the fork: the pipes are all that can be told, and the exit command still cleans up.
+/// Setting up failed after the fork: only the pipes can report that, and the exit command still cleans up.
 fn give_up(unstarted: Unstarted) -> u8 {
     let Unstarted { error, components } = unstarted;
     let (mut pipes, reporter, plan, inherited) = components.close();

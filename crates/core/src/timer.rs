@@ -19,7 +19,7 @@ impl Deadline {
         self.0
     }
 
-    /// Whether it has come; then it is set no more.
+    /// Returns true, and clears the deadline, if it has passed.
     pub(crate) fn take(&mut self, now: Instant) -> bool {
         self.0.take_if(|at| *at <= now).is_some()
     }

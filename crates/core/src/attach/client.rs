@@ -1,6 +1,6 @@
 //! [`Client`]: one connection on the attach socket.
 //!
-//! Output that it does not take at once waits in the [`Backlog`]; when that is more than [`BOUND`] the container has to
+//! Output that it does not take immediately waits in the [`Backlog`]; when that is more than [`BOUND`] the container has to
 //! wait, for as long as the client makes progress. A client that has shut down its writing side still gets output; one that
 //! is gone altogether may have left input, which is passed on before it is forgotten.
 
@@ -28,7 +28,7 @@ const BOUND: u64 = 1 << 20;
 /// What a client sends.
 pub(crate) enum Input<'a> {
     Packet(&'a [u8]),
-    /// It will send no more.
+    /// It has shut down its writing side.
     End,
 }
 

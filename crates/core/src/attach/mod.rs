@@ -80,8 +80,8 @@ pub(crate) struct Attach {
     poll: Rc<Poll>,
     /// Whether the container's stdin takes packets.
     input: bool,
-    /// There was no descriptor for another client: whoever waits is let in when one has left, or when this has come and
-    /// there is one again.
+    /// There was no descriptor for another client: those who wait are accepted when one has left, or at this time if there
+    /// is a descriptor again.
     full_until: Option<Instant>,
     warnings: Warnings,
     stall_warnings: Warnings,
@@ -229,7 +229,7 @@ impl Attach {
         self.sweep();
     }
 
-    /// The container's stdin takes packets again, or no more.
+    /// Sets whether the container's stdin takes packets.
     pub(crate) fn input_possible(&mut self, possible: bool) {
         self.input = possible;
         self.update_clients();

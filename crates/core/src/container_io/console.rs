@@ -74,7 +74,7 @@ impl ConsoleSocket {
         })
     }
 
-    /// What the runtime is told.
+    /// The path for the runtime's command line.
     pub(crate) fn path(&self) -> &Bytes {
         &self.path
     }

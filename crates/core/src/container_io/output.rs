@@ -68,7 +68,7 @@ pub(crate) enum Pumped {
 
 /// Takes what comes out of a container.
 pub(crate) trait Sink {
-    /// Bytes as they were read. False: no more for now.
+    /// Bytes as they were read. Returns false to pause reading.
     fn raw(&mut self, stream: Stream, bytes: &[u8]) -> bool;
     /// The same bytes for the log: whole lines, or a part of one when it must be shown.
     fn text(&mut self, stream: Stream, text: &[u8]);

@@ -1,6 +1,6 @@
 //! The pipes between the container and the monitor.
 //!
-//! Mode 0777, so that a container that is not root can open `/dev/stdout` anew. Only our ends do not block: the container's
+//! Mode 0777, so that a container that is not root can open `/dev/stdout` again. Only our ends do not block: the container's
 //! are open file descriptions of their own.
 
 use std::os::fd::{AsFd, OwnedFd};

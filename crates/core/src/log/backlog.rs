@@ -103,7 +103,7 @@ impl Backlog {
         self.reader == Reader::Reads
     }
 
-    /// Nobody reads any more: all but a record that was begun is given up.
+    /// The reader is gone: drops everything but a partly written record.
     pub(crate) fn reader_has_gone(&mut self) -> Vec<u8> {
         self.reader = Reader::Gone;
         self.give_up()

@@ -161,7 +161,7 @@ impl Feed {
         if blocked {
             return (begun, Err(not_read()));
         }
-        // Only the record that was begun waits, and that is kept.
+        // Only a partly written record waits, and that is kept.
         self.backlog.reader_has_gone();
         (begun, Err(error))
     }

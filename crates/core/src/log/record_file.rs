@@ -46,7 +46,7 @@ pub(crate) struct RecordFile {
     unasked: usize,
     /// Size from which a rotation that failed is tried again.
     retry_rotation_at: u64,
-    /// A warning told that.
+    /// There was a warning about that.
     rotation_failed: bool,
     /// Set while the file at the path is another one than ours.
     reopen_again_at: Option<Instant>,

@@ -1,4 +1,4 @@
-//! cgroup v2: the counters `oom` and `oom_kill` of `memory.events`, whose changes inotify tells (kernel:
+//! cgroup v2: the counters `oom` and `oom_kill` of `memory.events`, whose changes inotify reports (kernel:
 //! admin-guide/cgroup-v2, memory interface files).
 //!
 //! Any change of any counter wakes us, so what counts is that one of the two grew. The counters are compared with what

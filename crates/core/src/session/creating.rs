@@ -71,7 +71,7 @@ impl Creating {
         if !succeeded && plan.mode != Mode::Exec {
             return Err(self.runtime_failure(ended, components));
         }
-        // An exec's status may be the command's own: only the pid file tells whether it ever ran.
+        // An exec's status may be the command's own: only the pid file shows whether it ever ran.
         let pid = match read_pidfile(pidfile) {
             Ok(Some(pid)) => pid,
             Ok(None) if succeeded => {
@@ -99,7 +99,7 @@ impl Creating {
         })
     }
 
-    /// The runtime's own words, if there are any.
+    /// The runtime's stderr output, if there is any.
     fn or_words(&mut self, otherwise: String) -> String {
         let words = self.early.words();
         if words.is_empty() { otherwise } else { words }

@@ -1,7 +1,7 @@
 //! [`Early`]: the output that comes while the runtime works.
 //!
-//! Until the runtime has ended nobody can say whether words on stderr are its own or the container's: they are kept, and
-//! become the message of a failure or, when the container runs, its first output.
+//! Until the runtime has exited, output on stderr may be its own or the container's. So it is kept, and becomes the message of
+//! a failure or, once the container runs, its first output.
 
 use super::audience::Delivery;
 use super::words::Words;

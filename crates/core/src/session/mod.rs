@@ -2,7 +2,7 @@
 //!
 //! A session is its [`Components`], which live throughout and do not know one another, and its [`Phase`], which holds what
 //! exists only for a time: [`Creating`], [`Running`], [`Flushing`]. `dispatch` is the table of who serves a ready
-//! descriptor and a deadline; `report` tells managers about the end, and `cleanup` runs the exit command.
+//! descriptor and a deadline; `report` reports the exit to managers, and `cleanup` runs the exit command.
 //!
 //! Once the runtime has been called, nothing here returns an error: what fails is reported, and the container lives on.
 

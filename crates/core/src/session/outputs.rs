@@ -115,7 +115,7 @@ impl Outputs {
         self.output(stream).map_or(0, Output::unread)
     }
 
-    /// Reads a stream no more.
+    /// Stops reading a stream and closes it.
     pub(crate) fn abandon(&mut self, stream: Stream) {
         *slot(&mut self.stdout, &mut self.stderr, stream) = None;
     }

@@ -11,7 +11,7 @@ use crate::oom::OomWatch;
 use crate::poll::{Interest, Token, Watched};
 use crate::processes::process::Process;
 
-/// A container that a SIGKILL does not end at once is reported all the same.
+/// A container that does not exit within this time after SIGKILL is reported all the same.
 const KILL_LIMIT: Duration = Duration::from_secs(1);
 /// What C conmon reports after the time limit.
 const TIMED_OUT: i32 = -1;

@@ -5,7 +5,7 @@
 //!
 //! journald may be slower than the container: what it cannot take waits in a queue, and nothing more is read from the
 //! container meanwhile. One that takes nothing at all for [`STALL`] is not waited for any more, until it takes something
-//! again. What does not reach it is counted, and told in the journal when it works again. Without a journald nothing is
+//! again. What does not reach it is counted, and reported in the journal when it works again. Without a journald nothing is
 //! waited for.
 
 mod queue;

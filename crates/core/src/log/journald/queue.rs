@@ -19,7 +19,7 @@ impl Queue {
         self.begin == self.bytes.len()
     }
 
-    /// Bytes that wait, what stands around the texts included.
+    /// Bytes that wait, framing included.
     pub(crate) fn len(&self) -> u64 {
         u64::try_from(self.bytes.len() - self.begin).unwrap_or(u64::MAX)
     }

@@ -1,7 +1,7 @@
 //! The way to journald: a datagram a record (systemd's "Native Journal Protocol"), never waiting.
 //!
-//! Connected, because only then does poll(2) tell when the other side has room. The path is looked up again when the
-//! connection is lost: a journald that was started anew may listen on another socket.
+//! Connected, because only then does poll(2) report when the other side has room. The path is looked up again when the
+//! connection is lost: a restarted journald may listen on another socket.
 
 use std::io::{self, IoSlice};
 use std::os::fd::AsRawFd;
