@@ -9,7 +9,7 @@ unsafe extern "C" {
     static engine_tables_end: u8;
 }
 
-/// Releases the tables' whole pages; the rest of the last page is in use. The engine must not run afterwards.
+/// Releases the tables' pages. The engine must not run afterwards.
 pub(crate) fn give_back() {
     // SAFETY: sysconf(3) takes and returns an integer.
     let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
