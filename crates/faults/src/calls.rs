@@ -1,9 +1,9 @@
 //! Which system calls can fail, and how: the errors that their man pages (section 2) list.
 //!
-//! Left out everywhere: EBADF, EFAULT, EINVAL and the like, which the kernel returns only for what the caller itself
-//! passed, unless a kernel or a file system without a feature returns them too. EINTR and EAGAIN are added wherever the
-//! kernel may return them for some kind of descriptor. Calls that man pages call "always successful" are not listed here
-//! but in [`INFALLIBLE`]; a call in neither list is reported, so that none is forgotten.
+//! Errors about the caller's own arguments (EBADF, EFAULT, EINVAL etc.) are left out, unless a kernel or a file system
+//! that lacks a feature returns them too. EINTR and EAGAIN are added wherever the kernel may return them for some kind of
+//! descriptor. Calls that man pages call "always successful" are in [`INFALLIBLE`]; a call in neither list is reported, so
+//! that none is forgotten.
 
 use nix::errno::Errno::{self, *};
 
@@ -12,17 +12,17 @@ use nix::errno::Errno::{self, *};
 pub(crate) enum Effect {
     /// The call does nothing.
     Refused,
-    /// The call does its work and reports the error nevertheless: close(2) and fsync(2) do.
+    /// The call does its work and still returns the error, like close(2) and fsync(2).
     Done,
 }
 
-/// One system call and what is injected into it.
+/// One system call and the injected faults.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) name: &'static str,
     pub(crate) errnos: &'static [Errno],
     pub(crate) effect: Effect,
-    /// Reads or writes a count of bytes, given by the third argument, and may do less.
+    /// Transfers at most the number of bytes in the third argument.
     pub(crate) short: bool,
 }
 
@@ -53,7 +53,7 @@ const MEMORY: &[Errno] = &[ENOMEM, EAGAIN, EACCES, EPERM];
 const FORK: &[Errno] = &[EAGAIN, ENOMEM, ENOSPC, EPERM];
 const SLOTS: &[Errno] = &[EMFILE, ENFILE, ENOMEM, EINTR, ENOSYS, EPERM];
 
-/// Everything that is made to fail.
+/// All calls into which faults are injected.
 pub(crate) const CALLS: &[Call] = &[
     call("accept", &[EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPERM]),
     call("accept4", &[EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPERM]),
@@ -171,8 +171,8 @@ pub(crate) const CALLS: &[Call] = &[
     call("writev", WRITE),
 ];
 
-/// Calls that do not fail in a way that a program could see or answer, and the set-up of the C library before `main`,
-/// which ends the process with a message if anything is wrong.
+/// Calls that do not fail in a way a program could see or handle, and the C library's set-up before `main`, which ends the
+/// process with a message on failure.
 pub(crate) const INFALLIBLE: &[&str] = &[
     "arch_prctl",
     "brk",
@@ -206,7 +206,7 @@ pub(crate) const INFALLIBLE: &[&str] = &[
     "uname",
 ];
 
-/// What is injected into a call, by its name.
+/// The faults of a call, by its name.
 pub(crate) fn find(name: &str) -> Option<&'static Call> {
     CALLS.iter().find(|call| call.name == name)
 }

@@ -1,4 +1,4 @@
-//! A client of the attach socket: packets whose first byte tells the stream.
+//! A client of the attach socket: packets whose first byte is the stream.
 
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
@@ -63,7 +63,7 @@ impl Client {
         let _ = shutdown(self.socket.as_raw_fd(), Shutdown::Write);
     }
 
-    /// Waits for so many bytes of stdout; false if the connection ends first or it takes too long.
+    /// Waits for `count` bytes of stdout; false if the connection ends first or the time limit passes.
     pub(crate) fn wait_for(&self, count: usize, limit: Instant) -> bool {
         let mut received = self.inbox.received();
         while received.streams[0].len() < count {
@@ -77,9 +77,9 @@ impl Client {
         true
     }
 
-    /// Everything, once the connection has ended; it is ended from here if the monitor does not.
+    /// Returns everything received once the connection has ended, closing it if the monitor does not.
     pub(crate) fn finish(self) -> [Vec<u8>; 2] {
-        // What has been sent to us is still received.
+        // Data already sent to us is still received.
         let _ = shutdown(self.socket.as_raw_fd(), Shutdown::Both);
         let _ = self.reader.join();
         std::mem::take(&mut self.inbox.received().streams)

@@ -1,5 +1,5 @@
-//! The page of live counters of a monitor (docs/architecture.md, "Live counters"): held open from the time when the
-//! container is known, so that it can be read after the monitor's end.
+//! A monitor's page of live counters (docs/architecture.md, "Live counters"), opened once the container is known and kept
+//! open, so that it can be read after the monitor's exit.
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use nix::unistd::Pid;
 
 const PAGE: usize = 4096;
-/// The first word of each stream, and within it the bytes that were lost.
+/// The first word of each stream, and the offset of the lost bytes within it.
 const STREAMS: [usize; 2] = [37, 46];
 const LOST_BYTES: usize = 4;
 
@@ -15,7 +15,7 @@ const LOST_BYTES: usize = 4;
 pub(crate) struct Counters(File);
 
 impl Counters {
-    /// The page of a process, if it has one: C conmon has none.
+    /// The page of a process; C conmon has none.
     pub(crate) fn of(pid: Pid) -> Option<Self> {
         let fds = fs::read_dir(format!("/proc/{pid}/fd")).ok()?;
         let page = fds.flatten().find(|entry| {
@@ -25,7 +25,7 @@ impl Counters {
         File::open(page.path()).ok().map(Self)
     }
 
-    /// Bytes of stdout and stderr that are missing in logs.
+    /// Bytes of stdout and stderr missing in logs.
     pub(crate) fn lost(&self) -> [u64; 2] {
         let mut page = [0; PAGE];
         let count = self.0.read_at(&mut page, 0).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Broken rules that nobody can keep, each with its reason. Never more than ten.
+//! Rules that cannot be kept under some faults, each with its reason. At most ten.
 
 use nix::errno::Errno::{self, *};
 
@@ -8,7 +8,7 @@ use crate::judge::Broken;
 #[derive(Debug)]
 pub(crate) struct Exception {
     calls: &'static [&'static str],
-    /// None given: all.
+    /// Empty: all.
     errnos: &'static [Errno],
     rules: &'static [&'static str],
     pub(crate) reason: &'static str,
@@ -25,23 +25,23 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
         calls: &["sendmmsg", "sendmsg", "sendto", "recvfrom", "recvmsg"],
         errnos: &[ECONNRESET, EPIPE, ENOTCONN, ECONNREFUSED],
         rules: &["attach-lost", "log-lost", "stuck"],
-        reason: "the error says that the attach client has gone, and with it what it would have sent or got",
+        reason: "the error means that the attach client has gone, and with it its input and output",
     },
     Exception {
         calls: &["accept", "accept4"],
         errnos: &[EAGAIN],
         rules: &["attach-lost", "log-lost", "stuck"],
-        reason: "the error says that no client waits, which the kernel never says while one does",
+        reason: "the error means that no client is waiting, which the kernel never returns while one is",
     },
     Exception {
         calls: &["write"],
         errnos: &[EPIPE],
         rules: &["silent", "sync-status-missing", "log-lost", "attach-lost", "stuck"],
-        reason: "the error says that nobody reads the pipe any more, whether manager or container",
+        reason: "the error means that the pipe's reader, manager or container, has gone",
     },
 ];
 
-/// The exception for a rule that a fault broke.
+/// The exception for a rule broken by a fault.
 pub(crate) fn exception(fault: &Fault, broken: &Broken) -> Option<&'static Exception> {
     EXCEPTIONS.iter().find(|exception| {
         let errno = match fault.what {

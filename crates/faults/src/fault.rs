@@ -1,4 +1,4 @@
-//! [`Fault`]: which call of which process fails, and how. Its text is `ROLE:CALL#N=WHAT`, such as
+//! [`Fault`]: which call of which process fails, and how. Its text form is `ROLE:CALL#N=WHAT`, such as
 //! `monitor:read#3=EIO` or `launcher:write#1=short:1`.
 
 use std::fmt;
@@ -8,13 +8,13 @@ use nix::errno::Errno;
 
 use crate::calls::{self, Effect};
 
-/// What becomes of the call.
+/// The effect on the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
     Error(Errno, Effect),
-    /// Not more than this many bytes are read or written.
+    /// At most this many bytes are transferred.
     Short(u64),
-    /// Half of them.
+    /// Half of the bytes are transferred.
     Half,
 }
 
@@ -24,7 +24,7 @@ impl What {
     }
 }
 
-/// The place of a call in a run: counted for each process and each name, from 1 on.
+/// The place of a call in a run, counted per process and name from 1.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Place {
     pub(crate) role: String,
@@ -40,7 +40,7 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    /// Everything that can happen at one place.
+    /// All faults possible at one place.
     pub(crate) fn all_at(place: &Place) -> Vec<Self> {
         let Some(call) = calls::find(&place.call) else { return vec![] };
         let errors = call.errnos.iter().map(|errno| What::Error(*errno, call.effect));
@@ -75,7 +75,7 @@ impl FromStr for Fault {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("not a fault: {text}; wanted is ROLE:CALL#N=WHAT");
+        let wrong = || format!("not a fault: {text}; expected ROLE:CALL#N=WHAT");
         let (place, what) = text.split_once('=').ok_or_else(wrong)?;
         let (role, rest) = place.split_once(':').ok_or_else(wrong)?;
         let (call, nth) = rest.split_once('#').ok_or_else(wrong)?;

@@ -1,4 +1,4 @@
-//! A journald of our own: collects the records that come to the journal's socket (systemd, native journal protocol).
+//! A fake journald: collects the records sent to the journal's socket (systemd, native journal protocol).
 
 use std::fs;
 use std::os::unix::net::UnixDatagram;
@@ -10,7 +10,7 @@ const SOCKET: &str = "/run/systemd/journal/socket";
 
 type Records = Arc<Mutex<Vec<Record>>>;
 
-/// What matters of a record.
+/// The relevant fields of a record.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Record {
     pub(crate) cid: String,
@@ -25,7 +25,7 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Listens in the place of journald; the caller has a `/run` of its own.
+    /// Listens instead of journald; the caller has a private `/run`.
     pub(crate) fn listen() -> Outcome<Self> {
         fs::create_dir_all("/run/systemd/journal")?;
         let socket = UnixDatagram::bind(SOCKET)?;
@@ -35,8 +35,8 @@ impl Journal {
         Ok(Self { records })
     }
 
-    /// The records of a container, in their order. Everything that its monitor has sent before it ended is there, or in
-    /// the socket: a datagram of our own comes after it.
+    /// The records of a container, in order. A datagram sent here is queued after everything the monitor sent before it
+    /// exited, so it marks the end.
     pub(crate) fn take(&self, cid: &str) -> Outcome<Vec<Record>> {
         let mark = format!("end of {cid}");
         UnixDatagram::unbound()?.send_to(format!("CONTAINER_ID_FULL={mark}\n").as_bytes(), SOCKET)?;

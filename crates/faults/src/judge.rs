@@ -1,6 +1,6 @@
-//! The rules. Either the monitor keeps everything (the log is whole or counts what is missing, clients get all, both exit
-//! files tell the status, the exit command runs once, the sync pipe tells pid and status), or it refuses with a reason and
-//! leaves nothing that runs. It never hangs and is never killed.
+//! The rules. Either the monitor does its whole job (the log is complete or reports the loss, clients receive everything,
+//! both exit files have the status, the exit command runs once, the sync pipe has pid and status), or it refuses with a
+//! reason and leaves nothing running. It never hangs and is never killed.
 
 use std::fs;
 
@@ -13,25 +13,25 @@ use crate::scene::Scene;
 use crate::shared::{Ending, Shared};
 use crate::tracer::{LAUNCHER, MONITOR};
 
-/// A rule that does not hold, and what there was instead.
+/// A broken rule, and what was found instead.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(crate) struct Broken {
     pub(crate) rule: String,
     pub(crate) detail: String,
 }
 
-/// Everything that is known of a run.
+/// Everything recorded about a run.
 pub(crate) struct Evidence<'a> {
     pub(crate) scenario: &'a Scenario,
     pub(crate) scene: &'a Scene,
     pub(crate) seen: &'a Seen,
     pub(crate) shared: &'a Shared,
     pub(crate) logged: &'a Logged,
-    /// Command lines of processes that were still there.
+    /// Command lines of leftover processes.
     pub(crate) left: &'a [String],
 }
 
-/// What is wrong, and whether the monitor refused.
+/// The broken rules, and whether the monitor refused.
 pub(crate) fn judge(evidence: &Evidence<'_>) -> (Vec<Broken>, bool) {
     let mut verdict = Verdict { evidence, broken: vec![] };
     let refused = evidence.seen.lines.first().and_then(|line| number(line)).is_none_or(|pid| pid <= 0);
@@ -41,7 +41,7 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> (Vec<Broken>, bool) {
     } else if let Some(status) = evidence.scenario.status {
         verdict.kept(status);
     } else {
-        verdict.add("status", "a runtime that fails made a container");
+        verdict.add("status", "a failing runtime created a container");
     }
     (verdict.broken, refused)
 }
@@ -70,7 +70,7 @@ impl Verdict<'_> {
             self.add("hang", hung.clone());
             return;
         }
-        // A launcher that has to refuse ends the monitor itself.
+        // A launcher that refuses kills the monitor itself.
         let refuses = !scenario.sync && shared.ending(LAUNCHER) != Some(Ending::Exited(0));
         for (role, signal) in shared.killed() {
             if role == LAUNCHER || (role == MONITOR && !refuses) {
@@ -113,7 +113,7 @@ impl Verdict<'_> {
 
     fn kept(&mut self, status: i32) {
         let Evidence { seen, scene, shared, scenario, .. } = *self.evidence;
-        // A container that waited for what never came was killed by the manager.
+        // The manager killed a container that waited for something that never came.
         let status = if seen.ended { 137 } else { status };
         let text = status.to_string();
         for file in exit_files(scene) {
@@ -160,7 +160,7 @@ impl Verdict<'_> {
         }
     }
 
-    /// How many bytes are missing; what is there must be in order, and nothing else.
+    /// How many bytes are missing; the others must be in order, without additions.
     fn missing(&mut self, rule: &str, wanted: &[Vec<u8>; 2], found: &[Vec<u8>; 2]) -> u64 {
         let mut missing = 0;
         for ((wanted, found), name) in wanted.iter().zip(found).zip(["stdout", "stderr"]) {
@@ -177,16 +177,16 @@ impl Verdict<'_> {
 
     fn files_left(&mut self) {
         let scene = self.evidence.scene;
-        for folder in ["", "exits", "persist", "sockets", "bundle"] {
-            let entries = fs::read_dir(scene.at(folder)).into_iter().flatten().flatten();
+        for directory in ["", "exits", "persist", "sockets", "bundle"] {
+            let entries = fs::read_dir(scene.at(directory)).into_iter().flatten().flatten();
             for entry in entries {
                 let name = entry.file_name().to_string_lossy().into_owned();
-                if folder == "sockets"
+                if directory == "sockets"
                     || name.contains("conmon-")
                     || name == "attach"
-                    || name.ends_with(".sock") && folder == "bundle"
+                    || name.ends_with(".sock") && directory == "bundle"
                 {
-                    self.add("file-left", format!("{folder}/{name}"));
+                    self.add("file-left", format!("{directory}/{name}"));
                 }
             }
         }

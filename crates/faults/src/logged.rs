@@ -1,21 +1,21 @@
-//! What a log holds, by parsers that share nothing with the monitor's writers.
+//! Parses logs, sharing no code with the monitor's writers.
 
 use serde::Deserialize;
 
 use crate::journal::Record;
 
-/// The output that a log shows, and what it says is missing.
+/// The output in a log, and the loss it reports.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Logged {
     pub(crate) streams: [Vec<u8>; 2],
-    /// Bytes of markers `conmon: lost N bytes in M lines: REASON`.
+    /// The sum of N in markers `conmon: lost N bytes in M lines: REASON`.
     pub(crate) marked: u64,
-    /// Not a record.
+    /// Malformed records.
     pub(crate) malformed: Vec<String>,
 }
 
 impl Logged {
-    /// k8s-file: `TIME STREAM TAG TEXT`, one a line.
+    /// k8s-file: one `TIME STREAM TAG TEXT` a line.
     pub(crate) fn add_k8s(&mut self, bytes: &[u8]) {
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             match k8s_record(line) {
@@ -25,7 +25,7 @@ impl Logged {
         }
     }
 
-    /// json-file: an object a line, whose `log` has the newline if there was one.
+    /// json-file: an object a line, whose `log` includes the newline of a complete line.
     pub(crate) fn add_json(&mut self, bytes: &[u8]) {
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             match json_record(line) {
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_json_without_its_newline_was_a_part() {
+    fn a_json_record_without_a_newline_is_partial() {
         let mut logged = Logged::default();
         logged.add_json(b"{\"log\":\"a\\n\",\"stream\":\"stdout\",\"time\":\"t\"}\n");
         logged.add_json(b"{\"log\":\"b\",\"stream\":\"stderr\",\"time\":\"t\"}\n{\"log\"");

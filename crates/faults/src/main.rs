@@ -1,11 +1,11 @@
-//! Makes each system call of a monitor fail once, and judges what becomes of the container.
+//! Makes each system call of a monitor fail once, and checks what happens to the container.
 //!
 //! - `sweep --monitor PATH --runtime PATH [--scenario NAME]… [--only TEXT] [--every N] [--workers N]`;
-//! - `worker MONITOR RUNTIME`: runs what stdin asks for;
+//! - `worker MONITOR RUNTIME`: runs the jobs on stdin;
 //! - `payload SCENE STEP…`: the container's process;
 //! - `mark FILE`: the exit command.
 //!
-//! It needs root (ptrace of a root process, a mount namespace) and x86-64 (registers).
+//! It requires root (ptrace of a root process, a mount namespace) and x86-64 (registers).
 
 mod calls;
 mod client;
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         _ => Err(USAGE.into()),
     };
     outcome.unwrap_or_else(|error| {
-        #[expect(clippy::print_stderr, reason = "a program for tests alone")]
+        #[expect(clippy::print_stderr, reason = "a program only for tests")]
         {
             eprintln!("faults: {error}");
         }
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// The exit command: a line for each time that it ran.
+/// The exit command: appends a line for each run.
 fn mark(path: &str) -> Outcome<ExitCode> {
     OpenOptions::new().create(true).append(true).open(path)?.write_all(b"ran\n")?;
     Ok(ExitCode::SUCCESS)

@@ -1,4 +1,4 @@
-//! Plays the manager of one container while its monitor is traced by another thread, and writes down what it sees.
+//! Plays the manager of one container while another thread traces its monitor, and records what it sees.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -23,14 +23,14 @@ use crate::tracer::LAUNCHER;
 
 /// A run that takes longer hangs.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
-/// A step that takes longer is given up: the container must not wait for it until the end.
+/// A step that takes longer is abandoned, so that the container does not wait for it until the end.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// No container of a scenario lives longer by itself.
+/// No scenario's container lives longer by itself.
 const CONTAINER: Duration = Duration::from_secs(4);
-/// What takes longer will not come by itself.
+/// The container does not exit by itself after this long.
 const SOON: Duration = Duration::from_millis(500);
 
-/// Our ends of the pipes.
+/// The manager's ends of the pipes.
 pub(crate) struct Pipes {
     sync: fs::File,
     start: fs::File,
@@ -38,25 +38,25 @@ pub(crate) struct Pipes {
     stderr: fs::File,
 }
 
-/// What the manager has seen.
+/// What the manager saw.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     /// Lines of the sync pipe.
     pub(crate) lines: Vec<String>,
     pub(crate) stderr: String,
-    /// What the client got; none: it could not connect.
+    /// What the client received; `None`: it could not connect.
     pub(crate) client: Option<[Vec<u8>; 2]>,
     pub(crate) counters: Option<Counters>,
-    /// Steps that were not answered in time.
+    /// Steps that timed out.
     pub(crate) stuck: Vec<String>,
-    /// The manager has killed the container.
+    /// The manager killed the container.
     pub(crate) ended: bool,
     /// What hung after [`LIMIT`].
     pub(crate) hung: Option<String>,
 }
 
 impl Pipes {
-    /// The pipes, and the ends that the monitor gets: numbers 3, 4, 5, and its stderr.
+    /// The pipes, and the monitor's ends: descriptors 3, 4, 5, and its stderr.
     pub(crate) fn new() -> Outcome<(Self, Vec<OwnedFd>, OwnedFd)> {
         let pipe = || pipe2(OFlag::O_CLOEXEC);
         let ((sync, sync_in), (start_out, start), (attach, attach_in)) = (pipe()?, pipe()?, pipe()?);
@@ -78,7 +78,7 @@ pub(crate) struct Manager<'a> {
 }
 
 impl Manager<'_> {
-    /// Until the monitor has ended, or has been killed because it hung.
+    /// Runs until the monitor has exited, or has been killed because it hung.
     pub(crate) fn manage(&self, mut pipes: Pipes) -> Seen {
         let mut seen = Seen::default();
         let host = UnixDatagram::bind(self.scene.at("host.sock")).ok();
@@ -90,7 +90,7 @@ impl Manager<'_> {
                 client = Client::connect(&self.scene.socket()).ok();
                 let _ = start.as_mut().map(|start| start.write_all(&[0]));
             } else {
-                // Without an answer the manager gives up, and its end of the start pipe closes.
+                // Without a reply the manager gives up and closes its end of the start pipe.
                 start = None;
             }
         }
@@ -99,7 +99,7 @@ impl Manager<'_> {
         seen.lines.extend(answer);
         if started {
             if !self.scenario.sync {
-                // A manager looks at what was said only when the launcher has left.
+                // A manager reads the sync pipe only after the launcher has exited.
                 self.shared.wait_for(LAUNCHER, self.soon());
             }
             seen.counters = self.shared.monitor().and_then(Counters::of);
@@ -125,7 +125,7 @@ impl Manager<'_> {
     }
 
     fn wait_for_end(&self, seen: &mut Seen) {
-        // A container that still waits for something is not the monitor's fault alone: see whether that ends with it.
+        // A container that still waits is not the monitor's fault alone: check whether the monitor exits with it.
         let pid = seen.lines.first().and_then(|line| number(line));
         if !seen.ended && self.end_container(pid, CONTAINER) {
             seen.ended = true;
@@ -166,7 +166,7 @@ impl Manager<'_> {
         }
     }
 
-    /// What the container waits for will not come. Whether it had to be killed.
+    /// Kills a container that waits for something that will not come. Returns whether it had to.
     fn end_container(&self, pid: Option<i32>, patience: Duration) -> bool {
         if self.shared.wait_until_over((Instant::now() + patience).min(self.begin + LIMIT)) {
             return false;
@@ -175,7 +175,7 @@ impl Manager<'_> {
         pid.is_some_and(|pid| kill(pid, Signal::SIGKILL).is_ok())
     }
 
-    /// The pipe has ended without an answer: a manager takes that for a failure and ends what there is.
+    /// The pipe ended without a reply: a manager treats that as a failure and kills the container.
     fn give_up(&self) -> bool {
         let pid = self.scene.read("pidfile").and_then(|text| text.trim().parse().ok());
         self.end_container(pid, SOON)
@@ -184,13 +184,13 @@ impl Manager<'_> {
     fn reopen(&self) -> bool {
         let log = self.scene.at("ctr.log");
         let renamed = fs::rename(&log, self.scene.at("ctr.log.old")).is_ok();
-        let told = renamed && self.control("ctl", b"2 0 0\n");
-        // It may take another attempt of the monitor; what it writes meanwhile belongs into the old file.
+        let sent = renamed && self.control("ctl", b"2 0 0\n");
+        // The monitor may need another attempt; until then it writes to the old file.
         let patience = Instant::now() + Duration::from_millis(300);
-        while told && !log.exists() && Instant::now() < patience {
+        while sent && !log.exists() && Instant::now() < patience {
             std::thread::sleep(Duration::from_micros(200));
         }
-        open_gate(&self.scene.at("gate"), self.soon()) && told
+        open_gate(&self.scene.at("gate"), self.soon()) && sent
     }
 
     fn control(&self, name: &str, line: &[u8]) -> bool {
@@ -198,7 +198,7 @@ impl Manager<'_> {
             .is_some_and(|mut fifo| fifo.write_all(line).is_ok())
     }
 
-    /// The next line of a pipe, without its newline; none at its end or at the limit.
+    /// The next line of a pipe, without its newline; `None` at its end or at the time limit.
     fn line(&self, pipe: &mut fs::File) -> Option<String> {
         let mut line = vec![];
         let mut byte = [0];
@@ -212,7 +212,7 @@ impl Manager<'_> {
     }
 }
 
-/// `{"data": N, …}`: the number.
+/// The number N of `{"data": N, …}`.
 pub(crate) fn number(line: &str) -> Option<i32> {
     let value: serde_json::Value = serde_json::from_str(line).ok()?;
     i32::try_from(value.get("data")?.as_i64()?).ok()
@@ -229,7 +229,7 @@ fn is_readable(fd: &impl AsFd, limit: Instant) -> bool {
     poll(&mut fds, timeout).is_ok_and(|count| count > 0)
 }
 
-/// As `miniruntime start` does: the container's process waits until the FIFO is opened, and closes it when it executes.
+/// Like `miniruntime start`: the container's process waits until the FIFO is opened, and execve(2) closes it.
 fn start(fifo: &Path, limit: Instant) -> bool {
     let reading = fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(fifo);
     let done = reading.is_ok_and(|fifo| is_readable(&fifo, limit));
@@ -242,7 +242,7 @@ fn is_ready(host: &UnixDatagram, limit: Instant) -> bool {
         && host.recv(&mut bytes).is_ok_and(|count| bytes.get(..count) == Some(b"READY=1"))
 }
 
-/// Waits for the container at its gate.
+/// Waits until the container is at its gate, and opens it.
 fn open_gate(gate: &Path, limit: Instant) -> bool {
     while Instant::now() < limit {
         if open_for_writing(gate).is_some() {
@@ -253,7 +253,7 @@ fn open_gate(gate: &Path, limit: Instant) -> bool {
     false
 }
 
-/// Fails while nobody reads.
+/// Fails while the FIFO has no reader.
 fn open_for_writing(fifo: &Path) -> Option<fs::File> {
     fs::OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(fifo).ok()
 }

@@ -1,6 +1,6 @@
-//! Names and numbers of the system calls that the tables of [`crate::calls`] mention.
+//! Names and numbers of the system calls in the tables of [`crate::calls`].
 
-/// On every machine.
+/// The calls of every architecture.
 const NUMBERS: &[(&str, libc::c_long)] = &[
     ("accept", libc::SYS_accept),
     ("accept4", libc::SYS_accept4),
@@ -129,7 +129,7 @@ const NUMBERS: &[(&str, libc::c_long)] = &[
     ("writev", libc::SYS_writev),
 ];
 
-/// The older calls, which newer machines never got.
+/// Older calls, which newer architectures lack.
 #[cfg(target_arch = "x86_64")]
 const OLD: &[(&str, libc::c_long)] = &[
     ("access", libc::SYS_access),
@@ -156,13 +156,13 @@ const OLD: &[(&str, libc::c_long)] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const OLD: &[(&str, libc::c_long)] = &[];
 
-/// The name of a call; a number stands for one that no table mentions.
+/// The name of a call, or its number if no table has it.
 pub(crate) fn name_of(number: u64) -> String {
     let found = NUMBERS.iter().chain(OLD).find(|(_, known)| u64::try_from(*known) == Ok(number));
     found.map_or_else(|| format!("call-{number}"), |(name, _)| (*name).to_owned())
 }
 
-/// The number of a call, if this machine has it.
+/// The number of a call, if this architecture has it.
 #[cfg(test)]
 pub(crate) fn number_of(name: &str) -> Option<libc::c_long> {
     NUMBERS.iter().chain(OLD).find(|(known, _)| *known == name).map(|(_, number)| *number)

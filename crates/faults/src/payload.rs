@@ -1,9 +1,9 @@
-//! What runs in the container: a list of words, each a step, and the exact output that they make.
+//! The container's process: runs a list of steps, whose exact output is known.
 //!
 //! - `out:LINES:LENGTH`, `err:LINES:LENGTH`: numbered lines of that length, newline included, in one write;
-//! - `packets:LINES:LENGTH`: the same lines on stdout, each a packet of the pipe, which `O_DIRECT` asks for (pipe(2));
-//! - `tail:LENGTH`: so many bytes on stdout without a newline;
-//! - `gate:NAME`: waits until somebody opens that FIFO of the scene for writing;
+//! - `packets:LINES:LENGTH`: the same lines on stdout, each a packet of the pipe (pipe(2), `O_DIRECT`);
+//! - `tail:LENGTH`: LENGTH bytes on stdout without a newline;
+//! - `gate:NAME`: waits until that FIFO of the scene is opened for writing;
 //! - `echo`: copies stdin to stdout until it ends;
 //! - `line`: reads one line and prints it;
 //! - `ready`: sends `READY=1` to the socket of the bundle;
@@ -21,10 +21,10 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
 use crate::Outcome;
 
-/// The status of a container that cannot do its work: no scenario expects it.
+/// The status of a container that fails: no scenario expects it.
 const BROKEN: u8 = 98;
 
-/// Does all steps.
+/// Runs all steps.
 pub(crate) fn run(scene: &str, steps: &[&str]) -> ExitCode {
     for step in steps {
         match perform(Path::new(scene), step) {
@@ -69,7 +69,7 @@ fn packets(lines: &[u8]) -> Outcome {
     Ok(())
 }
 
-/// Not `io::copy`, which may splice and so would depend on the kind of the descriptors.
+/// Not `io::copy`, which may splice, depending on the types of the descriptors.
 fn echo() -> Outcome {
     let mut bytes = [0; 4096];
     loop {
@@ -92,7 +92,7 @@ fn tail(length: usize) -> Vec<u8> {
     vec![b't'; length]
 }
 
-/// What the steps print on stdout and stderr when `input` comes in.
+/// What the steps print on stdout and stderr, given `input`.
 pub(crate) fn output(steps: &[&str], input: &[u8]) -> [Vec<u8>; 2] {
     let (mut out, mut err) = (vec![], vec![]);
     for step in steps {

@@ -1,4 +1,4 @@
-//! Workers, each a process of its own, and the jobs that they share.
+//! Worker processes and the jobs they share.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -30,7 +30,7 @@ impl Worker {
         serde_json::from_str(&line).map_err(|error| format!("a worker failed at {job:?}: {error}").into())
     }
 
-    /// A rule is broken if it is broken twice: a busy machine alone must not be a failure.
+    /// A rule is broken only if it is broken twice: a busy machine alone must not be a failure.
     fn confirmed(&mut self, job: &Job) -> Outcome<Run> {
         let first = self.run(job)?;
         if first.broken.is_empty() {
@@ -48,7 +48,7 @@ impl Worker {
     }
 }
 
-/// Does all jobs, `count` at the same time, and hands over each result.
+/// Runs all jobs, `count` in parallel, and passes on each result.
 pub(crate) fn run_all(
     programs: &Programs,
     count: usize,

@@ -1,10 +1,10 @@
-//! The scenarios: how a monitor is called, what its container does, what the manager does meanwhile, and how it must end.
+//! The scenarios: the monitor's options, the container's steps, the manager's steps, and the expected exit.
 
 use crate::payload::output;
 
-/// What is written to the container's stdin where something is.
+/// Number of bytes written to the container's stdin.
 pub(crate) const INPUT: usize = 3000;
-/// What is typed on a terminal.
+/// The line typed on a terminal.
 pub(crate) const TYPED: &[u8] = b"typed\n";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,29 +14,29 @@ pub(crate) enum LogKind {
     Journal,
 }
 
-/// What the manager does once the pid is known.
+/// The manager's steps once the pid is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Lets the container begin.
+    /// Starts the container.
     Start,
-    /// Waits until clients have got so many bytes, then types a line.
+    /// Waits until clients have received this many bytes, then types a line.
     TypeAfter(usize),
-    /// Sends [`INPUT`] bytes of input, then ends it.
+    /// Sends [`INPUT`] bytes of input, then its end.
     Send,
-    /// Renames the log and asks for it to be opened again, then opens the gate.
+    /// Renames the log, requests a reopen, then opens the gate.
     Reopen,
-    /// Sets the size of the terminal.
+    /// Resizes the terminal.
     Resize,
-    /// Waits until the host's notify socket has got a message, then opens the gate.
+    /// Waits until the host's notify socket has received a message, then opens the gate.
     AwaitReady,
 }
 
 #[derive(Debug)]
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
-    /// `exec` in a container that runs; else `create`.
+    /// `exec` in a running container; else `create`.
     pub(crate) exec: bool,
-    /// The monitor stays the caller's child.
+    /// The monitor stays the manager's child.
     pub(crate) sync: bool,
     pub(crate) terminal: bool,
     /// A client is attached before the container starts.
@@ -48,7 +48,7 @@ pub(crate) struct Scenario {
     pub(crate) environment: &'static [(&'static str, &'static str)],
     pub(crate) payload: &'static [&'static str],
     pub(crate) steps: &'static [Step],
-    /// The container's, as exit files tell it; none: the runtime fails.
+    /// The container's exit status, as in exit files; `None`: the runtime fails.
     pub(crate) status: Option<i32>,
 }
 
@@ -152,12 +152,12 @@ impl Scenario {
         SCENARIOS.iter().find(|scenario| scenario.name == name)
     }
 
-    /// Whether reads may be cut short: of a packet the kernel throws the rest away (pipe(2)).
+    /// Whether reads may be short: the kernel discards the rest of a packet (pipe(2)).
     pub(crate) fn may_read_short(&self) -> bool {
         !self.payload.iter().any(|step| step.starts_with("packets"))
     }
 
-    /// What comes out of the container: stdout and stderr, as a log shows it.
+    /// The container's stdout and stderr, as logged.
     pub(crate) fn output(&self) -> [Vec<u8>; 2] {
         if self.terminal {
             let [out, _] = output(self.payload, TYPED);
@@ -172,7 +172,7 @@ pub(crate) fn input() -> Vec<u8> {
     crate::payload::text(INPUT / 50, 50)
 }
 
-/// The terminal shows what is typed, before the program answers, and ends lines with `\r\n`.
+/// A terminal echoes the typed line before the program prints it, and ends lines with `\r\n`.
 fn on_terminal(text: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(text);
     let typed = String::from_utf8_lossy(TYPED);
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scenarios_have_names_of_their_own() {
+    fn scenario_names_are_unique() {
         for scenario in SCENARIOS {
             let count = SCENARIOS.iter().filter(|other| other.name == scenario.name).count();
             assert_eq!(count, 1, "{}", scenario.name);
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_shows_what_is_typed() {
+    fn a_terminal_echoes_typed_lines() {
         assert_eq!(on_terminal(b"a\ntyped\nb\n"), b"a\r\ntyped\r\ntyped\r\nb\r\n");
     }
 }

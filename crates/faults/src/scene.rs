@@ -1,4 +1,4 @@
-//! The directory of one run, with what a manager lays out for a container, and the monitor's command line.
+//! The directory of one run, with the files a manager creates for a container, and the monitor's command line.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use serde_json::json;
 use crate::Outcome;
 use crate::scenario::{LogKind, Scenario};
 
-/// The programs that take part.
+/// The programs involved.
 #[derive(Clone, Debug)]
 pub(crate) struct Programs {
     pub(crate) monitor: PathBuf,
     pub(crate) runtime: PathBuf,
-    /// This program: it is the container and the exit command as well.
+    /// This program, which is also the container and the exit command.
     pub(crate) own: PathBuf,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// Lays out the directory. `cid` is new, or for an exec the container's that runs below `base`.
+    /// Creates the directory. `cid` is new, or for an exec that of the container running below `base`.
     pub(crate) fn lay_out(
         dir: PathBuf,
         cid: String,
@@ -118,7 +118,7 @@ impl Scene {
         }
     }
 
-    /// The attach socket, as a manager finds it.
+    /// The attach socket's path, as a manager derives it.
     pub(crate) fn socket(&self) -> PathBuf {
         self.at("sockets").join(&self.cid).join("attach")
     }

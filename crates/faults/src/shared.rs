@@ -1,4 +1,4 @@
-//! [`Shared`]: what the thread that traces tells the one that plays the manager.
+//! [`Shared`]: the state that the tracing thread reports to the manager's thread.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use nix::unistd::Pid;
 
 use crate::tracer::MONITOR;
 
-/// How a process has ended.
+/// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     Exited(i32),
@@ -37,7 +37,7 @@ impl Shared {
         self.state().alive.push((pid, role.to_owned()));
     }
 
-    /// It executes another program now.
+    /// It executed another program.
     pub(crate) fn left(&self, pid: Pid) {
         self.state().alive.retain(|(alive, _)| *alive != pid);
         self.changed.notify_all();
@@ -57,7 +57,7 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    /// The monitor's pid while it lives.
+    /// The monitor's pid while it is alive.
     pub(crate) fn monitor(&self) -> Option<Pid> {
         self.state().alive.iter().find(|(_, role)| role == MONITOR).map(|(pid, _)| *pid)
     }
@@ -66,7 +66,7 @@ impl Shared {
         self.state().ended.iter().find(|(ended, _)| ended == role).map(|(_, ending)| *ending)
     }
 
-    /// Every process that was killed by a signal.
+    /// Every process killed by a signal.
     pub(crate) fn killed(&self) -> Vec<(String, Signal)> {
         let killed = |(role, ending): &(String, Ending)| match ending {
             Ending::Killed(signal) => Some((role.clone(), *signal)),
@@ -75,7 +75,7 @@ impl Shared {
         self.state().ended.iter().filter_map(killed).collect()
     }
 
-    /// Waits until all have ended; false if that takes longer.
+    /// Waits until all have ended; false at the time limit.
     pub(crate) fn wait_until_over(&self, limit: Instant) -> bool {
         let mut state = self.state();
         while !state.over {
@@ -89,7 +89,7 @@ impl Shared {
         true
     }
 
-    /// Waits until a role has ended; false if that takes longer.
+    /// Waits until a role has ended; false at the time limit.
     pub(crate) fn wait_for(&self, role: &str, limit: Instant) -> bool {
         let mut state = self.state();
         while !state.over && !state.ended.iter().any(|(ended, _)| ended == role) {
@@ -102,7 +102,7 @@ impl Shared {
         true
     }
 
-    /// What each process that hangs is doing, before it is killed.
+    /// Kills each hanging process and returns what it was doing.
     pub(crate) fn kill_all(&self) -> String {
         let alive = self.state().alive.clone();
         let mut text = String::new();

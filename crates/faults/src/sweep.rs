@@ -1,4 +1,4 @@
-//! Which faults there are, a choice of them, and the sum of what became of them.
+//! Enumerates the faults, runs a selection, and sums up the results.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -16,16 +16,16 @@ use crate::scenario::{LogKind, SCENARIOS, Scenario};
 use crate::scene::Programs;
 use crate::worker::{Job, Run};
 
-/// Later calls of the same name do the same again.
+/// Later calls of the same name repeat the same work.
 const MOST_OF_A_NAME: u32 = 40;
-/// The order of events differs from run to run: the places are those of several.
+/// Event order differs between runs: the places are collected from several.
 const BASELINES: usize = 3;
 
-/// What to do.
+/// What to run.
 #[derive(Debug)]
 pub(crate) struct Choice {
     pub(crate) scenarios: Vec<String>,
-    /// Only faults whose text holds this.
+    /// Only faults whose text contains this.
     pub(crate) only: Option<String>,
     pub(crate) every: usize,
     pub(crate) workers: usize,
@@ -39,15 +39,15 @@ struct Summary {
     refused: u64,
     broken_runs: u64,
     broken: BTreeMap<String, u64>,
-    /// Runs that broke a rule at the first try alone.
+    /// Runs that broke a rule only at the first attempt.
     once: u64,
-    /// Runs that broke a rule by exception, by its reason.
+    /// Runs whose broken rule is an exception, by its reason.
     excepted: BTreeMap<String, u64>,
     unknown_calls: BTreeSet<String>,
     seconds: u64,
 }
 
-/// Runs all, and prints a JSON object a line: scenarios without a fault, runs that broke a rule, the sum.
+/// Runs everything, and prints JSON lines: scenarios without a fault, runs that broke a rule, the summary.
 pub(crate) fn run(programs: &Programs, choice: &Choice) -> Outcome<bool> {
     let begin = Instant::now();
     let summary = Mutex::new(Summary::default());
@@ -86,12 +86,12 @@ fn enter(summary: &mut Summary, run: &Run) {
 
 fn print(object: &impl Serialize) {
     if let Ok(text) = serde_json::to_string(object) {
-        // Nobody reads any more: the status still tells.
+        // stdout is closed: the exit status still reports the result.
         let _ = writeln!(std::io::stdout().lock(), "{text}");
     }
 }
 
-/// Every fault of the chosen scenarios, those of a scenario after each other.
+/// Every fault of the selected scenarios, grouped by scenario.
 fn faults(programs: &Programs, choice: &Choice, summary: &Mutex<Summary>) -> Outcome<Vec<Job>> {
     let of_c = std::fs::read(&programs.monitor)?.windows(12).any(|bytes| bytes == b"libglib-2.0.");
     let chosen = |name: &str| choice.scenarios.is_empty() || choice.scenarios.iter().any(|one| one == name);

@@ -1,7 +1,7 @@
-//! Follows a monitor's processes by ptrace(2), writes down their system calls, and makes one of them fail.
+//! Traces a monitor's processes by ptrace(2), records their system calls, and makes one fail.
 //!
-//! A process is let go when it executes another program: only the monitor's own calls fail. Everything here must happen on
-//! the thread that started the monitor; ptrace(2) knows threads, not processes.
+//! A process is detached when it executes another program: only the monitor's own calls fail. Everything here must run on
+//! the thread that started the monitor: a tracer is a thread, not a process (ptrace(2)).
 
 use std::collections::HashMap;
 use std::fs;
@@ -21,9 +21,9 @@ use crate::numbers::name_of;
 use crate::shared::{Ending, Shared};
 use crate::sys::{Stop, set_count, set_error, skip_call, spawn_traced, stop_of};
 
-/// The monitor's process, whether it is the first or the one that stays behind.
+/// The monitor's process: the first one, or the one the launcher leaves running.
 pub(crate) const MONITOR: &str = "monitor";
-/// The first process, where another stays behind.
+/// The first process, if it leaves another one running.
 pub(crate) const LAUNCHER: &str = "launcher";
 
 /// How a run is traced.
@@ -31,9 +31,9 @@ pub(crate) struct Tracer<'a> {
     fault: Option<&'a Fault>,
     shared: &'a Shared,
     processes: HashMap<Pid, Process>,
-    /// New processes that have stopped before we were told whose children they are.
+    /// New processes that stopped before their parent's fork was reported.
     early: Vec<Pid>,
-    /// The calls in their order.
+    /// The calls, in order.
     pub(crate) calls: Vec<Place>,
     pub(crate) reached: bool,
 }
@@ -42,7 +42,7 @@ struct Process {
     role: String,
     children: u32,
     counts: HashMap<String, u32>,
-    /// To be reported at the exit of the present call.
+    /// The error to set at the exit of the current call.
     error: Option<Errno>,
 }
 
@@ -52,7 +52,7 @@ impl Process {
     }
 }
 
-/// Waits for processes that this thread traces or has started, and for no others.
+/// Waits only for processes that this thread traces or started.
 pub(crate) fn wait_flags() -> WaitPidFlag {
     WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD
 }
@@ -62,7 +62,7 @@ impl<'a> Tracer<'a> {
         Self { fault, shared, processes: HashMap::new(), early: vec![], calls: vec![], reached: false }
     }
 
-    /// Starts the monitor and follows it until none of its processes is left.
+    /// Starts the monitor and traces it until none of its processes is left.
     pub(crate) fn run(
         &mut self,
         command: &mut Command,
@@ -72,7 +72,7 @@ impl<'a> Tracer<'a> {
         let child = spawn_traced(command, &fds)?;
         drop(fds);
         let first = Pid::from_raw(i32::try_from(child.id())?);
-        // It has stopped with SIGTRAP after execve(2).
+        // It stopped with SIGTRAP after execve(2).
         waitpid(first, Some(WaitPidFlag::__WALL))?;
         let options = Options::PTRACE_O_TRACESYSGOOD
             | Options::PTRACE_O_TRACEFORK
@@ -107,7 +107,7 @@ impl<'a> Tracer<'a> {
             }
             WaitStatus::PtraceEvent(pid, _, event) => self.event(pid, event),
             WaitStatus::Stopped(pid, signal) if self.processes.contains_key(&pid) => {
-                // A new process that we know already has stopped for the first time.
+                // The first stop of a new process whose fork was already reported.
                 let first = signal == Signal::SIGSTOP;
                 self.resume(pid, (!first).then_some(signal));
             }
@@ -181,16 +181,16 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    /// Calls matter no more once the fault has had its effect.
+    /// Detaches from system calls once the fault has been injected.
     fn resume(&self, pid: Pid, signal: Option<Signal>) {
         let awaited = self.processes.get(&pid).is_some_and(|process| process.error.is_some());
-        // ESRCH: it was killed meanwhile; that will be reported.
+        // ESRCH: it was killed meanwhile; waitpid(2) reports that.
         let _ =
             if self.reached && !awaited { ptrace::cont(pid, signal) } else { ptrace::syscall(pid, signal) };
     }
 }
 
-/// For a look into one run: appends each call to the file that `FAULTS_TRACE` names.
+/// For debugging one run: appends each call to the file that `FAULTS_TRACE` names.
 fn note(pid: Pid, place: &Place, number: u64, arguments: &[u64; 6]) {
     let Some(path) = std::env::var_os("FAULTS_TRACE") else { return };
     let Ok(mut file) = fs::OpenOptions::new().create(true).append(true).open(path) else { return };
@@ -203,7 +203,7 @@ fn is_first(role: &str) -> bool {
     role == LAUNCHER || role == MONITOR
 }
 
-/// Whether the fault applies to this call, and what its result must become.
+/// Whether the fault applies to this call, and its result.
 fn inject(pid: Pid, what: What, arguments: &[u64; 6]) -> Result<(bool, Option<Errno>), Errno> {
     let [fd, _, count, ..] = *arguments;
     let cut = |pid, to: u64| {
@@ -220,7 +220,7 @@ fn inject(pid: Pid, what: What, arguments: &[u64; 6]) -> Result<(bool, Option<Er
     }
 }
 
-/// Datagrams, packets, event and signal descriptors are read and written whole or not at all.
+/// Datagrams, packets, eventfds and signalfds transfer everything or nothing.
 fn may_be_short(pid: Pid, fd: u64) -> bool {
     let link = fs::read_link(format!("/proc/{pid}/fd/{fd}"));
     link.is_ok_and(|link| {

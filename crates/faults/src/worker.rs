@@ -1,6 +1,6 @@
-//! Runs one scenario after the other, in a mount namespace with a `/run` of its own, for [`crate::pool`].
+//! Runs scenarios one after the other, in a mount namespace with a private `/run`, for [`crate::pool`].
 //!
-//! It is a subreaper: whatever a monitor leaves behind becomes its child and is noticed.
+//! It is a subreaper: any process a monitor leaves behind becomes its child and is detected.
 
 use std::fs;
 use std::io::{BufRead, Write};
@@ -29,19 +29,19 @@ use crate::scene::{Programs, Scene};
 use crate::shared::Shared;
 use crate::tracer::{Tracer, wait_flags};
 
-/// How long processes that are about to end may take.
+/// How long exiting processes may take.
 const GRACE: Duration = Duration::from_secs(1);
 const BASE: &str = "/run/faults";
 
-/// What a worker is asked to do.
+/// A worker's job.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Job {
     pub(crate) scenario: String,
-    /// None: nothing fails, and the calls are listed.
+    /// `None`: nothing fails, and the calls are listed.
     pub(crate) fault: Option<String>,
 }
 
-/// What became of it.
+/// The result of a job.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Run {
     pub(crate) scenario: String,
@@ -50,10 +50,10 @@ pub(crate) struct Run {
     pub(crate) reached: bool,
     pub(crate) refused: bool,
     pub(crate) broken: Vec<Broken>,
-    /// Rules that were broken at the first try, and not when the run was repeated.
+    /// Rules broken at the first attempt, but not when the run was repeated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) once: Vec<Broken>,
-    /// Reasons of rules that were broken by exception.
+    /// Reasons of excepted rules that were broken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) excepted: Vec<String>,
     pub(crate) milliseconds: u64,
@@ -133,7 +133,7 @@ impl Worker {
             let traced = trace(&mut tracer, command, theirs, !scenario.sync);
             shared.over();
             let left = self.clear();
-            let seen = managing.join().map_err(|_| "the manager's part failed")?;
+            let seen = managing.join().map_err(|_| "the manager's thread panicked")?;
             traced.map(|()| (seen, left))
         })?;
         let logged = self.logged(scenario, scene)?;
@@ -178,7 +178,7 @@ impl Worker {
         Ok(logged)
     }
 
-    /// Ends what is left, and tells what that was.
+    /// Kills leftover processes, and returns their command lines.
     fn clear(&self) -> Vec<String> {
         let (mut left, mut killed, begin) = (vec![], vec![], Instant::now());
         loop {
@@ -202,7 +202,7 @@ impl Worker {
         }
     }
 
-    /// A container that sleeps, made without a monitor.
+    /// Creates a sleeping container without a monitor.
     fn base_container(&mut self) -> Outcome<String> {
         if let Some((cid, _)) = &self.base {
             return Ok(cid.clone());
@@ -228,25 +228,25 @@ impl Worker {
     }
 }
 
-/// Any that makes a container of its own.
+/// Any scenario that creates its own container.
 const BASE_SCENARIO: &Scenario = match crate::scenario::SCENARIOS {
     [first, ..] => first,
     [] => unreachable!(),
 };
 
 fn trace(tracer: &mut Tracer<'_>, mut command: Command, theirs: Vec<OwnedFd>, daemon: bool) -> Outcome {
-    // Dropping the command closes our copy of the end that the monitor writes its errors to.
+    // Dropping the command closes our copy of the monitor's stderr.
     tracer.run(&mut command, theirs, daemon)
 }
 
-/// The log and those before it, oldest first.
+/// The log files, oldest first.
 fn log_files(scene: &Scene) -> Outcome<Vec<Vec<u8>>> {
     let mut names: Vec<String> = fs::read_dir(&scene.dir)?
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .filter(|name| name.starts_with("ctr.log"))
         .collect();
-    // `.old` was renamed by the manager, `.N` by rotation, the highest number first.
+    // The manager renamed `.old`, rotation renamed `.N`; the highest number is the oldest.
     names.sort_by_key(|name| match name.strip_prefix("ctr.log.") {
         Some("old") => -1000,
         Some(number) => -number.parse::<i32>().unwrap_or(0),

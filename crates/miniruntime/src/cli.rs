@@ -1,6 +1,6 @@
-//! The command line: global options, a command, its options, its arguments. Form only; meaning is the commands'.
+//! Parses the command line: global options, a command, its options and arguments. The commands interpret them.
 //!
-//! `--name value` and `--name=value` are the same; options and arguments may mix, as crun and runc allow.
+//! `--name value` equals `--name=value`; options and arguments may be mixed, as with crun and runc.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Failure;
 use crate::log::LogFile;
 
-/// What is to be done.
+/// The command to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     Help,
@@ -33,7 +33,7 @@ const COMMANDS: [(&str, Command); 7] = [
     ("state", Command::State),
 ];
 
-/// Options that take a value; every command takes all of them, as there is nothing to be gained by refusing.
+/// Options with a value; every command accepts all of them, because refusing some would gain nothing.
 const VALUES: [&str; 16] = [
     "root",
     "log",
@@ -62,7 +62,7 @@ const FLAGS: [&str; 13] = [
     "detach",
     "force",
     "all",
-    // Older monitors say it to `exec`; what counts is `terminal` of the process.
+    // Older monitors pass it to `exec`; only `terminal` of the process counts.
     "tty",
     "tcp-established",
     "tcp-close",
@@ -74,7 +74,7 @@ const FLAGS: [&str; 13] = [
 const SHORT: [(u8, &str); 6] =
     [(b'b', "bundle"), (b'p', "process"), (b'd', "detach"), (b'f', "force"), (b'a', "all"), (b'h', "help")];
 
-/// A command line, taken apart.
+/// A parsed command line.
 #[derive(Debug)]
 pub(crate) struct Cli {
     pub(crate) command: Command,
@@ -84,7 +84,7 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// Takes apart what follows the program's name.
+    /// Parses the arguments after the program's name.
     pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Self, Failure> {
         let mut cli = Self { command: Command::Help, values: vec![], flags: vec![], arguments: vec![] };
         let mut command = None;
@@ -125,7 +125,7 @@ impl Cli {
         Ok(())
     }
 
-    /// The value of an option; the last one given counts.
+    /// The value of an option; the last one wins.
     pub(crate) fn value(&self, name: &str) -> Option<&OsStr> {
         self.values.iter().rev().find(|(option, _)| *option == name).map(|(_, value)| value.as_os_str())
     }
@@ -140,7 +140,7 @@ impl Cli {
         self.flags.contains(&name)
     }
 
-    /// The argument at `index`, or an error that says what is missing.
+    /// The argument at `index`, or an error that names the missing `what`.
     pub(crate) fn argument(&self, index: usize, what: &str) -> Result<&OsStr, Failure> {
         let argument = self.arguments.get(index).map(OsString::as_os_str);
         argument.ok_or_else(|| Failure::new(format!("no {what} given; see `miniruntime --help`")))
@@ -160,7 +160,7 @@ impl Cli {
     pub(crate) fn preserve_fds(&self) -> Result<u32, Failure> {
         let Some(text) = self.value("preserve-fds") else { return Ok(0) };
         let number = text.to_str().and_then(|text| text.parse().ok());
-        number.ok_or_else(|| Failure::new(format!("`{}` is no number of descriptors", text.display())))
+        number.ok_or_else(|| Failure::new(format!("`{}` is not a number of descriptors", text.display())))
     }
 
     /// Where `--log` sends errors.

@@ -1,5 +1,5 @@
-//! The pseudo terminal of a container: made here, its slave for the container, its master for who listens on the
-//! console socket. The message carries the name of the slave as payload, as runc and crun do; pty(7), unix(7).
+//! The pseudoterminal of a container: the slave is for the container, the master for the listener on the console socket.
+//! The message carries the name of the slave as payload, as with runc and crun; pty(7), unix(7).
 
 use std::fs::{File, OpenOptions};
 use std::io::IoSlice;
@@ -34,7 +34,7 @@ impl Console {
         Ok(Self { master, slave: slave.step_at("open the terminal", Path::new(&name))?, name })
     }
 
-    /// Hands the master over.
+    /// Sends the master.
     pub(crate) fn send(&self, socket: &Path) -> Result<(), Failure> {
         let stream = UnixStream::connect(socket).step_at("connect to the console socket", socket)?;
         let payload = [IoSlice::new(self.name.as_bytes())];

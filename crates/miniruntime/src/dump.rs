@@ -1,7 +1,7 @@
-//! Writes down how this program was called, one JSON document a line: what a test compares between two monitors.
+//! Records how this program was called, one JSON document a line, for tests that compare two monitors.
 //!
-//! Bytes that are no UTF-8 appear as lone surrogates: 0xNN is `\udcNN`. Nothing is opened before the descriptors have
-//! been listed, and the one that lists them is left out.
+//! Bytes that are not UTF-8 become lone surrogates: 0xNN is `\udcNN`. Nothing is opened before the descriptors are listed,
+//! and the directory's own descriptor is left out.
 
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
@@ -17,7 +17,7 @@ use crate::error::{Failure, Step};
 
 /// Appends the document to `path`.
 pub(crate) fn append(path: &Path) -> Result<(), Failure> {
-    let line = document().step("look at ourselves")?;
+    let line = document().step("read our own state")?;
     let mut options = OpenOptions::new();
     let mut file = options.append(true).create(true).mode(0o600).open(path).step_at("open", path)?;
     file.write_all(line.as_bytes()).step_at("write", path)
@@ -66,7 +66,7 @@ fn descriptors() -> std::io::Result<String> {
         let entry = entry?;
         let number = entry.file_name().to_string_lossy().parse::<u32>().map_err(std::io::Error::other)?;
         let target = fs::read_link(entry.path())?;
-        // The listing itself.
+        // The directory's own descriptor.
         if !target.as_os_str().as_bytes().ends_with(format!("/{}/fd", std::process::id()).as_bytes()) {
             found.push((number, quoted(target.as_os_str().as_bytes())));
         }

@@ -1,9 +1,9 @@
-//! The one error of this program: what was tried, on what, and why it failed.
+//! The only error type of this program: the step, its object, and the reason.
 
 use std::fmt;
 use std::path::Path;
 
-/// A text for the user, already complete.
+/// The complete message for the user.
 #[derive(Debug)]
 pub(crate) struct Failure(String);
 
@@ -25,7 +25,7 @@ impl std::error::Error for Failure {}
 pub(crate) trait Step<T> {
     /// `what` completes the sentence "cannot …".
     fn step(self, what: &str) -> Result<T, Failure>;
-    /// The same with the path that was tried.
+    /// The same with the path.
     fn step_at(self, what: &str, path: &Path) -> Result<T, Failure>;
 }
 

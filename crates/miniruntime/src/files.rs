@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all.
+//! Files written atomically.
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Failure, Step};
 
-/// Writes `content` under a name nobody can guess and renames it to `path`, so that a reader finds all of it or
-/// nothing, and a link planted at either name is not followed.
+/// Writes `content` under an unpredictable name and renames it to `path`: readers see all of it or nothing, and a link
+/// planted at either name is not followed.
 pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<(), Failure> {
     let temporary = beside(path);
     let written = OpenOptions::new()
@@ -27,7 +27,7 @@ pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<(), Failure> {
 }
 
 fn beside(path: &Path) -> PathBuf {
-    // The standard library keys every state from the system's random numbers.
+    // The standard library seeds every state from the system's random numbers.
     let random = RandomState::new().build_hasher().finish();
     let mut name = OsString::from(format!(".{random:016x}."));
     name.push(path.file_name().unwrap_or_default());

@@ -1,6 +1,6 @@
-//! Where an error goes: to stderr as text, and to the file of `--log`, as JSON if `--log-format json` was given.
+//! Logs errors: as text to stderr, and to the file of `--log`, as JSON with `--log-format json`.
 //!
-//! Podman takes the member `msg` of that file rather than what conmon caught from stderr (libpod, `getOCIRuntimeError`).
+//! Podman prefers the member `msg` of that file to the stderr output that conmon caught (libpod, `getOCIRuntimeError`).
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -18,7 +18,7 @@ pub(crate) struct LogFile<'a> {
     pub(crate) json: bool,
 }
 
-/// Tells everybody who listens; gives the exit status.
+/// Reports the error; returns the exit status.
 pub(crate) fn report(error: &Failure, log: Option<LogFile<'_>>) -> ExitCode {
     let now = timestamp(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default());
     if let Some(log) = log {
@@ -28,10 +28,10 @@ pub(crate) fn report(error: &Failure, log: Option<LogFile<'_>>) -> ExitCode {
         } else {
             format!("{now} error: {error}\n")
         };
-        // Nobody is left to hear that the log could not be written; stderr still says what failed.
+        // A failure to write the log is ignored; stderr still reports the error.
         drop(append(log.path, &line));
     }
-    // One write: who reads a pipe may look after each.
+    // One write: a reader of the pipe must see the whole line.
     drop(std::io::stderr().write_all(format!("miniruntime: {error}\n").as_bytes()));
     ExitCode::FAILURE
 }
@@ -41,7 +41,7 @@ fn append(path: &Path, line: &str) -> std::io::Result<()> {
     file.write_all(line.as_bytes())
 }
 
-/// RFC 3339 in UTC, from the time since 1970.
+/// Formats the time since 1970 as RFC 3339 in UTC.
 pub(crate) fn timestamp(since: Duration) -> String {
     let seconds = since.as_secs();
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
@@ -51,8 +51,8 @@ pub(crate) fn timestamp(since: Duration) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{nanos:09}Z")
 }
 
-/// Year, month and day of the `days`-th day since 1970: whole eras of 400 years first, the year counted from March so
-/// that the leap day comes last.
+/// Converts days since 1970 to year, month and day: eras of 400 years first, with years starting in March so that the leap
+/// day comes last.
 fn civil(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);

@@ -1,8 +1,8 @@
-//! A small OCI runtime: it runs the process of a bundle as a plain child, without any isolation.
+//! A small OCI runtime that runs the process of a bundle as a plain child, without isolation.
 //!
-//! It exists for tests, for the benchmark (it answers at once) and for machines without crun or runc. It takes the
-//! command lines that conmon, Podman and CRI-O write (OCI runtime command line interface) and, told so through the
-//! environment, misbehaves in every way a runtime can. It is not a container runtime to rely on.
+//! It exists for tests, for the benchmark (it is fast) and for machines without crun or runc. It accepts the command lines
+//! of conmon, Podman and CRI-O (OCI runtime command line interface) and, if the environment requests it, misbehaves in
+//! every way a runtime can. Do not rely on it as a container runtime.
 
 #![forbid(unsafe_code)]
 
@@ -61,7 +61,7 @@ fn run(cli: &Cli) -> Result<u8, Failure> {
     }
 }
 
-/// Writes to stdout, where a closed pipe is an error and no panic.
+/// Writes to stdout; a closed pipe is an error, not a panic.
 fn print(text: &str) -> Result<u8, Failure> {
     use error::Step;
     std::io::stdout().write_all(text.as_bytes()).step("write to stdout")?;

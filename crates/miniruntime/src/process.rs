@@ -1,7 +1,7 @@
-//! The container's process: forked, set up, and executed at once or when `start` opens the FIFO.
+//! The container's process: forked, set up, and executed immediately or when `start` opens the FIFO.
 //!
-//! Errors of the child reach the parent through a close-on-exec pipe: text is an error, its end without text means that
-//! the set-up, or the execve(2) itself, went well.
+//! The child reports errors to the parent through a close-on-exec pipe: end of file without text means that the set-up,
+//! or the execve(2) itself, succeeded.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -30,13 +30,13 @@ pub(crate) struct Launch<'a> {
     pub(crate) executable: &'a Executable,
     pub(crate) user: &'a User,
     pub(crate) terminal: Option<&'a File>,
-    /// Where to wait before execve(2); none: do not wait.
+    /// The FIFO to wait at before execve(2); `None`: do not wait.
     pub(crate) fifo: Option<&'a Path>,
-    /// Descriptors after stderr that the container keeps.
+    /// The number of descriptors after stderr that the container keeps.
     pub(crate) preserve_fds: u32,
-    /// Put a process between us and the container, so that the container is nobody's child whom the caller knows.
+    /// Put a holder process between us and the container, so that the caller does not know the container's parent.
     pub(crate) reparent: bool,
-    /// How long the process takes until it waits at the FIFO.
+    /// How long the process sleeps before it waits at the FIFO.
     pub(crate) late: Duration,
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn spawn(launch: &Launch<'_>) -> Result<Pid, Failure> {
             }
         }
     };
-    let text = read_all(outcome).step("hear from the container's process")?;
+    let text = read_all(outcome).step("read from the container's process")?;
     if text.is_empty() {
         return Ok(pid);
     }
@@ -68,7 +68,7 @@ pub(crate) fn spawn(launch: &Launch<'_>) -> Result<Pid, Failure> {
     Err(Failure::new(String::from_utf8_lossy(&text)))
 }
 
-/// Reads to the end, a signal notwithstanding.
+/// Reads to the end, retrying after EINTR.
 fn read_all(mut pipe: File) -> std::io::Result<Vec<u8>> {
     let mut text = Vec::new();
     pipe.read_to_end(&mut text)?;
@@ -96,8 +96,8 @@ fn child(launch: &Launch<'_>, mut report: File) -> ! {
     exit_now(failed)
 }
 
-/// Opening the FIFO blocks until `start` opens its other end, which then hears how it went; fifo(7). It lies in a
-/// private directory, so the container's user is taken on only afterwards.
+/// Opening the FIFO blocks until `start` opens its other end, to which the result is then written; fifo(7). It is in a
+/// private directory, so the user is changed only afterwards.
 fn wait_and_execute(launch: &Launch<'_>, fifo: &Path) -> i32 {
     sleep(launch.late);
     let Ok(mut starter) = OpenOptions::new().write(true).open(fifo) else { return 1 };
@@ -120,7 +120,7 @@ fn execute(launch: &Launch<'_>) -> Failure {
 }
 
 fn set_up(launch: &Launch<'_>) -> Result<(), Failure> {
-    setsid().step("start a session")?;
+    setsid().step("create a session")?;
     if let Some(slave) = launch.terminal {
         tty::take_control(slave).step("take the terminal")?;
         dup2_stdin(slave).step("put the terminal on stdin")?;

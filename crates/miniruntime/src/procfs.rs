@@ -1,27 +1,27 @@
-//! What `/proc/PID/stat` tells about a process; proc_pid_stat(5).
+//! Reads `/proc/PID/stat`; proc_pid_stat(5).
 
 /// Identity and state of a process.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Stat {
-    /// One letter; `Z` and `X` are dead.
+    /// One letter; `Z` and `X` mean dead.
     pub(crate) state: u8,
-    /// Clock ticks since boot: together with the pid it names a process for good.
+    /// Clock ticks since boot: with the pid it identifies a process uniquely.
     pub(crate) start_time: u64,
 }
 
 impl Stat {
-    /// Of a process that exists, zombies included.
+    /// Reads the entry of an existing process, zombies included.
     pub(crate) fn read(pid: i32) -> Option<Self> {
         Self::parse(&std::fs::read(format!("/proc/{pid}/stat")).ok()?)
     }
 
-    /// The second field, the command, may hold blanks and parentheses: fields are counted from its last `)`.
+    /// The second field, the command, may contain blanks and parentheses: fields are counted from its last `)`.
     fn parse(stat: &[u8]) -> Option<Self> {
         let end = stat.iter().rposition(|byte| *byte == b')')?;
         let rest = std::str::from_utf8(stat.get(end + 1..)?).ok()?;
         let mut fields = rest.split_ascii_whitespace();
         let state = *fields.next()?.as_bytes().first()?;
-        // State is field 3, the start time field 22.
+        // The state is field 3, the start time field 22.
         let start_time = fields.nth(22 - 4)?.parse().ok()?;
         Some(Self { state, start_time })
     }

@@ -1,6 +1,6 @@
-//! `miniruntime refuse ERRNO CALLS PROGRAM [ARG…]`: becomes the program behind a seccomp filter (seccomp(2),
-//! `SECCOMP_SET_MODE_FILTER`) that answers some system calls with an error, as an older kernel or the filter of an outer container
-//! does. For tests of what a program can do without them. All that the program starts inherits the filter.
+//! `miniruntime refuse ERRNO CALLS PROGRAM [ARG…]`: executes the program under a seccomp filter (seccomp(2),
+//! `SECCOMP_SET_MODE_FILTER`) that fails some system calls, as an older kernel or the filter of an outer container does. For
+//! tests of programs without these calls. Child processes inherit the filter.
 
 use std::ffi::{CString, OsString};
 use std::io;
@@ -14,7 +14,7 @@ use crate::error::{Failure, Step};
 
 const USAGE: &str = "usage: miniruntime refuse EPERM|ENOSYS CALL[,CALL…] PROGRAM [ARG…]";
 
-/// The calls known by name. Any other is given by its number, `N+` means that and all later ones.
+/// The calls known by name. Others are given by number; `N+` means N and all later ones.
 const NAMES: [(&str, libc::c_long); 11] = [
     ("clone3", libc::SYS_clone3),
     ("close_range", libc::SYS_close_range),
@@ -29,16 +29,16 @@ const NAMES: [(&str, libc::c_long); 11] = [
     ("statx", libc::SYS_statx),
 ];
 
-/// What is refused.
+/// The refused calls.
 #[derive(Debug, PartialEq, Eq)]
 enum Calls {
     One(u32),
     From(u32),
 }
 
-/// Becomes the program; comes back only with an error.
+/// Executes the program; returns only on failure.
 pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> Failure {
-    // The standard library has changed one.
+    // Rust's start-up ignores SIGPIPE.
     disposition::reset_all();
     match prepare(&mut args) {
         Ok((filter, argv)) => install(&filter)
@@ -52,7 +52,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> Failure {
     }
 }
 
-/// A process without privileges has to give up the chance of new ones first; seccomp(2), EACCES.
+/// An unprivileged process must set no_new_privs first; seccomp(2), EACCES.
 fn install(filter: &[libc::sock_filter]) -> io::Result<()> {
     if !geteuid().is_root() {
         confinement::set_no_new_privileges()?;
@@ -87,7 +87,7 @@ fn parse(word: &str) -> Option<Calls> {
     named.or_else(|| word.parse().ok()).map(Calls::One)
 }
 
-/// Each call is compared in two instructions. A call by way of another architecture is not looked at.
+/// Each call takes two instructions. Calls through another architecture's ABI are not checked.
 fn filter(calls: &[Calls], errno: u32) -> Vec<libc::sock_filter> {
     const LOAD: u32 = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
     const RETURN: u32 = libc::BPF_RET | libc::BPF_K;

@@ -1,4 +1,4 @@
-//! Names of signals, as `kill` takes them: a number, `TERM`, `SIGTERM`, `RTMIN+3`.
+//! Signal names as `kill` accepts them: a number, `TERM`, `SIGTERM`, `RTMIN+3`.
 
 use std::str::FromStr;
 
@@ -7,11 +7,11 @@ use nix::sys::signal::Signal;
 
 use crate::error::Failure;
 
-/// First and last real-time signal that glibc leaves to programs; signal(7).
+/// First and last real-time signal that glibc leaves to applications; signal(7).
 const RTMIN: i32 = 34;
 const RTMAX: i32 = 64;
 
-/// The number behind a name.
+/// The number of a signal name.
 pub(crate) fn number(name: &str) -> Result<i32, Failure> {
     let bad = || Failure::new(format!("unknown signal `{name}`"));
     if let Ok(number) = name.parse::<i32>() {
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_signal_is_known_by_number_and_by_every_spelling_of_its_name() {
+    fn a_signal_is_known_by_number_and_every_spelling_of_its_name() {
         for (name, expected) in [
             ("9", 9),
             ("KILL", 9),
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_signal_is_refused() {
+    fn invalid_signals_are_refused() {
         for name in ["0", "-9", "65", "", "SIG", "SIGNOPE", "RTMIN-1", "RTMAX+1"] {
             assert!(number(name).is_err(), "{name}");
         }

@@ -1,4 +1,4 @@
-//! The little of the OCI runtime specification that is honoured: a process, and the root as base of its directory.
+//! The supported part of the OCI runtime specification: a process, and the root as prefix of its working directory.
 
 use std::ffi::{CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::error::{Failure, Step};
 
-/// Where programs are looked for when the container's environment names no `PATH`.
+/// The search path if the container's environment has no `PATH`.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 #[derive(Debug, Deserialize)]
@@ -24,7 +24,7 @@ struct Root {
     path: PathBuf,
 }
 
-/// `process` of a config.json, and the whole of the file that `exec --process` names.
+/// `process` of a config.json, or the whole file of `exec --process`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Process {
     #[serde(default)]
@@ -51,7 +51,7 @@ pub(crate) struct User {
     pub(crate) umask: Option<u32>,
 }
 
-/// What execve(2) takes, made before the fork so that an error is still an error of the caller's command.
+/// The arguments of execve(2), prepared before the fork so that errors are still the caller's.
 #[derive(Debug)]
 pub(crate) struct Executable {
     pub(crate) path: CString,
@@ -60,7 +60,7 @@ pub(crate) struct Executable {
     pub(crate) directory: CString,
 }
 
-/// Reads `config.json`: the process, and the absolute root if there is one.
+/// Reads the process and, if set, the absolute root from `config.json`.
 pub(crate) fn read_bundle(bundle: &Path) -> Result<(Process, Option<PathBuf>), Failure> {
     let path = bundle.join("config.json");
     let json = std::fs::read(&path).step_at("read", &path)?;
@@ -77,7 +77,7 @@ pub(crate) fn read_process(path: &Path) -> Result<Process, Failure> {
 }
 
 impl Process {
-    /// Finds the program and makes everything ready for execve(2).
+    /// Finds the program and prepares the arguments of execve(2).
     pub(crate) fn executable(&self, root: Option<&Path>) -> Result<Executable, Failure> {
         let program =
             self.args.first().ok_or_else(|| Failure::new("`process.args` is empty: nothing to run"))?;
@@ -91,7 +91,7 @@ impl Process {
         })
     }
 
-    /// There is no chroot: the root only stands in front of the directory.
+    /// There is no chroot: the root is only a prefix of the working directory.
     fn directory(&self, root: Option<&Path>) -> PathBuf {
         let cwd = if self.cwd.as_os_str().is_empty() { Path::new("/") } else { &self.cwd };
         match root {
@@ -104,7 +104,7 @@ impl Process {
         if program.contains('/') {
             let path = directory.join(program);
             return check(&path).map(|()| path).map_err(|errno| {
-                // Podman takes an error with "not found" in it for 127, whatever else it says.
+                // Podman maps any error that contains "not found" to 127.
                 let what = if errno == Errno::ENOENT { "not found" } else { "cannot be executed" };
                 Failure::new(format!("executable file `{program}` {what}: {}", errno.desc()))
             });
@@ -125,7 +125,7 @@ impl Process {
     }
 }
 
-/// Whether a file can be executed; a directory cannot, whatever its mode says.
+/// Whether a file can be executed; a directory cannot, whatever its mode.
 fn check(path: &Path) -> Result<(), Errno> {
     access(path, AccessFlags::X_OK)?;
     if path.is_dir() { Err(Errno::EACCES) } else { Ok(()) }
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_root_stands_in_front_of_the_directory() {
+    fn the_root_is_a_prefix_of_the_directory() {
         let found = process(r#"{"args":["/bin/true"],"cwd":"/usr"}"#);
         assert_eq!(found.executable(Some(Path::new("/r"))).unwrap().directory.to_str().unwrap(), "/r/usr");
         assert_eq!(found.executable(None).unwrap().directory.to_str().unwrap(), "/usr");

@@ -1,7 +1,7 @@
-//! What is known of a container: a directory named by its id below `--root`, holding a record and, until the container
-//! has been started, the FIFO at which its process waits.
+//! The state of a container: a directory below `--root`, named by its id, with a record and, until the container has been
+//! started, the FIFO at which its process waits.
 //!
-//! The root is private (mode 0700): who can write here decides what root signals.
+//! The root is private (mode 0700): a user who can write here decides which processes root signals.
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder};
@@ -26,7 +26,7 @@ pub(crate) enum Status {
     Stopped,
 }
 
-/// What `create` wrote down.
+/// The record `create` wrote.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     pub(crate) pid: i32,
@@ -49,7 +49,7 @@ impl Container {
         let bytes = id.as_bytes();
         if bytes.is_empty() || bytes.len() > 255 || !bytes.iter().all(good) || id == "." || id == ".." {
             return Err(Failure::new(format!(
-                "`{}` is no container id: use letters, digits and _+-.",
+                "`{}` is not a container id: use letters, digits and _+-.",
                 id.display()
             )));
         }
@@ -83,7 +83,7 @@ impl Container {
         self.directory.join("start")
     }
 
-    /// Forgets the container.
+    /// Deletes the container.
     pub(crate) fn remove(&self) -> Result<(), Failure> {
         match fs::remove_dir_all(&self.directory) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -99,7 +99,7 @@ impl Container {
         write_whole(&self.directory.join("record"), &record.to_bytes())
     }
 
-    /// The record, `None` while `create` is still at work.
+    /// The record; `None` while `create` is still running.
     pub(crate) fn load(&self) -> Result<Option<Record>, Failure> {
         let path = self.directory.join("record");
         match fs::read(&path) {
@@ -115,7 +115,7 @@ impl Container {
         }
     }
 
-    /// The status that `record` and the system together tell.
+    /// The status, from the record and the process.
     pub(crate) fn status(&self, record: Option<&Record>) -> Status {
         match record {
             None => Status::Creating,
@@ -127,12 +127,12 @@ impl Container {
 }
 
 impl Record {
-    /// Whether the process still runs; another one that got the same pid does not count.
+    /// Whether the process still runs; another process with a reused pid does not count.
     pub(crate) fn is_alive(&self) -> bool {
         Stat::read(self.pid).is_some_and(|stat| stat.start_time == self.start_time && !stat.is_dead())
     }
 
-    /// Paths need not be UTF-8, but never hold a NUL: four fields, each ended by one.
+    /// Four NUL-terminated fields: paths need not be UTF-8, but never contain a NUL.
     fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = format!("{}\0{}\0", self.pid, self.start_time).into_bytes();
         bytes.extend_from_slice(self.bundle.as_os_str().as_bytes());
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_survives_paths_that_are_no_utf8() {
+    fn a_record_preserves_paths_that_are_not_utf8() {
         let bundle = PathBuf::from(OsStr::from_bytes(b"/b\xff\n"));
         for root in [None, Some(PathBuf::from("/r"))] {
             let record = Record { pid: 7, start_time: 9, bundle: bundle.clone(), root };

@@ -1,4 +1,4 @@
-//! A terminal: made by the runtime, handed over through the console socket.
+//! A terminal, created by the runtime and sent through the console socket.
 #![expect(
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
@@ -49,7 +49,7 @@ fn the_master_goes_through_the_socket_and_the_container_has_a_controlling_termin
 }
 
 #[test]
-fn told_so_it_makes_a_terminal_and_sends_it_to_nobody() {
+fn it_can_create_a_terminal_without_sending_it() {
     let world = World::new();
     terminal_bundle(&world, "exit 0");
     let socket = world.path("console");

@@ -1,4 +1,4 @@
-//! `exec`: further processes in a container that runs.
+//! `exec`: processes in a running container.
 #![expect(
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
@@ -47,7 +47,7 @@ fn without_detach_the_status_is_that_of_the_process() {
 }
 
 #[test]
-fn a_program_that_is_missing_or_no_program_yields_an_error_and_no_pid_file() {
+fn a_missing_or_invalid_program_yields_an_error_and_no_pid_file() {
     let world = running();
     let garbage = world.path("garbage");
     fs::write(&garbage, [0x7f, b'E', b'L', b'F', 0xff]).unwrap();
@@ -61,7 +61,7 @@ fn a_program_that_is_missing_or_no_program_yields_an_error_and_no_pid_file() {
 }
 
 #[test]
-fn a_container_that_does_not_run_takes_no_further_process() {
+fn exec_needs_a_running_container() {
     let world = World::new();
     world.shell("exit 0");
     let process = world.shell_process("exit 0");

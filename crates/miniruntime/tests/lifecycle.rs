@@ -1,4 +1,4 @@
-//! A container from `create` to `delete`, as a manager and its monitor drive it.
+//! The life of a container from `create` to `delete`, as a manager and its monitor drive it.
 #![expect(
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
@@ -52,7 +52,7 @@ fn the_pid_file_holds_digits_alone_and_replaces_what_was_there() {
 }
 
 #[test]
-fn state_is_private_and_says_what_the_specification_asks_for() {
+fn state_is_private_and_follows_the_specification() {
     let world = World::new();
     world.shell("exit 0");
     world.create_quietly(&[]);
@@ -61,8 +61,8 @@ fn state_is_private_and_says_what_the_specification_asks_for() {
     assert_eq!(state["ociVersion"], "1.0.2");
     assert_eq!(state["pid"], world.pid().as_raw());
     assert_eq!(state["bundle"], world.dir.to_str().unwrap());
-    for folder in ["state", "state/c"] {
-        assert_eq!(fs::metadata(world.path(folder)).unwrap().permissions().mode() & 0o777, 0o700);
+    for directory in ["state", "state/c"] {
+        assert_eq!(fs::metadata(world.path(directory)).unwrap().permissions().mode() & 0o777, 0o700);
     }
 }
 
@@ -80,7 +80,7 @@ fn the_container_gets_its_own_session_default_signals_and_no_foreign_descriptor(
     wait_for(pid);
     let out = world.read("out");
     assert!(out.contains("SigBlk:\t0000000000000000\n"), "{out}");
-    // posix_spawn(3) of the C library leaves the two signals that it keeps for itself ignored.
+    // posix_spawn(3) leaves the two signals reserved by the C library ignored.
     assert_eq!(ignored(&out) & !(3 << 31), 0, "{out}");
     assert!(
         out.contains(&format!("\n{pid}\n0\n1\n2\n3\n")),
@@ -112,7 +112,7 @@ fn descriptors_that_are_to_be_preserved_reach_the_container() {
 }
 
 #[test]
-fn kill_takes_names_and_numbers_and_delete_wants_force_while_the_container_lives() {
+fn kill_accepts_names_and_numbers_and_delete_needs_force_for_a_running_container() {
     let world = World::new();
     world.shell("exec sleep 1000");
     for (signal, expected) in [
@@ -151,7 +151,7 @@ fn kill_all_reaches_the_children_of_the_container_too() {
 }
 
 #[test]
-fn delete_with_force_ends_a_container_at_any_stage_and_does_not_mind_an_unknown_one() {
+fn delete_with_force_kills_a_container_at_any_stage_and_ignores_an_unknown_one() {
     let world = World::new();
     world.shell("exec sleep 1000");
     for started in [false, true] {
@@ -192,7 +192,7 @@ fn start_of_a_container_that_was_killed_before_is_an_error() {
 }
 
 #[test]
-fn an_id_is_given_once_and_start_works_once() {
+fn an_id_is_used_once_and_start_works_once() {
     let world = World::new();
     world.shell("exec sleep 1000");
     world.create_quietly(&[]);
@@ -222,7 +222,7 @@ fn a_create_that_fails_leaves_nothing_behind() {
 }
 
 #[test]
-fn what_execve_refuses_is_an_error_of_start() {
+fn an_execve_failure_is_an_error_of_start() {
     let world = World::new();
     let program = world.path("garbage");
     fs::write(&program, [0x7f, b'E', b'L', b'F', 0xff]).unwrap();
@@ -235,7 +235,7 @@ fn what_execve_refuses_is_an_error_of_start() {
 }
 
 #[test]
-fn errors_also_go_to_the_log_file_as_json_with_the_member_that_podman_reads() {
+fn the_log_file_gets_errors_as_json_with_the_member_podman_reads() {
     let world = World::new();
     let log = world.path("log");
     let log = format!("--log={}", log.display());
@@ -247,7 +247,7 @@ fn errors_also_go_to_the_log_file_as_json_with_the_member_that_podman_reads() {
 }
 
 #[test]
-fn restore_runs_at_once() {
+fn restore_runs_immediately() {
     let world = World::new();
     world.shell("echo ran > proof");
     let mut command = world.command(&["--systemd-cgroup", "restore", "--no-pivot", "--bundle"]);
@@ -268,7 +268,7 @@ fn restore_runs_at_once() {
 }
 
 #[test]
-fn root_stands_in_front_of_the_directory_and_the_user_is_taken_on() {
+fn root_prefixes_the_directory_and_the_user_is_set() {
     let world = World::new();
     let (root, inner) = (world.path("rootfs"), world.path("rootfs/inner"));
     fs::create_dir_all(&inner).unwrap();

@@ -21,7 +21,7 @@ fn world() -> World {
     world
 }
 
-/// `create` whose container does not inherit our pipes, so that their end is that of the runtime.
+/// Runs `create` so that the container does not inherit our pipes: their end of file is the runtime's exit.
 fn create_detached(world: &World, name: &str, value: &str) -> std::process::ExitStatus {
     let mut command = world.command(&["create", "--bundle"]);
     command.arg(&world.dir).arg("--pid-file").arg(world.path("pid")).arg("c");
@@ -47,7 +47,7 @@ fn it_writes_to_stdout() {
 }
 
 #[test]
-fn it_leaves_out_or_spoils_the_pid_file() {
+fn it_omits_or_corrupts_the_pid_file() {
     for (wish, content) in [
         ("none", None),
         ("content:", Some("")),
@@ -100,7 +100,7 @@ fn a_child_left_behind_holds_stderr_open() {
 }
 
 #[test]
-fn a_container_behind_a_further_subreaper_is_nobodys_child_here() {
+fn a_container_of_a_holder_process_is_not_our_child() {
     let world = world();
     assert!(create_detached(&world, "REPARENT", "1").success());
     let pid = world.pid();
@@ -113,7 +113,7 @@ fn a_container_behind_a_further_subreaper_is_nobodys_child_here() {
 }
 
 #[test]
-fn errors_behind_a_further_subreaper_are_still_errors_of_create() {
+fn errors_in_a_holder_process_are_still_errors_of_create() {
     let world = World::new();
     world.bundle(r#"{"args":["/bin/true"],"cwd":"/nowhere"}"#);
     let output = world.create_with(&[("REPARENT", "1")], &[]);
@@ -122,7 +122,7 @@ fn errors_behind_a_further_subreaper_are_still_errors_of_create() {
 }
 
 #[test]
-fn it_does_everything_and_yet_exits_with_a_status() {
+fn it_succeeds_but_exits_with_a_status() {
     let world = world();
     assert_eq!(create_detached(&world, "STATUS", "9").code(), Some(9));
     assert_eq!(world.status(), "created");
@@ -141,7 +141,7 @@ fn misbehaviour_can_be_narrowed_to_a_command_and_never_reaches_delete() {
 }
 
 #[test]
-fn a_switch_that_makes_no_sense_is_an_error() {
+fn an_invalid_switch_is_an_error() {
     for (name, value) in [
         ("FAIL", "256"),
         ("FAIL", "x"),
@@ -171,7 +171,7 @@ fn the_dump_shows_how_it_was_called() {
     assert!(dump["env"].as_array().unwrap().contains(&"A=1".into()));
     assert_eq!(dump["cwd"], "/");
     assert_eq!(dump["fds"]["0"], "/dev/null");
-    // Whatever the test runner leaks may be there, what the dump opens itself may not.
+    // Descriptors leaked by the test runner may appear, those the dump opens may not.
     let fds = dump["fds"].as_object().unwrap();
     assert!(fds.values().all(|target| !target.as_str().unwrap().starts_with("/proc/")), "{fds:?}");
     assert_eq!(dump["parentDeathSignal"], 0);

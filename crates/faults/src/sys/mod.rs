@@ -1,5 +1,5 @@
-//! What needs `unsafe` or depends on the machine: a child that is traced from its first instruction, and the registers of a
-//! stopped system call (ptrace(2), syscall(2)).
+//! Code that needs `unsafe` or depends on the architecture: a child traced from its first instruction, and the registers
+//! of a stopped system call (ptrace(2), syscall(2)).
 
 #![expect(unsafe_code, reason = "a traced child has to be prepared between fork and exec")]
 
@@ -12,14 +12,14 @@ use nix::errno::Errno;
 use nix::sys::ptrace;
 use nix::unistd::Pid;
 
-/// Starts a command that this thread traces, with `fds` as its descriptors from 3 on.
+/// Starts a command traced by this thread, with `fds` as its descriptors from 3 on.
 ///
 /// # Errors
 ///
-/// What fork(2) or execve(2) report.
+/// Those of fork(2) and execve(2).
 pub(crate) fn spawn_traced(command: &mut Command, fds: &[OwnedFd]) -> io::Result<Child> {
     let numbers: Vec<i32> = fds.iter().map(AsRawFd::as_raw_fd).collect();
-    // SAFETY: between fork and exec the closure only makes system calls, on numbers that were allocated before.
+    // SAFETY: between fork and exec the closure only makes system calls, on a list allocated before.
     unsafe {
         command.pre_exec(move || {
             place(&numbers)?;
@@ -30,7 +30,7 @@ pub(crate) fn spawn_traced(command: &mut Command, fds: &[OwnedFd]) -> io::Result
     command.spawn()
 }
 
-/// Copies each descriptor to its number, which no source may have: sources are moved out of the way first.
+/// Duplicates each descriptor to its number; sources that have such a number are moved away first.
 fn place(sources: &[i32]) -> io::Result<()> {
     const FIRST: i32 = 3;
     const ABOVE: i32 = 100;
@@ -39,21 +39,21 @@ fn place(sources: &[i32]) -> io::Result<()> {
     }
     for (from, to) in (ABOVE..).zip(FIRST..).take(sources.len()) {
         duplicate(from, to)?;
-        // SAFETY: closing a number of our own making, in a process that is about to execute another program.
+        // SAFETY: the number was created here, in a process about to execute another program.
         unsafe { libc::close(from) };
     }
     Ok(())
 }
 
 fn duplicate(from: i32, to: i32) -> io::Result<()> {
-    // SAFETY: dup2(2) takes any numbers and reports those that are not open.
+    // SAFETY: dup2(2) accepts any numbers and reports those that are not open.
     match unsafe { libc::dup2(from, to) } {
         -1 => Err(io::Error::last_os_error()),
         _ => Ok(()),
     }
 }
 
-/// Where a traced process has stopped.
+/// Where a traced process stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
     /// Before a call, with its number and arguments.
@@ -63,16 +63,16 @@ pub(crate) enum Stop {
     Other,
 }
 
-/// What a stop for a system call is about.
+/// Describes a system call stop.
 ///
 /// # Errors
 ///
-/// ESRCH if the process has been killed meanwhile.
+/// ESRCH if the process was killed meanwhile.
 pub(crate) fn stop_of(pid: Pid) -> Result<Stop, Errno> {
     let info = ptrace::syscall_info(pid)?;
     Ok(match info.op {
         libc::PTRACE_SYSCALL_INFO_ENTRY => {
-            // SAFETY: for this kind of stop the kernel has filled in this member.
+            // SAFETY: for this kind of stop the kernel fills in this member.
             let entry = unsafe { info.u.entry };
             Stop::Entry(entry.nr, entry.args)
         }
@@ -81,7 +81,7 @@ pub(crate) fn stop_of(pid: Pid) -> Result<Stop, Errno> {
     })
 }
 
-/// At the entry: the call is not made. Its result must be set at the exit.
+/// At entry: skips the call. Its result must be set at exit.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn skip_call(pid: Pid) -> Result<(), Errno> {
     let mut registers = ptrace::getregs(pid)?;
@@ -89,7 +89,7 @@ pub(crate) fn skip_call(pid: Pid) -> Result<(), Errno> {
     ptrace::setregs(pid, registers)
 }
 
-/// At the entry: the third argument.
+/// At entry: sets the third argument.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn set_count(pid: Pid, count: u64) -> Result<(), Errno> {
     let mut registers = ptrace::getregs(pid)?;
@@ -97,7 +97,7 @@ pub(crate) fn set_count(pid: Pid, count: u64) -> Result<(), Errno> {
     ptrace::setregs(pid, registers)
 }
 
-/// At the exit: the result is this error.
+/// At exit: sets the result to this error.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn set_error(pid: Pid, errno: Errno) -> Result<(), Errno> {
     let mut registers = ptrace::getregs(pid)?;
@@ -105,7 +105,7 @@ pub(crate) fn set_error(pid: Pid, errno: Errno) -> Result<(), Errno> {
     ptrace::setregs(pid, registers)
 }
 
-/// Registers are known for one machine only.
+/// Registers are implemented for one architecture only.
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) fn skip_call(_: Pid) -> Result<(), Errno> {
     Err(Errno::ENOSYS)

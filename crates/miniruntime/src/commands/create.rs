@@ -1,5 +1,5 @@
-//! `create` and `restore`: a new container, waiting to be started; a restored one runs at once. There is no checkpoint
-//! to restore from: the process begins anew.
+//! `create` and `restore`: create a container that waits to be started; a restored one runs immediately. There is no
+//! checkpoint to restore from: the process starts again.
 
 use std::path::{PathBuf, absolute};
 
@@ -39,14 +39,14 @@ fn create(cli: &Cli, quirks: &Quirks, container: &Container) -> Result<(), Failu
     let pid = launch(cli, quirks, &process, root.as_deref(), waits.then_some(fifo.as_path()))?;
     let written = save(container, pid, bundle, root).and_then(|()| write_pid_file(cli, quirks, pid));
     if written.is_err() {
-        // Nobody will ever hear of this process.
+        // The caller never learns of this process.
         let _ = kill(pid, Signal::SIGKILL);
     }
     written
 }
 
 fn save(container: &Container, pid: Pid, bundle: PathBuf, root: Option<PathBuf>) -> Result<(), Failure> {
-    // It may have ended and been reaped already; then no start time matches, and it counts as stopped.
+    // It may have exited and been reaped already; then no start time matches, and it counts as stopped.
     let start_time = Stat::read(pid.as_raw()).map_or(0, |stat| stat.start_time);
     container.save(&Record { pid: pid.as_raw(), start_time, bundle, root })
 }

@@ -1,4 +1,4 @@
-//! `delete`: forgets a container that has ended; with `--force` ends it first, and does not mind if there is none.
+//! `delete`: deletes a stopped container; with `--force` kills it first, and ignores one that does not exist.
 
 use std::os::fd::AsFd;
 
@@ -12,7 +12,7 @@ use crate::cli::Cli;
 use crate::error::{Failure, Step};
 use crate::store::{Container, Record, Status};
 
-/// How long a process may take to die of SIGKILL.
+/// How long a process may take to exit after SIGKILL.
 const PATIENCE_MS: u16 = 10_000;
 
 pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
@@ -38,7 +38,7 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
 fn end(container: &Container, record: &Record) -> Result<(), Failure> {
     let Ok(pidfd) = pidfd_open(Pid::from_raw(record.pid)) else { return Ok(()) };
     if let Err(error) = kill::send(container, record, libc::SIGKILL, false) {
-        // It ended by itself in the meantime: all the better.
+        // It exited by itself in the meantime.
         return if record.is_alive() { Err(error) } else { Ok(()) };
     }
     let mut ended = [PollFd::new(pidfd.as_fd(), PollFlags::POLLIN)];
@@ -46,7 +46,7 @@ fn end(container: &Container, record: &Record) -> Result<(), Failure> {
         match poll(&mut ended, PollTimeout::from(PATIENCE_MS)) {
             Err(Errno::EINTR) => {}
             Ok(0) => {
-                return Err(Failure::new(format!("container `{}` does not die of SIGKILL", container.id)));
+                return Err(Failure::new(format!("container `{}` survives SIGKILL", container.id)));
             }
             other => return other.step("wait for the end of the container").map(drop),
         }

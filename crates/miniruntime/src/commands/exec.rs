@@ -1,4 +1,4 @@
-//! `exec`: a further process next to that of a running container.
+//! `exec`: runs another process in a running container.
 
 use conmon_sys::signals::number_of;
 use nix::sys::wait::{WaitStatus, waitpid};
@@ -28,10 +28,8 @@ pub(crate) fn run(cli: &Cli, quirks: &Quirks) -> Result<u8, Failure> {
         return Ok(quirks.status);
     }
     match waitpid(pid, None).step("wait for the process")? {
-        WaitStatus::Exited(_, status) => u8::try_from(status).step("pass on the exit status"),
-        WaitStatus::Signaled(_, signal, _) => {
-            u8::try_from(128 + number_of(signal)).step("pass on the signal")
-        }
+        WaitStatus::Exited(_, status) => u8::try_from(status).step("return the exit status"),
+        WaitStatus::Signaled(_, signal, _) => u8::try_from(128 + number_of(signal)).step("return the signal"),
         other => Err(Failure::new(format!("the process neither exited nor was killed: {other:?}"))),
     }
 }

@@ -1,4 +1,4 @@
-//! `kill`: sends a signal to the container's process, with `--all` to its whole process group.
+//! `kill`: signals the container's process, with `--all` its whole process group.
 
 use conmon_sys::process::{kill_group, pidfd_open, pidfd_send_signal};
 use nix::unistd::Pid;
@@ -22,11 +22,11 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// Signals the process if it still is the one that was created.
+/// Signals the process if it is still the created one.
 pub(super) fn send(container: &Container, record: &Record, signal: i32, all: bool) -> Result<(), Failure> {
     let dead = || Failure::new(format!("container `{}` is not running: No such process", container.id));
     let pid = Pid::from_raw(record.pid);
-    // First the pidfd, then the look at the start time: what the pidfd names cannot be replaced any more.
+    // Open the pidfd before checking the start time: the pidfd's process cannot be replaced.
     let pidfd = pidfd_open(pid).map_err(|_| dead())?;
     if !record.is_alive() {
         return Err(dead());

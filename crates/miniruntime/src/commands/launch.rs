@@ -13,7 +13,7 @@ use crate::misbehave::Quirks;
 use crate::process::{Launch, spawn};
 use crate::spec::Process;
 
-/// Starts `process`, waiting at `fifo` if there is one.
+/// Starts `process`, which waits at `fifo` if given.
 pub(super) fn launch(
     cli: &Cli,
     quirks: &Quirks,
@@ -39,12 +39,12 @@ fn open_console(cli: &Cli, quirks: &Quirks) -> Result<Console, Failure> {
     match cli.path("console-socket") {
         _ if quirks.keep_console => {}
         Some(socket) => console.send(socket)?,
-        None => return Err(Failure::new("a terminal was asked for, but no --console-socket to send it to")),
+        None => return Err(Failure::new("a terminal was requested, but no --console-socket given")),
     }
     Ok(console)
 }
 
-/// Writes the pid file, the way the switches want it.
+/// Writes the pid file as the switches request.
 pub(super) fn write_pid_file(cli: &Cli, quirks: &Quirks, pid: Pid) -> Result<(), Failure> {
     sleep(quirks.delay_before);
     let own = pid.to_string();

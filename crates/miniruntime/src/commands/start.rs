@@ -1,4 +1,4 @@
-//! `start`: opens the FIFO at which the container's process waits, and hears through it how execve(2) went.
+//! `start`: opens the FIFO at which the container's process waits, and reads the result of execve(2) from it.
 
 use std::fs::{self, OpenOptions};
 use std::io::Read;
@@ -31,7 +31,7 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
         .open(&fifo)
         .step_at("open the FIFO", &fifo)?;
 
-    // The FIFO reports an end only after its writer has come and gone; the pidfd, that none will come.
+    // The FIFO reports end of file only after a writer has closed it; the pidfd reports that none will open it.
     let mut ready =
         [PollFd::new(waiting.as_fd(), PollFlags::POLLIN), PollFd::new(pidfd.as_fd(), PollFlags::POLLIN)];
     while let Err(errno) = poll(&mut ready, PollTimeout::NONE) {
@@ -42,11 +42,11 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
     if !ready[0].any().unwrap_or_default() {
         return Err(gone());
     }
-    // Not earlier: the process may have been on its way to the FIFO still.
+    // Not earlier: the process may not have opened the FIFO yet.
     fs::remove_file(&fifo).step_at("remove the FIFO", &fifo)?;
-    // The writer is there; from now on an empty FIFO means that it has not said all yet.
-    fcntl(&waiting, FcntlArg::F_SETFL(OFlag::empty())).step("wait for the container's words")?;
+    // The writer has opened it; from now on block until it closes it.
+    fcntl(&waiting, FcntlArg::F_SETFL(OFlag::empty())).step("make the FIFO blocking")?;
     let mut error = String::new();
-    waiting.read_to_string(&mut error).step("hear from the container")?;
+    waiting.read_to_string(&mut error).step("read from the container")?;
     if error.is_empty() { Ok(0) } else { Err(Failure::new(error)) }
 }

@@ -1,4 +1,4 @@
-//! `state`: what the OCI runtime specification calls the state of a container, as JSON.
+//! `state`: prints the state of a container (OCI runtime specification) as JSON.
 
 use super::container;
 use crate::cli::Cli;
@@ -21,7 +21,7 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
     crate::print(&format!("{state:#}\n"))
 }
 
-/// As the specification spells it.
+/// The specification's spelling.
 pub(super) fn name(status: Status) -> &'static str {
     match status {
         Status::Creating => "creating",

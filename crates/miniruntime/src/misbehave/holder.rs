@@ -1,5 +1,5 @@
-//! A container that is not a child of anybody the caller knows: a process of ours becomes child subreaper, forks the
-//! container and stays until it has ended. Who waits for the container's exit elsewhere never gets it from wait(2).
+//! A container whose parent the caller does not know: a process of ours becomes a child subreaper, forks the container and
+//! stays until it exits. No other process can wait(2) for the container.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -14,7 +14,7 @@ use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, pipe2, setsid};
 
 use crate::error::{Failure, Step};
 
-/// Forks the holder, and `child` below it; gives the pid of the child.
+/// Forks the holder and, from it, `child`; returns the pid of the child.
 pub(crate) fn fork_below(child: impl FnOnce()) -> Result<Pid, Failure> {
     let (from_holder, to_us) = pipe2(OFlag::O_CLOEXEC).step("create a pipe")?;
     let (mut from_holder, to_us) = (File::from(from_holder), File::from(to_us));
@@ -23,11 +23,11 @@ pub(crate) fn fork_below(child: impl FnOnce()) -> Result<Pid, Failure> {
         exit_now(hold(child, to_us));
     }
     drop(to_us);
-    // `child` owns the writing end of the report; it must not stay open here.
+    // `child` owns the write end of the report; it must not stay open here.
     drop(child);
     let mut pid = String::new();
-    from_holder.read_to_string(&mut pid).step("hear from the process between")?;
-    let pid = pid.parse().map_err(|_| Failure::new("the process between us and the container failed"))?;
+    from_holder.read_to_string(&mut pid).step("read from the holder process")?;
+    let pid = pid.parse().map_err(|_| Failure::new("the holder process failed"))?;
     Ok(Pid::from_raw(pid))
 }
 
@@ -37,7 +37,7 @@ fn hold(child: impl FnOnce(), mut to_us: File) -> i32 {
     }
     match fork_alone() {
         Ok(None) => {
-            // Until every copy is closed, who reads the pid waits for more; the child may wait for long.
+            // The reader of the pid waits until every copy is closed, and the child may live long.
             drop(to_us);
             child();
             127
@@ -55,7 +55,7 @@ fn hold(child: impl FnOnce(), mut to_us: File) -> i32 {
     }
 }
 
-/// Keeps none of the caller's descriptors: the end of a pipe must still mean the end of the container.
+/// Closes the caller's descriptors: a pipe's end of file must still mean the end of the container.
 fn let_go() -> std::io::Result<()> {
     let null = OpenOptions::new().read(true).write(true).open("/dev/null")?;
     dup2_stdin(&null)?;

@@ -1,4 +1,4 @@
-//! A child left behind that holds our stdout and stderr open, as hooks and loggers of runtimes do.
+//! A leftover child that holds our stdout and stderr open, as hooks and loggers of runtimes do.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use nix::unistd::setsid;
 
 use crate::error::{Failure, Step};
 
-/// Forks a process that does nothing but stay for `duration`.
+/// Forks a process that only sleeps for `duration`.
 pub(crate) fn leave_behind(duration: Duration) -> Result<(), Failure> {
     if fork_alone().step("fork")?.is_none() {
-        // Out of the caller's process group, so that a signal for that group leaves it alone.
+        // In its own process group, so that signals to the caller's group do not reach it.
         let _ = setsid();
         sleep(duration);
         exit_now(0);

@@ -1,7 +1,7 @@
-//! Everything a runtime can do wrong, asked for through the environment.
+//! Everything a runtime can do wrong, enabled through the environment.
 //!
-//! Only `create`, `restore` and `exec` misbehave, so that `kill` and `delete` can clean up; `MINIRUNTIME_DUMP` works
-//! for every command. The switches are documented in `--help`.
+//! Only `create`, `restore` and `exec` misbehave, so that `kill` and `delete` can clean up; `MINIRUNTIME_DUMP` applies to
+//! every command. `--help` documents the switches.
 
 use std::env;
 use std::ffi::OsString;
@@ -20,13 +20,13 @@ use crate::signals;
 pub(crate) mod holder;
 mod linger;
 
-/// What `MINIRUNTIME_STDERR_BYTES` is cut into: many writes, none of them a line of its own.
+/// One write of `MINIRUNTIME_STDERR_BYTES`: not a whole line.
 const PIECE: &[u8] = b"miniruntime was told to say a lot before it fails, and this is a part of it; ";
 
 /// The switches that are set.
 #[derive(Debug, Default)]
 pub(crate) struct Quirks {
-    /// Where to write down how we were called.
+    /// Where to record how we were called.
     pub(crate) dump: Option<PathBuf>,
     fail: Option<u8>,
     stderr_bytes: usize,
@@ -37,20 +37,20 @@ pub(crate) struct Quirks {
     /// Sleep before and after the pid file is written.
     pub(crate) delay_before: Duration,
     pub(crate) delay_after: Duration,
-    /// The process comes to the FIFO only after this long, when `create` has been done with for a while.
+    /// The process opens the FIFO only after this long, some time after `create` has returned.
     pub(crate) late: Duration,
-    /// What the pid file gets instead of the pid; `Some(None)`: no file at all.
+    /// Content of the pid file instead of the pid; `Some(None)`: no file.
     pub(crate) pid_file: Option<Option<String>>,
-    /// The container becomes the child of a process between it and us.
+    /// The container becomes the child of a holder process.
     pub(crate) reparent: bool,
-    /// A terminal is made but nobody gets it.
+    /// A terminal is created but not sent.
     pub(crate) keep_console: bool,
-    /// Exit status although all went well.
+    /// Exit status despite success.
     pub(crate) status: u8,
 }
 
 impl Quirks {
-    /// Reads the switches; a value that makes no sense is an error, or a test would pass for the wrong reason.
+    /// Reads the switches; an invalid value is an error, or a test would pass for the wrong reason.
     pub(crate) fn from_environment(command: Command) -> Result<Self, Failure> {
         let dump = env::var_os("MINIRUNTIME_DUMP").map(PathBuf::from);
         if !matches!(command, Command::Create | Command::Restore | Command::Exec) || !applies(command)? {
@@ -75,7 +75,7 @@ impl Quirks {
         })
     }
 
-    /// What happens before any work is done. `Some` status: this is the end.
+    /// Misbehaves before any work. `Some` status: exit with it.
     pub(crate) fn at_start(&self) -> Result<Option<u8>, Failure> {
         if let Some(text) = &self.stdout {
             io::stdout().write_all(text.as_encoded_bytes()).step("write to stdout")?;
@@ -105,7 +105,7 @@ impl Quirks {
     }
 }
 
-/// `MINIRUNTIME_ON` narrows the misbehaviour to some commands.
+/// Whether `MINIRUNTIME_ON` selects this command.
 fn applies(command: Command) -> Result<bool, Failure> {
     let Some(names) = text("ON")? else { return Ok(true) };
     let own = match command {
@@ -119,7 +119,7 @@ fn applies(command: Command) -> Result<bool, Failure> {
 fn text(name: &str) -> Result<Option<String>, Failure> {
     let name = format!("MINIRUNTIME_{name}");
     let value = env::var_os(&name).map(OsString::into_string).transpose();
-    value.map_err(|value| Failure::new(format!("{name}=`{}` is no UTF-8", value.display())))
+    value.map_err(|value| Failure::new(format!("{name}=`{}` is not UTF-8", value.display())))
 }
 
 fn number<T: std::str::FromStr>(name: &str) -> Result<Option<T>, Failure> {
@@ -137,7 +137,7 @@ fn flag(name: &str) -> Result<bool, Failure> {
     }
 }
 
-/// `none`, or `content:` and what to write.
+/// Parses `none` or `content:TEXT`.
 fn pid_file(wish: &str) -> Result<Option<String>, Failure> {
     match (wish, wish.strip_prefix("content:")) {
         ("none", _) => Ok(None),
@@ -147,7 +147,8 @@ fn pid_file(wish: &str) -> Result<Option<String>, Failure> {
 }
 
 fn hex(digits: &str) -> Result<Vec<u8>, Failure> {
-    let bad = || Failure::new(format!("MINIRUNTIME_STDERR_HEX=`{digits}` is no row of hexadecimal pairs"));
+    let bad =
+        || Failure::new(format!("MINIRUNTIME_STDERR_HEX=`{digits}` is not pairs of hexadecimal digits"));
     let pair = |pair: &[u8]| {
         let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2);
         pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()).ok_or_else(bad)

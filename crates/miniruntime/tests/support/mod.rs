@@ -1,4 +1,4 @@
-//! A private world for one test: a state root, a bundle, and the real program.
+//! The environment of one test: a state root, a bundle, and the real program.
 
 #![allow(
     dead_code,
@@ -22,7 +22,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// The test becomes child subreaper, as conmon is: it inherits the container's process.
+    /// Makes the test a child subreaper like conmon: it inherits the container's process.
     pub(crate) fn new() -> Self {
         set_child_subreaper(true).unwrap();
         let dir = mkdtemp(&std::env::temp_dir().join("miniruntime-XXXXXX")).unwrap();
@@ -37,13 +37,13 @@ impl World {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// A bundle whose `process` is this JSON object.
+    /// Writes a bundle whose `process` is this JSON object.
     pub(crate) fn bundle(&self, process: &str) {
         fs::write(self.path("config.json"), format!(r#"{{"ociVersion":"1.0.2","process":{process}}}"#))
             .unwrap();
     }
 
-    /// A bundle that runs a line of shell in the world's directory.
+    /// Writes a bundle that runs a line of shell in the world's directory.
     pub(crate) fn shell(&self, script: &str) {
         self.bundle(&self.shell_process(script));
     }
@@ -65,7 +65,7 @@ impl World {
         self.command(args).output().unwrap()
     }
 
-    /// `create` with the world's bundle, its pid file `pid` and these switches.
+    /// Runs `create` with the world's bundle, its pid file `pid` and these switches.
     pub(crate) fn create_with(&self, quirks: &[(&str, &str)], more: &[&str]) -> Output {
         let mut command = self.command(&["create", "--bundle"]);
         command.arg(&self.dir).arg("--pid-file").arg(self.path("pid")).args(more).arg("c");
@@ -75,7 +75,7 @@ impl World {
         command.output().unwrap()
     }
 
-    /// `create` with stdout and stderr going to the files `out` and `err`, which the container inherits.
+    /// Runs `create` with stdout and stderr to the files `out` and `err`, which the container inherits.
     pub(crate) fn create_quietly(&self, more: &[&str]) {
         let mut command = self.command(&["create", "--bundle"]);
         command.arg(&self.dir).arg("--pid-file").arg(self.path("pid")).args(more).arg("c");
@@ -87,7 +87,7 @@ impl World {
         fs::OpenOptions::new().append(true).create(true).open(self.path(name)).unwrap().into()
     }
 
-    /// `start`, which must go well.
+    /// Runs `start`, which must succeed.
     pub(crate) fn start(&self) {
         let output = self.run(&["start", "c"]);
         assert!(output.status.success(), "{}", stderr(&output));
@@ -104,7 +104,7 @@ impl World {
 }
 
 impl Drop for World {
-    /// Kills what the test left, forgets it, and removes the files.
+    /// Kills and deletes leftover containers, and removes the files.
     fn drop(&mut self) {
         drop(self.command(&["delete", "--force", "c"]).output());
         drop(fs::remove_dir_all(&self.dir));
@@ -115,7 +115,7 @@ pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Waits for a process that this test inherited.
+/// Waits for a process this test inherited.
 pub(crate) fn wait_for(pid: Pid) -> WaitStatus {
     loop {
         match waitpid(pid, None) {
@@ -125,7 +125,7 @@ pub(crate) fn wait_for(pid: Pid) -> WaitStatus {
     }
 }
 
-/// Whether a process exists, zombies not counted.
+/// Whether a process exists, zombies excluded.
 pub(crate) fn is_alive(pid: Pid) -> bool {
     let stat = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat"));
     stat.is_ok_and(|stat| !stat.rsplit(')').next().unwrap().trim_start().starts_with('Z'))
