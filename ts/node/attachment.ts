@@ -1,7 +1,7 @@
 /** A connection to a running container as Node's streams. */
 import { addAbortSignal, Duplex, Readable } from 'node:stream';
 import { dirname } from 'node:path';
-import { controlFifos } from '../planner/bundle-files.js';
+import { CTL_FIFO } from '../planner/bundle-files.js';
 import { type AttachConnection, AttachError, connectAttach, type Listener } from './attach.js';
 import { encode } from './bytes.js';
 import { resizeTerminal } from './monitors/control-fifo.js';
@@ -37,7 +37,7 @@ export async function attach(
   const listener = pid === undefined || uid === undefined ? undefined : { pid, uid };
   const attachment = await Attachment.connect(
     attachSocket,
-    control ?? controlFifos(dirname(attachSocket)).ctl,
+    control ?? `${dirname(attachSocket)}/${CTL_FIFO}`,
     listener,
   );
   return signal === undefined ? attachment : addAbortSignal(signal, attachment);

@@ -19,7 +19,7 @@ export interface ConmonOptions {
   readonly cid?: string | undefined;
   /** File for the pid of the monitor. Digits only, replaced by rename. Not written with `sync`. */
   readonly conmonPidfile?: string | undefined;
-  /** File to which the runtime writes the container pid. Default: `pidfile-CID` in the working directory. */
+  /** File for the pid of the container. The runtime writes it. Default: `pidfile-CID` in the working directory. */
   readonly containerPidfile?: string | undefined;
   /** Unique ID of the container or exec session. Required, except with `exec` and without `apiVersion`. */
   readonly cuuid?: string | undefined;
@@ -30,8 +30,8 @@ export interface ConmonOptions {
   /** With `exec`: OCI process description. A file with the `process` object of the OCI runtime specification. */
   readonly execProcessSpec?: string | undefined;
   /**
-   * Program to run after the container has exited. It is not a child subreaper, inherits no descriptor above 2, and has
-   * the signal dispositions and the OOM score that the caller gave to the monitor.
+   * Program to run after the container exits. It is not a child subreaper, inherits no descriptor above 2, and has the
+   * signal dispositions and the OOM score that the caller gave to the monitor.
    */
   readonly exitCommand?: string | undefined;
   /** Argument for the exit command (repeatable). The next word is the value, even if it starts with a dash. */
@@ -43,7 +43,7 @@ export interface ConmonOptions {
    * replaced by rename.
    */
   readonly exitDir?: string | undefined;
-  /** Bind the attach socket without a link in `socketDirPath`. Clients connect to `attach` in the bundle. */
+  /** No link to the attach socket in `socketDirPath`. Clients connect to `attach` in the bundle. */
   readonly fullAttach?: boolean | undefined;
   /**
    * Keep container stdin open when a client's input ends. Without it, the end of the input of any client closes the
@@ -60,9 +60,7 @@ export interface ConmonOptions {
    * path alone is a k8s-file; `null` and `off` mean none.
    */
   readonly logPath?: readonly string[] | undefined;
-  /**
-   * Size in bytes at which a log file is truncated or rotated. At most 0: no limit. What the file already holds counts.
-   */
+  /** Truncate or rotate log files at this size. At most 0: no limit. What the file already holds counts. */
   readonly logSizeMax?: number | undefined;
   /**
    * Stop logging after this many bytes in total. At most 0: no limit. Logging stops before the record that would exceed
@@ -86,13 +84,12 @@ export interface ConmonOptions {
   readonly noContainerPartialMessage?: boolean | undefined;
   /** Container name. */
   readonly name?: string | undefined;
-  /** Tell the runtime not to create a session keyring. Not passed with `exec`. */
+  /** Do not create a session keyring. Passed to the runtime, except with `exec`. */
   readonly noNewKeyring?: boolean | undefined;
-  /** Tell the runtime not to use pivot_root. Not passed with `exec`. */
+  /** Do not use pivot_root. Passed to the runtime, except with `exec`. */
   readonly noPivot?: boolean | undefined;
   /**
-   * Do not sync log files to disk when the container exits. Without it, log files are synced once, after the exit has
-   * been reported.
+   * Do not sync log files to disk at the end. Without it, log files are synced once, after the exit has been reported.
    */
   readonly noSyncLog?: boolean | undefined;
   /**
@@ -106,14 +103,11 @@ export interface ConmonOptions {
   readonly restore?: string | undefined;
   /** Path of the OCI runtime (required). An executable file. */
   readonly runtime?: string | undefined;
-  /** Argument passed to the runtime before its subcommand (repeatable). */
+  /** Runtime argument before its subcommand (repeatable). */
   readonly runtimeArg?: readonly string[] | undefined;
-  /** Argument passed to the runtime after its subcommand (repeatable). */
+  /** Runtime argument after its subcommand (repeatable). */
   readonly runtimeOpt?: readonly string[] | undefined;
-  /**
-   * Relay sd-notify messages of the container to this socket. The container sends to `notify/notify.sock` in the
-   * bundle.
-   */
+  /** Relay sd-notify messages to this socket. The container sends to `notify/notify.sock` in the bundle. */
   readonly sdnotifySocket?: string | undefined;
   /** Directory for links to attach sockets (default /var/run/crio). The link is named after `cuuid`. */
   readonly socketDirPath?: string | undefined;
@@ -123,7 +117,7 @@ export interface ConmonOptions {
   readonly sync?: boolean | undefined;
   /** Send monitor messages to syslog too. */
   readonly syslog?: boolean | undefined;
-  /** Tell the runtime to manage cgroups through systemd. Not passed with `exec`. */
+  /** Manage cgroups through systemd. Passed to the runtime, except with `exec`. */
   readonly systemdCgroup?: boolean | undefined;
   /** Give the container a terminal. */
   readonly terminal?: boolean | undefined;

@@ -1,5 +1,5 @@
 import { byteLength, withoutLast } from './bytes.js';
-import { attachSocket } from './bundle-files.js';
+import { ATTACH_SOCKET } from './bundle-files.js';
 import type { Given } from './given.js';
 import type { Invocation } from './invocation.js';
 import type { AttachPlan } from './plan.js';
@@ -12,13 +12,18 @@ const DEFAULT_SOCKET_DIRECTORY = '/var/run/crio';
 const LONGEST_SOCKET_PATH = 107;
 
 /** The attach socket in the bundle, and the link through which managers with long bundle paths find it. */
-export function planAttach(invocation: Invocation, given: Given, stallSeconds: number): AttachPlan | null {
+export function planAttach(
+  invocation: Invocation,
+  given: Given,
+  prefix: string | null,
+  stallSeconds: number,
+): AttachPlan | null {
   const { bundle, cuuid } = invocation;
-  if (bundle === null || cuuid === null) return null;
+  if (bundle === null || prefix === null || cuuid === null) return null;
   const full = given.flags['full-attach'] === true;
   const sockets = given.strings['socket-dir-path'] ?? DEFAULT_SOCKET_DIRECTORY;
   const link = full ? null : { path: attachLink(sockets, cuuid), target: bundle };
-  return { socket: attachSocket(bundle), link, stallSeconds };
+  return { socket: prefix + ATTACH_SOCKET, link, stallSeconds };
 }
 
 /**

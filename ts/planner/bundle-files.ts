@@ -1,23 +1,15 @@
-/** The files that a monitor creates in a bundle. Managers look for them by these names. */
-import { below } from './path.js';
-import type { ControlPlan } from './plan.js';
+/**
+ * The files that a monitor creates in a bundle. Managers look for them by these names. Constants, because functions would be
+ * instructions of every start.
+ */
 
 /** The attach socket. */
-export function attachSocket(bundle: string): string {
-  return below(bundle, 'attach');
-}
-
-/** The control FIFOs. */
-export function controlFifos(bundle: string): ControlPlan {
-  return { ctl: below(bundle, 'ctl'), winsz: below(bundle, 'winsz') };
-}
-
+export const ATTACH_SOCKET = 'attach';
+/** The FIFO for all requests. */
+export const CTL_FIFO = 'ctl';
+/** The FIFO for resizes. */
+export const WINSZ_FIFO = 'winsz';
 /** The empty file that reports an OOM kill. */
-export function oomFile(bundle: string): string {
-  return below(bundle, 'oom');
-}
-
+export const OOM_FILE = 'oom';
 /** The notify socket of the container. Podman bind-mounts its directory into the container. */
-export function notifySocket(bundle: string): string {
-  return below(bundle, 'notify/notify.sock');
-}
+export const NOTIFY_SOCKET = 'notify/notify.sock';

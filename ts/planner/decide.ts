@@ -1,15 +1,15 @@
 /** From options to a plan: runs the checks in C conmon's order and puts the parts together. */
 import { planAttach } from './attach.js';
-import { controlFifos, notifySocket } from './bundle-files.js';
+import { CTL_FIFO, NOTIFY_SOCKET, WINSZ_FIFO } from './bundle-files.js';
 import { planConfinement } from './confinement.js';
 import { check, isLegacyExec } from './check.js';
 import { oomFiles, planExit } from './exit.js';
 import type { Given } from './given.js';
 import type { Environment, Host } from './host.js';
-import type { Invocation } from './invocation.js';
 import { readKnobs } from './knobs.js';
 import type { LogTarget } from './log-path.js';
 import { isPassthrough, labelRemarks, logTargets, planLogs } from './logs.js';
+import { below } from './path.js';
 import { readPipes } from './pipes.js';
 import { type NotifyPlan, type Plan, PLAN_VERSION, type StdioPlan } from './plan.js';
 import { runtimeCall } from './runtime-call.js';
@@ -23,6 +23,9 @@ import { attachPipe, syncPipe } from './sync-pipe.js';
 export function decide(given: Given, env: Environment, host: Host): Plan {
   const { flags, strings } = given;
   const invocation = check(given, host);
+  const { bundle } = invocation;
+  // With its slash, so that each file in it is one concatenation.
+  const prefix = bundle === null ? null : below(bundle, '');
   const targets = logTargets(given);
   const knobs = readKnobs(env);
   const logs = planLogs(given, invocation.cid, targets, knobs);
@@ -31,12 +34,12 @@ export function decide(given: Given, env: Environment, host: Host): Plan {
   const pipes = readPipes(env, waits);
   const attachable = !passthrough && !isLegacyExec(given);
   const places = {
-    attach: attachable ? planAttach(invocation, given, knobs.stallSeconds) : null,
-    control: attachable && invocation.bundle !== null ? controlFifos(invocation.bundle) : null,
+    attach: attachable ? planAttach(invocation, given, prefix, knobs.stallSeconds) : null,
+    control: attachable && prefix !== null ? { ctl: prefix + CTL_FIFO, winsz: prefix + WINSZ_FIFO } : null,
     logs,
     exit: planExit(given, invocation.cid),
-    oomFiles: oomFiles(given, invocation.bundle),
-    notify: planNotify(given, invocation),
+    oomFiles: oomFiles(given, prefix),
+    notify: planNotify(given, prefix),
   };
   return {
     version: PLAN_VERSION,
@@ -70,9 +73,9 @@ function planStdio({ flags }: Given, passthrough: boolean): StdioPlan {
   };
 }
 
-function planNotify({ strings }: Given, { bundle }: Invocation): NotifyPlan | null {
+function planNotify({ strings }: Given, prefix: string | null): NotifyPlan | null {
   const host = strings['sdnotify-socket'];
-  return host === undefined || bundle === null ? null : { socket: notifySocket(bundle), host };
+  return host === undefined || prefix === null ? null : { socket: prefix + NOTIFY_SOCKET, host };
 }
 
 function ignoredOptions({ flags, strings }: Given, targets: readonly LogTarget[]): string[] {

@@ -1,4 +1,4 @@
-import { oomFile } from './bundle-files.js';
+import { OOM_FILE } from './bundle-files.js';
 import type { Given } from './given.js';
 import type { ExitPlan, ExitCommandPlan } from './plan.js';
 import { below } from './path.js';
@@ -20,9 +20,9 @@ export function planExit({ strings, lists, numbers }: Given, cid: string): ExitP
 }
 
 /** The files that tell of an OOM kill: CRI-O and Podman 4 look into the bundle, Podman 5 into the persistent directory. */
-export function oomFiles({ strings }: Given, bundle: string | null): readonly string[] {
+export function oomFiles({ strings }: Given, prefix: string | null): readonly string[] {
   const files: string[] = [];
-  if (bundle !== null) files.push(oomFile(bundle));
-  if (strings['persist-dir'] !== undefined) files.push(below(strings['persist-dir'], 'oom'));
+  if (prefix !== null) files.push(prefix + OOM_FILE);
+  if (strings['persist-dir'] !== undefined) files.push(below(strings['persist-dir'], OOM_FILE));
   return files;
 }

@@ -27,9 +27,12 @@ export function parse(argv: readonly string[], into: Collected): Wanted {
       const used = parseOther(word, argv[at + 1], into);
       if (used === 'help') return 'help';
       at += used;
-    } else if (KINDS[name] === 'flag') {
+      continue;
+    }
+    const kind = KINDS[name];
+    if (kind === 'flag') {
       into.flags[name] = true;
-    } else if (KINDS[name] === 'help') {
+    } else if (kind === 'help') {
       return 'help';
     } else {
       at += 1;

@@ -3,15 +3,13 @@
  */
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { attachSocket, controlFifos, oomFile } from '../../planner/bundle-files.js';
+import { ATTACH_SOCKET, CTL_FIFO, OOM_FILE, WINSZ_FIFO } from '../../planner/bundle-files.js';
 import { readText } from '../../node/foreign/read-text.js';
 import { CtlError } from '../error.js';
 import { type ContainerDescription, ociSpec } from './oci-spec.js';
 
 /** What a monitor creates in the bundle. */
-function monitorFiles(bundle: string): readonly string[] {
-  return [attachSocket(bundle), ...Object.values(controlFifos(bundle)), oomFile(bundle)];
-}
+const MONITOR_FILES = [ATTACH_SOCKET, CTL_FIFO, WINSZ_FIFO, OOM_FILE];
 
 /** Writes a bundle with nothing but a config.json; resolves with its path. */
 export async function writeBundle(directory: string, container: ContainerDescription): Promise<string> {
@@ -37,10 +35,10 @@ export async function checkBundle(bundle: string, terminal: boolean): Promise<vo
     const advice = wanted ? 'Give --terminal.' : 'Leave --terminal out, or set process.terminal there.';
     throw new CtlError(`${config} ${wanted ? 'wants a' : 'wants no'} terminal`, { advice });
   }
-  for (const path of monitorFiles(bundle)) {
-    if (await exists(path)) {
+  for (const name of MONITOR_FILES) {
+    if (await exists(join(bundle, name))) {
       const advice = 'If no monitor runs there any more, remove attach, ctl, winsz and oom from the bundle.';
-      throw new CtlError(`another monitor may be using the bundle: ${path} exists`, { advice });
+      throw new CtlError(`another monitor may be using the bundle: ${join(bundle, name)} exists`, { advice });
     }
   }
 }
@@ -54,7 +52,7 @@ function wantsTerminal(config: unknown): boolean {
 
 /** Removes what the monitor has made in the user's bundle. */
 export async function removeMonitorFiles(bundle: string): Promise<void> {
-  for (const path of monitorFiles(bundle)) await rm(path, { force: true });
+  for (const name of MONITOR_FILES) await rm(join(bundle, name), { force: true });
 }
 
 async function requireDirectory(path: string, what: string): Promise<void> {

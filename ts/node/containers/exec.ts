@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { attachSocket, controlFifos } from '../../planner/bundle-files.js';
+import { ATTACH_SOCKET, CTL_FIFO } from '../../planner/bundle-files.js';
 import { attach } from '../attachment.js';
 import { commandLine, type ConmonOptions } from '../conmon-options.js';
 import { MonitorError, RuntimeError } from '../errors.js';
@@ -49,7 +49,7 @@ async function launch(
     launched.sendStart();
     await unlessAborted(launched.detached(), signal);
     await reported(launched.attach);
-    const streams = await attach({ attachSocket: attachSocket(directory), control: controlFifos(directory).ctl });
+    const streams = await attach({ attachSocket: join(directory, ATTACH_SOCKET), control: join(directory, CTL_FIFO) });
     try {
       launched.sendStart();
       const { data: pid } = await reported(launched.sync);
