@@ -1,5 +1,5 @@
 /**
- * The part of the benchmark that is not written in JavaScript: built here, called here.
+ * Builds and runs the part of the benchmark that is written in Rust.
  * @module
  */
 import { execFileSync } from 'node:child_process';
@@ -9,7 +9,7 @@ import { inWorld } from './world.mjs';
 
 /** @import { Tools, World } from './world.mjs' */
 
-/** Builds it; link-time optimisation would take long and buy nothing here. */
+/** Builds it without link-time optimisation, which would take long and gain nothing. */
 export function buildHarness() {
   const options = { cwd: ROOT, encoding: /** @type {const} */ ('utf8') };
   const profile = ['--release', '--config', 'profile.release.lto="off"'];
@@ -37,18 +37,18 @@ export function measure(world, command, spec) {
 }
 
 /**
- * Whole programs, in turn: `whole` is the time until they have ended, `cpu` what they took of it.
+ * Runs whole programs in turn: `whole` is the time until they have exited, `cpu` their CPU time.
  * @param {Tools} tools
  * @param {number} rounds
  * @param {Readonly<Record<string, readonly string[]>>} contenders command lines
- * @param {number} status with which all of them have to exit
+ * @param {number} status with which all of them must exit
  */
 export async function spawns(tools, rounds, contenders, status) {
   return inWorld(tools, async (world) => measure(world, 'spawns', { rounds, contenders, status }));
 }
 
 /**
- * One of the things that were measured.
+ * Selects one measure.
  * @param {Times} times
  * @param {string} what
  */

@@ -1,11 +1,11 @@
 /**
- * The yardstick: our monitor against C conmon, in one run, in turn.
+ * The benchmark: our monitor against C conmon, in one run, in turn.
  *
- * `npm run bench` writes `bench/results/latest.json` and `.md`, draws the pictures beside them, and puts the numbers into
- * `docs/benchmarks.md` and the README; `--redraw` does only the latter. With `--label NAME` the results get another name and
- * nothing else is touched; `--quick` (rough numbers) and `--only MEASURE` write nothing without a label or `--results DIR`.
- * Containers and logs live in `--place DIR`, best on a tmpfs. `CONMON_OURS=` and `CONMON_C=` name other executables: with
- * the same one twice, every verdict should be "even".
+ * `npm run bench` writes `bench/results/latest.json` and `.md`, draws the pictures next to them, and updates the numbers in
+ * `docs/benchmarks.md` and the README; `--redraw` only updates these. `--label NAME` renames the results and changes
+ * nothing else; `--quick` (rough numbers) and `--only MEASURE` write nothing without a label or `--results DIR`.
+ * Containers and logs are in `--place DIR`, best on a tmpfs. `CONMON_OURS=` and `CONMON_C=` select other executables: if
+ * both are the same, every verdict should be "even".
  * @module
  */
 import { execFileSync } from 'node:child_process';

@@ -1,18 +1,17 @@
 /**
- * A private mount namespace with a `/run` of its own, for what would otherwise reach the machine's services.
+ * A mount namespace with a private `/run`, for processes that would otherwise reach the machine's services.
  * @module
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
- * @param {string} folder to be made below the new `/run`
- * @returns {Promise<{ prefix: readonly string[], leave: () => void }>} words to put in front of a command that is to run
- *   there
+ * @param {string} directory to create below the new `/run`
+ * @returns {Promise<{ prefix: readonly string[], leave: () => void }>} the words that prefix a command to run there
  */
-export async function ownRun(folder) {
+export async function ownRun(directory) {
   const script = 'mount -t tmpfs none /run && mkdir -p "$0" && echo ready && exec cat';
-  const words = ['--mount', '--propagation', 'private', 'sh', '-c', script, folder];
+  const words = ['--mount', '--propagation', 'private', 'sh', '-c', script, directory];
   const holder = spawn('unshare', words, { stdio: ['pipe', 'pipe', 'inherit'] });
   const [said] = await once(holder.stdout, 'data');
   if (String(said) !== 'ready\n') throw new Error(`no private mount namespace: unshare said ${String(said)}`);

@@ -1,5 +1,5 @@
 /**
- * What several measures of short lives have in common.
+ * Shared parts of the measures of short lives.
  * @module
  */
 import { writeFileSync } from 'node:fs';
@@ -15,8 +15,8 @@ export function contenders(world) {
 }
 
 /**
- * What the harness has to know to start containers one after the other, or as many at once as there are bundles: each
- * needs its own then.
+ * The harness's specification to start containers one after the other, or as many together as there are bundles, one
+ * each.
  * @param {World} world
  * @param {number} [bundles]
  */
@@ -32,7 +32,7 @@ export function creation(world, bundles = 1) {
 }
 
 /**
- * A container for further processes, which is no part of what is measured; gives their specification.
+ * Creates a container for execs, outside the measurement; returns the process specification.
  * @param {World} world
  */
 export async function runningHost(world) {
@@ -45,7 +45,7 @@ export async function runningHost(world) {
 }
 
 /**
- * Arguments as `podman exec` gives them: no log, the pid and then the exit code as answers.
+ * The arguments of `podman exec`: no log; the monitor reports the pid and then the exit code.
  * @param {World} world
  * @param {string} spec
  */

@@ -1,5 +1,5 @@
 /**
- * What `/proc` tells about a monitor; proc(5).
+ * Reads facts about a monitor from `/proc`; proc(5).
  * @module
  */
 import { readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ export function memory(pid) {
 }
 
 /**
- * How often a process was put on a processor or taken from it, and for how many nanoseconds it had one.
+ * A process's context switches, and its CPU time in nanoseconds.
  * @param {number} pid
  */
 export function activity(pid) {
@@ -26,7 +26,7 @@ export function activity(pid) {
 }
 
 /**
- * Nanoseconds on a processor, of a process with one thread.
+ * CPU time of a single-threaded process in nanoseconds.
  * @param {number} pid
  */
 export function cpu(pid) {
@@ -34,8 +34,7 @@ export function cpu(pid) {
 }
 
 /**
- * The CPU time of a monitor once it has nothing left to do: what is still in the pipe, and what it still owes its
- * clients, belongs to the work.
+ * The CPU time of a monitor once it is idle: draining the pipe and the clients' queues is part of the work.
  * @param {number} pid
  */
 export async function settledCpu(pid) {
@@ -48,7 +47,7 @@ export async function settledCpu(pid) {
 }
 
 /**
- * Whether a process has ended. Its parent may leave it a zombie for as long as it likes.
+ * Whether a process has exited. It may still be a zombie.
  * @param {number} pid
  */
 export function hasEnded(pid) {

@@ -1,6 +1,5 @@
 /**
- * Brings the latest results to where people read them: pictures, the page about the benchmark, the README. The same results
- * always give the same text.
+ * Publishes the latest results: pictures, docs/benchmarks.md, the README. The output depends only on the results.
  * @module
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -14,7 +13,7 @@ import { digits, machineList, showRatio, table } from './report.mjs';
 
 /** @typedef {{ machine: Readonly<Record<string, string>>, rows: readonly Row[] }} Results */
 
-/** Of the rows those that the README shows, and how it calls them. */
+/** The rows in the README, and their names there. */
 const CHOSEN = [
   ['start → pid, create', 'start → pid on the sync pipe, create'],
   ['start → pid, exec', 'start → pid on the sync pipe, exec'],
@@ -44,7 +43,7 @@ export async function publish(results) {
 }
 
 /**
- * Every file that comes from the results, and what it has to hold.
+ * Every file generated from the results, and its content.
  * @param {Results} results
  * @returns {Promise<readonly (readonly [string, string])[]>}
  */
@@ -87,7 +86,7 @@ function losses(rows) {
 
 /**
  * @param {string} path
- * @param {Readonly<Record<string, string>>} parts by the name of their marks
+ * @param {Readonly<Record<string, string>>} parts by the name of their markers
  */
 async function filled(path, parts) {
   return withParts(at(path), readFileSync(at(path), 'utf8'), parts, 'npm run bench');

@@ -1,5 +1,5 @@
 /**
- * Why a row is lost, or its target missed. Said beside the loss, wherever it is shown.
+ * Why a row is lost, or its target missed. Printed next to the loss.
  * @module
  */
 

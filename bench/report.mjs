@@ -1,5 +1,5 @@
 /**
- * From what was measured to the table that people read. A loss is said as plainly as a win.
+ * Formats the measurements as a table. A loss is shown as plainly as a win.
  * @module
  */
 import { summarize } from './statistics.mjs';

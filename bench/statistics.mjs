@@ -1,5 +1,5 @@
 /**
- * Medians, spreads, and how sure a median is.
+ * Medians, spreads, and confidence intervals of medians.
  * @module
  */
 
@@ -27,7 +27,7 @@ export function summarize(values) {
 }
 
 /**
- * Between two values, in proportion.
+ * Interpolates between two values.
  * @param {readonly number[]} sorted
  * @param {number} share 0 to 1
  */
@@ -40,8 +40,8 @@ export function quantile(sorted, share) {
 }
 
 /**
- * Where the true median lies with at least 99 % probability, whatever the distribution: between two of the values, of
- * which the binomial distribution says how far from the middle they must be. Fewer than eight values never say that much.
+ * The 99 % confidence interval of the median, for any distribution: it lies between two of the values, whose distance from
+ * the middle follows from the binomial distribution. It needs at least eight values.
  * @param {readonly number[]} values
  * @returns {readonly [number, number] | null}
  */

@@ -1,6 +1,5 @@
 /**
- * What this project wants to reach, row by row: most of them a ratio against C conmon in the same run, some a number of
- * our own.
+ * The targets, row by row: most are a ratio to C conmon in the same run, some an absolute number.
  * @module
  */
 
@@ -18,7 +17,7 @@ const oursAtMost = (value) => ({ of: 'ours', at: 'most', value });
 const oursAtLeast = (value) => ({ of: 'ours', at: 'least', value });
 
 /**
- * The first that fits a row's name counts.
+ * The first match for a row's name counts.
  * @type {readonly (readonly [RegExp, Target])[]}
  */
 export const TARGETS = [
@@ -39,24 +38,24 @@ export const TARGETS = [
   [/^journald/, ratioAtMost(1)],
   [/at once: (start|CPU)/, ratioAtMost(1)],
   [/execs a second/, ratioAtMost(1)],
-  // Past it every new pipe of the user is a small one: pipe(7), `pipe-user-pages-soft`, by default 16384.
+  // Beyond it every new pipe of the user is small: pipe(7), `pipe-user-pages-soft`, 16384 by default.
   [/pages in pipes$/, oursAtMost(16_384)],
   [/pages of a fresh pipe$/, oursAtLeast(16)],
 ];
 
 /**
  * @param {string} name of a row
- * @returns {Target | null} null: measured, but nothing to reach
+ * @returns {Target | null} null: measured, but without a target
  */
 export function targetFor(name) {
   return TARGETS.find(([pattern]) => pattern.test(name))?.[1] ?? null;
 }
 
 /**
- * Whether it is reached; the bound itself is.
+ * Whether the target is met; the bound itself meets it.
  * @param {Target} target
  * @param {{ ratio: number | null, ours: { median: number } }} row
- * @returns {boolean | null} null: there is no ratio to tell by
+ * @returns {boolean | null} null: there is no ratio
  */
 export function isMet({ of, at, value }, { ratio, ours }) {
   const found = of === 'ratio' ? ratio : ours.median;

@@ -1,12 +1,12 @@
 /**
- * Who won, said only when the numbers carry it: the ratio must differ from 1 by more than chance and by more than
- * anybody would notice. At 95 % a table of twenty rows would call one of them wrongly.
+ * The verdict, given only if the numbers support it: the ratio must differ from 1 significantly and noticeably. With 95 %
+ * confidence, one row in a table of twenty would be wrong.
  * @module
  */
 import { medianInterval, quantile, summarize } from './statistics.mjs';
 
 /**
- * What a measure hands over.
+ * The result of a measure.
  * @typedef {object} Measured
  * @property {string} name
  * @property {string} unit
@@ -15,11 +15,11 @@ import { medianInterval, quantile, summarize } from './statistics.mjs';
  *   other, and are compared in pairs, so that a slow moment of the machine does not count; `exact`: hardly differ from run
  *   to run; `difference`: may be nothing or negative, so that there is no ratio
  * @property {number} [even] ratios nearer to 1 than this are called even, 0.03 if not given; differences up to this
- * @property {string} [against] what stands in C's place, if it is not C conmon
+ * @property {string} [against] what `c` is, if it is not C conmon
  * @property {Readonly<Record<string, readonly number[]>>} values of each monitor, by its name; of C or of both
  */
 
-/** What nobody would notice. */
+/** A difference nobody would notice. */
 const EVEN = 0.03;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * A place on tmpfs for one measure, with a bundle in it, and containers under either monitor.
+ * A directory on tmpfs for one measure, with a bundle and containers under either monitor.
  * @module
  */
 import { spawn } from 'node:child_process';
@@ -10,13 +10,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hasEnded } from './proc.mjs';
 
 /**
- * What is compared.
+ * The compared programs.
  * @typedef {object} Tools
  * @property {Readonly<Record<string, string>>} monitors path by name, `ours` and `c`
  * @property {string} runtime the mini runtime
  * @property {string} harness
  * @property {boolean} quick
- * @property {string} place a folder, best on a tmpfs
+ * @property {string} place a directory, best on a tmpfs
  * @property {(text: string) => void} progress
  */
 
@@ -29,16 +29,16 @@ import { hasEnded } from './proc.mjs';
  */
 
 /**
- * What is not as usual.
+ * Deviations from the defaults.
  * @typedef {object} Special
  * @property {string} [log] as `--log-path` takes it
  * @property {boolean} [terminal]
- * @property {readonly string[]} [options] further ones of the monitor
+ * @property {readonly string[]} [options] additional options of the monitor
  * @property {readonly string[]} [prefix] words before the command
  */
 
 export class World {
-  /** @type {number | undefined} the user who owns it, if not we */
+  /** @type {number | undefined} the user who owns it, if not the current one */
   #user;
   #containers = /** @type {Container[]} */ ([]);
 
@@ -46,23 +46,23 @@ export class World {
   constructor(tools) {
     this.tools = tools;
     this.dir = mkdtempSync(`${tools.place}/conmon-bench-`);
-    for (const folder of ['exits', 'state']) mkdirSync(`${this.dir}/${folder}`, { mode: 0o700 });
+    for (const directory of ['exits', 'state']) mkdirSync(`${this.dir}/${directory}`, { mode: 0o700 });
   }
 
-  /** Words with which the runtime is called. */
+  /** The runtime's command. */
   get runtime() {
     return [this.tools.runtime, `--root=${this.dir}/state`];
   }
 
-  /** The monitor's arguments that say the same. */
+  /** The monitor's options for the same runtime. */
   get runtimeArguments() {
     return ['-r', this.tools.runtime, '--runtime-arg', `--root=${this.dir}/state`];
   }
 
   /**
-   * Makes it the place of another user, with programs of its own, as a checkout may lie where nobody else can read.
+   * Gives it to another user, with copies of the programs, since other users may not be able to read the checkout.
    * @param {number} user
-   * @returns {readonly string[]} words to put in front of a command that this user is to run
+   * @returns {readonly string[]} the words that prefix a command to run as this user
    */
   handTo(user) {
     const copy = (/** @type {string} */ name, /** @type {string} */ path) => {
@@ -95,7 +95,7 @@ export class World {
   }
 
   /**
-   * The arguments with which Podman calls for a container; `cid` and `dir` may hold a place for a number.
+   * Podman's arguments for a container; `cid` and `dir` may contain a placeholder for a number.
    * @param {string} cid
    * @param {string} dir the bundle
    * @param {string} log
@@ -114,7 +114,7 @@ export class World {
   }
 
   /**
-   * Creates a container and lets it wait for {@link start}.
+   * Creates a container, which waits for {@link start}.
    * @param {string} name of the monitor
    * @param {string} cid
    * @param {readonly string[]} args
@@ -172,13 +172,13 @@ export class World {
 export async function until(condition) {
   const limit = performance.now() + 60_000;
   while (!condition()) {
-    if (performance.now() > limit) throw new Error('waited a minute in vain');
+    if (performance.now() > limit) throw new Error('timed out after a minute');
     await sleep(1);
   }
 }
 
 /**
- * Runs a measure in a world of its own.
+ * Runs a measure in its own world.
  * @template T
  * @param {Tools} tools
  * @param {(world: World) => Promise<T>} measure

@@ -1,6 +1,6 @@
 /**
- * Much at once: two hundred containers that are started together, and fifty execs a second for a minute, as health checks
- * and probes are. CPU is that of all that runs for it, the runtime included: what the machine has to give.
+ * Load: two hundred containers started together, and fifty execs a second for a minute, like health checks and probes. CPU
+ * time is that of all processes, the runtime included: the cost for the machine.
  * @module
  */
 import { measure, milliseconds } from '../harness.mjs';
@@ -26,7 +26,7 @@ export async function crowd(tools) {
   tools.progress(`${EXECS_A_SECOND} execs a second`);
   const paced = await inWorld(tools, async (world) => {
     const args = podmanExec(world, await runningHost(world));
-    // Slices of two seconds, a minute of each monitor.
+    // Slices of two seconds, a minute for each monitor.
     const [rounds, many] = tools.quick ? [2, EXECS_A_SECOND / 2] : [30, 2 * EXECS_A_SECOND];
     const interval = 1000 / EXECS_A_SECOND;
     return measure(world, 'pace', { rounds, many, interval, contenders: contenders(world), arguments: args });

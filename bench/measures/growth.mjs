@@ -1,5 +1,5 @@
 /**
- * What of its work a monitor keeps in memory: growth by a gibibyte of log, by attach clients, by reopened logs, by resizes.
+ * How much a monitor's memory grows by a gibibyte of log, attach clients, log reopens, and resizes.
  * @module
  */
 import { execFileSync } from 'node:child_process';
@@ -11,11 +11,11 @@ import { inWorld, until } from '../world.mjs';
 /** @import { Container, Tools, World } from '../world.mjs' */
 /** @import { Measured } from '../verdict.mjs' */
 
-/** Until buffers have been given back. */
+/** Until buffers have been released. */
 const SETTLED = 1500;
 const LINE = 100;
 const LOG_LIMIT = 64 * 2 ** 20;
-/** Lines for the control FIFO at once. */
+/** Lines per write to the control FIFO. */
 const FEW = 10;
 const COUNTS = { visits: 300, reopens: 100, resizes: 1000 };
 
@@ -51,7 +51,7 @@ export async function growth(tools) {
 }
 
 /**
- * Kilobytes by which a monitor is larger after each kind of work than before it.
+ * How many kilobytes a monitor grows by each kind of work.
  * @param {Tools} tools
  * @param {string} name of the monitor
  * @param {number} mebibytes of output
@@ -84,7 +84,7 @@ export async function grow(tools, name, mebibytes, counts) {
 }
 
 /**
- * Writes lines when it is started, and afterwards gives back what it is told.
+ * A container that writes lines and then echoes its input.
  * @param {World} world
  * @param {string} name of the monitor
  * @param {number} lines
@@ -105,7 +105,7 @@ function difference(before, after) {
 }
 
 /**
- * Memory when nothing is left to do.
+ * Memory of an idle monitor.
  * @param {Container} container
  */
 async function rest({ monitor }) {
@@ -115,7 +115,7 @@ async function rest({ monitor }) {
 }
 
 /**
- * The log is gone each time, so that one sees when it has been opened anew.
+ * Removes the log each time, to detect when it has been reopened.
  * @param {Container} container
  * @param {number} count
  */
@@ -128,7 +128,8 @@ async function reopen({ dir }, count) {
 }
 
 /**
- * C conmon loses lines that come faster than it reads; so a few at a time, and the last of them until it has been heard.
+ * C conmon loses lines written faster than it reads; so this writes a few at a time, and repeats the last until it takes
+ * effect.
  * @param {Container} container with a terminal
  * @param {number} count
  */
@@ -154,6 +155,6 @@ async function resize({ dir, pid }, count) {
  */
 function rowOf(what, found, pick) {
   const values = Object.fromEntries(Object.entries(found).map(([name, list]) => [name, list.map(pick)]));
-  // Two pages more or less are where the stack happened to lie.
+  // A difference of two pages depends on the position of the stack.
   return { name: `growth: ${what}`, unit: 'kB', better: 'less', kind: 'difference', even: 8, values };
 }

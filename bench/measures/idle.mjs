@@ -1,5 +1,5 @@
 /**
- * What a monitor costs while its container does nothing: memory of one and of twenty, wake-ups, CPU.
+ * The cost of a monitor while its container is idle: memory of one and of twenty, wake-ups, CPU.
  * @module
  */
 import { execFileSync } from 'node:child_process';
@@ -12,9 +12,9 @@ import { inWorld } from '../world.mjs';
 /** @typedef {Record<string, Container[]>} Containers of each monitor */
 
 const MANY = 20;
-/** A share of what others map too depends on who else runs: less than this is said to be even. */
+/** The proportional share depends on other processes: a difference below this counts as even. */
 const SHARED = 0.1;
-/** Until everything that belongs to the start is over. */
+/** Until the start-up is complete. */
 const SETTLED = 1500;
 
 /**
@@ -23,7 +23,7 @@ const SETTLED = 1500;
  */
 export async function idle(tools) {
   return inWorld(tools, async (world) => {
-    // Pages of a file that was just written count as dirty until they are on the disk.
+    // Pages of a file just written count as dirty until they are synced.
     execFileSync('sync');
     /** @type {Containers} */
     const containers = Object.fromEntries(Object.keys(tools.monitors).map((name) => [name, []]));

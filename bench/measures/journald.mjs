@@ -1,7 +1,7 @@
 /**
- * Messages for the journal: how long one takes and what it costs the monitor. The other end is no journald but a socket of
- * ours that only counts, in a mount namespace of its own: journald would be the slower one, and one would measure it.
- * Every byte of text must come.
+ * Messages for the journal: the time of each and its cost for the monitor. The receiver is not journald but our own socket,
+ * which only counts, in a private mount namespace: journald is slower than the monitor, so it would be measured instead.
+ * Every byte of text must arrive.
  * @module
  */
 import { spawn } from 'node:child_process';
@@ -46,7 +46,7 @@ export async function journald(tools) {
  * @param {number} mebibytes
  */
 async function messages(world, name, mebibytes) {
-  // What `flood` writes: whole lines in pieces of about a mebibyte.
+  // `flood` writes whole lines in pieces of about a mebibyte.
   const piece = Math.floor(MEBIBYTE / LINE);
   const lines = piece * Math.ceil((mebibytes * MEBIBYTE) / (piece * LINE));
   const { prefix, leave } = await ownRun(FOLDER);
@@ -66,7 +66,7 @@ async function messages(world, name, mebibytes) {
 }
 
 /**
- * Starts the counting end; the function waits until it has everything, and tells nanoseconds.
+ * Starts the sink; the returned function waits until it has received everything, and returns nanoseconds.
  * @param {readonly string[]} words
  */
 async function listen([program = '', ...words]) {

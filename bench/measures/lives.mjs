@@ -1,6 +1,6 @@
 /**
- * Short lives: from the start of the monitor to its message on the sync pipe, for a container and for further processes
- * as Podman and as CRI-O start them, and from the container's death to its exit file.
+ * Short lives: the time from the start of the monitor to its message on the sync pipe, for a container and for execs of
+ * Podman and CRI-O, and from the container's death to its exit file.
  * @module
  */
 import { measure, milliseconds } from '../harness.mjs';
@@ -57,7 +57,7 @@ function create(world, creations, rounds, rest) {
 }
 
 /**
- * As CRI-O's exec-sync, which every probe is: no fork, a log file, the exit code as answer.
+ * CRI-O's exec-sync, used by every probe: no fork, a log file, and the exit code as reply.
  * @param {World} world
  * @param {number} rounds
  * @param {string} spec

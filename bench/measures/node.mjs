@@ -1,5 +1,5 @@
 /**
- * What the way over Node costs: `conmon-node` from its start to the container's pid, beside a Node that does nothing.
+ * The cost of starting through Node: `conmon-node` from its start to the container's pid, against an empty Node script.
  * @module
  */
 import { at } from '../../scripts/project.mjs';
@@ -21,7 +21,7 @@ export async function node(tools) {
 /**
  * @param {Tools} tools
  * @param {number} rounds
- * @param {'time' | 'cpu'} what until the pid is known; or CPU time to the end of all, the runtime and the monitor included
+ * @param {'time' | 'cpu'} what time until the pid is known, or CPU time of all processes, runtime and monitor included
  * @returns {Promise<Measured>}
  */
 export async function besideNode(tools, rounds, what) {
@@ -59,7 +59,7 @@ function started(world, life, round, what) {
 }
 
 /**
- * Without what somebody may have told every Node to load first: `conmon-node` does not load that either.
+ * Without the modules that the environment makes every Node preload: `conmon-node` does not load them either.
  * @param {World} world
  * @param {'time' | 'cpu'} what
  */

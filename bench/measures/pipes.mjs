@@ -1,6 +1,6 @@
 /**
- * Pages that two hundred busy containers of one user without privileges hold in pipes. Past `pipe-user-pages-soft`
- * (pipe(7)) every further pipe of that user has two pages, whoever makes it.
+ * Pages that two hundred busy containers of one unprivileged user hold in pipes. Beyond `pipe-user-pages-soft` (pipe(7))
+ * every new pipe of that user has two pages.
  * @module
  */
 import { execFileSync } from 'node:child_process';
@@ -12,7 +12,7 @@ import { inWorld } from '../world.mjs';
 /** @import { Measured } from '../verdict.mjs' */
 
 const CONTAINERS = 200;
-/** Somebody who owns nothing on this machine, and no pipe either. */
+/** A user without files, processes or pipes on this machine. */
 const USER = 61_234;
 const LIMIT = '/proc/sys/fs/pipe-user-pages-soft';
 
@@ -36,13 +36,13 @@ export async function pipes(tools) {
   ];
 }
 
-/** Pages that a user may have before further pipes become small. */
+/** Pages a user may have before new pipes become small. */
 export function softLimit() {
   return Number(readFileSync(LIMIT, 'utf8'));
 }
 
 /**
- * The most pages at any time, and the fewest that a new pipe of the user got.
+ * The most pages at any time, and the fewest in a new pipe of the user.
  * @param {World} world
  * @param {string} name of the monitor
  */

@@ -1,7 +1,7 @@
 /**
- * A container that writes as fast as it can: how much the monitor takes a second, and what a mebibyte costs it. Into a
- * k8s-file log on tmpfs, alone and with attach clients that read everything. A byte that is missing in the log or at a
- * client ends the benchmark: what is lost is not fast.
+ * A container that writes as fast as it can: the monitor's throughput and its CPU time per mebibyte, with a k8s-file log
+ * on tmpfs, alone and with attach clients that read everything. A byte missing in the log or at a client aborts the
+ * benchmark: loss must not count as speed.
  * @module
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -33,7 +33,7 @@ export async function throughput(tools) {
 }
 
 /**
- * What is taken in, and its CPU.
+ * Throughput, and its CPU time.
  * @param {Tools} tools
  * @param {number} line bytes, with the newline
  * @param {number} readers attached
@@ -85,7 +85,7 @@ async function flood(world, name, line, mebibytes, readers) {
 }
 
 /**
- * An attached client; the function waits for its end and tells how many bytes it got.
+ * Starts an attach client; the returned function waits for its exit and returns the number of bytes received.
  * @param {World} world
  * @param {Container} container
  */

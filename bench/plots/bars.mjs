@@ -1,5 +1,5 @@
 /**
- * Bars in pairs, ours above C's, with the tenth to the ninetieth percentile as a line over their ends.
+ * Bars in pairs, ours above C's, with a line from the tenth to the ninetieth percentile.
  * @module
  */
 import * as Plot from '@observablehq/plot';

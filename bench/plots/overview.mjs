@@ -1,6 +1,6 @@
 /**
- * All ratios on one axis: what we need for the same work, C conmon's need being 1. Left is better, whatever was measured: of
- * what is better if it is more, the ratio is turned round.
+ * All ratios on one axis: the resources for the same work relative to C conmon. Left is always better: the ratio is inverted
+ * where more is better.
  * @module
  */
 import * as Plot from '@observablehq/plot';
@@ -11,7 +11,7 @@ import { document, sheet } from './page.mjs';
 const LINE = 18;
 const WIDTH = 860;
 const LABELS = 330;
-/** Pages of pipes are the same by design, and say nothing about speed. */
+/** Pipe pages are equal by design, and unrelated to speed. */
 const LEFT_OUT = /pages|planner alone, in conmon-node/;
 
 const KEYS = [
@@ -61,7 +61,7 @@ export function overview(rows) {
 const TICKS = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 5, 10, 20];
 
 /**
- * What is drawn of a row; nothing if there is no ratio.
+ * The drawn values of a row; none without a ratio.
  * @param {Row} row
  */
 function point({ name, ratio, interval, verdict, better, against, target }) {

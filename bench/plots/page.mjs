@@ -1,13 +1,13 @@
 /**
- * Panels side by side on one sheet, as a picture that needs nothing: no script, no font of its own, colours for light and for
- * dark surroundings. The sheet has its own ground, so that it can be read where the two do not agree.
+ * Panels side by side on one sheet, as a self-contained SVG: no script, no embedded font, colours for light and dark
+ * themes. The sheet has its own background, so that it is readable where page and system theme differ.
  * @module
  */
 import { parseHTML } from 'linkedom';
 
 const { document } = parseHTML('<html></html>');
 
-/** For Plot, which draws into a document. */
+/** Plot draws into a document. */
 export { document };
 
 const MARGIN = 16;
@@ -61,7 +61,7 @@ export const BOTH = [
  * @param {string} title
  * @param {readonly Key[]} keys
  * @param {readonly (readonly Panel[])[]} columns
- * @returns {string} the whole picture
+ * @returns {string} the whole SVG
  */
 export function sheet(title, keys, columns) {
   let x = MARGIN;

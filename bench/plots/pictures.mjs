@@ -1,6 +1,5 @@
 /**
- * The pictures: what is taken in and what it costs; how long things take; how much memory. Whatever was measured is drawn,
- * losses like wins.
+ * The pictures: throughput and its cost, times, memory. Losses are drawn like wins.
  * @module
  */
 import { bars } from './bars.mjs';
@@ -13,7 +12,7 @@ const short = (/** @type {RegExp} */ part) => (/** @type {string} */ name) => na
 
 /**
  * @param {readonly Row[]} rows
- * @returns {Readonly<Record<string, string>>} SVG by the name of the file, without its ending
+ * @returns {Readonly<Record<string, string>>} SVG by file name, without extension
  */
 export function pictures(rows) {
   return {

@@ -1,4 +1,4 @@
-//! What attach clients have not taken yet, against a plain list of every byte.
+//! The backlog of attach clients, compared with a plain list of all bytes.
 #![no_main]
 
 use conmon_core::fuzzing::{Backlog, Source};
@@ -7,13 +7,13 @@ use libfuzzer_sys::fuzz_target;
 
 #[derive(Arbitrary, Debug)]
 enum Step {
-    /// Output of this length; the clients have taken so much of it.
+    /// Output of this length, of which the clients have received this much.
     Add {
         stderr: bool,
         length: u16,
         taken: u16,
     },
-    /// All clients have taken so much of what is kept.
+    /// All clients have received this much of the backlog.
     Take {
         length: u32,
     },

@@ -1,5 +1,5 @@
-//! `/proc/PID/cgroup` and `memory.events`: the memory cgroup is where the table says, below the root, and the counters are
-//! those of the lines that name them.
+//! `/proc/PID/cgroup` and `memory.events`: the memory cgroup is the one in the table, below the root, and the counters are
+//! those of the lines with their names.
 #![no_main]
 
 use std::os::unix::ffi::OsStrExt;
@@ -44,7 +44,7 @@ fn ends_in(path: &Path, root: &str, expected: &[u8]) {
     assert!(path.ends_with(&expected[begin..]));
 }
 
-/// The first line with the name whose number fits.
+/// The first line with this name and a valid number.
 fn counter(text: &[u8], name: &str) -> u64 {
     let text = String::from_utf8_lossy(text);
     let values = text.lines().filter_map(|line| line.strip_prefix(name));

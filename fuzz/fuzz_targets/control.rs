@@ -1,4 +1,4 @@
-//! Lines on `ctl` and `winsz`: however they are cut, the requests are those of a reader that has them all before it begins.
+//! Lines on `ctl` and `winsz`: however reads split them, the requests are those of a reader that has them all at the start.
 #![no_main]
 
 use conmon_core::fuzzing::{Request, control};
@@ -34,7 +34,7 @@ fn expected(line: &[u8], winsz: bool) -> Option<Request> {
     }
 }
 
-/// As `%d %d %d` of scanf(3) reads: blanks, a sign, digits.
+/// Parses like `%d %d %d` of scanf(3): blanks, a sign, digits.
 fn leading_numbers(line: &[u8]) -> Vec<i128> {
     let mut numbers = Vec::new();
     let mut at = 0;

@@ -1,4 +1,4 @@
-//! Records of the journal's native protocol, against a reader of it.
+//! Records of the journal's native protocol, checked by an independent reader.
 #![no_main]
 
 use conmon_core::fuzzing::journal_record;

@@ -1,5 +1,5 @@
-//! Docker's json-file format: each line is an object of its own, and the texts are what the container wrote, with U+FFFD
-//! for each byte that is not UTF-8.
+//! Docker's json-file format: each line is an object, and the texts are the container's output, with U+FFFD for each byte
+//! that is not UTF-8.
 #![no_main]
 
 use conmon_core::fuzzing::{FileFormat, Source};
@@ -29,7 +29,7 @@ fuzz_target!(|writes: Vec<Write>| {
     assert!(stderr == bytewise_lossy(&of(&writes, Source::Stderr)));
 });
 
-/// As Go ranges over a string: one U+FFFD for each byte that is not part of a character.
+/// Like Go's range over a string: one U+FFFD for each byte that is not part of a character.
 fn bytewise_lossy(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {

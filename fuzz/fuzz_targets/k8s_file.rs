@@ -1,4 +1,4 @@
-//! The k8s-file format: what an independent reader finds is what the container wrote, stream by stream.
+//! The k8s-file format: an independent reader finds the container's output, stream by stream.
 #![no_main]
 
 use conmon_core::fuzzing::{FileFormat, Source};

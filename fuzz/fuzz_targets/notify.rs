@@ -1,4 +1,4 @@
-//! Datagrams of a container to the notify socket: only its own states pass, whole and in their order.
+//! Datagrams of a container to the notify socket: only its own states pass, complete and in order.
 #![no_main]
 
 use conmon_core::fuzzing::notify;

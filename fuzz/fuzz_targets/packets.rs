@@ -1,4 +1,4 @@
-//! Output on its way to an attach client: packets that clients have room for, which lose nothing.
+//! Output to an attach client: packets fit the clients' buffers and lose nothing.
 #![no_main]
 
 use std::io::Read;

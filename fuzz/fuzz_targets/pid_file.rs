@@ -1,4 +1,4 @@
-//! The text of a runtime's pid file: nothing, one number that can be a container's pid, or refused.
+//! The text of a runtime's pid file: empty, a valid container pid, or refused.
 #![no_main]
 
 use conmon_core::fuzzing::pid;

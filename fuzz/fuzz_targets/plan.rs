@@ -1,5 +1,5 @@
-//! A plan or plan result, as another host of the planner hands it over. What is accepted must be accepted again when its
-//! bytes are written the way the planner writes them.
+//! A plan or plan result from another host of the planner. An accepted one must be accepted again when its bytes are
+//! written the way the planner writes them.
 #![no_main]
 
 use conmon_core::plan::{Bytes, Plan, PlanResult, escape_into};

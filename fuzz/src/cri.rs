@@ -1,5 +1,5 @@
-//! A reader of the CRI log format that was written from its description in Kubernetes' documentation alone:
-//! `TIME STREAM TAGS TEXT`, with `F` for a whole line and `P` for a part of one.
+//! A reader of the CRI log format, written only from its description in Kubernetes' documentation:
+//! `TIME STREAM TAGS TEXT`, with tag `F` for a full line and `P` for a partial one.
 
 use conmon_core::fuzzing::Source;
 
@@ -17,7 +17,7 @@ pub struct Record {
 /// All records of a log.
 ///
 /// # Panics
-/// When something is not a record.
+/// On a malformed record.
 #[must_use]
 pub fn parse(log: &[u8]) -> Vec<Record> {
     assert!(log.is_empty() || log.ends_with(b"\n"), "the log ends in half a record");

@@ -1,6 +1,6 @@
-//! Texts cut into pieces, as reads cut what comes on a pipe.
+//! Splits texts into pieces, like the reads of a pipe.
 
-/// The text in pieces of these lengths, over and over; a length of 0 is 256.
+/// Splits the text into pieces of these lengths, repeated as needed; a length of 0 is 256.
 #[must_use]
 pub fn pieces<'a>(text: &'a [u8], lengths: &[u8]) -> Vec<&'a [u8]> {
     let mut rest = text;

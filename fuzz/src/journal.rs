@@ -1,10 +1,10 @@
-//! A reader of the journal's native protocol, from systemd's description of it: `NAME=value` and a newline, or `NAME`, a
+//! A reader of the journal's native protocol, written from systemd's description: `NAME=value` and a newline, or `NAME`, a
 //! newline, the length as 64 bits little-endian, the value and a newline.
 
-/// The fields of a datagram, in their order.
+/// The fields of a datagram, in order.
 ///
 /// # Panics
-/// When it is not one.
+/// On a malformed datagram.
 #[must_use]
 pub fn parse(datagram: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut fields = Vec::new();

@@ -1,4 +1,4 @@
-//! What the fuzz targets share: readers of the formats that know nothing of the writers, and ways to cut and join.
+//! Shared by the fuzz targets: readers of the formats, independent of the writers, and functions to split and join.
 
 pub mod cri;
 pub mod cut;

@@ -1,4 +1,4 @@
-//! Writes of a container, and the log file that they make.
+//! A container's writes, and the resulting log file.
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -10,16 +10,16 @@ use libfuzzer_sys::arbitrary::{self, Arbitrary};
 #[derive(Arbitrary, Debug)]
 pub struct Write {
     stderr: bool,
-    /// Long lines are rare in what a fuzzer makes up, and matter most.
+    /// Fuzzers rarely generate long lines, which matter most.
     repeat: Option<u8>,
     text: Vec<u8>,
 }
 
-/// One file for each process, emptied each time.
+/// One file per process, truncated each time.
 static PATH: LazyLock<PathBuf> =
     LazyLock::new(|| std::env::temp_dir().join(format!("conmon-fuzz-{}.log", std::process::id())));
 
-/// What the writes hold, up to a mebibyte.
+/// The content of the writes, up to a mebibyte.
 #[must_use]
 pub fn texts(writes: &[Write]) -> Vec<(Source, Vec<u8>)> {
     const MOST: usize = 1 << 20;
@@ -36,7 +36,7 @@ pub fn texts(writes: &[Write]) -> Vec<(Source, Vec<u8>)> {
     texts
 }
 
-/// All that came on one stream.
+/// All bytes of one stream.
 #[must_use]
 pub fn of(writes: &[(Source, Vec<u8>)], wanted: Source) -> Vec<u8> {
     writes.iter().filter(|(source, _)| *source == wanted).flat_map(|(_, text)| text.clone()).collect()
@@ -45,7 +45,7 @@ pub fn of(writes: &[(Source, Vec<u8>)], wanted: Source) -> Vec<u8> {
 /// The log file of these writes.
 ///
 /// # Panics
-/// When it cannot be written or read.
+/// If it cannot be written or read.
 #[must_use]
 pub fn written(format: FileFormat, writes: &[(Source, Vec<u8>)]) -> Vec<u8> {
     let _ = std::fs::remove_file(&*PATH);

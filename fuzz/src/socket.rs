@@ -1,14 +1,14 @@
-//! A pair of sockets as between the monitor and an attach client.
+//! A socket pair like that of the monitor and an attach client.
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
 
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
 
-/// Two ends that do not block; packets keep their borders.
+/// Two non-blocking ends that preserve packet boundaries.
 ///
 /// # Panics
-/// When there are no descriptors.
+/// If no descriptors are available.
 #[must_use]
 pub fn pair() -> (OwnedFd, File) {
     let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;

@@ -1,15 +1,15 @@
-//! Rounds in which every contender has its turn. Each round turns the order round, so that being first, or coming after
-//! a particular other one, is nobody's advantage.
+//! Rounds in which every contender takes a turn. Each round reverses the order, so that the position gives no contender an
+//! advantage.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::Outcome;
 
-/// What was measured: of each contender, in the order of the rounds, nanoseconds by the name of the measure.
+/// The measurements of each contender, by name, in nanoseconds and in the order of the rounds.
 pub(crate) type Times = BTreeMap<String, BTreeMap<&'static str, Vec<u64>>>;
 
-/// Calls `turn` with the contender and a text that no other turn gets.
+/// Calls `turn` with the contender and a text unique to the turn.
 pub(crate) fn hold<C>(
     contenders: &BTreeMap<String, C>,
     rounds: u32,

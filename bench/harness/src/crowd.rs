@@ -1,5 +1,5 @@
-//! Many containers that are started at once, as after a reboot or by a deployment: the time until the last one has told
-//! its pid, the time from the death of all until the last monitor is gone, and the CPU time of all that ran.
+//! Many containers started together, as after a reboot or in a deployment: the time until the last pid is reported, the
+//! time from the death of all until the last monitor has exited, and the CPU time of all processes.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,16 +12,16 @@ use serde::Deserialize;
 use crate::manager::{clean, cpu_of_children, fill, launch, read_spec, wait_for_all};
 use crate::{Outcome, contest};
 
-/// In every word, `{round}` becomes a text of its own for each container, `{at}` its number in the crowd.
+/// In every word, `{round}` becomes a text unique to the container, `{at}` its number in the crowd.
 #[derive(Deserialize)]
 struct Spec {
     rounds: u32,
-    /// How many containers at once.
+    /// The number of containers.
     many: u32,
-    /// Words before the arguments.
+    /// The command, before the arguments.
     contenders: BTreeMap<String, Vec<String>>,
     arguments: Vec<String>,
-    /// A command for each container afterwards.
+    /// The cleanup command for each container.
     clean: Vec<String>,
 }
 

@@ -9,7 +9,7 @@ use crate::Outcome;
 /// A packet of an attach socket: the type byte and at most 8192 bytes.
 pub(crate) const PACKET: usize = 8193;
 
-/// Connects, says so, reads to the end and prints how many bytes of output came.
+/// Connects, reports that, reads to the end and prints the number of bytes received.
 pub(crate) fn run(path: &str) -> Outcome {
     let client = connect_to(path)?;
     println!("connected");

@@ -8,8 +8,8 @@ use crate::Outcome;
 
 const MEBIBYTE: usize = 1 << 20;
 
-/// Writes at least `mebibytes` of lines that are `line` bytes long with their newline, then notes in `mark` how many
-/// bytes that were and how many nanoseconds it took until the pipe had taken them, and stays.
+/// Writes at least `mebibytes` of lines of `line` bytes, newline included, then records in `mark` the number of bytes and
+/// the nanoseconds until the pipe had accepted them, and stays.
 pub(crate) fn run(line: &str, mebibytes: &str, mark: &str) -> Outcome {
     let (line, mebibytes): (usize, usize) = (line.parse()?, mebibytes.parse()?);
     let text = [&vec![b'x'; line.saturating_sub(1)][..], b"\n"].concat().repeat((MEBIBYTE / line).max(1));

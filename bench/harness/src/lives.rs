@@ -1,5 +1,5 @@
-//! The manager's stopwatch: from the start of a monitor to its message on the sync pipe, and from the death of the
-//! container to the exit file; and the CPU time of all that ran.
+//! Measures as a manager sees it: the time from the start of a monitor to its message on the sync pipe, from the death of
+//! the container to the exit file, and the CPU time of all processes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,24 +15,24 @@ use serde_json::Value;
 use crate::manager::{clean, cpu_of_children, fill, launch, pid_of, read_spec, wait_for_all};
 use crate::{Outcome, contest};
 
-/// In every word, `{round}` becomes a text of its own for each life.
+/// In every word, `{round}` becomes a text unique to the life.
 #[derive(Deserialize)]
 struct Spec {
     rounds: u32,
-    /// Words before the arguments.
+    /// The command, before the arguments.
     contenders: BTreeMap<String, Vec<String>>,
     arguments: Vec<String>,
-    /// Members that the message must have, or it is no success.
+    /// Members that the message must have to be a success.
     success: BTreeMap<String, Value>,
-    /// With an attach pipe, as Podman's exec has.
+    /// With an attach pipe, as for Podman's exec.
     #[serde(default)]
     attach: bool,
-    /// Where the exit file appears and what it is called; none: only the start is measured.
+    /// Directory and name of the exit file; `None`: measure only the start.
     exit_file: Option<[String; 2]>,
-    /// How long the container lives before it is killed: the monitor is asleep by then, as it is at most ends.
+    /// How long the container lives before it is killed: by then the monitor sleeps, as usual when a container exits.
     #[serde(default)]
     rest_ms: u64,
-    /// A command for afterwards.
+    /// The cleanup command.
     clean: Vec<String>,
 }
 
@@ -57,10 +57,12 @@ fn live(spec: &Spec, contender: &[String], round: &str) -> Outcome<Vec<(&'static
         times.push(("end", end(Path::new(&folder), &name, &message, spec.rest_ms)?));
     }
     if let Some(member) = spec.success.iter().find(|(key, value)| message.get(key) != Some(value)) {
-        // A pid is different every time: any positive number is one.
+        // Pids differ: accept any positive number.
         let is_pid = *member.1 == "pid" && message[member.0].as_i64().is_some_and(|pid| pid > 0);
         if !is_pid {
-            return Err(format!("{words:?} said {message}, where {} should be {}", member.0, member.1).into());
+            return Err(
+                format!("{words:?} printed {message}, but {} should be {}", member.0, member.1).into()
+            );
         }
     }
     wait_for_all()?;

@@ -1,18 +1,18 @@
-//! The parts of the benchmark that Node is too slow or too noisy for. Each is a subcommand:
+//! The parts of the benchmark for which Node is too slow or too noisy. Each is a subcommand:
 //!
-//! - `lives SPEC`: plays the manager for short lives of containers and execs, monitors in turn, and prints nanoseconds;
-//! - `crowd SPEC`: the same for many containers at once;
+//! - `lives SPEC`: plays the manager of short-lived containers and execs, monitors in turn, and prints nanoseconds;
+//! - `crowd SPEC`: the same for many containers together;
 //! - `pace SPEC`: the same for execs at a steady pace;
 //! - `spawns SPEC`: runs whole programs, in turn, and prints nanoseconds;
-//! - `flood LINE MEBIBYTES MARK`: writes lines to stdout as fast as they are taken, notes in the file MARK how many bytes
-//!   in how many nanoseconds, waits to be killed;
+//! - `flood LINE MEBIBYTES MARK`: writes lines to stdout as fast as they are read, records bytes and nanoseconds in the
+//!   file MARK, waits to be killed;
 //! - `drain SOCKET`: attaches, reads to the end and prints the number of bytes;
-//! - `visits SOCKET COUNT`: attaches that often, each time for one line and back;
+//! - `visits SOCKET COUNT`: attaches COUNT times, each time for one line and its echo;
 //! - `payload LOG`: prints how many bytes of output a k8s-file log holds;
-//! - `sink SOCKET BYTES`: counts what a journal would get;
-//! - `pipes PID…`: prints how many pages the pipes of these processes have, and those of a fresh one.
+//! - `sink SOCKET BYTES`: counts what a journal would receive;
+//! - `pipes PID…`: prints the number of pages in the pipes of these processes, and in a new pipe.
 //!
-//! Not here: statistics, what is compared with what, and how results are shown (`bench/*.mjs`).
+//! Not here: statistics, comparisons and the presentation of results (`bench/*.mjs`).
 
 mod contest;
 mod crowd;
@@ -30,7 +30,7 @@ mod visits;
 use std::error::Error;
 use std::process::ExitCode;
 
-/// What each subcommand returns: a failure is told to the person who runs the benchmark.
+/// The result of a subcommand; an error is printed to stderr.
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "usage: bench-harness lives SPEC.json | crowd SPEC.json | pace SPEC.json | spawns SPEC.json \

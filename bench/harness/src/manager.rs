@@ -1,7 +1,7 @@
-//! The part of a manager at the start of a monitor. The order is Podman's: spawn, start byte, with an attach pipe its
-//! message and the second start byte, wait for the launcher, read the sync pipe.
+//! Starts a monitor like a manager. The order is Podman's: spawn, start byte, with an attach pipe its message and the
+//! second start byte, wait for the launcher, read the sync pipe.
 //!
-//! Not here: what is measured around it.
+//! Not here: the measurements around it.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -20,16 +20,16 @@ use serde_json::Value;
 
 use crate::Outcome;
 
-/// A monitor's launcher that has its start bytes.
+/// A monitor's launcher that has received its start bytes.
 pub(crate) struct Launched {
     words: Vec<String>,
     launcher: Child,
     sync: BufReader<UnixStream>,
-    /// Stays open, as a manager's does.
+    /// Stays open, as in a manager.
     _attached: Option<BufReader<UnixStream>>,
 }
 
-/// Starts a command line; with `attach` it has an attach pipe, as Podman's exec has.
+/// Starts a command line; with `attach` it has an attach pipe, as for Podman's exec.
 pub(crate) fn launch(words: Vec<String>, attach: bool) -> Outcome<Launched> {
     let (program, arguments) = words.split_first().ok_or("no program")?;
     let (sync, sync_theirs) = pair()?;
@@ -54,7 +54,7 @@ pub(crate) fn launch(words: Vec<String>, attach: bool) -> Outcome<Launched> {
 }
 
 impl Launched {
-    /// Waits for the launcher, whose end comes before the first message is looked for.
+    /// Waits for the launcher, as a manager does before it reads the first message.
     pub(crate) fn wait(&mut self) -> Outcome {
         self.launcher.wait()?;
         Ok(())
@@ -67,7 +67,7 @@ impl Launched {
         Ok(serde_json::from_str(&line).map_err(|_| format!("{:?} said {line:?}", self.words))?)
     }
 
-    /// The container's pid, which has to be what the next line tells.
+    /// The container's pid, which must be in the next line.
     pub(crate) fn pid(&mut self) -> Outcome<i32> {
         let message = self.message()?;
         pid_of(&message)
@@ -75,18 +75,18 @@ impl Launched {
     }
 }
 
-/// The pid that a message tells, if it tells one.
+/// The pid in a message, if any.
 pub(crate) fn pid_of(message: &Value) -> Option<i32> {
     let pid = ["data", "pid"].iter().find_map(|key| message[*key].as_i64()).filter(|pid| *pid > 1);
     pid.and_then(|pid| i32::try_from(pid).ok())
 }
 
-/// Puts `text` in the place of `{round}` in every word.
+/// Replaces `{round}` by `text` in every word.
 pub(crate) fn fill(words: &[String], text: &str) -> Vec<String> {
     words.iter().map(|word| word.replace("{round}", text)).collect()
 }
 
-/// Runs a command for afterwards, if there is one.
+/// Runs the cleanup command, if there is one.
 pub(crate) fn clean(words: &[String]) -> Outcome {
     if let Some((program, arguments)) = words.split_first() {
         Command::new(program).args(arguments).stderr(Stdio::null()).status()?;
@@ -94,8 +94,8 @@ pub(crate) fn clean(words: &[String]) -> Outcome {
     Ok(())
 }
 
-/// Until nothing is left that the next turn would have to share the processors with. The monitors come to us when their
-/// launchers exit, if we are a subreaper.
+/// Waits until no process is left that would share the processors with the next turn. Since we are a subreaper, monitors
+/// become our children when their launchers exit.
 pub(crate) fn wait_for_all() -> Outcome {
     let limit = Instant::now() + Duration::from_secs(30);
     loop {
@@ -104,13 +104,13 @@ pub(crate) fn wait_for_all() -> Outcome {
             Err(Errno::EINTR) => {}
             Ok(status) if status.pid().is_some() => {}
             Ok(_) if Instant::now() < limit => sleep(Duration::from_micros(200)),
-            Ok(_) => return Err("a monitor does not end although its container has".into()),
+            Ok(_) => return Err("a monitor survives its container".into()),
             Err(errno) => return Err(errno.into()),
         }
     }
 }
 
-/// CPU time of all descendants that have been waited for, by us or by one of them.
+/// CPU time of all descendants waited for by us or by one another.
 pub(crate) fn cpu_of_children() -> Outcome<Duration> {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();

@@ -1,5 +1,5 @@
-//! Further processes in a container at a steady pace, as health checks and probes are: how long each takes from its start to
-//! its exit code, and how much CPU time one costs. In slices, in which the contenders take turns.
+//! Execs at a steady pace, like health checks and probes: the time of each from its start to its exit code, and its CPU
+//! time. The contenders take turns in slices.
 
 use std::collections::BTreeMap;
 use std::thread::sleep;
@@ -11,16 +11,16 @@ use serde::Deserialize;
 use crate::manager::{cpu_of_children, fill, launch, read_spec, wait_for_all};
 use crate::{Outcome, contest};
 
-/// In every word, `{round}` becomes a text of its own for each process.
+/// In every word, `{round}` becomes a text unique to the process.
 #[derive(Deserialize)]
 struct Spec {
     /// Slices of each contender.
     rounds: u32,
     /// Processes in a slice.
     many: u32,
-    /// Milliseconds from one start to the next; one that is late is started at once.
+    /// Milliseconds from one start to the next; a late one starts immediately.
     interval: u64,
-    /// Words before the arguments.
+    /// The command, before the arguments.
     contenders: BTreeMap<String, Vec<String>>,
     arguments: Vec<String>,
 }
@@ -53,7 +53,7 @@ fn slice(spec: &Spec, contender: &[String], round: &str) -> Outcome<Vec<(&'stati
     Ok(vec![("latency", latency), ("cpu", each), ("whole", whole)])
 }
 
-/// Until the exit code has been told.
+/// Runs one until its exit code is reported.
 fn exec(words: Vec<String>) -> Outcome<Duration> {
     let begun = Instant::now();
     let mut launched = launch(words, true)?;

@@ -1,4 +1,4 @@
-//! How much of a container's output a k8s-file log holds: what a monitor lost must not count as speed.
+//! Counts the container's output in a k8s-file log: lost output must not count as speed.
 
 use std::fs::File;
 use std::io::Read;
@@ -7,10 +7,10 @@ use memchr::memchr;
 
 use crate::Outcome;
 
-/// `TIMESTAMP STREAM TAG TEXT`: the text begins after the third blank.
+/// `TIMESTAMP STREAM TAG TEXT`: the text starts after the third blank.
 const FIELDS: usize = 3;
 
-/// Prints the sum of all texts, and of the newlines that ended full lines.
+/// Prints the total length of all texts plus the newlines of full lines.
 pub(crate) fn run(log: &str) -> Outcome {
     let mut text = Vec::new();
     File::open(log)?.read_to_end(&mut text)?;
@@ -26,7 +26,7 @@ fn payload(log: &[u8]) -> Outcome<usize> {
         let (mut record, after) = rest.split_at(end);
         let mut full = false;
         for _ in 0..FIELDS {
-            let blank = memchr(b' ', record).ok_or("a line of the log is no record")?;
+            let blank = memchr(b' ', record).ok_or("a line of the log is malformed")?;
             full = record.get(..blank) == Some(b"F");
             record = record.get(blank + 1..).unwrap_or_default();
         }

@@ -1,4 +1,4 @@
-//! How much of the pages that the kernel allows a user for pipes some processes hold; pipe(7), `pipe-user-pages-soft`.
+//! Counts the pages that processes hold in pipes, which the kernel limits per user; pipe(7), `pipe-user-pages-soft`.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -10,8 +10,8 @@ use nix::unistd::{SysconfVar, pipe, sysconf};
 
 use crate::Outcome;
 
-/// Prints the pages of all pipes and FIFOs that these processes have open, each counted once, and the pages that a pipe
-/// made now by this user gets.
+/// Prints the pages of all pipes and FIFOs that these processes have open, each counted once, and the pages of a new pipe
+/// of this user.
 pub(crate) fn run(pids: &[&str]) -> Outcome {
     let mut sizes = BTreeMap::new();
     for pid in pids {

@@ -1,4 +1,4 @@
-//! A socket where a journal would be, which only counts: so that what is measured is the monitor, not the journal.
+//! A socket in the journal's place that only counts, so that the monitor is measured, not the journal.
 
 use std::os::unix::net::UnixDatagram;
 use std::time::{Duration, Instant};
@@ -7,13 +7,13 @@ use memchr::memchr;
 
 use crate::Outcome;
 
-/// What is longer comes as a descriptor and not as a datagram; the benchmark sends nothing of that length.
+/// Longer records are sent as a descriptor, not as a datagram; the benchmark sends none.
 const LONGEST: usize = 1 << 16;
-/// A monitor that is silent for so long has lost something.
+/// A monitor that is silent for this long has lost something.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// Binds, says so, and receives until `bytes` of text have come; prints how many messages that were and how many
-/// nanoseconds lay between the first and the last.
+/// Binds, reports that, and receives `bytes` of text; prints the number of messages and the nanoseconds between the first
+/// and the last.
 pub(crate) fn run(path: &str, bytes: &str) -> Outcome {
     let expected: usize = bytes.parse()?;
     let socket = UnixDatagram::bind(path)?;
@@ -25,7 +25,7 @@ pub(crate) fn run(path: &str, bytes: &str) -> Outcome {
     while text < expected {
         let length = socket
             .recv(&mut datagram)
-            .map_err(|error| format!("{text} of {expected} bytes came: {error}"))?;
+            .map_err(|error| format!("received {text} of {expected} bytes: {error}"))?;
         begun.get_or_insert_with(Instant::now);
         text += message(datagram.get(..length).unwrap_or_default())?;
         messages += 1;
@@ -35,8 +35,8 @@ pub(crate) fn run(path: &str, bytes: &str) -> Outcome {
     Ok(())
 }
 
-/// The length of a datagram's `MESSAGE`. A field is `NAME=TEXT\n`, or, if there is a newline in it, `NAME\n`, eight bytes
-/// of length, the value, `\n`.
+/// The length of a datagram's `MESSAGE`. A field is `NAME=TEXT\n` or, if its value has a newline, `NAME\n`, eight bytes of
+/// length, the value, `\n`.
 fn message(datagram: &[u8]) -> Outcome<usize> {
     let mut rest = datagram;
     while !rest.is_empty() {

@@ -1,4 +1,4 @@
-//! Whole programs: from before the spawn until the exit has been waited for, and the CPU time they took.
+//! Measures whole programs: the time from the spawn to the wait for the exit, and their CPU time.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -12,9 +12,9 @@ use crate::{Outcome, contest};
 #[derive(Deserialize)]
 struct Spec {
     rounds: u32,
-    /// Command line of each.
+    /// The command line of each contender.
     contenders: BTreeMap<String, Vec<String>>,
-    /// What every one of them has to exit with: a program that fails quickly wins nothing.
+    /// The status with which each must exit: failing fast must not win.
     status: i32,
 }
 

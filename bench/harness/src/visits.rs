@@ -1,4 +1,4 @@
-//! Attach clients that come one after the other: each says a line, waits until it comes back, and leaves.
+//! Attach clients, one after the other: each sends a line, waits for its echo, and disconnects.
 
 use std::os::fd::AsRawFd;
 
@@ -9,7 +9,7 @@ use crate::drain::{PACKET, connect_to};
 
 const LINE: &[u8] = b"hello\n";
 
-/// The container has to give back what it is told.
+/// The container must echo its input.
 pub(crate) fn run(path: &str, count: &str) -> Outcome {
     for _ in 0..count.parse()? {
         let client = connect_to(path)?;
@@ -18,7 +18,7 @@ pub(crate) fn run(path: &str, count: &str) -> Outcome {
         let mut came = Vec::new();
         while !came.ends_with(LINE) {
             match recv(client.as_raw_fd(), &mut packet, MsgFlags::empty())? {
-                0 => return Err("the connection ended before the answer came".into()),
+                0 => return Err("the connection ended before the echo arrived".into()),
                 length => came.extend_from_slice(packet.get(1..length).unwrap_or_default()),
             }
         }
