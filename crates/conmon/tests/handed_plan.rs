@@ -11,7 +11,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 use std::process::Output;
 
-use conmon_core::plan::{PLAN_FD_VARIABLE, PLAN_VERSION};
+use conmon_core::plan::PLAN_FD_VARIABLE;
 use nix::fcntl::{FcntlArg, FdFlag, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use serde_json::{Value, json};
@@ -36,26 +36,33 @@ fn hand_over(plan: &OwnedFd) -> Output {
     conmon().arg("--not-looked-at").env(PLAN_FD_VARIABLE, plan.as_raw_fd().to_string()).output().unwrap()
 }
 
-/// A plan whose runtime creates no container, but prints what it finds.
+/// A plan whose runtime creates no container, but prints what it finds: that of a test vector, so that it has every field.
 fn plan(folder: &Path, script: &str, sync_pipe: Option<i32>) -> Value {
-    json!({
-        "version": PLAN_VERSION, "mode": "create", "cid": "id",
-        "diagnostics": { "level": "warning", "syslog": false, "warnings": [] },
-        "launch": { "daemonize": false, "pidfile": null, "startPipe": null },
-        "runtime": {
-            "argv": ["/bin/sh", "-c", script], "consoleSocketIndex": null, "temporaryDirectory": folder,
-            "pidfile": folder.join("pidfile"), "startPipe": null, "listenPid": null,
-        },
-        "stdio": { "terminal": false, "stdin": false, "leaveStdinOpen": false, "passthrough": false },
-        "syncPipe": {
-            "fd": sync_pipe, "started": "{\"data\": \u{1}}\n",
-            "failed": "{\"data\": -1, \"message\": \"\u{2}\"}\n", "exited": null, "timedOut": null,
-        },
-        "attachPipe": null, "attach": null, "control": null,
-        "logs": { "drivers": [], "fsync": false, "lossMarker": true },
-        "exit": { "files": [], "command": null, "timeoutSeconds": null },
-        "oomFiles": [], "notify": null, "confinement": null,
-    })
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../__test__/vectors/plans.json");
+    // A `Value` holds only UTF-8, so the escaped bytes of another vector become characters.
+    let text = fs::read_to_string(path).unwrap().replace("\\udc", "\\u00");
+    let vectors: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let vector = vectors.into_iter().find(|vector| vector["name"] == "CRI-O exec-sync").unwrap();
+    let mut plan = vector["result"]["plan"].clone();
+    for (place, value) in [
+        ("/mode", json!("create")),
+        ("/launch/startPipe", Value::Null),
+        ("/runtime/argv", json!(["/bin/sh", "-c", script])),
+        ("/runtime/temporaryDirectory", json!(folder)),
+        ("/runtime/pidfile", json!(folder.join("pidfile"))),
+        ("/syncPipe/fd", json!(sync_pipe)),
+        ("/syncPipe/started", json!("{\"data\": \u{1}}\n")),
+        ("/syncPipe/failed", json!("{\"data\": -1, \"message\": \"\u{2}\"}\n")),
+        ("/syncPipe/exited", Value::Null),
+        ("/syncPipe/timedOut", Value::Null),
+        ("/logs/drivers", json!([])),
+        ("/exit/files", json!([])),
+        ("/exit/timeoutSeconds", Value::Null),
+        ("/confinement", Value::Null),
+    ] {
+        *plan.pointer_mut(place).unwrap() = value;
+    }
+    plan
 }
 
 /// The message the manager receives if the runtime runs this script.
