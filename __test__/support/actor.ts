@@ -1,19 +1,19 @@
 /**
- * A runtime written for one test: a shell script that plays `create`, `restore` or `exec` step by step, so that a test can
- * put any fault at any step. The container is a shell script, too, in a session of its own as with a real runtime.
+ * A runtime written for one test: a shell script that performs `create`, `restore` or `exec` step by step, so that a test
+ * can inject a fault at any step. The container is a shell script too, in its own session as with a real runtime.
  */
 import { chmodSync, closeSync, constants, existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import type { Scene } from './scene.js';
 import { until } from './wait.js';
 
 export interface Role {
-  /** What the container does once started; default: end at once. */
+  /** What the container runs once started; default: exit immediately. */
   readonly payload?: string;
-  /** Let the container begin without waiting for {@link Actor.start}. */
+  /** Start the container without waiting for {@link Actor.start}. */
   readonly ungated?: boolean;
   /** Shell commands before the container exists; `$subcommand`, `$pidfile`, `$bundle` and `$process` are set. */
   readonly before?: string;
-  /** Shell commands instead of making a container. */
+  /** Shell commands instead of creating a container. */
   readonly instead?: string;
   /** Shell commands after the pid file was written, before the runtime ends. */
   readonly after?: string;
@@ -22,13 +22,13 @@ export interface Role {
 export interface Actor {
   /** Path for `--runtime`. */
   readonly path: string;
-  /** Lets the container begin, as `runtime start` would. */
+  /** Starts the container, as `runtime start` would. */
   start(): Promise<void>;
   /** Arguments of the last call. */
   args(): string[];
   /** Environment of the last call. */
   env(): Map<string, string>;
-  /** A file that the script has left: `status`, `fds`, `umask`, `oom_score_adj`, `pid`. */
+  /** A file written by the script: `status`, `fds`, `umask`, `oom_score_adj`, `pid`. */
   record(name: string): string;
 }
 
@@ -42,7 +42,7 @@ export function actor(scene: Scene, role: Role = {}, name = 'runtime'): Actor {
   return {
     path: at,
     start: () => openGate(`${at}.gate`),
-    // The kernel starts the interpreter with the script's path in front of the arguments.
+    // The kernel passes the script's path to the interpreter before the arguments.
     args: () => record('cmdline').split('\0').slice(2, -1),
     env: () => new Map(record('environ').split('\0').slice(0, -1).map(splitAtEquals)),
     record,
@@ -61,8 +61,8 @@ function payloadOf(at: string, role: Role): string {
 }
 
 function scriptOf(at: string, role: Role): string {
-  // The container is started by a shell of its own, which has left before the container can end: a shell reaps its
-  // children, and then nobody could know the exit status.
+  // A separate shell starts the container and exits before the container can: a shell reaps its children, and then the
+  // monitor could not get the exit status.
   const make = `
 (
   exec 9<&0

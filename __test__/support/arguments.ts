@@ -1,7 +1,7 @@
 /** Command lines of the monitor as managers write them. */
 import type { Scene } from './scene.js';
 
-/** Options of `create` as Podman gives them; each can be replaced, or left out with null. */
+/** Options of `create` as Podman passes them; each can be replaced, or omitted with null. */
 export function createArguments(
   scene: Scene,
   runtime: string,
@@ -11,7 +11,7 @@ export function createArguments(
   return ['--api-version', '1', ...pairs(scene, runtime, changes), '--full-attach', ...extra];
 }
 
-/** The same without `--api-version` and `--full-attach`: the way of CRI-O. */
+/** The same without `--api-version` and `--full-attach`, like CRI-O. */
 export function legacyArguments(
   scene: Scene,
   runtime: string,

@@ -1,5 +1,5 @@
 /**
- * A client of the attach socket. Node cannot open SEQPACKET sockets, socat can; its dump on stderr tells the packets apart.
+ * A client of the attach socket. Node cannot open SEQPACKET sockets, socat can; its dump on stderr separates the packets.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -30,17 +30,17 @@ export class Client {
     this.#child.stdin?.write(data);
   }
 
-  /** Ends our input; the output goes on. */
+  /** Ends our input; the output continues. */
   end(): void {
     this.#child.stdin?.end();
   }
 
-  /** Goes away without a word. */
+  /** Disconnects without a shutdown. */
   vanish(): void {
     this.#child.kill('SIGKILL');
   }
 
-  /** Reads and sends nothing more until {@link resume}. */
+  /** Neither reads nor sends until {@link resume}. */
   pause(): void {
     this.#child.kill('SIGSTOP');
   }
@@ -49,13 +49,13 @@ export class Client {
     this.#child.kill('SIGCONT');
   }
 
-  /** Bytes that were sent so far. */
+  /** Number of bytes sent so far. */
   sent(): number {
     const lengths = [...this.#dump.matchAll(/^> .* length=(\d+)/gm)].map(([, length]) => Number(length));
     return lengths.reduce((sum, length) => sum + length, 0);
   }
 
-  /** Waits until so many bytes are in the socket: socat prints a packet before it writes it. */
+  /** Waits until `length` bytes are in the socket: socat prints a packet before it writes it. */
   async hasSent(length: number): Promise<void> {
     await until('all to be sent', () => this.sent() === length && !this.#writes());
   }
@@ -68,7 +68,7 @@ export class Client {
 
   /** The packets so far. */
   packets(): Packet[] {
-    // Each begins with a line "< DATE TIME  length=N from=A to=B" (ours begin with ">"), then lines of bytes in hex.
+    // Each starts with a line "< DATE TIME  length=N from=A to=B" (">" for ours), followed by lines of bytes in hex.
     const found: Packet[] = [];
     for (const block of this.#dump.split(/^(?=[<>] \d{4}\/)/m)) {
       if (!block.startsWith('<')) continue;
@@ -81,7 +81,7 @@ export class Client {
     return found;
   }
 
-  /** What came for one stream so far. */
+  /** The bytes of one stream received so far. */
   text(type: number): string {
     return Buffer.concat(
       this.packets()
@@ -107,9 +107,9 @@ export class Client {
   }
 }
 
-/** Connects; resolves when the connection stands. */
+/** Connects; resolves when connected. */
 export async function attach(t: Test, path: string): Promise<Client> {
-  // -t: once one side has ended, wait for the other as long as it takes.
+  // -t: after one side's end, wait for the other indefinitely.
   const words = ['-d', '-d', '-x', '-b', '32768', '-t', '1000', 'STDIO', `UNIX-CONNECT:${path},type=5`];
   const child = spawn('socat', words, { stdio: ['pipe', 'ignore', 'pipe'] });
   t.teardown(() => child.kill('SIGKILL'));
@@ -123,11 +123,11 @@ export async function attach(t: Test, path: string): Promise<Client> {
   return client;
 }
 
-/** A client that only writes down what it gets, which is fast. */
+/** A client that only stores what it receives, which is fast. */
 export interface Recorder {
   pause(): void;
   resume(): void;
-  /** All that came for stdout, once the connection has ended; it must not hold bytes 2. */
+  /** All bytes of stdout, once the connection has ended; the output must not contain byte 2. */
   end(): Promise<string>;
 }
 

@@ -1,4 +1,4 @@
-/** What arrives on a pipe from the monitor: raw pieces, and the JSON lines they make. */
+/** A pipe from the monitor: raw pieces, and the JSON lines they form. */
 import type { Readable } from 'node:stream';
 import { until, within } from './wait.js';
 
@@ -6,7 +6,7 @@ import { until, within } from './wait.js';
 export type Message = Readonly<Record<string, unknown>>;
 
 export class Channel {
-  /** As `read` gave them. */
+  /** As `read` returned them. */
   readonly pieces: Buffer[] = [];
   readonly #ended: Promise<void>;
   #taken = 0;
@@ -21,7 +21,7 @@ export class Channel {
       };
       stream.once('end', end);
       stream.once('close', end);
-      // A reset by a peer that left unread data behind is an end, too.
+      // A reset by a peer that exited with unread data is an end, too.
       stream.once('error', end);
     });
   }
@@ -49,7 +49,7 @@ export class Channel {
     return parsed as Message;
   }
 
-  /** Waits for the end, and gives everything. */
+  /** Waits for the end, and returns everything. */
   async rest(): Promise<string> {
     await within('the end of the pipe', this.#ended);
     return this.text;

@@ -22,7 +22,7 @@ export interface CommandOptions {
   readonly patience?: number;
 }
 
-/** Never rejects because of an exit status. */
+/** Does not reject on a nonzero exit status. */
 export async function command(words: readonly string[], options: CommandOptions = {}): Promise<Result> {
   const [program = '', ...args] = words;
   const child = spawn(program, args, {

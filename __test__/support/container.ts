@@ -1,4 +1,4 @@
-/** A bundle, and a real OCI runtime to play with it: crun, runc or the runtime of this project. */
+/** A bundle, and a real OCI runtime to run it: crun, runc or the runtime of this project. */
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import type { Test } from 'tap';
 import { type Result, command } from './command.js';
@@ -10,7 +10,7 @@ import { MINIRUNTIME } from './target.js';
 export const RUNTIMES = ['crun', 'runc', 'miniruntime'] as const;
 export type RuntimeName = (typeof RUNTIMES)[number];
 
-/** What the container is to do. */
+/** What the container runs. */
 export interface Process {
   readonly args: readonly string[];
   readonly terminal?: boolean;
@@ -25,11 +25,11 @@ export interface Container {
   readonly runtime: string;
   /** `--runtime-arg` options. */
   readonly options: readonly string[];
-  /** Any further command of the runtime. */
+  /** Any other command of the runtime. */
   call(...args: readonly string[]): Promise<Result>;
   /** `runtime start` */
   start(): Promise<void>;
-  /** Writes a process for `exec`, and gives its path. */
+  /** Writes a process for `exec`, and returns its path. */
   process(process: Process): string;
 }
 
@@ -37,7 +37,7 @@ export interface Container {
 export function container(t: Test, scene: Scene, name: RuntimeName, process: Process): Container {
   const root = `${scene.dir}/state`;
   const runtime = executable(scene, name);
-  // Our runtime looks programs up on the host, and only asks that the folder is there.
+  // Our runtime looks programs up on the host, and only requires the directory to exist.
   if (name === 'miniruntime') mkdirSync(`${scene.bundle}/rootfs`);
   else makeRootfs(`${scene.bundle}/rootfs`);
   writeFileSync(`${scene.bundle}/config.json`, JSON.stringify(configuration(process), undefined, 1));
@@ -63,7 +63,7 @@ export function container(t: Test, scene: Scene, name: RuntimeName, process: Pro
   };
 }
 
-/** crun refuses a unified cgroup folder beside cgroup v1: each call gets an empty one over it, of its own. */
+/** crun refuses a unified cgroup directory next to cgroup v1: each call gets an empty one mounted over it. */
 function executable(scene: Scene, name: RuntimeName): string {
   if (name === 'miniruntime') return MINIRUNTIME;
   const program = which(name) ?? name;

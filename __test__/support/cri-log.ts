@@ -1,4 +1,4 @@
-/** Reads k8s-file logs the strict way: anything but well-formed records is an error. */
+/** Reads k8s-file logs strictly: a malformed record is an error. */
 import { readFileSync } from 'node:fs';
 
 export interface LogRecord {

@@ -1,4 +1,4 @@
-/** Reads json-file logs the strict way: anything but Docker's own form of a record is an error. */
+/** Reads json-file logs strictly: a record not in Docker's own form is an error. */
 import { readFileSync } from 'node:fs';
 
 export interface DockerRecord {

@@ -1,22 +1,22 @@
-/** Writing to the control FIFOs, and reading a log that is one. */
+/** Writes to the control FIFOs, and reads a log that is a FIFO. */
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import type { Test } from 'tap';
 import { command } from './command.js';
 
-/** Writes as managers do: an open that never blocks, and fails when nobody reads. */
+/** Writes like managers: the open never blocks, and fails without a reader. */
 export function writeFifo(path: string, ...pieces: readonly string[]): void {
   const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
   for (const piece of pieces) writeSync(fd, piece);
   closeSync(fd);
 }
 
-/** Makes a FIFO. */
+/** Creates a FIFO. */
 export async function makeFifo(path: string): Promise<void> {
   const { code, stderr } = await command(['mkfifo', path]);
   if (code !== 0) throw new Error(stderr);
 }
 
-/** A process that has a FIFO open for reading, and takes from it only when it is told to. */
+/** An open reader of a FIFO that reads only on request. */
 export class FifoReader {
   readonly #fd: number;
   readonly #taken: Buffer[] = [];
@@ -27,7 +27,7 @@ export class FifoReader {
     t.teardown(() => this.leave());
   }
 
-  /** Takes what is there now, at most so many bytes. */
+  /** Reads what is available now, at most `count` bytes. */
   read(most = Infinity): void {
     const piece = Buffer.alloc(Math.min(most, 1 << 20));
     for (let left = most; left > 0;) {
@@ -38,7 +38,7 @@ export class FifoReader {
     }
   }
 
-  /** Everything that was taken. */
+  /** Everything read so far. */
   get content(): Buffer {
     return Buffer.concat(this.#taken);
   }

@@ -1,11 +1,11 @@
-/** A runtime that waits before it does its work, until the test lets it. */
+/** A runtime that waits for the test before it does its work. */
 import { chmodSync, writeFileSync } from 'node:fs';
 import type { Scene } from './scene.js';
 
 export interface Gate {
   /** Path for `--runtime`. */
   readonly path: string;
-  /** Lets the runtime go. */
+  /** Lets the runtime continue. */
   open(): void;
   /** Exists when the runtime waits. */
   readonly reached: string;

@@ -6,14 +6,14 @@ import { until } from './wait.js';
 
 const SETTLE_MS = 100;
 const WATCH_MS = 300;
-/** Longer than the second for which a monitor keeps the buffers of a busy time. */
+/** Longer than the second for which a monitor keeps its buffers after activity. */
 const COOL_MS = 1500;
 const LONG_WATCH_MS = 700;
 
-/** So often it is looked again: a monitor gives its buffers back once, a second after the last byte. */
+/** Number of attempts: a monitor releases its buffers once, a second after the last byte. */
 const LOOKS = 5;
 
-/** Nothing wakes the process for a third of a second, and it uses no CPU. One that spins never sleeps so long. */
+/** Nothing wakes the process for a third of a second, and it uses no CPU. A spinning process never sleeps that long. */
 export async function sleeps(t: Test, pid: number): Promise<void> {
   for (let look = 1; look < LOOKS; look++) {
     const { before, after } = await watched(pid, SETTLE_MS, WATCH_MS);
@@ -23,7 +23,7 @@ export async function sleeps(t: Test, pid: number): Promise<void> {
   await sleepsFor(t, pid, SETTLE_MS, WATCH_MS);
 }
 
-/** The same for longer, once all that a busy time leaves behind has been tidied away. */
+/** The same for longer, once the monitor has cleaned up after activity. */
 export async function staysAsleep(t: Test, pid: number): Promise<void> {
   await sleepsFor(t, pid, COOL_MS, LONG_WATCH_MS);
 }

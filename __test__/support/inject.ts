@@ -1,4 +1,4 @@
-/** System calls of a running process that fail, by strace(1). */
+/** Makes system calls of a running process fail, by strace(1). */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Test } from 'tap';
@@ -8,13 +8,13 @@ import { until, within } from './wait.js';
 export interface Injection {
   /** How many calls have failed so far. */
   failed(): number;
-  /** No call fails from now on. */
+  /** Stops the injection. */
   stop(): Promise<void>;
 }
 
 let injections = 0;
 
-/** Lets calls fail from now on; `fault` as in `strace -e inject`, such as `read:error=EIO:when=1`. */
+/** Starts the injection; `fault` as in `strace -e inject`, such as `read:error=EIO:when=1`. */
 export async function inject(t: Test, s: Scene, pid: number, fault: string): Promise<Injection> {
   injections += 1;
   const trace = `${s.dir}/injection-${injections}`;

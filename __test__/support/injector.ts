@@ -1,4 +1,4 @@
-/** Makes system calls of a running process fail until it is let go: strace(1), "Injection". */
+/** Makes system calls of a running process fail until detached: strace(1), "Injection". */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,16 +8,16 @@ import type { Test } from 'tap';
 import { until, within } from './wait.js';
 
 export interface Injector {
-  /** One of them has failed. */
+  /** Resolves when a call has failed. */
   struck(): Promise<void>;
-  /** From now on the calls work again. */
+  /** Stops the injection. */
   stop(): Promise<void>;
 }
 
 /**
- * Attaches to the process alone: its children are not concerned.
+ * Attaches to the process only, not to its children.
  *
- * @param faults `CALLS:error=ERRNO`, as `--inject` takes them
+ * @param faults `CALLS:error=ERRNO`, as for `--inject`
  */
 export async function inject(t: Test, pid: number, ...faults: readonly string[]): Promise<Injector> {
   const words = faults.flatMap((fault) => ['-e', `inject=${fault}`]);

@@ -1,4 +1,4 @@
-/** A journald of the test's own, in a private mount namespace with its own /run: the machine's journal is not touched. */
+/** A journald for the test, in a mount namespace with a private /run: it does not touch the machine's journal. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { until } from './wait.js';
 const DAEMON = '/lib/systemd/systemd-journald';
 const SOCKET = '/run/systemd/journal/socket';
 const CONFIGURATION = '/run/systemd/journald.conf.d';
-/** In memory, without limits, and nothing of the kernel's. */
+/** In memory, without limits, and without kernel messages. */
 const SETTINGS = '[Journal]\\nStorage=volatile\\nRateLimitBurst=0\\nReadKMsg=no\\nAudit=\\n';
 
 /** The fields of a record: bytes as latin1. */
@@ -24,7 +24,7 @@ export class Journal {
     this.namespace = namespace;
   }
 
-  /** A namespace with a place for a journal, but no journald yet. */
+  /** A namespace prepared for a journal, without journald. */
   static async prepare(t: Test): Promise<Journal> {
     const journal = new Journal(
       await enterNamespace(
@@ -40,14 +40,14 @@ export class Journal {
     return journal;
   }
 
-  /** The same, with a journald that listens. */
+  /** The same, with a listening journald. */
   static async start(t: Test): Promise<Journal> {
     const journal = await Journal.prepare(t);
     await journal.run();
     return journal;
   }
 
-  /** Words to put in front of a command that is to run beside the journal. */
+  /** The words that prefix a command to run in the namespace. */
   prefix(cwd: string): string[] {
     return [...this.namespace.prefix, cwd];
   }
@@ -86,13 +86,13 @@ export class Journal {
 
   async #control(...args: readonly string[]): Promise<string> {
     const result = await command([...this.prefix('/'), 'journalctl', '--no-pager', '--quiet', ...args]);
-    // 1: there is no such record.
+    // 1: no such record.
     if (result.code !== 0 && result.stderr !== '') throw new Error(`journalctl ${args.join(' ')}: ${result.stderr}`);
     return result.text;
   }
 }
 
-/** journalctl prints what is no readable text as an array of bytes. */
+/** journalctl prints unprintable text as an array of bytes. */
 function bytes(value: unknown): string {
   return (Array.isArray(value) ? Buffer.from(value as number[]) : Buffer.from(String(value))).toString('latin1');
 }

@@ -1,9 +1,9 @@
-/** Keeps the processors busy while something is tested. */
+/** Keeps the processors busy during a test. */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import type { Test } from 'tap';
 
-/** One process per processor that does nothing but compute, until the test ends or this process has gone. */
+/** Runs one busy loop per processor until the test ends or this process exits. */
 export function burn(t: Test): void {
   for (let processor = 0; processor < availableParallelism(); processor++) {
     const loop = 'while kill -0 "$1"; do :; done';
@@ -12,7 +12,7 @@ export function burn(t: Test): void {
   }
 }
 
-/** Calls `work` for every item, `width` at a time. */
+/** Calls `work` for every item, `width` in parallel. */
 export async function inParallel<T>(
   width: number,
   items: readonly T[],

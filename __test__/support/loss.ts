@@ -1,8 +1,8 @@
-/** What a log says of the output that is not in it. */
+/** The losses reported in a log. */
 import type { Test } from 'tap';
 import type { LogRecord } from './cri-log.js';
 
-/** The text of a record that tells of a loss: bytes, lines, reason. */
+/** The text of a record that reports a loss: bytes, lines, reason. */
 export const LOST = /^conmon: lost (\d+) bytes in (\d+) lines: ([^\n]*)\n?$/;
 
 interface Told {
@@ -11,7 +11,7 @@ interface Told {
   readonly reason: string;
 }
 
-/** The losses that a log tells of. */
+/** The losses that a log reports. */
 export function losses(records: readonly LogRecord[]): Told[] {
   return records.flatMap(({ text }) => {
     const [, bytes, lines, reason] = LOST.exec(text) ?? [];
@@ -19,7 +19,7 @@ export function losses(records: readonly LogRecord[]): Told[] {
   });
 }
 
-/** What stands in a log of `total` bytes and `lines` lines, and what it says was lost, is everything. */
+/** Logged output and reported losses add up to `total` bytes and `lines` lines. */
 export function balances(t: Test, records: readonly LogRecord[], total: number, lines: number, reason: string): void {
   const told = losses(records);
   t.ok(told.length > 0 && told.every((loss) => loss.reason === reason), 'told');
@@ -32,7 +32,7 @@ export function balances(t: Test, records: readonly LogRecord[], total: number, 
   t.equal(own.reduce((sum, { text }) => sum + text.length + 1, 0) + lost.bytes, total, 'bytes');
 }
 
-/** The same for bytes alone, where lines may be in parts because somebody had to wait in the middle of one. */
+/** The same for bytes only, where a wait in the middle of a line may have split it. */
 export function balancesInBytes(t: Test, records: readonly LogRecord[], total: number, reason: string): void {
   const told = losses(records);
   t.ok(told.length > 0 && told.every((loss) => loss.reason === reason), 'told');

@@ -1,4 +1,4 @@
-/** Starts the monitor under test as a manager does, and follows what it says. */
+/** Starts the monitor under test like a manager, and reads its reports. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
@@ -9,7 +9,7 @@ import type { Scene } from './scene.js';
 import { CONMON } from './target.js';
 import { until, untilExists, within } from './wait.js';
 
-/** The descriptors that a manager passes on. */
+/** The descriptors that a manager passes. */
 const SYNC_FD = 3;
 const START_FD = 4;
 const ATTACH_FD = 5;
@@ -17,18 +17,18 @@ const ATTACH_FD = 5;
 export interface LaunchOptions {
   /** Keep the start pipe silent until {@link Launched.go}. */
   readonly hold?: boolean;
-  /** Leave out pipes: the variable is not set. */
+  /** Omit pipes: the variable is not set. */
   readonly withoutSync?: boolean;
   readonly withoutStart?: boolean;
-  /** Give an attach pipe (`--exec-attach`). */
+  /** Pass an attach pipe (`--exec-attach`). */
   readonly attachPipe?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** Instead of /dev/null, a pipe and a pipe. */
   readonly stdio?: readonly ['ignore' | 'pipe' | number, 'ignore' | 'pipe' | number, 'ignore' | 'pipe' | number];
-  /** Further descriptors, from number 6 on; -1 leaves a hole. */
+  /** More descriptors, from number 6 on; -1 leaves a gap. */
   readonly inherited?: readonly number[];
   readonly cwd?: string;
-  /** Put in front of the command, such as `strace`. */
+  /** Prefix of the command, such as `strace`. */
   readonly prefix?: readonly string[];
   /** Instead of the monitor under test. */
   readonly command?: string;
@@ -39,7 +39,7 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A monitor that was started; its first process may have left already. */
+/** A started monitor; its first process may have exited already. */
 export class Launched {
   readonly child: ChildProcess;
   readonly stdout: Channel | undefined;
@@ -64,18 +64,18 @@ export class Launched {
     });
   }
 
-  /** The byte on the start pipe that lets the monitor go on. */
+  /** Writes the start byte, with which the monitor continues. */
   go(): void {
     (this.child.stdio[START_FD] as Writable).write('\0');
   }
 
-  /** Closes our end of a pipe, as a manager that died would. */
+  /** Closes our end of a pipe, as when a manager dies. */
   close(pipe: 'sync' | 'start' | 'attach'): void {
     const fd = { sync: SYNC_FD, start: START_FD, attach: ATTACH_FD }[pipe];
     this.child.stdio[fd]?.destroy();
   }
 
-  /** How the process that the manager started has ended. */
+  /** How the process that the manager started exited. */
   async launcher(): Promise<Ended> {
     return within('the end of the launcher', this.#ended);
   }
@@ -92,7 +92,7 @@ export class Launched {
     return Number(text);
   }
 
-  /** The container's pid, once the monitor has told it. */
+  /** The container's pid, once the monitor has reported it. */
   async started(): Promise<number> {
     const message = await this.sync.message();
     const pid = message['data'] ?? message['pid'];
@@ -101,7 +101,7 @@ export class Launched {
     return pid;
   }
 
-  /** Waits for the exit file and the end of the monitor; the content of the file. */
+  /** Waits for the exit file and the monitor's exit; returns the content of the file. */
   async finished(): Promise<string> {
     await untilExists(this.#scene.exitFile);
     const monitor = await this.pid();
@@ -126,9 +126,9 @@ export function launch(t: Test, scene: Scene, args: readonly string[], options: 
 function environment(scene: Scene, options: LaunchOptions): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
-    // Tells the processes of this test from all others.
+    // Identifies the processes of this test.
     CONMON_E2E_SCENE: scene.dir,
-    // The console socket of a terminal is made there.
+    // The console socket of a terminal is created there.
     TMPDIR: scene.dir,
     ...(options.withoutSync === true ? {} : { _OCI_SYNCPIPE: String(SYNC_FD) }),
     ...(options.withoutStart === true ? {} : { _OCI_STARTPIPE: String(START_FD) }),

@@ -1,6 +1,6 @@
 /**
- * A private mount namespace for container engines: what they mount vanishes with it. In it an empty file system lies over
- * the unified cgroup folder, if there is one beside cgroup v1: crun refuses such a mixture.
+ * A private mount namespace for container engines: their mounts vanish with it. In it an empty file system covers the
+ * unified cgroup directory if there is one next to cgroup v1: crun refuses such a mixture.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,16 +10,16 @@ import type { Readable } from 'node:stream';
 const UNIFIED = '/sys/fs/cgroup/unified';
 
 export interface Namespace {
-  /** Words to put in front of a command that is to run in there. */
+  /** The words that prefix a command to run in it. */
   readonly prefix: readonly string[];
   /** A process of the namespace. */
   readonly pid: number;
-  /** Lets the namespace go, once its last process has ended. */
+  /** Releases the namespace, which ends with its last process. */
   leave(): void;
 }
 
 /**
- * Makes the namespace; it lives as long as a process that waits for our end.
+ * Creates the namespace; it lives as long as a process that waits for our exit.
  *
  * @param steps shell commands to run in it first
  */
@@ -27,7 +27,7 @@ export async function enterNamespace(...steps: readonly string[]): Promise<Names
   return enter(['mnt'], steps);
 }
 
-/** The same with a network of its own, in which nothing but the loopback interface exists. */
+/** The same with a private network, which has only the loopback interface. */
 export async function enterNetwork(...steps: readonly string[]): Promise<Namespace> {
   return enter(['mnt', 'net'], ['ip link set lo up', ...steps]);
 }
@@ -42,7 +42,7 @@ async function enter(kinds: readonly ('mnt' | 'net')[], steps: readonly string[]
   if (String(first) !== 'ready\n' || holder.pid === undefined) throw new Error('no private namespace');
   const entries = kinds.map((kind, at) => `${flags[at]}=/proc/${holder.pid}/ns/${kind}`);
   return {
-    // nsenter leaves us in the root folder; a shell goes back to where we were.
+    // nsenter changes to the root directory; a shell changes back.
     prefix: ['nsenter', ...entries, 'sh', '-c', 'cd "$0" && exec "$@"'],
     pid: holder.pid,
     leave: () => holder.stdin?.end(),

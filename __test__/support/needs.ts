@@ -1,6 +1,6 @@
 /**
- * Tools that a test cannot do without. A missing one skips the test and names the Debian package; with `CI=true`, where
- * everything must be there, it is a failure.
+ * Tools that a test requires. A missing one skips the test and names the Debian package; with `CI=true`, where everything
+ * must be installed, it is a failure.
  */
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { IS_C, MINIRUNTIME } from './target.js';
@@ -37,7 +37,7 @@ function missing(tool: string): string | undefined {
   return `${tool} is not installed: apt-get install ${name}`;
 }
 
-/** The package that a program belongs to, or of that name, and what shows that it is installed. */
+/** The package that contains a program or has that name, and the files that show that it is installed. */
 function packageOf(tool: string): readonly [name: string, signs: readonly string[]] {
   const found = Object.entries(PACKAGES).find(([, signs]) => signs.includes(tool));
   if (found !== undefined) return [found[0], [tool]];
@@ -55,7 +55,7 @@ export function needs(...tools: readonly string[]): { skip?: string } {
   return { skip: reason };
 }
 
-/** Options of a test with both conditions: the tools, and a monitor that does better than C conmon. */
+/** Options of a test with both conditions: the tools, and a monitor better than C conmon. */
 export function betterThanCNeeds(reason: string, ...tools: readonly string[]): { skip?: string } {
   return IS_C ? { skip: `better than C: ${reason}` } : needs(...tools);
 }

@@ -1,4 +1,4 @@
-/** Podman with storage of its own, and the monitor under test. One for a test file; nothing outside is touched. */
+/** Podman with private storage, and the monitor under test. One per test file; nothing outside is touched. */
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { type CommandOptions, type Result, command } from './command.js';
@@ -12,7 +12,7 @@ export const IMAGE = 'localhost/bb:1';
 const COMMON = ['--storage-driver', 'overlay', '--cgroup-manager', 'cgroupfs', '--events-backend', 'file'];
 
 export interface PodmanOptions {
-  /** Where it runs, instead of a namespace of its own. */
+  /** The namespace to run in, instead of a private one. */
   readonly namespace?: Namespace;
   /** Environment of the monitor, as `NAME=value`. */
   readonly variables?: readonly string[];
@@ -31,7 +31,7 @@ export class Podman {
     this.#variables = variables;
   }
 
-  /** Makes storage with one image. */
+  /** Creates storage with one image. */
   static async setUp(conmon = CONMON, options: PodmanOptions = {}): Promise<Podman> {
     const dir = realpathSync(mkdtempSync(`${tmpdir()}/conmon-podman-`));
     const namespace = options.namespace ?? (await enterNamespace());
@@ -47,7 +47,7 @@ export class Podman {
 
   async #importImage(): Promise<void> {
     const { dir } = this;
-    for (const folder of ['root', 'runroot', 'tmp', 'cwd']) mkdirSync(`${dir}/${folder}`);
+    for (const directory of ['root', 'runroot', 'tmp', 'cwd']) mkdirSync(`${dir}/${directory}`);
     writeFileSync(`${dir}/containers.conf`, configuration(this.#conmon, this.#variables));
     makeRootfs(`${dir}/rootfs`);
     const tar = await command(['tar', '-C', `${dir}/rootfs`, '-c', '.']);
@@ -63,7 +63,7 @@ export class Podman {
     return [...this.namespace.prefix, cwd, 'podman', ...places, ...COMMON, '--conmon', this.#conmon, ...args];
   }
 
-  /** The environment in which it runs; what it starts inherits the path, by which it is found at the end. */
+  /** Its environment; child processes inherit the path, by which cleanup finds them. */
   env(): NodeJS.ProcessEnv {
     return { ...process.env, CONTAINERS_CONF: `${this.dir}/containers.conf` };
   }
@@ -72,7 +72,7 @@ export class Podman {
     return command(this.words(args), { env: this.env(), ...options });
   }
 
-  /** A command that must succeed; its output without the last newline. */
+  /** Runs a command that must succeed; returns its output without the last newline. */
   async ok(...args: readonly string[]): Promise<string> {
     const result = await this.run(args);
     if (result.code !== 0) throw new Error(`podman ${args.join(' ')}: ${result.code} ${result.stderr}`);
@@ -83,13 +83,13 @@ export class Podman {
     return this.ok('container', 'inspect', '--format', format, container);
   }
 
-  /** Mounts of the namespace below the folder. */
+  /** Mounts of the namespace below the directory. */
   mounts(): string[] {
     const table = readFileSync(`/proc/${this.namespace.pid}/mountinfo`, 'utf8').split('\n');
     return table.map((line) => line.split(' ')[4] ?? '').filter((place) => place.startsWith(this.dir));
   }
 
-  /** Removes all containers, kills what is left, and clears away. */
+  /** Removes all containers, kills leftover processes, and removes the directory. */
   async tearDown(): Promise<void> {
     await this.run(['rm', '--force', '--all', '--time', '0']).catch(() => undefined);
     killAllOf(this.dir);

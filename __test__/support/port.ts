@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type Server, createServer } from 'node:net';
 
-/** The descriptor of a listening server; Node has no public name for it. */
+/** The descriptor of a listening server; Node has no public API for it. */
 export function descriptorOf(server: Server): number {
   const handle: unknown = Reflect.get(server, '_handle');
   if (typeof handle !== 'object' || handle === null) throw new Error('the server does not listen');

@@ -1,4 +1,4 @@
-/** Facts about processes, read from /proc. Every function answers undefined or nothing for a process that is gone. */
+/** Facts about processes, read from /proc. Every function returns undefined or nothing for a process that has exited. */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
 function read(path: string): string | undefined {
@@ -68,7 +68,7 @@ export function oomScoreAdj(pid: number): number {
   return Number(read(`/proc/${pid}/oom_score_adj`));
 }
 
-/** What each open descriptor is, by its number. */
+/** The target of each open descriptor, by number. */
 export function descriptors(pid: number): Map<number, string> {
   const found = new Map<number, string>();
   try {
@@ -86,7 +86,7 @@ export function children(pid: number): number[] {
   return pids().filter((candidate) => stat(candidate)?.parent === pid);
 }
 
-/** Voluntary and other context switches so far: a process that sleeps makes none. */
+/** Voluntary and involuntary context switches so far: a sleeping process makes none. */
 export function contextSwitches(pid: number): number {
   return Number(status(pid, 'voluntary_ctxt_switches')) + Number(status(pid, 'nonvoluntary_ctxt_switches'));
 }

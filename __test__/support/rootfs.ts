@@ -1,10 +1,10 @@
-/** A root file system made of one static busybox. */
+/** A root file system with one static busybox. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { which } from './needs.js';
 
-/** Fills a folder; its parent must exist. */
+/** Fills a directory; its parent must exist. */
 export function makeRootfs(folder: string): void {
   const busybox = which('busybox');
   if (busybox === undefined) throw new Error('busybox is not installed: apt-get install busybox-static');

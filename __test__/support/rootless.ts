@@ -1,4 +1,4 @@
-/** Podman of a user without privileges, with storage, programs and configuration of its own. */
+/** Podman of an unprivileged user, with private storage, programs and configuration. */
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Test } from 'tap';
@@ -21,7 +21,7 @@ export interface Rootless {
   readonly call: (words: readonly string[], input?: Buffer) => Promise<Result>;
 }
 
-/** Everything in a folder of the user's: programs, storage, configuration. */
+/** Puts everything in a directory of the user: programs, storage, configuration. */
 export async function setUpRootless(t: Test): Promise<Rootless> {
   const dir = realpathSync(mkdtempSync(`${tmpdir()}/conmon-rootless-`));
   const namespace = await enterNamespace();
@@ -30,7 +30,7 @@ export async function setUpRootless(t: Test): Promise<Rootless> {
     namespace.leave();
     rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   });
-  for (const folder of ['home', 'run', 'cwd']) mkdirSync(`${dir}/${folder}`, { mode: 0o700 });
+  for (const directory of ['home', 'run', 'cwd']) mkdirSync(`${dir}/${directory}`, { mode: 0o700 });
   mkdirSync(`${dir}/home/.config/containers`, { recursive: true });
   copyFileSync(CONMON, `${dir}/conmon`);
   chmodSync(`${dir}/conmon`, 0o755);
@@ -69,7 +69,7 @@ events_logger = "file"
 `;
 }
 
-/** One user is all there is: files of others become theirs. */
+/** The user namespace has one user: files of others become theirs. */
 function storageConf(dir: string): string {
   return `[storage]
 driver = "vfs"

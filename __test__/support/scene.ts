@@ -1,6 +1,6 @@
 /**
- * The world of one test: a temporary folder with everything that a manager would have laid out for one container.
- * At the end of the test every process that knows the folder's name is killed, and the folder is removed.
+ * The scene of one test: a temporary directory with everything that a manager would create for one container.
+ * At the end of the test every process that knows the directory's name is killed, and the directory is removed.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { cmdline, environ, pids } from './proc.js';
 import { PATIENCE_MS } from './wait.js';
 
 export interface Scene {
-  /** The folder; all other paths are below it. */
+  /** The directory; all other paths are below it. */
   readonly dir: string;
   readonly cid: string;
   readonly bundle: string;
@@ -26,7 +26,7 @@ export interface Scene {
   readonly persistFile: string;
 }
 
-/** Lays out a scene, and clears it away when the test ends. */
+/** Creates a scene, and removes it when the test ends. */
 export function scene(t: Test): Scene {
   const dir = realpathSync(mkdtempSync(`${tmpdir()}/conmon-e2e-`));
   const cid = randomBytes(32).toString('hex');
@@ -51,7 +51,7 @@ export function scene(t: Test): Scene {
   return made;
 }
 
-/** The processes that have the folder's name, which is unique, in their command line or environment. */
+/** The processes that have the directory's name, which is unique, in their command line or environment. */
 export function processesOf(dir: string): number[] {
   return pids().filter(
     (pid) => pid !== process.pid && (cmdline(pid).some((word) => word.includes(dir)) || environ(pid).includes(dir)),
@@ -59,8 +59,8 @@ export function processesOf(dir: string): number[] {
 }
 
 /**
- * Kills the processes that know the folder. One may be forked while we look, or be between two programs and without a command
- * line: only when nobody was there twice in a row, nobody is left.
+ * Kills the processes that know the directory. One may be forked meanwhile, or be in execve(2) without a command line: none
+ * is left only if two searches in a row find none.
  */
 export function killAllOf(dir: string): void {
   const end = performance.now() + PATIENCE_MS;
@@ -75,6 +75,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It ended by itself.
+    // It exited by itself.
   }
 }

@@ -1,4 +1,4 @@
-/** A container that stops at steps of its script until the test lets it go on. */
+/** A container that waits at steps of its script until the test lets it continue. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import type { Test } from 'tap';
 import { actor } from './actor.js';
@@ -11,12 +11,12 @@ import { until } from './wait.js';
 
 export interface Steps {
   readonly run: Launched;
-  /** Waits until the container has come to the step. */
+  /** Waits until the container has reached the step. */
   at(step: string): Promise<void>;
   go(step: string): void;
 }
 
-/** Starts a container that logs to `log`. Its script waits where it says `wait NAME`, until {@link Steps.go}. */
+/** Starts a container that logs to `log`. Its script waits at `wait NAME` until {@link Steps.go}. */
 export async function start(
   t: Test,
   s: Scene,
@@ -37,14 +37,14 @@ export async function start(
   };
 }
 
-/** A part of a script: numbered lines until the file `enough` is there. */
+/** A part of a script: numbered lines until the file `enough` exists. */
 export function untilEnough(s: Scene): string {
   return `i=0; until [ -e '${s.dir}/enough' ]; do echo "more $i"; i=$((i+1)); sleep 0.1; done; echo last`;
 }
 
 /**
- * Where the script says `wait file`: sees that the monitor sleeps with a log that does not work, and has it reopened with a
- * file in its place.
+ * At `wait file` of the script: checks that the monitor sleeps with a failing log, and has it reopened with a file in its
+ * place.
  */
 export async function mendLog(t: Test, s: Scene, log: string, { run, at, go }: Steps): Promise<void> {
   await at('file');

@@ -16,20 +16,20 @@ import { killAllOf } from './scene.js';
 import { until } from './wait.js';
 
 export const NOBODY = 65534;
-/** Words before a command that user nobody is to run. */
+/** The words that prefix a command to run as user nobody. */
 export const AS_NOBODY: readonly string[] = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
 
-/** What a C conmon and, in earlier versions, ours were recognised by. */
+/** The strings that identified C conmon and earlier versions of this monitor. */
 const TEXT = 'conmon version 9.9.9\nCONMON_ATTACH_STALL_SECONDS\0';
 const LOAD_ADDRESS = 0x400000n;
 const HEADERS = 120;
-/** Waits for a signal, again and again: pause(2), and ppoll(2) where that does not exist. */
+/** Waits for signals in a loop: pause(2), or ppoll(2) where that does not exist. */
 const CODE: Readonly<Record<string, { readonly machine: number; readonly bytes: string }>> = {
   x64: { machine: 62, bytes: 'b8220000000f05ebf7' },
   arm64: { machine: 183, bytes: 'e0031faae1031faae2031faae3031faa280980d2010000d4faffff17' },
 };
 
-/** An executable for this processor that does nothing but wait, whatever its arguments are. */
+/** An executable for this architecture that only waits, whatever its arguments. */
 function waitingProgram(): Buffer {
   const { machine, bytes } = CODE[process.arch] ?? { machine: 0, bytes: '' };
   const code = Buffer.from(bytes, 'hex');
@@ -57,7 +57,7 @@ function waitingProgram(): Buffer {
   return file;
 }
 
-/** A directory that everybody can write to, with the program in it. It goes with the test, and so do its processes. */
+/** A world-writable directory with the program. The test removes it and kills its processes at the end. */
 export function strangersDirectory(t: Test, bytes?: number): string {
   const dir = realpathSync(mkdtempSync(`${tmpdir()}/conmon-stranger-`));
   chmodSync(dir, 0o777);
@@ -80,9 +80,9 @@ export interface Claim {
   readonly log?: string;
   /** Default: `dir`. */
   readonly bundle?: string;
-  /** Shell commands before it becomes the program. */
+  /** Shell commands before it executes the program. */
   readonly before?: string;
-  /** Words before the shell: namespaces. */
+  /** The prefix of the shell: namespaces. */
   readonly prefix?: readonly string[];
   readonly extra?: readonly string[];
 }
@@ -128,7 +128,7 @@ export async function stranger(t: Test, claim: Claim, user: readonly string[] = 
   return until('the stranger', () => monitorBelow(pid));
 }
 
-/** The process itself, or one that it has started in a pid namespace. */
+/** The process itself, or one it started in a pid namespace. */
 function monitorBelow(pid: number): number | undefined {
   if (nameOf(pid) === 'conmon') return pid;
   for (const child of childrenOf(pid)) {

@@ -1,23 +1,23 @@
 /**
- * An attach client in this process, through the addon: hundreds of them cost no process, and nothing that they get passes
- * through text. `attach.ts` has one that is not ours.
+ * An attach client in this process, through the addon: hundreds of them need no process, and received bytes are not
+ * converted to text. `attach.ts` has an independent client.
  */
 import type { Test } from 'tap';
 import { addon } from '../../ts/node/native/load-addon.js';
 import { until, within } from './wait.js';
 
-/** Numbers that packets carry; 0 is the addon's own sign for the end. */
+/** Stream numbers of packets; 0 is the addon's own mark for the end. */
 const END = 0;
 export const STDOUT = 2;
 export const STDERR = 3;
 /** The longest text of a packet. */
 const LONGEST = 8192;
 
-/** Takes each packet, instead of its being kept. */
+/** Receives each packet, which is then not stored. */
 export type Taker = (stream: number, bytes: Buffer) => void;
 
 export class StreamClient {
-  /** What came, by stream; nothing if somebody else takes it. */
+  /** The received bytes, by stream; none with a callback. */
   readonly #pieces = new Map<number, Buffer[]>();
   readonly #taker: Taker | undefined;
   readonly #ended: Promise<void>;
@@ -53,12 +53,12 @@ export class StreamClient {
     pieces.push(bytes);
   }
 
-  /** All that came for one stream so far. */
+  /** All bytes of one stream received so far. */
   bytes(stream: number): Buffer {
     return Buffer.concat(this.#pieces.get(stream) ?? []);
   }
 
-  /** How many bytes came so far, of both streams. */
+  /** Number of bytes received so far on both streams. */
   get length(): number {
     return this.#length;
   }
@@ -72,17 +72,17 @@ export class StreamClient {
     return this.#closed;
   }
 
-  /** Sends bytes; resolves when the kernel has taken them. A connection that is gone is no error here. */
+  /** Sends bytes; resolves when the kernel has accepted them. A closed connection is not an error here. */
   async send(bytes: Buffer | string): Promise<void> {
     await this.#connection.write(Buffer.from(bytes)).catch(() => undefined);
   }
 
-  /** No more input; the output goes on. */
+  /** Ends the input; the output continues. */
   end(): void {
     this.#connection.end();
   }
 
-  /** Takes nothing until {@link resume}; a few packets may still come. */
+  /** Does not read until {@link resume}; a few packets may still arrive. */
   pause(): void {
     this.#connection.pause();
   }

@@ -1,4 +1,4 @@
-/** A syslog of a test's own. */
+/** A private syslog for a test. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { Test } from 'tap';
@@ -6,13 +6,13 @@ import { type Namespace, enterNamespace } from './namespace.js';
 import type { Scene } from './scene.js';
 import { untilExists } from './wait.js';
 
-/** What the monitor says to syslog. */
+/** The monitor's syslog messages. */
 export interface Syslog {
   readonly namespace: Namespace;
   readonly text: () => string;
 }
 
-/** A mount namespace with its own /dev, in which there is no log yet. */
+/** A mount namespace with a private /dev without a log socket. */
 export async function ownDevices(s: Scene): Promise<Namespace> {
   const dev = `${s.dir}/dev`;
   mkdirSync(dev);
@@ -24,7 +24,7 @@ export async function ownDevices(s: Scene): Promise<Namespace> {
   );
 }
 
-/** The same with somebody who listens at /dev/log. */
+/** The same with a listener at /dev/log. */
 export async function syslog(t: Test, s: Scene): Promise<Syslog> {
   const namespace = await ownDevices(s);
   const messages = `${s.dir}/messages`;

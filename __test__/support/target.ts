@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Root folder of the checkout. */
+/** Root directory of the checkout. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Absolute path of the command under test; a name without a slash is looked up in `PATH`. */
@@ -14,16 +14,16 @@ export const CONMON = absolute(process.env['CONMON'] ?? `${ROOT}dist/native/conm
 
 function absolute(command: string): string {
   if (command.includes('/')) return command;
-  const folders = (process.env['PATH'] ?? '').split(':');
-  return folders.map((folder) => `${folder}/${command}`).find((path) => existsSync(path)) ?? command;
+  const directories = (process.env['PATH'] ?? '').split(':');
+  return directories.map((directory) => `${directory}/${command}`).find((path) => existsSync(path)) ?? command;
 }
 
 /** The runtime of this project; tests of a misbehaving runtime use it. */
 export const MINIRUNTIME = process.env['MINIRUNTIME'] ?? `${ROOT}dist/native/miniruntime`;
 
-if (!existsSync(CONMON)) throw new Error(`${CONMON} is not there: build it with "npm run build", or set CONMON`);
+if (!existsSync(CONMON)) throw new Error(`${CONMON} does not exist: build it with "npm run build", or set CONMON`);
 
-/** Whether the command under test is C conmon: the only one that is linked against GLib. */
+/** Whether the command under test is C conmon: the only one linked against GLib. */
 export const IS_C = readFileSync(CONMON).includes('libglib-2.0.so');
 
 /** The first line of `--version`, for messages. */
