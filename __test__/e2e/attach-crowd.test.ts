@@ -1,4 +1,4 @@
-/** Many attach clients: at once, one after the other, more than there are descriptors for. */
+/** Many attach clients: together, one after the other, and more than there are descriptors for. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import t from 'tap';
@@ -18,7 +18,7 @@ const LINES = 20_000;
 const OUTPUT = Array.from({ length: LINES }, (_, line) => `${line + 1}\n`).join('');
 const FEW = Buffer.from('x\n');
 
-void t.test(`${CROWD} clients at once each get everything, and their input arrives whole`, async (t) => {
+void t.test(`${CROWD} simultaneous clients each get everything, and their input arrives complete`, async (t) => {
   const s = scene(t);
   const payload = `head -n ${CROWD} | sort | uniq -c; seq 1 ${LINES}; exit 3`;
   const runtime = actor(s, { payload });
@@ -38,7 +38,7 @@ void t.test(`${CROWD} clients at once each get everything, and their input arriv
   );
 });
 
-void t.test('clients that all leave while output comes disturb neither the others nor the log', async (t) => {
+void t.test('clients that all disconnect during output disturb neither the others nor the log', async (t) => {
   const s = scene(t);
   const runtime = actor(s, { payload: `seq 1 ${10 * LINES}; exit 3` });
   const run = launch(t, s, createArguments(s, runtime.path));
@@ -60,13 +60,13 @@ void t.test('clients that all leave while output comes disturb neither the other
   t.ok(staying.bytes(STDOUT).toString() === text, 'who stayed');
 });
 
-void t.test('the exit is reported though clients have taken all descriptors', needs('prlimit'), async (t) => {
+void t.test('the exit is reported although clients use all descriptors', needs('prlimit'), async (t) => {
   const s = scene(t);
   const runtime = actor(s, { payload: 'setsid sleep 5 & echo all; exit 4' });
   const run = launch(t, s, createArguments(s, runtime.path));
   await run.started();
   const monitor = await run.pid();
-  // The pid is told before all descriptors are there.
+  // The pid is reported before all descriptors are open.
   await sleeps(t, monitor);
   const used = descriptors(monitor);
   const free = Array.from({ length: used.size + 6 }, (_, number) => number).filter((number) => !used.has(number));
@@ -82,7 +82,7 @@ void t.test('the exit is reported though clients have taken all descriptors', ne
 });
 
 void t.test(
-  'a client that connects while the end is reported sees the end at once',
+  'a client that connects while the end is reported sees the end immediately',
   needs('miniruntime'),
   async (t) => {
     const s = scene(t);

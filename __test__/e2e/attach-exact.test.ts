@@ -35,7 +35,7 @@ const CASES: readonly Case[] = WAYS.flatMap((way) =>
   OUTPUTS.flatMap((output) => SIZES.map((size) => ({ way, output, size }))),
 );
 
-/** stdout gets the beginning of the data, stderr its end. */
+/** stdout gets the start of the data, stderr its end. */
 function script(data: string, { output, size }: Case): string {
   const out = `head -c ${size} '${data}'`;
   const err = `tail -c ${size} '${data}' >&2`;

@@ -11,7 +11,7 @@ import { descriptors } from '../support/proc.js';
 import { scene } from '../support/scene.js';
 
 void t.test(
-  'a client for whom there is no descriptor waits, asleep, until another leaves; then it gets all output',
+  'a client for which there is no descriptor waits until another disconnects, then gets all output; the monitor sleeps',
   betterThanCNeeds('2.1.6 spins', 'socat', 'prlimit'),
   async (t) => {
     const s = scene(t);

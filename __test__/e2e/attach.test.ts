@@ -33,24 +33,28 @@ void t.test('a client gets stdout and stderr, marked, in packets of at most 8192
   t.ok(client.packets().every(({ data }) => data.length <= 8192));
 });
 
-void t.test('three clients each get everything, and one that vanishes disturbs nobody', MISSING, async (t) => {
-  const s = scene(t);
-  const runtime = actor(s, { payload: 'echo first; read -r line; echo "second $line"' });
-  const run = launch(t, s, createArguments(s, runtime.path, ['-i', '--leave-stdin-open']));
-  await run.started();
-  const clients = await Promise.all([1, 2, 3].map(() => attach(t, `${s.bundle}/attach`)));
-  await runtime.start();
-  for (const client of clients) await client.expect(STDOUT, /first\n/);
-  const [one, two, three] = clients;
-  one?.vanish();
-  two?.send('go\n');
-  await run.finished();
-  for (const client of [two, three]) {
-    await client?.closed();
-    t.equal(client?.text(STDOUT), 'first\nsecond go\n');
-  }
-  t.equal(joined(readLog(s.log), 'stdout'), 'first\nsecond go\n');
-});
+void t.test(
+  'three clients each get everything, and one that disconnects does not disturb the others',
+  MISSING,
+  async (t) => {
+    const s = scene(t);
+    const runtime = actor(s, { payload: 'echo first; read -r line; echo "second $line"' });
+    const run = launch(t, s, createArguments(s, runtime.path, ['-i', '--leave-stdin-open']));
+    await run.started();
+    const clients = await Promise.all([1, 2, 3].map(() => attach(t, `${s.bundle}/attach`)));
+    await runtime.start();
+    for (const client of clients) await client.expect(STDOUT, /first\n/);
+    const [one, two, three] = clients;
+    one?.vanish();
+    two?.send('go\n');
+    await run.finished();
+    for (const client of [two, three]) {
+      await client?.closed();
+      t.equal(client?.text(STDOUT), 'first\nsecond go\n');
+    }
+    t.equal(joined(readLog(s.log), 'stdout'), 'first\nsecond go\n');
+  },
+);
 
 void t.test('what a client sends reaches the container in order; its end is the end of stdin', MISSING, async (t) => {
   const s = scene(t);
@@ -66,7 +70,7 @@ void t.test('what a client sends reaches the container in order; its end is the 
   t.equal(joined(readLog(s.log), 'stdout'), `${input}end\n`);
 });
 
-void t.test('with --leave-stdin-open the next client can go on', MISSING, async (t) => {
+void t.test('with --leave-stdin-open the next client can continue the input', MISSING, async (t) => {
   const s = scene(t);
   const runtime = actor(s, { payload: 'read -r a; echo "got $a"; read -r b; echo "got $b"' });
   const run = launch(t, s, createArguments(s, runtime.path, ['-i', '--leave-stdin-open']));
@@ -109,7 +113,7 @@ void t.test('a reader that ends early does not disturb the monitor', MISSING, as
 });
 
 void t.test(
-  'what was written last reaches a client whose own input was never taken',
+  'the last output reaches a client whose input was never read',
   betterThanCNeeds('2.1.6 closes so that the kernel reports an error before the data', 'socat'),
   async (t) => {
     const s = scene(t);
@@ -119,7 +123,7 @@ void t.test(
     await run.started();
     await runtime.start();
     const client = await attach(t, `${s.bundle}/attach`);
-    // Two packets fill the pipe, the monitor holds one, two stay in the socket: the client itself is not held up.
+    // Two packets fill the pipe, the monitor holds one, two stay in the socket: the client itself is not blocked.
     const input = Buffer.alloc(5 * 32768, 'x');
     client.send(input);
     await client.hasSent(input.length);

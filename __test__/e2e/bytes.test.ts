@@ -8,7 +8,7 @@ import { launch } from '../support/monitor.js';
 import { scene } from '../support/scene.js';
 import { betterThanC } from '../support/target.js';
 
-/** Replaces `@` in the arguments of a command by a byte that is no UTF-8, which Node cannot pass on itself. */
+/** Replaces `@` in the arguments of a command by a byte that is not UTF-8, which Node cannot pass itself. */
 const WITH_BYTES = [
   '/bin/sh',
   '-c',
@@ -18,7 +18,7 @@ const WITH_BYTES = [
 
 for (const locale of ['C', 'C.UTF-8']) {
   void t.test(
-    `LC_ALL=${locale}: name, log, bundle and arguments of the runtime that are no UTF-8 arrive as they are`,
+    `LC_ALL=${locale}: name, log, bundle and runtime arguments that are not UTF-8 arrive unchanged`,
     betterThanC('2.1.6 refuses them or prints what it cannot read'),
     async (t) => {
       const s = scene(t);
@@ -37,7 +37,7 @@ for (const locale of ['C', 'C.UTF-8']) {
 }
 
 void t.test(
-  'a message about a path that is no UTF-8 is valid JSON',
+  'a message about a path that is not UTF-8 is valid JSON',
   betterThanC('2.1.6 reports nothing on the pipe'),
   async (t) => {
     const s = scene(t);

@@ -15,13 +15,13 @@ void t.test('--version: name, word, version, then the commit; nothing on stderr,
   t.match(text, /^conmon version \d+\.\d+\.\d+\ncommit: \S+\n$/);
 });
 
-void t.test('--version is one that both managers accept', async (t) => {
+void t.test('both managers accept the output of --version', async (t) => {
   const { text } = await command([CONMON, '--version']);
   const [major = 0, minor = 0, patch = 0] = (text.split(/\s/)[2] ?? '').split('.').map(Number);
   t.ok(major * 10_000 + minor * 100 + patch >= 20_102, 'at least 2.1.2, which CRI-O wants for --log-global-size-max');
 });
 
-void t.test('--version wins over whatever else is said', async (t) => {
+void t.test('--version wins over all other options', async (t) => {
   t.equal((await command([CONMON, '-c', 'x', '--version', '--exec'])).code, 0);
 });
 
@@ -67,7 +67,7 @@ void t.test(
 );
 
 void t.test(
-  'arguments that are no UTF-8 reach the runtime byte for byte',
+  'arguments that are not UTF-8 reach the runtime byte for byte',
   betterThanC('2.1.6 wants the bytes of the locale'),
   async (t) => {
     const s = scene(t);

@@ -21,7 +21,7 @@ function summerFrom(moment: Date): string {
   return `WINT0SUM-1,J${julian}/${moment.toISOString().slice(11, 19)},J${(julian % 365) + 1}/0`;
 }
 
-void t.test('the offset of the timestamps follows the beginning of summer time', async (t) => {
+void t.test('the offset of the timestamps follows the start of summer time', async (t) => {
   const s = scene(t);
   const change = new Date(Math.ceil(Date.now() / 1000) * 1000 + 2000);
   const runtime = actor(s, {
@@ -42,7 +42,7 @@ void t.test('the offset of the timestamps follows the beginning of summer time',
 });
 
 void t.test(
-  '--timeout is waited for by the kernel as a span of time, which no change of the wall clock touches',
+  '--timeout is a duration that the kernel waits for, unaffected by changes of the wall clock',
   { ...needs('strace'), ...betterThanC('2.1.6 has a timer of its event loop') },
   async (t) => {
     const s = scene(t);

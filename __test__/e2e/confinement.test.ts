@@ -18,7 +18,7 @@ const setOf = (pid: number, field: string): bigint => BigInt(`0x${status(pid, fi
 const KEPT = [1n, 3n, 5n, 24n].reduce((set, bit) => set | (1n << bit), 0n) & setOf(process.pid, 'CapPrm');
 const ALL = setOf(process.pid, 'CapPrm');
 
-/** An exit command that writes a field of its own status. */
+/** An exit command that writes a field of its own `/proc/PID/status`. */
 const reportsCapabilities = (path: string): string[] => [
   '--exit-command',
   '/bin/sh',
@@ -96,7 +96,7 @@ void t.test('CONMON_CONFINE=off gives nothing up', better, async (t) => {
   t.equal(status(monitor, 'Seccomp'), status(process.pid, 'Seccomp'));
 });
 
-/** Asks the kernel for the version of Landlock (landlock_create_ruleset(2)); 444 is its number on every architecture. */
+/** The kernel's Landlock version (landlock_create_ruleset(2)); 444 is the call's number on every architecture. */
 function hasLandlock(): boolean {
   return spawnSync('perl', ['-e', 'exit(syscall(444, 0, 0, 1) > 0 ? 0 : 1)']).status === 0;
 }
@@ -120,7 +120,7 @@ void t.test('a reopened log cannot be anywhere but near its first place', landlo
   t.match(readFileSync(`${s.log}.old`, 'utf8'), /late\n$/, 'the old file goes on');
 });
 
-void t.test('a log directory that was removed and made again can be written to', better, async (t) => {
+void t.test('a log directory that was removed and recreated is writable', better, async (t) => {
   const s = scene(t);
   mkdirSync(`${s.dir}/logs`);
   const log = `${s.dir}/logs/ctr.log`;

@@ -1,4 +1,4 @@
-/** Live counters: what a running monitor tells those who ask, and what the asking costs it. */
+/** Live counters: what other processes can read from a running monitor, and what that costs it. */
 import {
   existsSync,
   ftruncateSync,
@@ -33,7 +33,7 @@ interface Running {
   readonly monitor: number;
   /** Waits until the counters fulfil the condition. */
   counters(condition: (counters: Counters) => boolean): Promise<Counters>;
-  /** Lets the container go on behind `wait NAME`. */
+  /** Lets the container continue after `wait NAME`. */
   go(step: string): void;
 }
 
@@ -84,7 +84,7 @@ void t.test('bytes and lines of each stream are counted, in and out', BETTER, as
   t.equal(stdout.loggedLines, 1001);
 });
 
-void t.test('without a log bytes are counted, and nobody looks for lines', BETTER, async (t) => {
+void t.test('without a log bytes are counted, but not lines', BETTER, async (t) => {
   const { counters } = await running(t, scene(t), 'seq 1 1000; wait a', { log: 'none' });
   const { logs, stdout } = await counters(({ stdout }) => stdout.bytes === 3893);
   t.strictSame([logs, stdout.lines, stdout.loggedBytes], [0, 0, 0]);
@@ -176,10 +176,10 @@ void t.test(
   },
 );
 
-void t.test('being asked costs an idle monitor nothing', async (t) => {
+void t.test('reading the counters costs an idle monitor nothing', async (t) => {
   const run = await start(t, ...idle(t));
   const monitor = await run.pid();
-  // Its buffers are given back a second after the last byte: the one wake-up that a busy time leaves behind.
+  // It releases its buffers a second after the last byte: the only wake-up after activity.
   await sleep(COOL_DOWN_MS);
   await sleeps(t, monitor);
   const before = { switches: contextSwitches(monitor), ticks: stat(monitor)?.ticks };
@@ -193,20 +193,20 @@ function idle(t: Test): [Scene, string, string, readonly string[], LaunchOptions
   return [s, 'wait a', `k8s-file:${s.log}`, [], {}];
 }
 
-void t.test('of C conmon is said that it has none', needs('conmon'), async (t) => {
+void t.test('C conmon is reported to have none', needs('conmon'), async (t) => {
   const [s, script, log, extra] = idle(t);
   const run = await start(t, s, script, log, extra, { command: '/usr/bin/conmon' });
   t.same(readCounters(await run.pid()), { unavailable: 'no counters' });
 });
 
-void t.test('counters are those of the container that was asked for', BETTER, async (t) => {
+void t.test('counters are those of the requested container', BETTER, async (t) => {
   const s = scene(t);
   const { monitor } = await running(t, s, 'wait a');
   t.same(readCounters(monitor, s.cid.replace(/./, 'x')), { unavailable: 'no counters' });
   t.same(readCounters(2 ** 22 + 1), { unavailable: 'no such process' });
 });
 
-void t.test('the page takes 4 kB, and nobody else can write to it or cut it short', BETTER, async (t) => {
+void t.test('the page takes 4 kB, and no other process can write to or truncate it', BETTER, async (t) => {
   const { monitor } = await running(t, scene(t), 'wait a');
   const [fd] = [...descriptors(monitor)].find(([, link]) => link.includes('conmon-counters')) ?? [];
   const path = `/proc/${monitor}/fd/${fd}`;
@@ -220,7 +220,7 @@ void t.test('the page takes 4 kB, and nobody else can write to it or cut it shor
   t.throws(() => writeFileSync(path, 'x', { flag: 'r+' }), { code: 'EPERM' });
 });
 
-void t.test('another user learns nothing', { ...BETTER, ...(IS_C ? {} : needs('root', 'setpriv')) }, async (t) => {
+void t.test('another user cannot read them', { ...BETTER, ...(IS_C ? {} : needs('root', 'setpriv')) }, async (t) => {
   const { monitor } = await running(t, scene(t), 'wait a');
   const stranger = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
   const { code, stderr } = await command([...stranger, 'ls', '-l', `/proc/${monitor}/fd/`]);

@@ -152,11 +152,11 @@ for (const name of RUNTIMES) {
       t.ok(milliseconds < 8000, `${milliseconds} ms`);
     });
 
-    await t.test('a program that is not there: -1 and what the runtime said', async (t) => {
+    await t.test('a missing program: -1 and the error of the runtime', async (t) => {
       const { reply, code } = await execSync(t, s, c, ['/no/such/program']);
       t.not(code, 0);
       await t.test(
-        'is told from a command that ended',
+        'is distinguished from a command that exited',
         betterThanC('2.1.6 answers with the status of the runtime'),
         async (t) => {
           t.equal(reply['exit_code'], -1);
@@ -179,7 +179,7 @@ for (const name of RUNTIMES) {
       t.match(joined(readLog(log), 'stdout'), /\/dev\/pts\/\d+\r\n/);
     });
 
-    await t.test('SIGINT is handed on, and ends it', async (t) => {
+    await t.test('SIGINT is forwarded, and ends it', async (t) => {
       const run = startExec(t, s, c, ['sh', '-c', `trap 'exit 130' INT; echo ready; while :; do sleep 0.05; done`]);
       await until('the trap', () => existsSync(run.log) && joined(readLog(run.log), 'stdout') === 'ready\n');
       run.child.kill('SIGINT');
@@ -190,7 +190,7 @@ for (const name of RUNTIMES) {
 }
 
 void t.test(
-  'a create that fails: the message is the whole error, and the first process has left with 0',
+  'a create that fails: the message is the whole error, and the first process has exited with 0',
   needs('miniruntime'),
   async (t) => {
     const s = scene(t);

@@ -64,7 +64,7 @@ void t.test('the environment passes through to the runtime', async (t) => {
   const runtime = actor(s);
   await launch(t, s, createArguments(s, runtime.path), {
     env: { MARK: 'a = b', LC_ALL: 'de_DE' },
-    // Set so late because the test runner has a value of its own for its children.
+    // Set this late because the test runner sets its own value for its children.
     prefix: ['env', 'NODE_OPTIONS=--no-such'],
   }).started();
   t.equal(runtime.env().get('MARK'), 'a = b');

@@ -82,7 +82,7 @@ void t.test('exec: the stderr of the runtime and the output of the command are k
 });
 
 void t.test(
-  'exec: a set-up that fails is told at the attach pipe, and "ready" is not',
+  'exec: a set-up failure is reported on the attach pipe, without "ready"',
   betterThanC('2.1.6 says nothing there'),
   async (t) => {
     const s = scene(t);
@@ -93,7 +93,7 @@ void t.test(
   },
 );
 
-void t.test('exec: fifty at once with --exit-delay leave neither process nor zombie', async (t) => {
+void t.test('exec: fifty together with --exit-delay leave neither process nor zombie', async (t) => {
   const s = scene(t);
   const runs = Array.from({ length: 50 }, async (_, round) => {
     const own = scene(t);

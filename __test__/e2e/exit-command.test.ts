@@ -80,7 +80,7 @@ void t.test('the exit command is no child of a subreaper: its orphans are not ke
   t.ok(isAlive(Number(readFileSync(`${s.dir}/orphan`, 'utf8'))), 'the monitor has ended before the orphan');
 });
 
-void t.test('--exit-delay: the exit file is written at once, the command runs later', async (t) => {
+void t.test('--exit-delay: the exit file is written immediately, the command runs later', async (t) => {
   const s = scene(t);
   const runtime = actor(s);
   const run = launch(

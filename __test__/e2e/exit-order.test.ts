@@ -11,7 +11,7 @@ import { betterThanC } from '../support/target.js';
 import { until } from '../support/wait.js';
 
 void t.test(
-  'the exit is reported before the log is brought to the disk: a slow disk delays nobody',
+  'the exit is reported before the log is synced: a slow disk does not delay it',
   { ...needs('strace'), ...betterThanC('2.1.6 syncs first') },
   async (t) => {
     const s = scene(t);
@@ -30,7 +30,7 @@ void t.test(
 );
 
 void t.test(
-  'log and bundle are not open any more when the exit command removes them: NFS would keep them',
+  'log and bundle are closed when the exit command removes them: NFS would keep them',
   betterThanC('2.1.6 keeps the FIFOs'),
   async (t) => {
     const s = scene(t);

@@ -46,7 +46,7 @@ void t.test('the exit file in the persist directory is there before the one in t
   t.ok(seen.indexOf('persist/exit') < seen.indexOf(`exits/${s.cid} after`), seen.join(', '));
 });
 
-void t.test('exit files appear by renaming, under a temporary name that is no container id', async (t) => {
+void t.test('exit files appear by renaming, under a temporary name that is not a container id', async (t) => {
   const s = scene(t);
   const events: string[] = [];
   const watcher = watch(s.exits, (kind, name) => events.push(`${kind} ${name ?? ''}`));
@@ -101,7 +101,7 @@ void t.test(
   },
 );
 
-void t.test('a container killed by --timeout: -1, its whole process group, and at once', async (t) => {
+void t.test('a container killed by --timeout: -1, its whole process group, and immediately', async (t) => {
   const s = scene(t);
   const runtime = actor(s, { payload: `sleep 60 & echo $! > '${s.dir}/child'; wait` });
   const run = launch(t, s, createArguments(s, runtime.path, ['--timeout', '1']));

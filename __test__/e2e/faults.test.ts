@@ -1,4 +1,4 @@
-/** Runtimes and surroundings that misbehave: the monitor tells, goes on, and ends. */
+/** Misbehaving runtimes and environments: the monitor reports them, continues, and exits. */
 import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { actor } from '../support/actor.js';
@@ -12,7 +12,7 @@ import { until, untilExists } from '../support/wait.js';
 
 const MISSING = needs('miniruntime');
 
-/** A container of the small runtime, which misbehaves as its environment says. */
+/** A container of miniruntime, which misbehaves as its environment requests. */
 function misbehaving(
   t: Test,
   script: string,
@@ -115,7 +115,7 @@ void t.test('a container that ends before its pid is read has its own status', a
   t.equal(await run.finished(), '17');
 });
 
-void t.test('fifty containers that end at once: each is reported', async (t) => {
+void t.test('fifty containers that exit together: each is reported', async (t) => {
   const s = scene(t);
   for (let round = 0; round < 50; round++) {
     const runtime = actor(s, { ungated: true, payload: `echo ${round}; exit ${round}` });
@@ -128,7 +128,7 @@ void t.test('fifty containers that end at once: each is reported', async (t) => 
   t.equal(joined(readLog(s.log), 'stdout'), Array.from({ length: 50 }, (_, round) => `${round}\n`).join(''));
 });
 
-void t.test('a runtime that is no program is refused', async (t) => {
+void t.test('a runtime that is not a program is refused', async (t) => {
   const s = scene(t);
   const runtime = actor(s);
   chmodSync(runtime.path, 0o644);
@@ -138,7 +138,7 @@ void t.test('a runtime that is no program is refused', async (t) => {
 });
 
 void t.test(
-  'a monitor that cannot become a subreaper refuses the container: nobody would know how it ends',
+  'a monitor that cannot become a subreaper refuses the container: its exit status would be lost',
   betterThanCNeeds('2.1.6 does not tell the manager', 'strace'),
   async (t) => {
     const s = scene(t);

@@ -1,4 +1,4 @@
-/** Whoever sends without end gets no more than a turn: everybody else is served meanwhile, and memory is bounded. */
+/** A peer that sends without end gets only its turn: all others are served meanwhile, and memory is bounded. */
 import { spawn } from 'node:child_process';
 import t, { type Test } from 'tap';
 import { actor } from '../support/actor.js';

@@ -21,9 +21,9 @@ import { until, untilExists } from '../support/wait.js';
 
 interface State {
   readonly name: string;
-  /** Why C conmon is not asked. */
+  /** Why C conmon is not tested. */
   readonly better?: string;
-  /** Brings a monitor into the state; its pid. */
+  /** Brings a monitor into the state; returns its pid. */
   readonly reach: (t: Test, s: Scene) => Promise<number>;
 }
 

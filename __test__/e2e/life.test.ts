@@ -35,7 +35,7 @@ void t.test('a start pipe that is closed without a byte does not stop the contai
   await run.started();
 });
 
-void t.test('without a start pipe the container is created at once', async (t) => {
+void t.test('without a start pipe the container is created immediately', async (t) => {
   const s = scene(t);
   const runtime = actor(s);
   const run = launch(t, s, createArguments(s, runtime.path), { hold: true, withoutStart: true });
@@ -82,7 +82,7 @@ void t.test('the container becomes a child of the monitor when the runtime has l
   t.equal(stat(container)?.parent, await run.pid());
 });
 
-void t.test('the container is reaped at once: kill(pid, 0) fails while the monitor lives', async (t) => {
+void t.test('the container is reaped immediately: kill(pid, 0) fails while the monitor lives', async (t) => {
   const s = scene(t);
   const runtime = actor(s);
   const exitCommand = ['--exit-command', '/bin/sh', '--exit-command-arg', '-c', '--exit-command-arg', 'sleep 30'];

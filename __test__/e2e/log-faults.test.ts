@@ -1,4 +1,4 @@
-/** Disks that fail in other ways than by being full: limits, errors, files that somebody else changes meanwhile. */
+/** Log failures other than a full disk: limits, errors, files changed by other processes. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   existsSync,
@@ -25,7 +25,7 @@ import { syslog } from '../support/syslog.js';
 import { until } from '../support/wait.js';
 
 const LINE = 'x'.repeat(99);
-/** So many lines of 100 bytes, each write ending with a line. */
+/** Prints lines of 100 bytes, each write ending with a line. */
 function print(count: number): string {
   return `i=0; while [ $i -lt ${count} ]; do echo ${LINE}; i=$((i+1)); done`;
 }
@@ -68,7 +68,7 @@ void t.test('a limit of file sizes that was inherited kills nobody but who else 
   t.doesNotThrow(() => readLog(s.log));
 });
 
-void t.test('a log that was emptied by somebody else is not filled with NULs when a write fails', LIMITS, async (t) => {
+void t.test('a log truncated by another process is not filled with NULs when a write fails', LIMITS, async (t) => {
   const s = scene(t);
   const script = `${print(100)}; wait emptied; ${print(100)}; wait free; echo again; exit 6`;
   const { run, at, go } = await start(t, s, s.log, script);
@@ -96,7 +96,7 @@ function sleeper(t: Test): ChildProcess {
 }
 
 for (const driver of ['k8s-file', 'json-file']) {
-  void t.test(`${driver}: an I/O error loses lines, told once, and never the container`, LIMITS, async (t) => {
+  void t.test(`${driver}: an I/O error loses lines, reported once, and never the container`, LIMITS, async (t) => {
     const s = scene(t);
     const log = `${s.dir}/the.log`;
     symlinkSync(`/proc/${sleeper(t).pid}/mem`, log);
@@ -111,7 +111,7 @@ for (const driver of ['k8s-file', 'json-file']) {
   });
 }
 
-void t.test('a directory that has become read-only: the log goes on in the old file', LIMITS, async (t) => {
+void t.test('a directory that has become read-only: the log continues in the old file', LIMITS, async (t) => {
   const s = scene(t);
   mkdirSync(`${s.dir}/logs`);
   const log = `${s.dir}/logs/ctr.log`;

@@ -23,7 +23,7 @@ const LINE = 'x'.repeat(99);
 const MEGABYTE = `yes ${LINE} | head -n 10000`;
 
 for (const driver of ['k8s-file', 'json-file']) {
-  void t.test(`${driver}: a FIFO that nobody reads is refused, with what to do`, WAITS, async (t) => {
+  void t.test(`${driver}: a FIFO without a reader is refused, with the next step`, WAITS, async (t) => {
     const s = scene(t);
     await makeFifo(s.log);
     const run = launch(t, s, createArguments(s, actor(s).path, [], { '-l': `${driver}:${s.log}` }));
@@ -46,7 +46,7 @@ void t.test('a socket is refused, with the reason', async (t) => {
 });
 
 void t.test(
-  'a reader that stops: the container waits a second, then lines are lost, counted and told',
+  'a reader that stops: the container waits a second, then lines are lost, counted and reported',
   WAITS,
   async (t) => {
     const s = scene(t);
@@ -72,7 +72,7 @@ void t.test(
 
 for (const length of [99, 6000, 60_000]) {
   void t.test(
-    `lines of ${length} bytes and a reader that stops for ever: the end is reported, no record is torn that fits into a page`,
+    `lines of ${length} bytes and a reader that stops indefinitely: the end is reported, no record is torn that fits into a page`,
     WAITS,
     async (t) => {
       const s = scene(t);
@@ -124,7 +124,7 @@ void t.test('a slow reader slows the container down and loses nothing', async (t
 });
 
 void t.test(
-  'a reader that leaves and comes back gets what follows, and what it has missed is told',
+  'a reader that leaves and comes back gets the following lines, and a report of those it missed',
   WAITS,
   async (t) => {
     const s = scene(t);
@@ -168,18 +168,22 @@ void t.test('a reader that leaves while the container waits for it', WAITS, asyn
   t.equal(await run.finished(), '3');
 });
 
-void t.test('"2 0 0" while the reader is stopped: the container goes on, and its end is reported', WAITS, async (t) => {
-  const s = scene(t);
-  await makeFifo(s.log);
-  const reader = new FifoReader(t, s.log);
-  const { run, at, go } = await start(t, s, s.log, `${MEGABYTE}; wait more; ${MEGABYTE}; exit 6`);
-  await at('more');
-  writeFifo(`${s.bundle}/ctl`, '2 0 0\n');
-  go('more');
-  t.equal(await run.finished(), '6');
-  reader.read();
-  parseLog(reader.content);
-});
+void t.test(
+  '"2 0 0" while the reader is stopped: the container continues, and its end is reported',
+  WAITS,
+  async (t) => {
+    const s = scene(t);
+    await makeFifo(s.log);
+    const reader = new FifoReader(t, s.log);
+    const { run, at, go } = await start(t, s, s.log, `${MEGABYTE}; wait more; ${MEGABYTE}; exit 6`);
+    await at('more');
+    writeFifo(`${s.bundle}/ctl`, '2 0 0\n');
+    go('more');
+    t.equal(await run.finished(), '6');
+    reader.read();
+    parseLog(reader.content);
+  },
+);
 
 void t.test('"2 0 0" that finds a FIFO without a reader stays in the old file until there is one', WAITS, async (t) => {
   const s = scene(t);

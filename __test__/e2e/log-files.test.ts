@@ -39,7 +39,7 @@ void t.test('a log that exists is continued', async (t) => {
   t.equal(joined(readLog(s.log), 'stdout'), 'one\ntwo\n');
 });
 
-void t.test('--log-size-max: the file is begun afresh at a record, and never grows beyond', async (t) => {
+void t.test('--log-size-max: the file is truncated at a record boundary, and never grows beyond', async (t) => {
   const s = scene(t);
   await logOf(t, s, 'seq 1 5000', ['--log-size-max', '10000']);
   const content = readFileSync(s.log);
@@ -124,7 +124,7 @@ for (const [limit, records] of [
 }
 
 void t.test(
-  '--log-global-size-max counts all files of a log that begins afresh, and holds for json-file',
+  '--log-global-size-max counts all output of a log that is truncated, also for json-file',
   betterThanC('2.1.6 passes the limit'),
   async (t) => {
     const s = scene(t);

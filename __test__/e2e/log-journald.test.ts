@@ -213,7 +213,7 @@ function comparable(entry: Entry, cid: string): object {
   );
 }
 
-void t.test('a stopped journald', betterThanC('2.1.6 waits for it for ever'), async (t) => {
+void t.test('a stopped journald', betterThanC('2.1.6 waits for it indefinitely'), async (t) => {
   const journal = await Journal.start(t);
 
   await t.test('does not keep a container from its end', async (t) => {
@@ -225,7 +225,7 @@ void t.test('a stopped journald', betterThanC('2.1.6 waits for it for ever'), as
     t.ok(performance.now() - started < 5000);
   });
 
-  await t.test('is told, when it goes on, how much it did not get', async (t) => {
+  await t.test('is notified, when it continues, how much it missed', async (t) => {
     // What waited until now would leave no room for anything: journald has taken it when it has what came later.
     const { s: last } = await logging(t, journal, 'echo caught up');
     await until('journald to have caught up', async () => (await journal.entries(last.cid)).length > 0);
@@ -255,7 +255,7 @@ void t.test('a journald that is not there', MISSING, async (t) => {
     t.equal(await run.finished(), '5');
   });
 
-  await t.test('is found when it comes, and again when it comes anew', async (t) => {
+  await t.test('is found when it starts, and when it starts again', async (t) => {
     const stage = (name: string): string =>
       `until [ -e DIR/${name} ]; do sleep 0.05; done; echo ${name}; : > DIR/${name}.done;`;
     const { s, run } = await logging(t, journal, `echo zero; ${stage('one')} ${stage('two')} ${stage('three')}`);

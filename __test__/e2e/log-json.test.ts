@@ -64,7 +64,7 @@ void t.test('40000 lines on both streams are all there, in order', ONLY_OURS, as
   t.equal(joinedLog(records, 'stderr'), numbers(20_001));
 });
 
-void t.test('--log-size-max begins the file afresh at a record', ONLY_OURS, async (t) => {
+void t.test('--log-size-max truncates the file at a record boundary', ONLY_OURS, async (t) => {
   const log = await logOf(t, 'seq 1 5000', ['--log-size-max', '10000']);
   t.ok(statSync(log).size <= 10_000);
   const numbers = readDockerLog(log).map((record) => Number(record.log));

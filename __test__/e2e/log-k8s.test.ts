@@ -65,7 +65,7 @@ void t.test('there is a space after the tag even without a text', async (t) => {
   t.match(readFileSync(s.log, 'latin1'), /^\S+ stdout F \n\S+ stdout F x\n$/);
 });
 
-void t.test('carriage returns, NULs and bytes that are no UTF-8 are kept', async (t) => {
+void t.test('carriage returns, NULs and bytes that are not UTF-8 are kept', async (t) => {
   const s = scene(t);
   await logOf(t, s, `printf 'a\\r\\nb\\000c\\377d\\n'`);
   t.equal(joined(readLog(s.log), 'stdout'), 'a\r\nb\0c\xffd\n');

@@ -1,4 +1,4 @@
-/** Logs that cannot be written: the container goes on, and what is lost is counted. */
+/** Logs that cannot be written: the container continues, and lost output is counted. */
 import {
   closeSync,
   existsSync,

@@ -29,7 +29,7 @@ const LIMIT = 10_000;
 const ROTATE = ['--log-size-max', String(LIMIT), '--log-rotate', '--log-max-files'];
 const GZIP: LaunchOptions = { env: { CONMON_LOG_COMPRESS: 'gzip' } };
 
-/** Starts a container. `DIR` in the payload is the scene's folder. */
+/** Starts a container. `DIR` in the payload is the scene's directory. */
 async function start(
   t: Test,
   s: Scene,
@@ -45,7 +45,7 @@ async function start(
   return run;
 }
 
-/** The log's folder holds nothing that begins with the log's name but these. */
+/** Checks that the log's directory has no other files that start with the log's name. */
 function sameFiles(t: Test, log: string, expected: readonly string[]): void {
   const [, folder = '', name = ''] = /^(.*)\/([^/]*)$/.exec(log) ?? [];
   const found = readdirSync(folder).filter((file) => file.startsWith(name) || file.startsWith('.conmon'));

@@ -32,14 +32,14 @@ interface Work {
   readonly name: string;
   readonly extra?: readonly string[];
   readonly terminal?: boolean;
-  /** Why C conmon is not asked. */
+  /** Why C conmon is not tested. */
   readonly better?: string;
   /** Does it `times` times. */
   readonly work: (t: Test, s: Scene, times: number) => Promise<void>;
   readonly times: number;
 }
 
-/** Asks the container for a burst of output, and waits until it has been written. */
+/** Requests a burst of output from the container, and waits until it has been written. */
 async function burst(s: Scene, kilobytes: number): Promise<void> {
   rmSync(`${s.dir}/done`, { force: true });
   writeFileSync(`${s.dir}/wish.part`, `${kilobytes}\n`);
@@ -59,7 +59,7 @@ async function tell(s: Scene, line: string): Promise<void> {
   });
 }
 
-/** A container that writes as much as it is asked for. */
+/** A container that writes as much as requested. */
 function servant(s: Scene): string {
   return `while :; do
   if [ -e '${s.dir}/wish' ]; then

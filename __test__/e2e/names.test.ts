@@ -21,7 +21,7 @@ const WIDTH = 4;
 /** Around the limit for the bundle itself and for `BUNDLE/attach`, and far beyond. */
 const LENGTHS = [40, ...Array.from({ length: 18 }, (_, more) => 94 + more), 130, 200, 255, 300];
 
-/** A folder below `parent` whose path has exactly this length; it is made. */
+/** Creates a directory below `parent` whose path has exactly this length. */
 function folderOf(parent: string, length: number): string {
   let path = parent;
   while (path.length < length) {
@@ -115,7 +115,7 @@ void t.test('a link of an earlier life is replaced, and what it led to is left a
   t.ok(lstatSync(`${other}/attach`).isSocket(), 'the other socket is still there');
 });
 
-/** What a listener that was killed leaves behind. */
+/** A stale socket, as left by a killed listener. */
 function deadSocket(path: string): void {
   spawnSync('timeout', ['-s', 'KILL', '0.2', 'socat', `UNIX-LISTEN:${path},type=5`, '-']);
 }

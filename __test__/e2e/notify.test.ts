@@ -1,4 +1,4 @@
-/** The sd-notify relay: what a container says about its state reaches the service manager, and nothing else does. */
+/** The sd-notify relay: a container's states reach the service manager, and nothing else does. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -11,10 +11,10 @@ import { type Scene, scene } from '../support/scene.js';
 import { betterThanC } from '../support/target.js';
 import { until, untilExists } from '../support/wait.js';
 
-/** A service manager that writes down what it is told, datagram after datagram. */
+/** A service manager that records every datagram. */
 async function serviceManager(t: Test, s: Scene, socket = `${s.dir}/host.sock`): Promise<Manager> {
   const heard = `${s.dir}/heard`;
-  // Named from its own folder, a path may be as long as it likes.
+  // Relative to its own directory, a path of any length fits.
   const address = socket.startsWith('@') ? `ABSTRACT-RECV:${socket.slice(1)}` : `UNIX-RECV:${basename(socket)}`;
   const cwd = socket.startsWith('@') ? s.dir : dirname(socket);
   const words = ['-u', '-b', '65536', address, `CREATE:${heard}`];
@@ -32,10 +32,10 @@ interface Manager {
 
 /** Runs a container that sends the datagrams, one after the other, and ends. */
 async function notify(t: Test, s: Scene, host: string, datagrams: readonly string[]): Promise<void> {
-  // Podman makes the folder, which it mounts in the container.
+  // Podman creates the directory, which it mounts in the container.
   mkdirSync(`${s.bundle}/notify`, { recursive: true });
   const relay = `${s.bundle}/notify/notify.sock`;
-  // What a file holds is read at once; of a pipe, as much as its writer has written so far.
+  // A file is read in one call; a pipe only as far as its writer has written.
   const send = (text: string, number: number): string =>
     `printf '${text}' > '${s.dir}/datagram${number}' && socat -u -b 65536 'OPEN:${s.dir}/datagram${number}' 'UNIX-SENDTO:${relay}'`;
   const runtime = actor(s, { payload: datagrams.map(send).join('\n') });

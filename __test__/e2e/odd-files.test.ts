@@ -58,12 +58,12 @@ async function consoleSocket(s: Scene): Promise<string> {
   return `${s.dir}/${folder}/console.sock`;
 }
 
-/** Connects to a socket and says nothing. */
+/** Connects to a socket and sends nothing. */
 async function silent(t: Test, path: string): Promise<Socket> {
   // The name is there a moment before anybody listens.
   const socket = await until('a listener', async () => connected(connect(path)));
   t.teardown(() => socket.destroy());
-  // What becomes of it later is the monitor's business.
+  // The monitor may close it later.
   socket.on('error', () => undefined);
   return socket;
 }

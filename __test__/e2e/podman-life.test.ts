@@ -89,7 +89,7 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
   await t.test('attach connects to stdin and stdout', async (t) => {
     const id = await ok('run', '--detach', '--interactive', IMAGE, 'cat');
     const { text } = await podman.run(['attach', id], { input: 'there and back\n' });
-    // Podman puts a newline of its own behind it, unless the container was faster.
+    // Podman appends a newline, unless the container was faster.
     t.match(text, /^there and back\n\n?$/);
     t.equal(await ok('wait', id), '0', 'the end of our input was the end of its stdin');
     t.equal((await podman.run(['logs', id])).text, 'there and back\n');
@@ -171,7 +171,7 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
     await once(server, 'close');
     t.notOk(await canListen(port), 'the monitor holds it');
     await ok('stop', '--time', '1', created.text.trim());
-    t.ok(await canListen(port), 'and has let it go');
+    t.ok(await canListen(port), 'and has released it');
     await remove(created.text.trim());
   });
 

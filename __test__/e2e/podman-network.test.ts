@@ -1,4 +1,4 @@
-/** Published ports: the monitor holds them for podman, so that nobody else takes them while the container lives. */
+/** Published ports: the monitor holds them for podman, so that no other process can bind them while the container runs. */
 import t from 'tap';
 import { type Result, command } from '../support/command.js';
 import { enterNetwork } from '../support/namespace.js';

@@ -1,4 +1,4 @@
-/** Whom a signal may hit: the container and its group, and never anybody whom no runtime of ours has made. */
+/** The targets of signals: the container and its group, and never a process that our runtime did not create. */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
@@ -58,7 +58,7 @@ void t.test(
   betterThanC('2.1.6 kills the whole group'),
   async (t) => {
     const s = scene(t);
-    // It leads a group, as a container does, but it is nobody below the monitor.
+    // It leads a group, like a container, but is not a descendant of the monitor.
     const stranger = spawn('sh', ['-c', `sleep 60 & echo $! > '${s.dir}/member'; : '${s.dir}'; wait`], {
       detached: true,
     });

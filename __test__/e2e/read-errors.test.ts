@@ -17,7 +17,7 @@ import { printSize } from '../support/terminal.js';
 import { until } from '../support/wait.js';
 
 const OPTIONS = { ...betterThanCNeeds('2.1.6 closes what fails', 'strace', 'miniruntime'), buffered: true };
-/** So many failures in a row take about so many milliseconds: 1, 2, 4 and so on. */
+/** The duration in milliseconds of this many failures in a row: 1, 2, 4 and so on. */
 const SEVERAL = 6;
 const INTERACTIVE = ['-i', '--leave-stdin-open'];
 

@@ -1,4 +1,4 @@
-/** Containers that come from a checkpoint: they run as soon as the runtime has ended, nobody starts them. */
+/** Restored containers: they run as soon as the runtime has exited, without `start`. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { createArguments, legacyArguments } from '../support/arguments.js';

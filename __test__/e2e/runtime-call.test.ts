@@ -1,4 +1,4 @@
-/** What the runtime is called with, in create, restore and exec, and how its failures are told. */
+/** The runtime's arguments in create, restore and exec, and how its failures are reported. */
 import { existsSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { actor } from '../support/actor.js';

@@ -147,7 +147,7 @@ void t.test(
   async (t) => {
     const s = scene(t);
     const runtime = actor(s);
-    // No shell: it would have a mask of its own while it starts a command.
+    // No shell: it changes its signal mask while it starts a command.
     const words = ['/proc/self/status', `${s.dir}/status`];
     const command = ['--exit-command', '/bin/cp', ...words.flatMap((word) => ['--exit-command-arg', word])];
     const run = launch(t, s, createArguments(s, runtime.path, command));

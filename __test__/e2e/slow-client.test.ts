@@ -19,7 +19,7 @@ import { until } from '../support/wait.js';
 const MISSING = betterThanCNeeds('2.1.6 waits for a client without end', 'root', 'socat', 'unshare', 'nsenter');
 const LINES = 400_000;
 const OUTPUT = Array.from({ length: LINES }, (_, line) => `${line + 1}\n`).join('');
-/** Kilobytes: the queue of a client, in a buffer that may be twice as large, and what is read at once. */
+/** Kilobytes: the queue of a client, in a buffer that may be twice as large, plus one read. */
 const BOUND = 4096;
 
 void t.test(

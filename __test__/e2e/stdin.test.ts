@@ -92,7 +92,7 @@ void t.test('what a client sent arrives, though it has gone without reading its 
   await runtime.start();
   await untilExists(`${s.dir}/printed`);
   const monitor = await run.pid();
-  // So that it finds input and hang-up at once: the kernel then tells the lost output before it gives the input.
+  // So that it finds input and hang-up together: the kernel then reports the lost output before it returns the input.
   process.kill(monitor, 'SIGSTOP');
   writeFileSync(`${s.dir}/go`, '');
   await once(client, 'exit');

@@ -117,7 +117,7 @@ void t.test('passthrough: what the container writes costs the monitor nothing', 
   await runtime.start();
   await untilExists(`${s.dir}/written`);
   t.equal(contextSwitches(monitor), before, 'not one wake-up');
-  // Waits for the reader, which comes a moment after the file.
+  // Waits for the reader, which opens it shortly after the file exists.
   writeFileSync(`${s.dir}/end`, '\n');
   t.equal(await run.finished(), '0');
 });

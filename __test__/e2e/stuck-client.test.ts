@@ -1,4 +1,4 @@
-/** An attach client that stops reading holds up nobody for long. */
+/** An attach client that stops reading blocks nothing for long. */
 import t from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
@@ -59,7 +59,7 @@ void t.test('a client that reads slowly, but reads, loses nothing', MISSING, asy
   const run = launch(t, s, createArguments(s, runtime.path));
   await run.started();
   const slow = await record(t, `${s.bundle}/attach`, `${s.dir}/slow`);
-  // Stopped and let go again and again until the container has ended.
+  // Stopped and continued repeatedly until the container has exited.
   let rounds = 0;
   const timer = setInterval(() => (rounds++ % 3 === 2 ? slow.resume() : slow.pause()), 20);
   t.teardown(() => clearInterval(timer));
@@ -74,7 +74,7 @@ void t.test(
   'what the container left in its pipe when it ended is logged whole, however much it is',
   MISSING,
   async (t) => {
-    // From what just fills the queue of a client to what fills a large pipe behind it.
+    // From the size of a client's queue to that of the queue plus a large pipe.
     for (let kilobytes = 1200; kilobytes <= 2600; kilobytes += 350) {
       const s = scene(t);
       const runtime = actor(s, { payload: `yes 0123456789abcde | head -c ${kilobytes}k; exit 3` });

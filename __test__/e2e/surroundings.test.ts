@@ -1,4 +1,4 @@
-/** Surroundings that misbehave: the monitor sleeps when nothing happens, goes on, and ends. */
+/** Misbehaving environments: the monitor sleeps when idle, continues, and exits. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { actor } from '../support/actor.js';

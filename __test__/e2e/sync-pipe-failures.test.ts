@@ -11,7 +11,7 @@ import { until, untilExists } from '../support/wait.js';
 /** Podman reads through a buffer of this size. */
 const LONGEST_MESSAGE = 4096;
 
-/** Shell commands that print so many lines of fifty bytes on stderr. */
+/** Shell commands that print `lines` lines of fifty bytes on stderr. */
 function complain(lines: number): string {
   return `yes 'an error line of fifty bytes, as all of them are.' | head -n ${lines} >&2; exit 1`;
 }

@@ -98,7 +98,7 @@ for (const nonblocking of [false, true]) {
   );
 }
 
-/** `exec` as CRI-O calls it: the status comes through the sync pipe alone. */
+/** `exec` like CRI-O: only the sync pipe reports the status. */
 function exec(t: Test, s: Scene, payload: string, options: LaunchOptions): Launched {
   const runtime = actor(s, { payload, ungated: true });
   const args = legacyArguments(s, runtime.path, ['-e', '--exec-process-spec', `${s.dir}/spec`], {
@@ -114,7 +114,7 @@ void t.test("an exec's status waits until the manager reads its full pipe", bett
   const run = exec(t, s, 'exit 9', pipe.options);
   pipe.started();
   const monitor = await run.pid();
-  // Its report has begun when it needs no more signals, and it sleeps when there is nothing left to do.
+  // It has started to report when it handles no more signals, and sleeps when there is nothing left to do.
   await until('the report', () => ![...descriptors(monitor).values()].some((target) => target.includes('signalfd')));
   await until('it to wait', () => stat(monitor)?.state === 'S');
   t.equal(await until('the status', () => pipe.text() || undefined), '{"exit_code": 9}\n');

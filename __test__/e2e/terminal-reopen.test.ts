@@ -26,11 +26,11 @@ interface Started {
   readonly run: Launched;
   /** Lets the script continue after its `wait` for this step. */
   readonly go: (step: string) => void;
-  /** Waits until the script has left a mark. */
+  /** Waits until the script has written a mark. */
   readonly reached: (mark: string) => Promise<void>;
 }
 
-/** In a script: nothing happens until the test says so. */
+/** In a script: waits for the test. */
 function wait(at: string, step: string): string {
   return `until [ -e '${at}/${step}' ]; do sleep 0.02; done`;
 }

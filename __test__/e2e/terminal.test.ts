@@ -45,7 +45,7 @@ for (const name of RUNTIMES) {
     await client.expect(STDOUT, /got one\r\n/);
     client.send('two\n');
     await client.expect(STDOUT, /two\r\ntwo\r\n/);
-    // ^D at the beginning of a line is the end of the input.
+    // ^D at the start of a line is the end of the input.
     client.send('\x04');
     t.equal(await run.finished(), '14');
     await client.closed();

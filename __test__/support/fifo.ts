@@ -27,7 +27,7 @@ export class FifoReader {
     t.teardown(() => this.leave());
   }
 
-  /** Reads what is available now, at most `count` bytes. */
+  /** Reads what is available now, at most `most` bytes. */
   read(most = Infinity): void {
     const piece = Buffer.alloc(Math.min(most, 1 << 20));
     for (let left = most; left > 0;) {
