@@ -1,18 +1,18 @@
 /**
- * How a budget is held. It is a ratio against C conmon in the same run, so that it holds on any machine; a machine that does
- * other things too blurs it, so a budget is broken only if the ratio is beyond it with 99 % probability. And in every run it
- * is looked whether the budget could break: C conmon in our place must break it.
+ * Checks budgets. A budget is a ratio to C conmon in the same run, so that it applies to any machine; because of noise on a
+ * busy machine it is broken only if the ratio is beyond it with 99 % probability. Every run also checks that the budget can
+ * break: C conmon in our place must break it.
  */
 import { accessSync, constants } from 'node:fs';
 import { buildHarness } from '../../bench/harness.mjs';
 import { compare } from '../../bench/verdict.mjs';
 import { at } from '../../scripts/project.mjs';
 
-/** The monitor that is held to budgets; `CONMON_OURS` names another, to see that it breaks them. */
+/** The monitor under test; `CONMON_OURS` selects another, to check that it breaks the budgets. */
 export const OURS = process.env['CONMON_OURS'] ?? at('dist', 'native', 'conmon');
 const C = process.env['CONMON_C'] ?? '/usr/bin/conmon';
 
-/** Options of a test that compares: skipped, with the reason, where there is no C conmon, unless all must be there. */
+/** Options of a comparing test: skipped, with the reason, without C conmon, unless everything must be installed. */
 export function comparing() {
   const reason = missing();
   if (reason === undefined) return {};
@@ -33,7 +33,7 @@ function missing() {
 /** @type {string | undefined} */
 let harness;
 
-/** What the measures of the benchmark need. */
+/** The tools for the benchmark's measures. */
 export function tools() {
   harness ??= buildHarness();
   return {
@@ -46,7 +46,7 @@ export function tools() {
   };
 }
 
-/** Holds what was measured to a ratio, the most if less is better, the least if more is. */
+/** Checks a measure against a ratio: a maximum if less is better, a minimum if more is. */
 export function holdTo(t, measured, limit) {
   const { name, better, values } = measured;
   const found = compare(measured);
@@ -57,7 +57,7 @@ export function holdTo(t, measured, limit) {
     broken,
     `${name}: ${shown} of ${measured.against ?? 'C conmon'}, ${better === 'less' ? 'at most' : 'at least'} ${limit}`,
   );
-  // What stands in C's place is the yardstick, and not always a monitor.
+  // The reference is not always a monitor.
   if (measured.against !== undefined) return;
   const same = compare({ ...measured, values: { ours: values['c'], c: values['c'] } }).ratio;
   t.ok(better === 'less' ? same > limit : same < limit, `${name}: C conmon itself is beyond the budget`);

@@ -1,8 +1,8 @@
 /**
- * Starting costs no more than it may. Of the times of a busy machine little can be said, so what is held tightly is CPU time;
- * the time that passes only must not be C conmon's.
+ * Starting stays within its budget. Elapsed time is unreliable on a busy machine, so the tight limit is on CPU time; elapsed
+ * time only must be less than C conmon's.
  *
- * It can fail: 0.3 ms of CPU burnt before planning and 0.3 ms after it break every budget of CPU here.
+ * It can fail: 0.3 ms of CPU time before planning and 0.3 ms after it break every CPU budget here.
  */
 import t from 'tap';
 import { REFUSED } from '../../bench/command-line.mjs';
@@ -44,6 +44,6 @@ void t.test('an exec is started and ended for less than with C conmon', comparin
   holdTo(t, measured('exec, start → exit code', times, 'latency'), 0.98);
 });
 
-void t.test('the way over Node costs little more than Node itself', comparing(), async (t) => {
+void t.test('starting through Node costs little more than Node itself', comparing(), async (t) => {
   holdTo(t, await besideNode(tools(), 13, 'cpu'), 1.85);
 });

@@ -1,8 +1,8 @@
 /**
- * Output costs no more CPU than it may, and no byte of it is lost on the way (the measure fails then). How much is taken in a
- * second hangs on what else the machine does, so there is much room.
+ * Output stays within its CPU budget, and no byte of it is lost (else the measure fails). Throughput depends on the load of
+ * the machine, so its limit is loose.
  *
- * It can fail: 0.2 ns more a byte and 12 ns more a line, together a quarter, break both budgets of CPU without a client.
+ * It can fail: 0.2 ns more a byte and 12 ns more a line, together a quarter, break both CPU budgets without a client.
  */
 import t from 'tap';
 import { contest } from '../../bench/measures/throughput.mjs';

@@ -1,6 +1,6 @@
 /**
  * A sample of the single-fault sweep (`npm run sweep`): one system call of the monitor fails once, and either nothing is lost or
- * the refusal is reported. The choice is the same every time: each eleventh fault.
+ * the refusal is reported. The selection is fixed: every eleventh fault.
  */
 import t from 'tap';
 import { buildInjector, lineOf, obstacle, sweep } from '../../scripts/sweep.mjs';

@@ -1,10 +1,10 @@
 /**
- * Where we differ from C conmon 2.1.6 on purpose. A difference that is not here fails the parity test, and so does a row
- * that no longer happens.
+ * Intended differences from C conmon 2.1.6. A difference not listed here fails the parity test, and so does a row that no
+ * longer occurs.
  */
 
 export interface Difference {
-  /** Scenarios in which it happens. */
+  /** Scenarios in which it occurs. */
   readonly scenarios: RegExp;
   /** Facts that differ. */
   readonly fact: RegExp;

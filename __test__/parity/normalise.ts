@@ -1,7 +1,7 @@
-/** Takes out of a text what differs from run to run: folders, ids, pids, times. */
+/** Replaces the parts of a text that differ between runs: directories, ids, pids, times. */
 import type { Scene } from '../support/scene.js';
 
-/** Names to put in the place of numbers that a run has found out. */
+/** Names that replace the numbers of a run. */
 export type Known = ReadonlyMap<number, string>;
 
 export function normalise(text: string, scene: Scene, known: Known = new Map()): string {

@@ -1,4 +1,4 @@
-/** Everything that can be seen of a monitor from outside, as one flat list of named facts. */
+/** Everything observable about a monitor, as one flat list of named facts. */
 import { lstatSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { comm, cmdline, descriptors, oomScoreAdj, stat, status } from '../support/proc.js';
 import type { Scene } from '../support/scene.js';
@@ -7,7 +7,7 @@ import { type Known, normalise } from './normalise.js';
 /** Facts by name; the names are the same for every monitor. */
 export type Facts = Map<string, string>;
 
-/** Kinds, modes and contents of all that lies in the folders that a manager looks into. */
+/** Kinds, modes and contents of all files in the directories that a manager reads. */
 export function observeFiles(facts: Facts, moment: string, scene: Scene, known: Known = new Map()): void {
   const folders = { bundle: scene.bundle, exits: scene.exits, persist: scene.persist, sockets: scene.sockets };
   for (const [name, folder] of Object.entries(folders)) {
@@ -32,7 +32,7 @@ function observeFile(facts: Facts, fact: string, path: string, scene: Scene, kno
   }
 }
 
-/** What /proc tells of the monitor while the container lives. */
+/** Facts about the monitor from /proc while the container runs. */
 export function observeMonitor(facts: Facts, pid: number, args: readonly string[], scene: Scene): void {
   const open = descriptors(pid);
   facts.set('monitor: descriptors 0 to 2', [0, 1, 2].map((fd) => normalise(open.get(fd) ?? 'closed', scene)).join(' '));
@@ -46,7 +46,7 @@ export function observeMonitor(facts: Facts, pid: number, args: readonly string[
   facts.set('monitor: oom_score_adj', String(oomScoreAdj(pid)));
 }
 
-/** What /proc tells of the container before it is started. */
+/** Facts about the container from /proc before it is started. */
 export function observeContainer(facts: Facts, pid: number, monitor: number, scene: Scene): void {
   const open = descriptors(pid);
   facts.set('container: parent', stat(pid)?.parent === monitor ? 'the monitor' : 'another');

@@ -1,4 +1,4 @@
-/** Puts one monitor through one scenario, and notes what can be seen. */
+/** Runs one scenario under one monitor, and records the observations. */
 import type { Test } from 'tap';
 import { type Actor, actor } from '../support/actor.js';
 import { type Launched, launch } from '../support/monitor.js';
@@ -69,7 +69,7 @@ function observeRuntime(facts: Facts, s: Scene, runtime: Actor, known: Map<numbe
   facts.set('runtime: umask', runtime.record('umask').trim());
   facts.set('runtime: oom_score_adj', runtime.record('oom_score_adj').trim());
   const fds = [...runtime.record('fds').matchAll(/ (\d+) -> (.*)$/gm)].map(([, fd, to]) => `${fd} ${to}`);
-  // The interpreter keeps the script open as number 10 and above.
+  // The interpreter keeps the script open as descriptor 10 or above.
   facts.set(
     'runtime: descriptors',
     normalise(

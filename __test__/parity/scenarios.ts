@@ -1,4 +1,4 @@
-/** What both monitors are put through. */
+/** The scenarios for both monitors. */
 import { writeFileSync } from 'node:fs';
 import type { Role } from '../support/actor.js';
 import { createArguments, legacyArguments } from '../support/arguments.js';
@@ -8,11 +8,11 @@ export interface Scenario {
   readonly name: string;
   readonly role: Role;
   readonly args: (scene: Scene, runtime: string) => string[];
-  /** `create` reports a container that is then started; `exec` begins with the attach pipe. */
+  /** `create` reports a container that is then started; `exec` starts with the attach pipe. */
   readonly kind: 'create' | 'exec' | 'fails' | 'refused';
-  /** The caller's child stays to the end. */
+  /** The caller's child runs to the end. */
   readonly sync?: boolean;
-  /** Further variables of the environment. */
+  /** Additional environment variables. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -20,7 +20,7 @@ const PAYLOAD = `echo out; sleep 0.1; echo err >&2; sleep 0.1; printf 'a\\tb \\3
 const FAILS = `echo 'one "quoted" line' >&2; echo two >&2; exit 7`;
 
 function exitCommand(s: Scene): string[] {
-  // A subshell redirects in a process of its own, so that the shell has no descriptor of its own to be seen.
+  // A subshell redirects in a separate process, so that the shell has no additional descriptor.
   const script = `(exec ls -l /proc/$$/fd) > '${s.dir}/fds'
 exec > '${s.bundle}/exit-command'
 printf '%s\\n' "$@"

@@ -1,4 +1,4 @@
-/** Commands of root for one container, beside a process of user nobody that claims to be its monitor. */
+/** Root's commands for one container, next to a process of user nobody that claims to be its monitor. */
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
@@ -24,7 +24,7 @@ interface Real {
   readonly pid: number;
 }
 
-/** A container of root that repeats a line of its input. */
+/** A container of root that echoes a line of its input. */
 async function real(t: Test, payload = 'echo hello; read -r line; echo "<$line>"; exit 7'): Promise<Real> {
   const s = scene(t);
   const runtime = actor(s, { payload, ungated: true });
@@ -34,7 +34,7 @@ async function real(t: Test, payload = 'echo hello; read -r line; echo "<$line>"
   return { s, pid: await run.pid() };
 }
 
-/** A process that listens in the place of a monitor, and keeps what it gets. */
+/** A process that listens instead of a monitor, and stores what it receives. */
 async function listener(t: Test, path: string, output: string): Promise<void> {
   const words = [...AS_NOBODY, 'socat', '-u', `UNIX-LISTEN:${path},type=5,fork`, `OPEN:${output},creat,append`];
   const [program = '', ...args] = words;
@@ -77,7 +77,7 @@ void t.test('a container that only another user claims is not attached to by its
   t.notOk(existsSync(taken) && readFileSync(taken, 'latin1').includes('secret'), 'nobody has got it');
 });
 
-void t.test('a listener in the place of the monitor gets nothing that root types', NEEDED, async (t) => {
+void t.test('a listener in place of the monitor receives nothing that root types', NEEDED, async (t) => {
   const { s } = await real(t);
   chmodSync(s.dir, 0o755);
   chmodSync(s.bundle, 0o777);
@@ -90,7 +90,7 @@ void t.test('a listener in the place of the monitor gets nothing that root types
   t.notOk(existsSync(taken) && readFileSync(taken, 'latin1').includes('secret'));
 });
 
-void t.test('a FIFO in the place of an exit file does not block', NEEDED, async (t) => {
+void t.test('a FIFO in place of an exit file does not block', NEEDED, async (t) => {
   const { s, pid } = await real(t);
   spawnSync('mkfifo', [s.exitFile, s.persistFile]);
   const attached = ctl(['attach', s.cid], { input: 'x\n' });

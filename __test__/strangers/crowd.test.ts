@@ -1,4 +1,4 @@
-/** `conmonctl ps` of root beside many processes of user nobody that claim to be monitors. */
+/** Root's `conmonctl ps` next to many processes of user nobody that claim to be monitors. */
 import { existsSync, mkdirSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { actor } from '../support/actor.js';
@@ -13,7 +13,7 @@ const NEEDED = needs('root', 'setpriv', 'unshare', 'miniruntime');
 const FUSE = existsSync('/dev/fuse') ? {} : { skip: 'this kernel has no FUSE' };
 const CID = 'c'.repeat(64);
 
-void t.test('a real monitor is described in full beside a hundred others', NEEDED, async (t) => {
+void t.test('a real monitor is described in full next to a hundred others', NEEDED, async (t) => {
   const { s } = await real(t);
   const dir = strangersDirectory(t);
   const alone = await fastest();
@@ -30,7 +30,7 @@ void t.test('a real monitor is described in full beside a hundred others', NEEDE
   t.ok(together <= alone * 3 + 500, `${alone} ms alone, ${together} ms together`);
 });
 
-void t.test('a file system that does not answer costs a limited time', { ...NEEDED, ...FUSE }, async (t) => {
+void t.test('a file system that does not respond costs a limited time', { ...NEEDED, ...FUSE }, async (t) => {
   const dir = strangersDirectory(t);
   mkdirSync(`${dir}/fuse`, { mode: 0o777 });
   const options = 'fd=7,rootmode=40000,user_id=0,group_id=0,allow_other';

@@ -1,4 +1,4 @@
-/** `conmonctl logs` of files that others may have put there. */
+/** `conmonctl logs` of files that other users may have planted. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, realpathSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,7 @@ void t.test('a FIFO, a directory or a device at the path of a log is an error', 
   }
 });
 
-void t.test('what no rotation has left beside the log costs nothing', NEEDED, async (t) => {
+void t.test('files that no rotation left next to the log cost nothing', NEEDED, async (t) => {
   const dir = directory(t);
   writeFileSync(`${dir}/ctr.log`, record('now'));
   writeFileSync(`${dir}/ctr.log.1`, record('one'));
@@ -47,7 +47,7 @@ void t.test('what no rotation has left beside the log costs nothing', NEEDED, as
   t.strictSame([code, text, stderr], [0, 'two\none\nnow\n', '']);
 });
 
-void t.test('a FIFO or a device in the place of a kept file is left alone', NEEDED, async (t) => {
+void t.test('a FIFO or a device in place of a kept file is not opened', NEEDED, async (t) => {
   const dir = directory(t);
   writeFileSync(`${dir}/ctr.log`, record('now'));
   execFileSync('mkfifo', [`${dir}/ctr.log.1`, `${dir}/ctr.log.2.gz`, `${dir}/ctr.log.20261129-000000`]);
@@ -80,7 +80,7 @@ void t.test('a line of half a gigabyte is reported, and what is around it is rea
   const path = `${dir}/ctr.log`;
   const fd = openSync(path, 'w');
   writeSync(fd, record('before') + record('').slice(0, -1));
-  // The rest of it is a hole.
+  // The rest of the file is a hole.
   writeSync(fd, `\n${record('after')}`, 512 * MEBIBYTE);
   closeSync(fd);
   const all = await logs([path]);

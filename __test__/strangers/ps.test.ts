@@ -1,4 +1,4 @@
-/** `conmonctl ps` and `stats` of root beside processes of user nobody that claim to be monitors. */
+/** Root's `conmonctl ps` and `stats` next to processes of user nobody that claim to be monitors. */
 import { closeSync, constants, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import t, { type Test } from 'tap';
@@ -33,7 +33,7 @@ void t.test('a FIFO with the name of the counters does not block', NEEDED, async
   t.match((await ctl('stats', '--json')).text, CID);
 });
 
-void t.test('a FIFO, a device and a link that are named as pid file are not read', NEEDED, async (t) => {
+void t.test('a FIFO, a device and a link given as pid file are not read', NEEDED, async (t) => {
   const dir = strangersDirectory(t);
   const fifo = `${dir}/root.fifo`;
   spawnSync('mkfifo', ['-m', '600', fifo]);
@@ -60,7 +60,7 @@ for (const [size, bytes] of [
   });
 }
 
-void t.test("an executable with C conmon's text is not believed to be one", NEEDED, async (t) => {
+void t.test("an executable with C conmon's text is not taken for it", NEEDED, async (t) => {
   const pid = await stranger(t, { dir: strangersDirectory(t), cid: CID });
   t.match(await entryOf(pid), { kind: 'unknown' });
 });
@@ -89,7 +89,7 @@ void t.test('the pid of a container must be that of a child', NEEDED, async (t) 
   t.match(await entryOf(pid), { state: 'ended', containerPid: undefined });
 });
 
-void t.test('in another pid namespace, pids are those of ours', NEEDED, async (t) => {
+void t.test('pids of another pid namespace are shown as in ours', NEEDED, async (t) => {
   const dir = strangersDirectory(t);
   // The shell becomes process 1 of the namespace, and its child a number that is another process's here.
   const before = `sleep 60 & printf %s $! > ${dir}/pid`;

@@ -1,4 +1,4 @@
-/** A machine of the test's own: Debian's systemd, and Podman with the monitor under test. */
+/** A private machine for the test: Debian's systemd, and Podman with the monitor under test. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -26,7 +26,7 @@ export const IMAGE = 'localhost/bb:1';
 const BOOT = fileURLToPath(new URL('boot.sh', import.meta.url));
 const CGROUPS = '/sys/fs/cgroup';
 const BOOT_MS = 60_000;
-/** They would wait for hardware, or change what the kernel has only once. */
+/** Units that would wait for hardware, or change global kernel state. */
 const MASKED = [
   'systemd-sysctl.service',
   'systemd-udevd.service',
@@ -46,7 +46,7 @@ export class Machine {
     this.#unshare = unshare;
   }
 
-  /** Boots it, and gives Podman an image. */
+  /** Boots it, and imports an image into Podman. */
   static async boot(): Promise<Machine> {
     const dir = realpathSync(mkdtempSync(`${tmpdir()}/conmon-systemd-`));
     configure(dir);
@@ -84,7 +84,7 @@ export class Machine {
     return command(['nsenter', '--target', String(this.#init), ...kinds, ...words], { env, ...options });
   }
 
-  /** A command that must succeed; its output. */
+  /** Runs a command that must succeed; returns its output. */
   async ok(...words: readonly string[]): Promise<string> {
     const { code, text, stderr } = await this.run(words);
     if (code !== 0) throw new Error(`${words.join(' ')}: ${code} ${stderr}`);
@@ -98,7 +98,7 @@ export class Machine {
     writeFileSync(here, content);
   }
 
-  /** Nothing is left of it: the kernel ends all processes of a pid namespace with the first. */
+  /** Leaves nothing behind: the kernel kills all processes of a pid namespace with the first. */
   async powerOff(): Promise<void> {
     const ended = once(this.#unshare, 'exit');
     const gone = this.#unshare.exitCode !== null || this.#unshare.signalCode !== null;
@@ -114,7 +114,7 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended already.
+    // It has exited already.
   }
 }
 
@@ -147,7 +147,7 @@ conmon_path = ["${CONMON}"]
 network_backend = "netavark"
 `;
 
-/** The cgroups of that name and those below, which are empty soon after their last process has ended. */
+/** The cgroups of that name and those below, which are empty soon after their last process has exited. */
 function removeCgroups(name: string): boolean {
   const hierarchies = [CGROUPS, ...readdirSync(CGROUPS).map((entry) => `${CGROUPS}/${entry}`)];
   const left = hierarchies.map((hierarchy) => `${hierarchy}/${name}`).filter((path) => existsSync(path));
@@ -162,6 +162,6 @@ function removeTree(path: string): void {
   try {
     rmdirSync(path);
   } catch {
-    // A process is still on its way out.
+    // A process is still exiting.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Podman's units under a real systemd, started and stopped again and again: no stop may leave a unit failed. systemd judges
- * a unit by the status of its main process, which is the monitor, and ends with SIGTERM what is left in its cgroup, such as a
+ * Podman's units under a real systemd, started and stopped repeatedly: no stop may leave a unit failed. systemd judges a
+ * unit by the status of its main process, which is the monitor, and sends SIGTERM to the rest of its cgroup, such as a
  * pending `podman container cleanup`.
  */
 import { existsSync } from 'node:fs';
@@ -8,7 +8,7 @@ import t, { type Test } from 'tap';
 import { needs } from '../support/needs.js';
 import { IMAGE, Machine } from './machine.js';
 
-/** So many times each; 20 for a thorough run. */
+/** Number of repetitions; 20 for a thorough run. */
 const CYCLES = Number(process.env['CONMON_TEST_CYCLES'] ?? 3);
 
 const MISSING = needs(
@@ -16,15 +16,15 @@ const MISSING = needs(
   ...['/lib/systemd/systemd', 'dbus-daemon'],
 );
 
-/** A service as they are meant to be: it ends with 0 when it is asked to. */
+/** A well-behaved service: it exits with 0 on SIGTERM. */
 const SERVICE = 'trap "exit 0" TERM; echo up; while :; do sleep 0.1; done';
 
-/** Busybox cannot send datagrams: socat and its libraries come from the machine. */
+/** Busybox cannot send datagrams: socat and its libraries are the machine's. */
 const VOLUMES = ['/usr/bin', '/usr/lib', '/lib', '/lib64'].flatMap((path) =>
   existsSync(path) ? ['--volume', `${path}:${path}:ro`] : [],
 );
 
-/** Starts and stops a unit; what was not clean. */
+/** Starts and stops a unit; returns what was not clean. */
 async function cycle(machine: Machine, unit: string): Promise<string | undefined> {
   const started = await machine.run(['systemctl', 'start', unit]);
   const active = (await machine.run(['systemctl', 'is-active', unit])).text.trim();
@@ -62,7 +62,7 @@ async function generated(t: Test, machine: Machine, name: string, ...options: re
   await cycles(t, machine, `${name}.service`);
 }
 
-/** A unit that is ready when somebody says so, with a container that is removed at its end. */
+/** A unit of Type=notify, with a container that is removed on exit. */
 async function notifying(t: Test, machine: Machine, name: string, options: string, service: string): Promise<void> {
   machine.write(`/etc/${name}.sh`, service);
   const run = `/usr/bin/podman run --rm --replace --detach --cgroups=no-conmon --name ${name} ${options}`;
@@ -92,7 +92,7 @@ spec:
 
 async function played(t: Test, machine: Machine): Promise<void> {
   machine.write('/etc/played.yaml', POD);
-  // Podman 4 gives the container that stands for the service no time to end, so its monitor ends with 137 every time.
+  // Podman 4 gives the service container no time to exit, so its monitor always exits with 137.
   machine.write(place('podman-kube@.service.d/killed.conf'), '[Service]\nSuccessExitStatus=137\n');
   const name = (await machine.ok('systemd-escape', '/etc/played.yaml')).trim();
   await cycles(t, machine, `podman-kube@${name}.service`);

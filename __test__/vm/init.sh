@@ -1,6 +1,6 @@
 #!/bin/busybox sh
-# The first process of a virtual machine whose only cgroups are those of version 2. Runs scenes under each monitor and prints
-# what came of them, one line each: RESULT MONITOR SCENE KEY=VALUE...
+# The first process of a virtual machine with cgroup v2 only. Runs scenes under each monitor and prints the results, one
+# line each: RESULT MONITOR SCENE KEY=VALUE...
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -54,7 +54,7 @@ result() { name=$1; shift; echo "RESULT $(basename $(dirname $monitor)) $name $*
 for monitor in /ours/conmon /c/conmon; do
   [ -x $monitor ] || continue
 
-  # Events that are no OOM come first; then the kernel kills a child, and the container goes on.
+  # Events other than OOM come first; then the kernel kills a child, and the container continues.
   begin $monitor '
 dd if=/dev/zero of=/mem/held bs=1M count=8 2>/dev/null
 : > /held
@@ -105,7 +105,7 @@ exit 3' && {
   done
   result killed-and-removed told=$told exit=$(cat $dir/exits/scene)
 
-  # Killed by somebody else, after events that are no OOM: none.
+  # Killed by another process, after events other than OOM: no OOM.
   begin $monitor 'dd if=/dev/zero of=/mem/held bs=1M count=8 2>/dev/null; : > /held; until [ -e /more ]; do sleep 0.05; done
 dd if=/dev/zero of=/mem/more bs=1M count=1 2>/dev/null; sleep 600' && {
     until_true 20 exists $dir/bundle/rootfs/held

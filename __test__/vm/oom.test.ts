@@ -1,4 +1,4 @@
-/** OOM kills on a kernel with cgroup v2 alone, under crun. C conmon goes through the same scenes, which proves them. */
+/** OOM kills on a kernel with cgroup v2 only, under crun. C conmon runs the same scenes, which validates them. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import t from 'tap';
@@ -7,10 +7,10 @@ import { CONMON } from '../support/target.js';
 import { Image, boot, machineNeeds, script } from '../support/vm.js';
 
 const MB = 1 << 20;
-/** The machine is emulated: a minute and a half, if others leave it the processors. */
+/** The machine is emulated: a minute and a half on idle processors. */
 const PATIENCE = 300_000;
 
-/** What crun needs to know; the memory is what the scenes count on. */
+/** crun's configuration; the scenes rely on the memory size. */
 const CONFIGURATION = {
   ociVersion: '1.0.2',
   process: { user: { uid: 0, gid: 0 }, args: ['/bin/sh', '/script'], env: ['PATH=/bin'], cwd: '/' },
