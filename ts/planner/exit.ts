@@ -19,7 +19,7 @@ export function planExit({ strings, lists, numbers }: Given, cid: string): ExitP
   }
 }
 
-/** The files that tell of an OOM kill: CRI-O and Podman 4 look into the bundle, Podman 5 into the persistent directory. */
+/** The files that report an OOM kill: CRI-O and Podman 4 look into the bundle, Podman 5 into the persistent directory. */
 export function oomFiles({ strings }: Given, prefix: string | null): readonly string[] {
   const files: string[] = [];
   if (prefix !== null) files.push(prefix + OOM_FILE);

@@ -6,7 +6,7 @@
 export interface Host {
   /** The absolute path of the working directory. */
   cwd(): string;
-  /** Whether this process may execute the file at `path`, as access(2) tells with X_OK. */
+  /** Whether this process may execute the file at `path`, as access(2) with X_OK reports. */
   isExecutable(path: string): boolean;
   /** Why it may not, in the words of strerror(3). */
   whyNotExecutable(path: string): string;

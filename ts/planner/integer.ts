@@ -1,6 +1,6 @@
 /**
  * Numbers as strtol(3) reads them, which is what GOption uses: white space, a sign, then decimal, or `0x` hexadecimal,
- * or `0` octal. Nothing may follow, and an empty text is no number.
+ * or `0` octal. Nothing may follow, and an empty text is not a number.
  */
 
 /** The ranges that options have. */

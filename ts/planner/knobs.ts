@@ -13,7 +13,7 @@ export interface Knobs {
   readonly logCompress: 'gzip' | null;
   /** `CONMON_LOG_LOSS_MARKER=0`: no record in the log about lost ones. */
   readonly lossMarker: boolean;
-  /** `CONMON_ATTACH_STALL_SECONDS=N`: how long an attach client that takes nothing may hold back the container. */
+  /** `CONMON_ATTACH_STALL_SECONDS=N`: how long an attach client that does not read may block the container. */
   readonly stallSeconds: number;
   /** `CONMON_CONFINE=off`: give nothing up once the container runs. */
   readonly confine: boolean;

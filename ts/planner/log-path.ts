@@ -7,7 +7,7 @@ export type LogTarget =
 
 /**
  * Reads one value of `--log-path`: `DRIVER`, `DRIVER:PATH`, `:PATH` or `PATH`. Only the first colon separates: a path
- * may hold others, and before a colon a slash means that there is no driver.
+ * may hold others, and before a colon a slash means that no driver is given.
  *
  * @throws {Refused} for an unknown driver, or one that lacks its path.
  */

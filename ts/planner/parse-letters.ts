@@ -8,7 +8,7 @@ import { collect, type Collected, malformed } from './given.js';
 import { optionOf } from './spellings.js';
 import { KINDS } from './tables.js';
 
-/** Reads one word of letters; tells how many words after it were used. */
+/** Reads one word of letters; returns how many words after it were used. */
 export function parseLetters(word: string, next: string | undefined, into: Collected): 0 | 1 | 'help' {
   const attached = !isAllLetters(word);
   let used: 0 | 1 = 0;

@@ -8,7 +8,7 @@ import { parseLetters } from './parse-letters.js';
 import { optionOf } from './spellings.js';
 import { KINDS } from './tables.js';
 
-/** What the command line asks for. Help ends the reading at once, as GOption does. */
+/** What the command line asks for. Help ends the reading immediately, as in GOption. */
 export type Wanted = 'help' | 'version' | 'work';
 
 /**
@@ -44,7 +44,7 @@ export function parse(argv: readonly string[], into: Collected): Wanted {
   return into.flags['version'] === true ? 'version' : 'work';
 }
 
-/** Reads `--name=value`, several letters in one word, or what is no option; tells how many words after it were used. */
+/** Reads `--name=value`, several letters in one word, or a word that is not an option; returns how many words after it were used. */
 function parseOther(word: string, next: string | undefined, into: Collected): 0 | 1 | 'help' {
   if (word[0] !== '-' || word.length < 2) return 0;
   if (word[1] !== '-') return parseLetters(word, next, into);

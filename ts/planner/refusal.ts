@@ -27,7 +27,7 @@ function syslogLine(refused: Refused, cid: string | undefined): string {
   return `${who} <error>: ${refused.message}`;
 }
 
-/** A complete line that tells of a failure: valid JSON and UTF-8 whatever the message holds, and short enough. */
+/** A complete line that reports a failure: valid JSON and UTF-8 whatever the message holds, and short enough. */
 export function replyLine(key: ReplyKey, message: string): string {
   const template = failedTemplate(key);
   const slot = template.indexOf(MESSAGE_SLOT);

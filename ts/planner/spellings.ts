@@ -1,8 +1,8 @@
 import { SPELLINGS } from './tables.js';
 
-/** The option that a word means when it stands alone; undefined if it is none. */
+/** The option that a word names; undefined if it names none. */
 export function optionOf(word: string): string | undefined {
   const name = SPELLINGS[word];
-  // Every object has a `constructor`, which is no option.
+  // Every object has a `constructor`, which is not an option.
   return typeof name === 'string' ? name : undefined;
 }

@@ -11,7 +11,7 @@ export const HELP: string = helpText();
 /** Every option as a word of its own, `--name` and `-x`, and the option that it means. */
 export const SPELLINGS: Readonly<Record<string, string>> = spellings();
 
-/** How every option that is no alias takes its value. */
+/** How each option that is not an alias takes its value. */
 export const KINDS: Readonly<Record<string, OptionKind>> = kinds();
 
 function spellings(): Record<string, string> {

@@ -123,7 +123,7 @@ pub fn pidfd_send_signal(pidfd: impl AsFd, signal: c_int) -> io::Result<()> {
 /// Signals all processes of a group like killpg(3), also with signals nix has no name for.
 ///
 /// # Errors
-/// Those of kill(2); `EINVAL` for a number that is no single process group.
+/// Those of kill(2); `EINVAL` for a number that does not name a single process group.
 pub fn kill_group(group: Pid, signal: c_int) -> io::Result<()> {
     if group.as_raw() <= 1 {
         return Err(io::Error::from_raw_os_error(libc::EINVAL));

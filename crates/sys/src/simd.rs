@@ -14,7 +14,7 @@ pub fn newline_mask(block: &[u8; BLOCK]) -> u64 {
     unsafe { sse2::newline_mask(block) }
 }
 
-/// A bit for each byte that may not stand in a JSON string as it is: a control character, a quote, a backslash, what Go's
+/// A bit for each byte that a JSON string must escape: a control character, a quote, a backslash, what Go's
 /// encoder escapes for HTML, and every byte that is not ASCII.
 #[cfg(target_arch = "x86_64")]
 #[inline]
@@ -29,7 +29,7 @@ pub fn newline_mask(block: &[u8; BLOCK]) -> u64 {
     mask(block, |byte| byte == b'\n')
 }
 
-/// A bit for each byte that may not stand in a JSON string as it is: a control character, a quote, a backslash, what Go's
+/// A bit for each byte that a JSON string must escape: a control character, a quote, a backslash, what Go's
 /// encoder escapes for HTML, and every byte that is not ASCII.
 #[cfg(not(target_arch = "x86_64"))]
 pub fn json_mask(block: &[u8; BLOCK]) -> u64 {

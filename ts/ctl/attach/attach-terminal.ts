@@ -1,5 +1,5 @@
 /**
- * Connects our terminal to that of a container: keys are sent as they are typed, its size follows that of ours.
+ * Connects our terminal to that of a container: keys are sent as they are typed, and its size follows our terminal.
  */
 import { spawnSync } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';

@@ -27,7 +27,7 @@ function byteOf(key: string): number {
   throw new CtlError(`these are not detach keys: ${JSON.stringify(key)}`, { advice });
 }
 
-/** Looks for the keys in what is typed. Keys that could be the begin of them are held back until that is known. */
+/** Finds the keys in what is typed. Keys that could be their start are held back until that is known. */
 export class DetachKeys {
   readonly #keys: Buffer;
   #matched = 0;

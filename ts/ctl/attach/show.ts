@@ -1,4 +1,4 @@
-/** Shows an output of a container on one of ours. */
+/** Copies an output of a container to one of our own. */
 import { finished, pipeline } from 'node:stream/promises';
 import type { Readable, Writable } from 'node:stream';
 

@@ -10,7 +10,7 @@ export const ATTACH = command({
   description: [
     'Shows what the container writes from now on, and sends it what comes on our standard input. The end of our input is the end ' +
       "of the container's, unless it was started otherwise.",
-    'If it has a terminal, keys go there as they are typed and its size follows that of ours. The detach keys leave it running; ' +
+    'If it has a terminal, keys go there as they are typed and its size follows this terminal. The detach keys leave it running; ' +
       'they are single characters or *ctrl-X*, with commas between them, and none with an empty text. Without a terminal, ' +
       'interrupting leaves it running.',
     'Only the monitor itself may listen on its socket. A container that is claimed by another user’s process alone must be named ' +

@@ -4,7 +4,7 @@ import { command, JSON_OPTION } from '../command.js';
 export const DOCTOR = command({
   name: 'doctor',
   pattern: '',
-  summary: 'Look at this machine: what is there, which monitor is used, what to mend',
+  summary: 'Check this machine: what is installed, which monitor is used, what to fix',
   usage: ['[--json]'],
   description: [
     'Looks at the kernel, cgroups, OCI runtimes, container managers and the monitor each of them uses, pipe limits and the ' +

@@ -48,7 +48,7 @@ async function monitor(machine: Machine): Promise<readonly [path: string | undef
     if (version !== undefined) return [path, good('monitor', `${path}, ${version}`)];
     return [
       undefined,
-      problem('monitor', `${path} does not run here`, 'Is it of this processor? Install the package anew.'),
+      problem('monitor', `${path} does not run here`, 'Is it for this processor? Reinstall the package.'),
     ];
   } catch (error) {
     const advice = 'npm i -g conmon-node without --omit=optional brings it; CONMON_BINARY names another.';

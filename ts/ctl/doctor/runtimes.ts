@@ -14,7 +14,7 @@ export async function runtimeFindings(machine: Machine): Promise<readonly Findin
     const version = (await machine.output(path, ['--version']))?.split('\n')[0];
     findings.push(
       version === undefined
-        ? note('runtime', `${path} does not tell its version`)
+        ? note('runtime', `${path} does not print its version`)
         : good('runtime', `${path}, ${version}`),
     );
   }

@@ -50,7 +50,7 @@ function foundBy(word: string, all: readonly MonitorInfo[]): ReturnType<typeof f
   }
 }
 
-/** A file if there is one: it is complete, and tells the streams apart. */
+/** A file if there is one: it is complete, and has the streams separate. */
 function sourceOf({ logs, cid, uid, isForeign }: MonitorInfo): LogSource {
   const file = logs.find(({ path }) => path !== undefined);
   if (file?.path !== undefined && file.driver !== 'journald')

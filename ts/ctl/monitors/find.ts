@@ -50,7 +50,7 @@ export function findMonitor(
   return { monitor, others: ranks.flat().filter((each) => each !== monitor), byPid: false };
 }
 
-/** What to tell about the monitors that were passed over; empty if there are none. */
+/** What to report about the monitors that were passed over; empty if there are none. */
 export function othersText(word: string, { others }: FoundMonitor): string {
   if (others.length === 0) return '';
   const user = userNames();

@@ -101,7 +101,7 @@ function mount(destination: string, type: string, source: string, options: reado
   return { destination, type, source, options };
 }
 
-/** What would tell about the host, or let the container change it. */
+/** Paths that would reveal the host, or let the container change it. */
 const MASKED = [
   '/proc/acpi',
   '/proc/asound',

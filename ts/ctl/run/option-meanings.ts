@@ -15,7 +15,7 @@ const OF_A_RUN = {
   'full-attach': 'the attach socket is in the bundle',
   'log-level': "of the monitor's own messages",
   'log-path': 'where the output goes',
-  'persist-dir': 'the same, for whoever looks later',
+  'persist-dir': 'the same, for later readers',
   runtime: 'OCI runtime',
   'runtime-arg': 'for the runtime',
   stdin: 'the container has an input',

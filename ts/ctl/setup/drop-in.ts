@@ -1,5 +1,5 @@
 /**
- * A file of ours in a manager's configuration directory: recognised by its first line, replaced as a whole, and removed only if
+ * Our file in a manager's configuration directory: recognised by its first line, replaced as a whole, and removed only if
  * it is ours.
  */
 import { mkdir, rm } from 'node:fs/promises';

@@ -6,7 +6,7 @@
 export interface Usage {
   /** Path of the monitor. */
   readonly conmon: string;
-  /** First line of its `--version`, as far as the manager tells. */
+  /** First line of its `--version`, if the manager reports it. */
   readonly version: string | undefined;
 }
 
@@ -16,11 +16,11 @@ export type Answer =
   /** It cannot be asked; the reason is for the reader. */
   | { readonly kind: 'not asked'; readonly reason: string };
 
-/** A manager's configuration, with a place for a file of ours. */
+/** A manager's configuration, with the place of our file. */
 export interface Manager {
   /** As people call it. */
   readonly title: string;
-  /** The file of ours. */
+  /** Our file. */
   readonly path: string;
   /** What must be in it so that this monitor is used. */
   text(conmon: string): Promise<string>;

@@ -49,7 +49,7 @@ async function ask(program: string | undefined): Promise<Answer> {
 function parseConmon(text: string): { readonly path: string; readonly version: string | undefined } {
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null || !('path' in value) || typeof value.path !== 'string') {
-    throw new CtlError(`podman info does not tell its conmon: ${text.trim()}`);
+    throw new CtlError(`podman info does not name its conmon: ${text.trim()}`);
   }
   const version = 'version' in value && typeof value.version === 'string' ? value.version : undefined;
   return { path: value.path, version };

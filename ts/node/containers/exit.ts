@@ -17,7 +17,7 @@ const TIMED_OUT = -1;
  * @throws {@link MonitorError} when no exit file holds a status
  */
 export async function exitOf(plan: Plan, pid: number, onStep: OnStep): Promise<ContainerExit> {
-  // The last one is in the directory for all containers, where managers watch; the other is for whoever looks later.
+  // The last one is in the directory for all containers, where managers watch; the other is for later readers.
   for (const path of plan.exit.files.toReversed()) {
     const file = readRegular(path, LONGEST_NUMBER);
     const status = numberIn(file);

@@ -17,7 +17,7 @@ const STDOUT = 1;
 /** Everything; the result is the exit status. */
 function main(): number {
   try {
-    // Before the script's own arguments stand Node and the script.
+    // Node and the script come before the script's own arguments.
     const argv = rawArguments(process.argv.length - 2);
     const result = plan(argv.map(decode), variable, system);
     if ('plan' in result) takeOver(result.plan, argv);

@@ -9,7 +9,7 @@ const NUL = 0;
 /**
  * The last arguments of this process.
  *
- * @param count how many of them are the program's own; before them stand Node, its options and the script.
+ * @param count how many of them are the program's own; Node, its options and the script come first.
  */
 export function rawArguments(count: number): readonly Buffer[] {
   const all = entries(readFileSync('/proc/self/cmdline'));

@@ -11,7 +11,7 @@ const PARSERS: Readonly<Record<LogFormat, Parse>> = { 'k8s-file': parseK8sRecord
 const BRACE = 0x7b;
 
 /**
- * The parser of a format. Without one each line tells by its first byte: an object begins with a brace, a record of a
+ * The parser of a format. Without one it is detected from the first byte of each line: an object begins with a brace, a record of a
  * k8s-file log with a digit.
  */
 export function parserOf(format: LogFormat | undefined): Parse {

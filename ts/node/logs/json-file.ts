@@ -1,6 +1,6 @@
 /**
  * A record of Docker's json-file log: `{"log":"text\n","stream":"stdout","time":"…Z"}`. A text without a newline is a part
- * of a line. What is no UTF-8 was replaced by U+FFFD when it was written; no reader can undo that.
+ * of a line. Invalid UTF-8 was replaced by U+FFFD when it was written; no reader can undo that.
  */
 import type { LogRecord } from './record.js';
 

@@ -13,7 +13,7 @@ const UPPER_P = 0x50;
 const T_AT = 10;
 /** ` stdout F`: both names have the same length. */
 const STREAM_LENGTH = 6;
-/** In `stdout` and `stderr`, the letter that tells them apart. */
+/** The letter in which `stdout` and `stderr` differ. */
 const LETTER_AT = 3;
 const LETTER_OF_STDOUT = 0x6f;
 

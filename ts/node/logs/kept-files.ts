@@ -52,7 +52,7 @@ export function closeAll(files: Iterable<LogFile | undefined>): void {
   for (const file of files) file?.close();
 }
 
-/** Beside the log, what no log can be is somebody else's and left alone; at its path it is an error. */
+/** Beside the log, a file that cannot be a log is ignored; at its path it is an error. */
 function open(name: string, { path, owner }: LogPlace): LogFile | undefined {
   try {
     return LogFile.open(name, name.endsWith('.gz'), owner);

@@ -16,7 +16,7 @@ export interface LogFileSource {
    * kubelet renames them, each also with `.gz`.
    */
   readonly path: string;
-  /** Default: each record tells by its first byte. */
+  /** Default: detected from the first byte of each record. */
   readonly format?: LogFormat | undefined;
   /** Only files of this user are read: for a path that one of its processes has named. */
   readonly owner?: number | undefined;

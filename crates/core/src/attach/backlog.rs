@@ -36,7 +36,7 @@ impl Backlog {
     /// Adds output that clients have taken up to the position `taken` at least.
     ///
     /// # Errors
-    /// When there is no memory to keep it in; it then counts as taken.
+    /// If there is no memory for it; it then counts as sent.
     pub(crate) fn add(&mut self, stream: Stream, bytes: &[u8], taken: u64) -> io::Result<()> {
         let begin = self.end;
         self.end += to_u64(bytes.len());

@@ -38,7 +38,7 @@ const LENGTH: usize = 160;
 /// The program; `None` where it is not known how calls are numbered.
 pub(super) fn program() -> Option<Vec<sock_filter>> {
     let architecture = ARCHITECTURE?;
-    // Large enough at once: small blocks of memory would stay with the monitor.
+    // Allocated in its final size: smaller blocks would stay in the monitor's heap.
     let mut program = Vec::with_capacity(LENGTH);
     program.push(load(offset_of!(seccomp_data, arch))?);
     program.extend([jump(EQUAL, architecture, 1, 0), answer(REFUSE)]);

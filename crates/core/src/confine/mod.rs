@@ -5,7 +5,7 @@
 //! - Where there is no exit command, which would inherit it: the chance of new privileges, all system calls but those in
 //!   [`calls`], and writing outside of a few directories ([`paths`]).
 //!
-//! A kernel or a sandbox that does not have one of these is no reason to end or to warn: what is there is used.
+//! If a kernel or a sandbox lacks one of these, the monitor uses the others, without a warning.
 
 mod calls;
 mod filter;

@@ -92,7 +92,7 @@ fn severity(level: LogLevel) -> u8 {
     }
 }
 
-/// One message with the facility "user"; lost without a word if nobody listens.
+/// One message with the facility "user"; dropped if nothing listens.
 pub(crate) fn send_to_syslog(severity: u8, message: &str) {
     const FACILITY_USER: u8 = 1 << 3;
     let Ok(socket) = UnixDatagram::unbound() else { return };
@@ -101,7 +101,7 @@ pub(crate) fn send_to_syslog(severity: u8, message: &str) {
     let _ = socket.set_nonblocking(true).and_then(|()| socket.send_to(datagram.as_bytes(), "/dev/log"));
 }
 
-/// Local time as RFC 3164 has it: `Nov  4 18:10:00 `. Nothing if there is no calendar: receivers then put their own.
+/// Local time as RFC 3164 has it: `Nov  4 18:10:00 `. Empty if the calendar cannot be read: receivers then use their own time.
 fn timestamp(second: i64) -> String {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

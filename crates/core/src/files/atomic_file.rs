@@ -33,7 +33,7 @@ impl AtomicFile {
         })
     }
 
-    /// The same file once more, for a writer that goes on after [`AtomicFile::publish`].
+    /// The same file again, for a writer that continues after [`AtomicFile::publish`].
     pub(crate) fn open_for_append(&self) -> io::Result<File> {
         OpenOptions::new().append(true).open(&self.temporary)
     }

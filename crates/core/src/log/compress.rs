@@ -29,7 +29,7 @@ use crate::plan::{Compression, FileLog};
 pub(crate) enum Background {
     /// A forked child: this process has one thread, and reaps all its children.
     Child,
-    /// A thread: this process is somebody else's.
+    /// A thread: this process is another program's.
     Thread,
 }
 

@@ -3,7 +3,7 @@
 /// What has happened to a file so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Events {
-    /// Bytes in all files since the start, what stands around the container's output included.
+    /// Bytes written to all files since the start, framing included.
     pub(crate) written: u64,
     pub(crate) fresh_files: u64,
     pub(crate) fresh_file_failures: u64,

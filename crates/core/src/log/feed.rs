@@ -128,7 +128,7 @@ impl Feed {
         Ok(())
     }
 
-    /// Writes until there is no room, or an error.
+    /// Writes until the reader has no room, or an error occurs.
     fn write_pieces(&mut self, records: &[u8]) -> (usize, io::Result<()>) {
         let mut taken = 0;
         while taken < records.len() {
@@ -173,7 +173,7 @@ impl Feed {
     }
 }
 
-/// As many whole records as a FIFO takes at once, or the rest of a longer one.
+/// As many whole records as a FIFO takes atomically, or the rest of a longer one.
 fn piece(records: &[u8]) -> &[u8] {
     let Some(most) = records.get(..libc::PIPE_BUF) else { return records };
     let end = memchr::memrchr(b'\n', most).or_else(|| memchr::memchr(b'\n', records));

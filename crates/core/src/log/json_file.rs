@@ -26,7 +26,7 @@ const MAX_TEXT: usize = 16 * 1024;
 const BEGIN: &[u8] = b"{\"log\":\"";
 /// A newline in a JSON string.
 const NEWLINE: &[u8] = b"\\n";
-/// Where the fraction's point stands in a timestamp, and where the offset begins.
+/// Offset of the fraction's point in a timestamp, and of the UTC offset.
 const POINT: usize = 19;
 const OFFSET: usize = 29;
 
@@ -88,7 +88,7 @@ impl FileFormat for JsonFile {
 }
 
 impl JsonFile {
-    /// What stands behind the text in the records that are written now.
+    /// The end of the records that are written now, after the text.
     fn begin(&mut self, stream: Stream, reporter: &Reporter) -> Vec<u8> {
         let now = self.clock.now();
         self.writer.file.tell_loss(self.loss_marker, reporter, |text| {

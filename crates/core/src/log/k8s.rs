@@ -1,5 +1,5 @@
 //! The `k8s-file` format, also known as CRI logging: one record a line,
-//! `2026-11-23T18:10:00.123456789+05:30 stdout F text`, `P` for a part of a line that goes on.
+//! `2026-11-23T18:10:00.123456789+05:30 stdout F text`, `P` for a part of a line that continues.
 //!
 //! Always a space after the tag, even without text. At the end of the output a rest stays `P`: an invented `F` would be
 //! a newline the container never wrote (containers/conmon did that once and broke Podman, CRI-O and Kubernetes).
@@ -20,7 +20,7 @@ use crate::stream::Stream;
 /// ` stdout F `: both streams' names have the same length.
 const TAG: usize = 10;
 const HEADER: usize = timestamp::LENGTH + TAG;
-/// Where `F` or `P` stands in a record.
+/// Offset of `F` or `P` in a record.
 const TAG_AT: usize = HEADER - 2;
 const STREAM_AT: usize = timestamp::LENGTH + 1;
 /// A line is cut into parts of this size at the latest, as C conmon's reads do.
@@ -67,7 +67,7 @@ impl FileFormat for K8sFile {
         self.file.give(stream, Volume::new(text.len(), lines));
     }
 
-    /// No more will come: the last chance to tell what was lost.
+    /// End of the output: the last chance to report losses.
     fn end_of_output(&mut self, reporter: &Reporter) {
         self.tell_loss(reporter);
     }

@@ -1,7 +1,7 @@
 //! [`Lines`]: puts the lines of one stream together, for formats that show a line only when it is whole.
 //!
 //! A read may end anywhere. What has no newline yet is kept until its end comes, the line gets too long, or the output
-//! ends. Not for k8s-file, which shows a prompt at once and marks it as a part.
+//! ends. Not for k8s-file, which shows a prompt immediately and marks it as a part.
 
 use super::volume::Volume;
 
@@ -24,7 +24,7 @@ pub(crate) struct Piece<'a> {
 }
 
 impl Piece<'_> {
-    /// Whether the line goes on, or broke off.
+    /// Whether the line continues, or was cut off.
     pub(crate) fn is_part(&self) -> bool {
         self.text.last() != Some(&b'\n')
     }
@@ -97,7 +97,7 @@ impl Lines {
     }
 }
 
-/// How many bytes at the end begin a UTF-8 character that goes on.
+/// Number of bytes at the end that are an incomplete UTF-8 character.
 fn unfinished_character(text: &[u8]) -> usize {
     for back in 1..=3.min(text.len().saturating_sub(1)) {
         let length = match text[text.len() - back] {

@@ -1,7 +1,7 @@
 //! [`newlines`]: where the newlines of a text are.
 //!
-//! Short lines are what costs: a search that begins anew after each of them (memchr(3), and the crate of that name) pays
-//! its set-up once a line. Here 64 bytes are compared at once, and what was found in them is given out one by one. In long
+//! Short lines are expensive: a search that restarts after each of them (memchr(3), and the crate of that name) pays
+//! its set-up once a line. Here 64 bytes are compared together, and the newlines found in them are returned one by one. In long
 //! lines, where such a search is the faster one, it is used.
 
 use conmon_sys::simd::{BLOCK, newline_mask};

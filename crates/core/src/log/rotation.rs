@@ -1,7 +1,7 @@
 //! What happens when a log file is full: by default it is truncated, with `--log-rotate` the old ones are kept.
 //!
 //! A fresh file is made under a temporary name and renamed to the log's, so that a reader always finds a file under that
-//! name. Renaming beside a container's log is done only where nobody else could have laid a trap; without rotation the
+//! name. Renaming beside a container's log is done only where no other user controls the path; without rotation the
 //! file we hold is emptied where that cannot be said.
 
 use std::fs::{File, Metadata};
@@ -123,7 +123,7 @@ mod tests {
             (log.events().fresh_files, log.events().fresh_file_failures)
         };
         let held = Flock::lock(File::open(scratch.path("log.1")).unwrap(), FlockArg::LockExclusive).unwrap();
-        // Over the limit by one record, and by another: put off, which is no failure.
+        // Over the limit by one record, and by another: postponed, which is not a failure.
         assert_eq!([write(90), write(90)], [(0, 0); 2]);
         drop(held);
         assert_eq!(write(90), (1, 0));

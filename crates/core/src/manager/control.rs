@@ -1,7 +1,7 @@
 //! The control FIFOs `ctl` and `winsz` in the bundle: lines of decimal numbers (`1 H W` resize, `2 0 0` reopen the logs;
 //! on `winsz` also `H W` alone).
 //!
-//! Whoever may write there may write anything: in pieces, many lines at once, lines without end. A FIFO is opened for
+//! A writer may send anything: pieces, many lines together, lines without an end. A FIFO is opened for
 //! reading and writing (fifo(7) of Linux allows that), so it never reports an end and never hangs up.
 
 use std::fs::{File, OpenOptions, Permissions};

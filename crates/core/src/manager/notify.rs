@@ -127,7 +127,7 @@ fn datagram_socket() -> io::Result<OwnedFd> {
     Ok(socket(AddressFamily::Unix, SockType::Datagram, flags, None)?)
 }
 
-/// What stands before the last newline: a line that was cut says something else.
+/// The text before the last newline: a truncated line has another meaning.
 fn complete_lines(cut: &[u8]) -> &[u8] {
     memchr::memrchr(b'\n', cut).and_then(|end| cut.get(..end)).unwrap_or_default()
 }

@@ -96,7 +96,7 @@ impl ManagerPipe {
             if left.is_zero() {
                 return false;
             }
-            // A descriptor that is ready but takes nothing must not make this loop spin.
+            // A descriptor that is ready but accepts nothing must not make this loop spin.
             if takes_a_message(fd, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)) {
                 self.flush();
                 if self.blocked().is_some() {
@@ -114,7 +114,7 @@ impl ManagerPipe {
     }
 }
 
-/// Whether a write would not block: there is room, or nobody reads. A failure to ask is no answer, so it is tried.
+/// Whether a write would not block: the pipe has room, or no reader. If poll(2) fails, the write is tried.
 fn takes_a_message(fd: BorrowedFd<'_>, patience: PollTimeout) -> bool {
     let mut asked = [PollFd::new(fd, PollFlags::POLLOUT)];
     match poll(&mut asked, patience) {

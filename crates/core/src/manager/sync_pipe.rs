@@ -2,7 +2,7 @@
 //!
 //! Which messages there are and how they read is the planner's; here numbers and texts are filled into its templates. A
 //! message is one write of at most 4096 bytes, because Podman reads its SEQPACKET socket through a buffer of that size. A
-//! manager that went away is no concern of the container: the pipe is closed and life goes on.
+//! manager that went away does not concern the container: the pipe is closed and the container runs on.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -155,7 +155,7 @@ impl SyncPipe {
     }
 }
 
-/// `_OCI_ATTACHPIPE`: tells once whether clients can connect.
+/// `_OCI_ATTACHPIPE`: reports once whether clients can connect.
 pub(crate) struct AttachPipe {
     pipe: ManagerPipe,
     plan: Option<AttachPipePlan>,

@@ -93,7 +93,7 @@ impl Process {
         }
     }
 
-    /// Signals it; one that has ended already is no error.
+    /// Signals it; not an error if it has exited already.
     pub(crate) fn signal(&self, signal: Signal) -> io::Result<()> {
         let sent = match &self.handle {
             Handle::Watched(pidfd) => pidfd_send_signal(pidfd, number_of(signal)).is_ok(),
@@ -135,7 +135,7 @@ fn started_at(pid: Pid) -> Option<u64> {
     ProcStat::of(pid).ok().map(|stat| stat.started)
 }
 
-/// Whether it is a child of ours, or of one, and so on.
+/// Whether it is a descendant of this process.
 pub(crate) fn is_below_us(pid: Pid) -> bool {
     let parent = |pid: &Pid| ProcStat::of(*pid).ok().map(|stat| Pid::from_raw(stat.parent));
     is_child(pid)

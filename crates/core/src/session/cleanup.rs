@@ -16,7 +16,7 @@ use crate::poll::{Readiness, Token};
 use crate::processes::exit_command::ExitCommand;
 use crate::processes::pidfile::PidFile;
 
-/// A reader that takes nothing for this long after the report is given up.
+/// A client that reads nothing for this long after the report is dropped.
 const LINGER: Duration = Duration::from_secs(2);
 /// How long the exit command waits for the file that managers watch.
 const COMMAND_PATIENCE: Duration = Duration::from_secs(30);

@@ -106,7 +106,7 @@ impl Creating {
     }
 }
 
-/// A system call that fails now may work in a moment. Content that is no pid does not get better.
+/// A system call that fails now may succeed in a moment. Content that is not a pid stays that way.
 fn read_pidfile(pidfile: &PidFile) -> Result<Option<Pid>, Error> {
     let end = Instant::now() + PIDFILE_PATIENCE;
     loop {

@@ -44,7 +44,7 @@ impl Components {
         }
     }
 
-    /// Reads a stream that is ready. What comes is kept in `early` while there is no container.
+    /// Reads a stream that is ready. Output is kept in `early` until the container runs.
     pub(super) fn pump(&mut self, stream: Stream, early: Option<&mut Early>) {
         // Clients that wait to be accepted get this output too.
         self.accept_clients();

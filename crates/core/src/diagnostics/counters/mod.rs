@@ -1,4 +1,4 @@
-//! [`Counters`]: what a monitor has seen and done so far, for whoever wants to know while it runs.
+//! [`Counters`]: what a monitor has counted so far, for readers while it runs.
 //!
 //! They stand in a page that others read (see [`conmon_sys::shared_page`]), so asking costs a monitor nothing and needs
 //! no answer. They are put there at the end of a wake-up, when everything is consistent; a monitor that sleeps has its
@@ -17,7 +17,7 @@ pub(crate) use values::{COUNT, StreamValues, Values};
 const MAGIC: u64 = u64::from_ne_bytes(*b"conmonct");
 /// Raised when a word changes its meaning; words may be added without that.
 const VERSION: u64 = 1;
-/// Odd while the words behind it are being written. After it stands how many values there are.
+/// Odd while the words after it are being written. The next word is the number of values.
 const SEQUENCE: usize = 2;
 /// Length of the container's id in bytes, and the id.
 const CID: usize = 4;
@@ -33,7 +33,7 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// All zero. Without a page nothing can be asked; that is no reason not to watch over a container.
+    /// All zero. If there is no page, the container is watched without counters.
     pub(crate) fn open(cid: &[u8]) -> Self {
         let page = SharedPage::create(c"conmon-counters").ok();
         if let Some(page) = &page {

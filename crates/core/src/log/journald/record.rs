@@ -64,7 +64,7 @@ pub(crate) fn usual_priority(stream: Stream) -> u8 {
     }
 }
 
-/// A prefix `<0>` to `<7>` (as sd-daemon(3) has it) says the priority of a line, and is no part of its text.
+/// A prefix `<0>` to `<7>` is the priority of a line (sd-daemon(3)), and not part of its text.
 pub(crate) fn prefixed(line: &[u8]) -> Option<(u8, &[u8])> {
     match line {
         [b'<', digit @ b'0'..=b'7', b'>', text @ ..] => Some((digit - b'0', text)),

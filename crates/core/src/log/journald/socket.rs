@@ -24,7 +24,7 @@ const RETRY: Duration = Duration::from_millis(10);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
     Yes,
-    /// There is no room now.
+    /// The socket has no room now.
     Blocked,
 }
 

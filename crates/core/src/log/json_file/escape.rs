@@ -1,6 +1,6 @@
 //! Text as Docker writes it into a JSON string.
 //!
-//! As Go's encoder does: `<`, `>`, `&`, U+2028 and U+2029 are escaped, so that the text can stand in HTML and JavaScript;
+//! As Go's encoder does: `<`, `>`, `&`, U+2028 and U+2029 are escaped, so that the text can be embedded in HTML and JavaScript;
 //! each byte that is not UTF-8 becomes U+FFFD.
 
 use conmon_sys::simd::{BLOCK, json_mask};

@@ -55,7 +55,7 @@ fn a_signal_reaches_a_child_which_has_ended_when_it_is_a_zombie() {
 
 #[test]
 fn a_later_process_with_the_same_number_is_neither_seen_nor_signalled() {
-    // Not a child of ours, and started at another time.
+    // Not our child, and started at another time.
     let other = by_number(nix::unistd::getppid(), Some(1));
     assert!(other.has_ended());
     other.signal(Signal::SIGKILL).unwrap();
