@@ -7,7 +7,7 @@ t.test('options and the command line that they make have the same plan', async (
   const words = ['--bundle', '/b', '-c', 'c', '-u', 'u', '-r', '/bin/true', '-l', 'k8s-file:/l'];
   const found = plan(OPTIONS, { env: {} });
   t.same(found, plan(words, { env: {} }));
-  t.match(found, { plan: { cid: 'c', mode: 'create', attach: { directory: '/b' } } });
+  t.match(found, { plan: { cid: 'c', mode: 'create', attach: { socket: '/b/attach' } } });
 });
 
 t.test('a refusal says what is told to whom', async (t) => {
@@ -25,6 +25,6 @@ t.test('the surroundings can be others', async (t) => {
   const host = { cwd: () => '/elsewhere', isExecutable: () => true, whyNotExecutable: () => '' };
   const { bundle: _, ...rest } = OPTIONS;
   t.match(plan({ ...rest, runtime: '/not/there' }, { env: {}, host }), {
-    plan: { attach: { directory: '/elsewhere' } },
+    plan: { attach: { socket: '/elsewhere/attach' } },
   });
 });
