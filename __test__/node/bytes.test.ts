@@ -26,6 +26,6 @@ t.test('every byte survives the way there and back', async (t) => {
   t.same(encode(decode(all)), all);
 });
 
-t.test('a surrogate that stands for no byte is refused', async (t) => {
+t.test('a surrogate that does not represent a byte is refused', async (t) => {
   for (const text of ['\ud800', 'a\udc7f', '\udd00']) t.throws(() => encode(text), RangeError);
 });
