@@ -40,13 +40,13 @@ export const DIFFERENT: readonly Difference[] = [
   { reason: COLON, argv: [...RUN, '-l', './x:y'], c: '[conmon:e]: No such log driver ./x', ours: 'runs' },
   { reason: COLON, argv: [...RUN, '-l', 'k8s-file::'], c: '[conmon:e]: k8s-file requires a filename', ours: 'runs' },
   {
-    reason: 'json-file is a driver of ours',
+    reason: 'json-file is our addition',
     argv: [...RUN, '-l', 'json-file:log'],
     c: '[conmon:e]: No such log driver json-file',
     ours: 'runs',
   },
   {
-    reason: 'json-file is a driver of ours',
+    reason: 'json-file is our addition',
     argv: [...RUN, '-l', 'json-file'],
     c: 'runs',
     ours: '[conmon:e]: json-file requires a filename',

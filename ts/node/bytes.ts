@@ -42,6 +42,7 @@ function stray(byte: number): string {
 function encodeCharacter(character: string): Buffer {
   if (!LONE_SURROGATE.test(character)) return Buffer.from(character, 'utf8');
   const code = character.charCodeAt(0);
-  if (code < 0xdc80 || code > 0xdcff) throw new RangeError(`U+${code.toString(16).toUpperCase()} does not represent a byte`);
+  if (code < 0xdc80 || code > 0xdcff)
+    throw new RangeError(`U+${code.toString(16).toUpperCase()} does not represent a byte`);
   return Buffer.of(code - 0xdc00);
 }
