@@ -81,7 +81,7 @@ void t.test('without a runtime there is a problem', async (t) => {
   const found = await runtimeFindings(machine({ programs: { crun: 'crun version 1.8\n+SECCOMP', runc: undefined } }));
   t.match(found, [
     { level: 'good', what: '/usr/bin/crun, crun version 1.8' },
-    { level: 'note', what: '/usr/bin/runc does not tell' },
+    { level: 'note', what: '/usr/bin/runc does not print its version' },
   ]);
 });
 
