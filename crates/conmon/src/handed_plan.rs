@@ -1,7 +1,7 @@
 //! A plan from another host of the planner: JSON on an inherited, sealed memfd.
 //!
-//! `memfd_create(2)`, `fcntl(2)` "File Sealing". The seals make it safe to read the size first and the bytes after. Whoever
-//! sets our environment could as well pass a command line, so nothing more needs checking.
+//! `memfd_create(2)`, `fcntl(2)` "File Sealing". The seals make it safe to read the size first and the bytes after. A
+//! caller that sets our environment could pass a command line as well, so nothing more needs checking.
 
 use std::env;
 use std::fs::File;

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_opens_it_reads_what_was_written_last() {
+    fn a_reader_that_opens_it_sees_the_last_write() {
         let page = SharedPage::create(c"test").unwrap();
         let reader = File::open(path(&page)).unwrap();
         page[WORDS - 1].store(7, Ordering::Relaxed);
