@@ -38,7 +38,11 @@ pub(crate) fn arguments() -> Vec<Vec<u8>> {
 pub(crate) fn decide(planner: &'static [u8], arguments: &[Vec<u8>]) -> Result<PlanResult, Failure> {
     let argument_bytes: usize = arguments.iter().map(Vec::len).sum();
     let size = argument_bytes.saturating_mul(ARENA_PER_ARGUMENT_BYTE).saturating_add(ARENA_BASE);
-    arena::with_runtime(size, |runtime| ask(runtime, planner, arguments))?
+    arena::with_runtime(size, |runtime| ask(runtime, planner, arguments), forks_and_ends)?
+}
+
+fn forks_and_ends(result: &PlanResult) -> bool {
+    matches!(result, PlanResult::Plan(plan) if plan.launch.daemonize)
 }
 
 fn ask(runtime: &Runtime, planner: &'static [u8], arguments: &[Vec<u8>]) -> Result<PlanResult, Failure> {
