@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { at, Problem, runMain } from '../scripts/project.mjs';
 import { buildHarness } from './harness.mjs';
 import { crowd } from './measures/crowd.mjs';
+import { formats } from './measures/formats.mjs';
 import { growth } from './measures/growth.mjs';
 import { idle } from './measures/idle.mjs';
 import { journald } from './measures/journald.mjs';
@@ -23,11 +24,12 @@ import { lives } from './measures/lives.mjs';
 import { node } from './measures/node.mjs';
 import { pipes } from './measures/pipes.mjs';
 import { programs } from './measures/programs.mjs';
+import { sessions } from './measures/sessions.mjs';
 import { throughput } from './measures/throughput.mjs';
 import { latest, publish } from './publish.mjs';
 import { markdown, row } from './report.mjs';
 
-const MEASURES = { programs, lives, node, crowd, idle, growth, pipes, throughput, journald };
+const MEASURES = { programs, lives, node, crowd, sessions, idle, growth, pipes, throughput, formats, journald };
 
 const { values: options } = parseArgs({
   options: {
@@ -50,7 +52,8 @@ await runMain(async () => {
     c: process.env['CONMON_C'] ?? '/usr/bin/conmon',
   };
   for (const path of Object.values(monitors)) {
-    if (!existsSync(path)) throw new Problem(`there is no ${path} to measure; C conmon is Debian's package "conmon"`);
+    if (!existsSync(path))
+      throw new Problem(`cannot measure ${path}: it does not exist; C conmon is Debian's package "conmon"`);
   }
   const tools = {
     monitors,

@@ -19,7 +19,7 @@ const REASONS = [
   ],
   [
     /attached: (taken in|CPU)/,
-    'Container, monitor and readers share two processors, and each packet of at most 8 KiB is a call on both sides, whoever sends it: the more readers, the less of the time is the monitor’s to win.',
+    'Container, monitor and readers share two processors, and each packet of at most 8 KiB is a call on both sides, with either monitor: the more readers, the less of the time is the monitor’s to win.',
   ],
   [
     /^(20|100)-byte lines: (taken in|CPU)/,
@@ -38,7 +38,7 @@ const REASONS = [
     'The pipe of a busy container is made larger, so that its writer is woken less often; together they stay below the limit, past which every new pipe would be a small one.',
   ],
   [/^start → /, 'The runtime is part of it and costs both the same; what is left is the monitor’s own.'],
-  [/^end → exit file/, 'A few system calls after the kernel has told of the end; nearly all of it is the kernel’s.'],
+  [/^end → exit file/, 'A few system calls after the kernel has reported the end; nearly all of it is the kernel’s.'],
 ];
 
 /** @param {string} name of a row */

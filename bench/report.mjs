@@ -20,7 +20,7 @@ import { compare } from './verdict.mjs';
  * @property {string | null} against what `c` is, if it is not C conmon
  */
 
-/** @typedef {{ target: Target | null, met: boolean | null }} Goal `met` is null where there is nothing to tell it by */
+/** @typedef {{ target: Target | null, met: boolean | null }} Goal `met` is null without a target */
 
 /** @typedef {Line & Comparison & Goal} Row */
 

@@ -25,8 +25,11 @@ export const TARGETS = [
   [/^start → (pid|exit code)/, ratioAtMost(0.7)],
   [/^conmon-node: start → pid/, ratioAtMost(1.3)],
   [/^end → exit file$/, ratioAtMost(1)],
+  [/finished exec sessions: processes$/, oursAtMost(1)],
+  [/finished exec sessions: PSS/, ratioAtMost(0.1)],
   [/^idle, private dirty/, ratioAtMost(0.5)],
-  [/^idle, PSS of each/, ratioAtMost(0.6)],
+  [/^idle, PSS of one/, ratioAtMost(0.7)],
+  [/^idle, PSS of each/, ratioAtMost(0.4)],
   [/^idle, wake-ups/, oursAtMost(0)],
   [/^growth/, oursAtMost(50)],
   [/attached: taken in$/, ratioAtLeast(1.5)],
@@ -35,6 +38,11 @@ export const TARGETS = [
   [/^(1000|8000)-byte lines: taken in$/, ratioAtLeast(1.6)],
   [/^(20|100)-byte lines: CPU$/, ratioAtMost(0.33)],
   [/^(1000|8000)-byte lines: CPU$/, ratioAtMost(0.5)],
+  // Beside `cat`, and beside k8s-file.
+  [/^k8s-file, 100-byte/, ratioAtMost(1.6)],
+  [/^k8s-file, 1000-byte/, ratioAtMost(1.25)],
+  [/^k8s-file, 8000-byte/, ratioAtMost(1.1)],
+  [/^json-file/, ratioAtMost(1.7)],
   [/^journald/, ratioAtMost(1)],
   [/at once: (start|CPU)/, ratioAtMost(1)],
   [/execs a second/, ratioAtMost(1)],
@@ -55,7 +63,7 @@ export function targetFor(name) {
  * Whether the target is met; the bound itself meets it.
  * @param {Target} target
  * @param {{ ratio: number | null, ours: { median: number } }} row
- * @returns {boolean | null} null: there is no ratio
+ * @returns {boolean | null} null: the ratio is undefined
  */
 export function isMet({ of, at, value }, { ratio, ours }) {
   const found = of === 'ratio' ? ratio : ours.median;

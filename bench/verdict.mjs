@@ -13,7 +13,7 @@ import { medianInterval, quantile, summarize } from './statistics.mjs';
  * @property {'less' | 'more'} better
  * @property {'rounds' | 'exact' | 'difference'} kind `rounds`: values at the same place were taken one right after the
  *   other, and are compared in pairs, so that a slow moment of the machine does not count; `exact`: hardly differ from run
- *   to run; `difference`: may be nothing or negative, so that there is no ratio
+ *   to run; `difference`: may be nothing or negative, so that a ratio is undefined
  * @property {number} [even] ratios nearer to 1 than this are called even, 0.03 if not given; differences up to this
  * @property {string} [against] what `c` is, if it is not C conmon
  * @property {Readonly<Record<string, readonly number[]>>} values of each monitor, by its name; of C or of both

@@ -1,38 +1,38 @@
 # bash completion for conmon(8), generated from the option table by npm run manuals
 _conmon() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  COMPREPLY=()
   # "=" is a word of its own in bash.
   if [[ $current == "=" ]]; then current=
   elif [[ $previous == "=" ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi
-  [[ ${COMP_WORDS[COMP_CWORD]} == "=" ]] && previous=${COMP_WORDS[COMP_CWORD-1]}
   case $previous in
     -b|--bundle) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
-    -c|--cid) COMPREPLY=(); return ;;
+    -c|--cid) :; return ;;
     -P|--conmon-pidfile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     -p|--container-pidfile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
-    -u|--cuuid) COMPREPLY=(); return ;;
+    -u|--cuuid) :; return ;;
     --exec-process-spec) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --exit-command) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
-    --exit-command-arg) COMPREPLY=(); return ;;
-    --exit-delay) COMPREPLY=(); return ;;
+    --exit-command-arg) :; return ;;
+    --exit-delay) :; return ;;
     --exit-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W 'error warning info debug trace' -- "$current"); return ;;
     -l|--log-path) mapfile -t COMPREPLY < <(compgen -W 'k8s-file: json-file: journald passthrough none' -- "$current"); return ;;
-    --log-size-max) COMPREPLY=(); return ;;
-    --log-global-size-max) COMPREPLY=(); return ;;
-    --log-max-files) COMPREPLY=(); return ;;
+    --log-size-max) :; return ;;
+    --log-global-size-max) :; return ;;
+    --log-max-files) :; return ;;
     --log-allowlist-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
-    --log-tag) COMPREPLY=(); return ;;
-    --log-label) COMPREPLY=(); return ;;
-    -n|--name) COMPREPLY=(); return ;;
+    --log-tag) :; return ;;
+    --log-label) :; return ;;
+    -n|--name) :; return ;;
     -0|--persist-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     --restore) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     -r|--runtime) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
-    --runtime-arg) COMPREPLY=(); return ;;
-    --runtime-opt) COMPREPLY=(); return ;;
+    --runtime-arg) :; return ;;
+    --runtime-opt) :; return ;;
     --sdnotify-socket) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --socket-dir-path) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
-    -T|--timeout) COMPREPLY=(); return ;;
+    -T|--timeout) :; return ;;
     --seccomp-notify-socket) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --seccomp-notify-plugins) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac

@@ -11,9 +11,9 @@ import { at, Problem, runMain } from './project.mjs';
 
 /** @returns {Promise<string>} the page */
 async function page() {
-  const folder = await mkdtemp(join(tmpdir(), 'conmon-api-'));
+  const directory = await mkdtemp(join(tmpdir(), 'conmon-api-'));
   try {
-    const app = await Application.bootstrapWithPlugins({ options: at('scripts', 'typedoc.json'), out: folder });
+    const app = await Application.bootstrapWithPlugins({ options: at('scripts', 'typedoc.json'), out: directory });
     // Constructors are not part of the API, and the name of an error is that of its class.
     app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
       const { Class, Constructor, Property } = ReflectionKind;
@@ -27,9 +27,9 @@ async function page() {
     app.validate(project);
     await app.generateOutputs(project);
     if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Problem('an export lacks something; see above.');
-    return await readFile(join(folder, 'api.md'), 'utf8');
+    return await readFile(join(directory, 'api.md'), 'utf8');
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }
 

@@ -5,6 +5,7 @@
  * below remove those of the downloaded crates and of C sources.
  * @module
  */
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -101,7 +102,7 @@ export async function cargo(command, args, options = VISIBLE) {
  * @param {string} directory
  * @param {readonly string[]} args
  * @param {Options} options
- * @returns {Promise<boolean>} whether there was nothing to compile
+ * @returns {Promise<boolean>} whether everything was compiled already
  */
 async function build(target, directory, args, options) {
   const artifacts = await cargo('build', ['--target', target, ...(await flagsFor(target)), ...args], options);
@@ -114,16 +115,33 @@ async function build(target, directory, args, options) {
 }
 
 /** @param {string} target */
-async function flagsFor(target) {
+export async function flagsFor(target) {
   const crates = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry', 'src');
   // QuickJS is C, compiled from a copy below the target's directory, and names its files in assertions.
   const cflags = [`-ffile-prefix-map=${TARGET_DIRECTORY}=/build`, ...HARDENED, ...LEAN].join(' ');
+  const host = await hostTarget();
   const settings = {
-    [`target.${target}.rustflags`]: [`--remap-path-prefix=${crates}=/crates`],
+    // Build scripts are made with these whatever the target is: a change would compile everything that depends on them again.
+    [`target.${host}.linker`]: await linkerFor(host),
+    [`env.CFLAGS_${host.replaceAll('-', '_')}`]: cflags,
+    [`target.${target}.rustflags`]: [`--remap-path-prefix=${crates}=/crates`, ...(await linkerFlags(target))],
     [`target.${target}.linker`]: await linkerFor(target),
     [`env.CFLAGS_${target.replaceAll('-', '_')}`]: cflags,
   };
   return Object.entries(settings).flatMap(([key, value]) => ['--config', `${key}=${JSON.stringify(value)}`]);
+}
+
+/**
+ * For another machine: the linker that comes with the compiler. Debian 12's neither packs relocations nor keeps constants apart
+ * from code there.
+ * @param {string} target
+ */
+async function linkerFlags(target) {
+  const host = await hostTarget();
+  const sysroot = (await must('rustc', ['--print', 'sysroot'])).trim();
+  const directory = join(sysroot, 'lib', 'rustlib', host, 'bin', 'gcc-ld');
+  if (target === host || !existsSync(join(directory, 'ld.lld'))) return [];
+  return [`-Clink-arg=-B${directory}`, '-Clink-arg=-fuse-ld=lld'];
 }
 
 if (isMain(import.meta.url)) {

@@ -1,6 +1,8 @@
 /**
  * `npm run build`: installs npm packages, and brings everything in dist up to date.
  *
+ *     npm run build -- CPU    for another machine, of ts/node/platforms.json: native files into dist/cross/RELEASE
+ *
  * Cargo knows what is stale, and bundling takes 0.3 s. With nothing to do the whole takes 0.9 s; hashing all sources to find
  * that out took 1.2 s.
  * @module
@@ -10,10 +12,14 @@ import { buildAddon, buildExecutables, hostTarget } from './build-rust.mjs';
 import { installPackages } from './install.mjs';
 import { platformOf } from './platforms.mjs';
 import { at, isMain, runMain } from './project.mjs';
+import { requireToolchain } from './toolchain.mjs';
+
+/** @import { Options } from './project.mjs' */
 
 /**
  * @typedef {object} BuildOptions
  * @property {string | undefined} [target] the target of the native files; this machine by default
+ * @property {boolean} [addon] false: without the addon
  * @property {boolean} [exactCommit] the version names the current commit, not the one at which the planner last changed
  * @property {boolean} [quiet] print errors only
  */
@@ -22,20 +28,23 @@ import { at, isMain, runMain } from './project.mjs';
  * @param {BuildOptions} [options]
  * @returns {Promise<{ native: string }>} the directory of the native files
  */
-export async function build({ target, exactCommit = false, quiet = false } = {}) {
+export async function build({ target, addon = true, exactCommit = false, quiet = false } = {}) {
   await installPackages();
   // They import what may have been installed only now.
   const { buildPlanner } = await import('./build-planner.mjs');
   const { bundles } = await import('./bundle.mjs');
   const host = await hostTarget();
-  if (target !== undefined) platformOf(target);
-  const native = at('dist', target === undefined || target === host ? 'native' : `native-${target}`);
+  const isForeign = target !== undefined && target !== host;
+  const native = isForeign ? at('dist', 'cross', platformOf(target).release) : at('dist', 'native');
+  if (isForeign) await requireToolchain(target);
   await buildPlanner(at('dist'), exactCommit);
-  const live = quiet ? 'none' : 'stderr';
   const bundling = bundles();
+  /** @type {Options} */
+  const options = { live: quiet ? 'none' : 'stderr' };
+  if (!quiet && !existsSync(native)) console.error('── cargo build: the first time about four minutes of a processor');
   const rust = [
-    () => buildExecutables(target ?? host, native, undefined, { live }),
-    () => buildAddon(target ?? host, native, { live }),
+    () => buildExecutables(target ?? host, native, undefined, options),
+    ...(addon ? [() => buildAddon(target ?? host, native, options)] : []),
   ];
   // The first time takes minutes, which a second processor halves. Later, two cargos would only report that they wait for
   // each other.
@@ -47,7 +56,8 @@ export async function build({ target, exactCommit = false, quiet = false } = {})
 
 if (isMain(import.meta.url)) {
   await runMain(async () => {
-    await build();
+    const [cpu] = process.argv.slice(2);
+    await build({ target: cpu === undefined ? undefined : platformOf(cpu, 'cpu').target });
     return 0;
   });
 }

@@ -14,6 +14,7 @@ const TOOLS = {
 
 /** @typedef {Readonly<Record<string, { integrity?: string, optional?: boolean, devOptional?: boolean }>>} Packages */
 
+/** Installs the packages of package-lock.json, if they are not. */
 export async function installPackages() {
   const problems = await missingTools(process.version, process.env.PATH);
   if (problems.length > 0) throw new Problem(problems.join('\n'));
@@ -22,7 +23,7 @@ export async function installPackages() {
     packagesOf(at('node_modules', '.package-lock.json')).catch(() => ({})),
   ]);
   if (isInstalled(wanted, found)) return;
-  console.error('── npm ci');
+  console.error('── npm ci: about half a minute');
   await must('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { live: 'stderr' });
 }
 

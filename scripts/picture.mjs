@@ -33,7 +33,7 @@ export const COMMANDS = [
 async function setUpPodman(directory, busybox) {
   const place = (/** @type {string} */ name) => join(directory, name);
   await makeRootfs(busybox, place('rootfs'));
-  for (const folder of ['static', 'tmp', 'volumes']) await mkdir(place(folder));
+  for (const directory of ['static', 'tmp', 'volumes']) await mkdir(place(directory));
   const environment = { CONTAINERS_CONF: place('containers.conf'), CONTAINERS_STORAGE_CONF: place('storage.conf') };
   await writeFile(
     environment.CONTAINERS_CONF,

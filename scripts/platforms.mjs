@@ -11,12 +11,13 @@ import { at, Problem } from './project.mjs';
 export const PLATFORMS = JSON.parse(await readFile(at('ts', 'node', 'platforms.json'), 'utf8'));
 
 /**
- * @param {string} target
+ * @param {string} value
+ * @param {'target' | 'cpu'} [key]
  * @returns {Platform}
  */
-export function platformOf(target) {
-  const found = PLATFORMS.find((platform) => platform.target === target);
+export function platformOf(value, key = 'target') {
+  const found = PLATFORMS.find((platform) => platform[key] === value);
   if (found !== undefined) return found;
-  const known = PLATFORMS.map((platform) => platform.target).join(', ');
-  throw new Problem(`there is no platform for the target ${target}; those in ts/node/platforms.json are: ${known}`);
+  const known = PLATFORMS.map((platform) => platform[key]).join(', ');
+  throw new Problem(`unknown ${key} ${value}; ts/node/platforms.json has ${known}`);
 }

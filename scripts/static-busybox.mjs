@@ -22,7 +22,7 @@ export async function makeRootfs(busybox, rootfs) {
   const bin = join(rootfs, 'bin');
   await mkdir(bin, { recursive: true });
   // Where the runtime mounts, also when the root file system is read-only.
-  for (const folder of ['proc', 'sys', 'dev', 'tmp']) await mkdir(join(rootfs, folder), { recursive: true });
+  for (const directory of ['proc', 'sys', 'dev', 'tmp']) await mkdir(join(rootfs, directory), { recursive: true });
   await copyFile(busybox, join(bin, 'busybox'));
   for (const command of COMMANDS) await symlink('busybox', join(bin, command));
 }

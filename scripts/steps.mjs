@@ -53,8 +53,8 @@ function checks() {
   const lint = (/** @type {string} */ title, /** @type {string} */ command, /** @type {string[]} */ ...args) =>
     /** @type {Step} */ ({ title, lint: true, command, args });
   const program = (/** @type {string} */ name) => at('node_modules', '.bin', name);
-  const types = (/** @type {string} */ title, /** @type {string} */ folder) =>
-    lint(title, program('tsc'), '-p', folder);
+  const types = (/** @type {string} */ title, /** @type {string} */ directory) =>
+    lint(title, program('tsc'), '-p', directory);
   return [
     types('types', '.'),
     types('types of the planner, which has no Node', 'ts/planner'),
@@ -80,14 +80,14 @@ function tests() {
   const handedOn = all.filter((path) => /\/(life|descriptors|sync-pipe|podman-run)\.test\.ts$/.test(path));
   // Tests that pass with any monitor that Podman and CRI-O accept.
   const managers = all.filter((path) => /\/(podman-\w+|crio)\.test\.ts$/.test(path));
+  const upgraded = all.filter((path) => /\/podman-(run|exec)\.test\.ts$/.test(path));
+  // Of each part of the monitor one, and of those the cheap ones: `npm run test:emulated -- arm64 e2e` runs all.
+  const sample = all.filter((path) =>
+    /\/(attach|cli|exit|exit-command|log-k8s|stdin|streams|sync-pipe)\.test\.ts$/.test(path),
+  );
   const [executable, systemd] = [at('dist/native/conmon'), filesOf('systemd')];
   return [
-    {
-      title: 'cargo test',
-      command: 'cargo',
-      args: ['test', '--quiet', '--workspace', '--no-fail-fast', '--', '--format', 'pretty'],
-      tally: tallyCargo,
-    },
+    measured('cargo test', tallyCargo, 'rust'),
     {
       title: 'fuzz targets',
       command: 'scripts/fuzz.sh',
@@ -95,20 +95,50 @@ function tests() {
       advice:
         'the input is below fuzz/artifacts: npm run fuzz -- TARGET runs longer; add it to fuzz/seeds when it is fixed',
     },
-    tap('tap: units', unitFiles()),
+    measured('tap: units', tallyTap, 'typescript'),
     tap('e2e: dist/native/conmon', all, { CONMON: executable }),
+    // Each monitor is upgraded every 50 ms of its life.
+    tap('e2e: Podman, with upgrades', upgraded, { CONMON: executable, CONMON_TEST_UPGRADES: '1' }),
     tap('e2e: bin/conmon', handedOn, { CONMON: at('bin/conmon') }),
     tap('e2e: bin/conmon-node', all, { CONMON: at('bin/conmon-node') }),
+    emulated('e2e, a sample', tallyTap, 'e2e', ...sample),
+    emulated('cargo test', tallyCargo, 'cargo'),
     inRounds(tap('managers: C conmon, which proves their tests', managers, { CONMON: 'conmon' })),
     // Units that are judged by the monitor's exit status; C conmon once each, which proves the tests.
     tap('systemd: dist/native/conmon', ['--timeout=600', ...systemd], { CONMON: executable }),
     tap('systemd: C conmon', ['--timeout=600', ...systemd], { CONMON: 'conmon', CONMON_TEST_CYCLES: '1' }),
     tap('parity with C conmon', filesOf('parity')),
     tap('single faults, a sample', ['--jobs=1', '--timeout=900', ...filesOf('faults')]),
-    tap('another kernel', ['--timeout=400', ...filesOf('vm')]),
+    tap('another kernel', ['--timeout=700', ...filesOf('vm')]),
     // They measure: no other test at the same time.
     tap('budgets', ['--jobs=1', ...filesOf('budgets')]),
   ];
+}
+
+/**
+ * Unit tests of a language, and which lines they reach.
+ * @param {string} title
+ * @param {(stdout: string) => Tally} tally
+ * @param {string} language
+ * @returns {Step}
+ */
+function measured(title, tally, language) {
+  return { title, command: NODE, args: ['scripts/coverage.mjs', '--units', language], tally };
+}
+
+/**
+ * @param {string} title
+ * @param {(stdout: string) => Tally} tally
+ * @param {string[]} args
+ * @returns {Step}
+ */
+function emulated(title, tally, ...args) {
+  return {
+    title: `arm64 in an emulator: ${title}`,
+    command: NODE,
+    args: ['scripts/emulated.mjs', 'arm64', ...args],
+    tally,
+  };
 }
 
 /** What people install: made first, because the tests only read it. @returns {Step[]} */
@@ -119,7 +149,8 @@ function packages() {
     script('npm run pack', 'scripts/packaging/pack.mjs', '--as-built'),
     script('npm run release', 'scripts/packaging/release.mjs', '--as-built'),
     script('the executable is the same when it is built in another directory', 'scripts/packaging/rebuild.mjs'),
-    tap('packages', filesOf('packages')),
+    // They build what is stale for each platform.
+    tap('packages', ['--timeout=600', ...filesOf('packages')]),
   ];
 }
 
@@ -133,8 +164,11 @@ function tap(title, files, env = {}) {
   return { title, command: at('node_modules', '.bin', 'tap'), args: tapArgs(files), env, tally: tallyTap };
 }
 
+/** For `tallyTap`. */
+export const TAP_FORMAT = ['--reporter=tap', '--no-color'];
+
 /** @param {readonly string[]} files */
-const tapArgs = (files) => ['--reporter=tap', '--no-color', ...files];
+const tapArgs = (files) => [...TAP_FORMAT, ...files];
 
 /**
  * Only for C conmon, some of whose bugs are intermittent (docs/parity.md, "Where C conmon hurts").
@@ -142,7 +176,7 @@ const tapArgs = (files) => ['--reporter=tap', '--no-color', ...files];
  * @returns {Step}
  */
 function inRounds(step) {
-  const reason = 'C conmon 2.1.6 loses the output of one terminal in twenty that ends at once';
+  const reason = 'C conmon 2.1.6 loses the output of one in twenty terminals that end immediately';
   return { ...step, again: { rounds: 3, reason, argsOf: tapArgs } };
 }
 

@@ -15,6 +15,7 @@ import { stringify } from 'yaml';
  * @property {Note[]} failures
  * @property {Note[]} skips
  * @property {Note[]} late what passed, but not at the first try
+ * @property {string[]} measured a line for each figure beside the tests
  *
  * @typedef {object} Point of TAP
  * @property {string} name
@@ -29,7 +30,7 @@ const SUMMARY = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/g
 const DETAIL = /^---- (.+?) stdout ----\n([\s\S]*?)(?=^---- |^failures:$)/gm;
 
 /** @returns {Tally} */
-export const emptyTally = () => ({ passed: 0, failures: [], skips: [], late: [] });
+export const emptyTally = () => ({ passed: 0, failures: [], skips: [], late: [], measured: [] });
 
 /**
  * @param {Tally} into

@@ -7,12 +7,10 @@
  */
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
-import { missingPackages } from './debian-packages.mjs';
 import { Problem, runMain } from './project.mjs';
 
 await runMain(async () => {
   const { values, positionals: words } = parseArgs({ options: { lint: { type: 'boolean' } }, allowPositionals: true });
-  const strict = process.env.CI === 'true';
   try {
     await build();
   } catch (error) {
@@ -23,18 +21,11 @@ await runMain(async () => {
   // They import what may have been installed only now.
   const { steps } = await import('./steps.mjs');
   const { printSummary, runSteps } = await import('./report.mjs');
-  const { addTally, emptyTally } = await import('./tally.mjs');
-  const tally = emptyTally();
-  const missing = values.lint ? [] : await missingPackages();
-  if (missing.length > 0) {
-    console.log(`\nNot installed here: ${missing.join(', ')}. apt-get install ${missing.join(' ')}`);
-    if (strict) tally.failures.push({ name: 'packages that tests need', text: missing.join(', ') });
-  }
   const chosen = steps().filter(
     ({ title, lint = false }) =>
       (lint || !values.lint) && (words.length === 0 || words.some((word) => title.includes(word))),
   );
-  addTally(tally, await runSteps(chosen, strict));
+  const tally = await runSteps(chosen);
   printSummary(tally);
   return tally.failures.length === 0 ? 0 : 1;
 });

@@ -34,7 +34,7 @@ void t.test('the same results give the same pictures', async (t) => {
   t.strictSame(pictures(ROWS), pictures(structuredClone(ROWS)));
 });
 
-void t.test('every row is drawn, whoever won', async (t) => {
+void t.test('every row is drawn, wins and losses', async (t) => {
   const text = Object.values(pictures(ROWS)).join('');
   const shown = [
     '--version',
@@ -75,11 +75,11 @@ void t.test('a picture needs nothing from outside and has colours for the dark',
 
 void t.test('pictures, README and docs/benchmarks.md are those of the latest results', async (t) => {
   for (const [path, text] of await pages(latest())) {
-    t.ok(readFileSync(at(path), 'utf8') === text, `${path}: npm run bench -- --redraw writes it anew`);
+    t.ok(readFileSync(at(path), 'utf8') === text, `${path}: npm run bench -- --redraw updates it`);
   }
 });
 
-void t.test('every loss and every missed target of the latest results stands on the page, with a reason', async (t) => {
+void t.test('every loss and every missed target of the latest results is on the page, with a reason', async (t) => {
   const text = readFileSync(at('docs/benchmarks.md'), 'utf8');
   const losses = text.slice(text.indexOf('## Losses, and why'));
   for (const { name, verdict, met } of latest().rows) {

@@ -15,7 +15,11 @@ interface Row {
 }
 
 const ONE_SIDED = ['planner alone, inside a Node that runs: the same words'];
-const OTHER_PROGRAM = ['planner alone, in conmon-node: the same words', 'conmon-node: start → pid, create'];
+const OTHER_PROGRAM = [
+  'planner alone, in conmon-node: the same words',
+  'conmon-node: start → pid, create',
+  ...['100-byte lines', '1000-byte lines', '8000-byte lines'].map((lines) => `k8s-file, ${lines}: CPU`),
+];
 /** Kilobytes, of which a few more or less say nothing. */
 const GROWTH = [
   ...['64 MiB of log', '300 attaches', '100 reopened logs', '1000 resizes', 'all of it', 'all of it, anonymous'].map(
@@ -48,6 +52,8 @@ const THE_SAME = [
   '200 containers at once: CPU of all',
   '50 execs a second: start → exit code',
   '50 execs a second: CPU of each',
+  '10 finished exec sessions: processes',
+  '10 finished exec sessions: PSS of all monitors',
   '200 rootless containers that all write: pages in pipes',
   '200 rootless containers that all write: pages of a fresh pipe',
   'journald, 100-byte lines: time of each',
@@ -63,7 +69,7 @@ void t.test('a quick run', needs('conmon', 'miniruntime', 'root'), async (t) => 
   const place = mkdtempSync('/dev/shm/bench-place-');
   chmodSync(place, 0o711);
   t.teardown(() => {
-    for (const folder of [results, place]) rmSync(folder, { recursive: true, force: true });
+    for (const directory of [results, place]) rmSync(directory, { recursive: true, force: true });
   });
   const program = fileURLToPath(new URL('../../bench/main.mjs', import.meta.url));
   const conmon = which('conmon') ?? '';

@@ -78,7 +78,7 @@ for (const [ours, c, expected] of [
   });
 }
 
-void t.test('what is no C conmon is named in its column', async (t) => {
+void t.test('a reference that is not C conmon is named in its column', async (t) => {
   t.match(markdown([row(measured('exact', 'less', [1], [1], { against: 'node -e 0' }))], {}), '| node -e 0: 1.00 ms |');
 });
 

@@ -3,32 +3,17 @@
  * busy machine it is broken only if the ratio is beyond it with 99 % probability. Every run also checks that the budget can
  * break: C conmon in our place must break it.
  */
-import { accessSync, constants } from 'node:fs';
 import { buildHarness } from '../../bench/harness.mjs';
 import { compare } from '../../bench/verdict.mjs';
 import { at } from '../../scripts/project.mjs';
+import { needs } from '../support/needs.js';
 
 /** The monitor under test; `CONMON_OURS` selects another, to check that it breaks the budgets. */
 export const OURS = process.env['CONMON_OURS'] ?? at('dist', 'native', 'conmon');
 const C = process.env['CONMON_C'] ?? '/usr/bin/conmon';
 
-/** Options of a comparing test: skipped, with the reason, without C conmon, unless everything must be installed. */
-export function comparing() {
-  const reason = missing();
-  if (reason === undefined) return {};
-  if (process.env['CI'] === 'true') throw new Error(reason);
-  return { skip: reason };
-}
-
-function missing() {
-  if (process.getuid?.() !== 0) return 'must be run by root';
-  try {
-    accessSync(C, constants.X_OK);
-  } catch {
-    return 'conmon is not installed: apt-get install conmon';
-  }
-  return undefined;
-}
+/** Options of a comparing test: it needs root and C conmon. */
+export const comparing = () => needs('root', 'conmon');
 
 /** @type {string | undefined} */
 let harness;

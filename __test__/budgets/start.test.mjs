@@ -24,14 +24,14 @@ void t.test('the executable starts, plans and refuses for less than C conmon', c
   const version = await spawns(tools(), 150, { ours: [ours, '--version'], c: [c, '--version'] }, 0);
   holdTo(t, measured('--version, CPU', version, 'cpu'), 0.56);
   const refused = await spawns(tools(), 150, { ours: [ours, ...REFUSED], c: [c, ...REFUSED] }, 1);
-  holdTo(t, measured('planner alone, CPU', refused, 'cpu'), 0.62);
+  holdTo(t, measured('planner alone, CPU', refused, 'cpu'), 0.65);
 });
 
 void t.test('a container is started and ended for less than with C conmon', comparing(), async (t) => {
   const times = await inWorld(tools(), async (world) =>
     measure(world, 'crowd', { rounds: 30, many: 5, ...creation(world, 5) }),
   );
-  holdTo(t, measured('start to end, CPU with the runtime', times, 'cpu'), 0.75);
+  holdTo(t, measured('start to end, CPU with the runtime', times, 'cpu'), 0.78);
   holdTo(t, measured('start → last pid of five', times, 'start'), 0.95);
 });
 
@@ -40,7 +40,7 @@ void t.test('an exec is started and ended for less than with C conmon', comparin
     const args = podmanExec(world, await runningHost(world));
     return measure(world, 'pace', { rounds: 30, many: 5, interval: 5, contenders: contenders(world), arguments: args });
   });
-  holdTo(t, measured('exec, CPU with the runtime', times, 'cpu'), 0.77);
+  holdTo(t, measured('exec, CPU with the runtime', times, 'cpu'), 0.82);
   holdTo(t, measured('exec, start → exit code', times, 'latency'), 0.98);
 });
 

@@ -24,11 +24,11 @@ interface Typing {
 }
 
 const TYPING: readonly Typing[] = [
-  { rule: 'at once', keys: 'ctrl-p,ctrl-q', typed: ['ls\n\x10\x11rest'], passed: 'ls\n', detached: true },
+  { rule: 'in one read', keys: 'ctrl-p,ctrl-q', typed: ['ls\n\x10\x11rest'], passed: 'ls\n', detached: true },
   { rule: 'apart', keys: 'ctrl-p,ctrl-q', typed: ['a\x10', '\x11'], passed: 'a', detached: true },
   { rule: 'only begun', keys: 'ctrl-p,ctrl-q', typed: ['\x10', 'x'], passed: '\x10x', detached: false },
   { rule: 'held back', keys: 'ctrl-p,ctrl-q', typed: ['x\x10'], passed: 'x', detached: false },
-  { rule: 'the begin twice', keys: 'ctrl-p,ctrl-q', typed: ['\x10\x10\x11'], passed: '\x10', detached: true },
+  { rule: 'the first key twice', keys: 'ctrl-p,ctrl-q', typed: ['\x10\x10\x11'], passed: '\x10', detached: true },
   { rule: 'a begin within', keys: 'a,a,b', typed: ['aaab'], passed: 'a', detached: true },
   { rule: 'no keys', keys: '', typed: ['\x10\x11'], passed: '\x10\x11', detached: false },
 ];

@@ -6,6 +6,8 @@ import { limitFindings } from '../../ts/ctl/doctor/limits.js';
 import type { Machine } from '../../ts/ctl/doctor/machine.js';
 import { rootlessFindings } from '../../ts/ctl/doctor/rootless.js';
 import { runtimeFindings } from '../../ts/ctl/doctor/runtimes.js';
+import { orphanFindings } from '../../ts/ctl/doctor/orphans.js';
+import { crictlContainers, podmanContainers, unmonitored } from '../../ts/ctl/doctor/unmonitored.js';
 
 const CGROUP2 = 0x63677270;
 const TMPFS = 0x01021994;
@@ -39,8 +41,10 @@ void t.test('the kernel must have what the monitor needs', async (t) => {
   for (const [kernel, level] of [
     ['6.1.0-9-amd64', 'good'],
     ['5.9.0', 'good'],
-    ['5.8.18', 'problem'],
-    ['4.19.0', 'problem'],
+    ['5.8.18', 'note'],
+    ['4.18.0', 'note'],
+    ['4.17.9', 'problem'],
+    ['3.10.0', 'problem'],
   ] as const) {
     t.equal(levels(kernelFindings(machine({ kernel, fileSystem: CGROUP2 })))['kernel'], level, kernel);
   }
@@ -102,10 +106,10 @@ void t.test('limits that many containers run into are warned of', async (t) => {
   t.same(limits('0', '200'), { pipes: 'good', inotify: 'good' });
 });
 
-void t.test('a user without privileges is told what is missing', async (t) => {
+void t.test('doctor names what an unprivileged user lacks', async (t) => {
   t.same(rootlessFindings(machine({ uid: 0 })), []);
   const bare = rootlessFindings(machine({ uid: 7, files: { '/proc/sys/user/max_user_namespaces': '0\n' } }));
-  t.same(levels(bare), { namespaces: 'problem', ids: 'warning', folders: 'warning' });
+  t.same(levels(bare), { namespaces: 'problem', ids: 'warning', directory: 'warning' });
   const whole = rootlessFindings(
     machine({
       uid: 7,
@@ -114,10 +118,10 @@ void t.test('a user without privileges is told what is missing', async (t) => {
       files: { '/etc/subuid': 'jo:1:2\n', '/etc/subgid': '7:1:2\n', '/run/user/7': '' },
     }),
   );
-  t.same(levels(whole), { namespaces: 'good', ids: 'good', folders: 'good' });
+  t.same(levels(whole), { namespaces: 'good', ids: 'good', directory: 'good' });
 });
 
-void t.test('a journal that forgets is told', async (t) => {
+void t.test('a volatile journal is a warning', async (t) => {
   const [socket, kept] = ['/run/systemd/journal/socket', '/var/log/journal'];
   const level = (...paths: readonly string[]) =>
     levels(journalFindings(machine({ files: Object.fromEntries(paths.map((path) => [path, ''])) })))['journal'];
@@ -134,7 +138,74 @@ void t.test('every finding that is not good enough says what to do', async (t) =
     ...rootlessFindings(bad),
     ...limitFindings(bad),
   ];
-  for (const { level, advice, what } of findings) {
-    if (level === 'warning' || level === 'problem') t.ok((advice ?? '') !== '', what);
-  }
+  findings.push(...(await runtimeFindings(machine({ programs: { runc: undefined } }))), ...journalFindings(bad));
+  for (const { level, advice, what } of findings) t.ok(level === 'good' || (advice ?? '') !== '', what);
+});
+
+void t.test('a container without a monitor is a problem, unless it has ended meanwhile', async (t) => {
+  const [a, b, c] = ['a', 'b', 'c'].map((letter) => ({ id: letter.repeat(64), name: `name-${letter}` }));
+  if (a === undefined || b === undefined || c === undefined) throw new Error('unreachable');
+  const answers = [
+    [a, b, c],
+    [a, b],
+  ];
+  const found = await unmonitored(
+    'podman',
+    async () => answers.shift(),
+    async () => new Set([a.id]),
+    async () => new Set(),
+  );
+  t.match(found, [{ level: 'problem', what: 'container name-b (bbbbbbbbbbbb) has no monitor' }]);
+  t.equal(found.length, 1);
+  t.same(
+    await unmonitored(
+      'podman',
+      async () => undefined,
+      async () => new Set(),
+      async () => new Set(),
+    ),
+    [],
+  );
+  const inCluster = await unmonitored(
+    'cri-o',
+    async () => [a],
+    async () => new Set(),
+    async () => new Set(),
+  );
+  t.match(inCluster, [{ topic: 'cri-o', advice: 'crictl stop aaaaaaaaaaaa' }]);
+  const rescuable = await unmonitored(
+    'podman',
+    async () => [a],
+    async () => new Set(),
+    async () => new Set([a.id]),
+  );
+  t.same(rescuable, [], 'one that can have a monitor again is another finding');
+});
+
+void t.test('a container whose monitor was killed is a problem that rescue solves', async (t) => {
+  const none = { pid: 1, start: 1 };
+  const record = { path: '/x.rescue', cid: 'c'.repeat(64), name: 'web', monitor: none, container: none };
+  t.match(await orphanFindings(async () => [record]), [
+    { level: 'problem', what: /container web \(cccccccccccc\) was killed/, advice: 'conmonctl rescue cccccccccccc' },
+  ]);
+});
+
+void t.test('containers are those that the manager lists on this machine', async (t) => {
+  const answering = (programs: Readonly<Record<string, string | undefined>>): Machine => ({
+    ...machine({ programs: { crictl: '' } }),
+    output: async (_, [first = '']) => programs[first],
+  });
+  const ps = JSON.stringify([{ Id: 'x', Names: ['web'] }, { Id: 'y' }, { Names: ['z'] }, null]);
+  t.same(await podmanContainers(answering({ info: 'false\n', ps }), '/usr/bin/podman'), [
+    { id: 'x', name: 'web' },
+    { id: 'y', name: 'y' },
+  ]);
+  t.equal(await podmanContainers(answering({ info: 'true\n', ps }), '/usr/bin/podman'), undefined, 'on another one');
+  t.same(await podmanContainers(answering({ info: 'false', ps: '{' }), '/usr/bin/podman'), []);
+  const pods = JSON.stringify({ containers: [{ id: 'x', metadata: { name: 'web' } }, { id: 'y' }, 7] });
+  t.same(await crictlContainers(answering({ ps: pods })), [
+    { id: 'x', name: 'web' },
+    { id: 'y', name: 'y' },
+  ]);
+  t.equal(await crictlContainers(machine({})), undefined, 'without crictl');
 });

@@ -2,18 +2,9 @@
 import t from 'tap';
 import { findMonitor, othersText } from '../../ts/ctl/monitors/find.js';
 import type { MonitorInfo } from '../../ts/node/monitors/info.js';
+import { monitorInfo as info } from '../support/monitor-info.js';
 
 const USER = 1000;
-
-function info(changes: Partial<MonitorInfo>): MonitorInfo {
-  return {
-    ...{ pid: 1, uid: 0, isForeign: false, kind: 'conmon-node', version: '1.0.0', cid: 'aaaa', name: 'web' },
-    ...{ cuuid: undefined, mode: 'create', terminal: false, state: 'running', containerPid: 2, bundle: '/b' },
-    ...{ logs: [], attachSocket: undefined, control: undefined, exitFiles: [], startedAt: new Date(0) },
-    ...{ memory: undefined, clients: undefined, problem: undefined },
-    ...changes,
-  };
-}
 
 const ROOTS = info({ pid: 10, cid: 'aaaa1' });
 const OWN = info({ pid: 11, cid: 'aaaa1', uid: USER });
@@ -26,7 +17,7 @@ const pidOf = (word: string, all: readonly MonitorInfo[], caller = USER): number
   findMonitor(word, all, caller).monitor.pid;
 
 t.test("the caller's own goes before root's, and root's before any other's", async (t) => {
-  for (const word of ['web', 'aaaa1', 'aa']) {
+  for (const word of ['web', 'aaaa1', 'aaa']) {
     t.equal(pidOf(word, ALL), 11, word);
     t.equal(
       pidOf(
@@ -54,6 +45,16 @@ t.test('those that were passed over are named, but not all of a crowd', async (t
 t.test('a pid names any monitor', async (t) => {
   for (const { pid } of ALL) t.equal(pidOf(`pid:${pid}`, ALL), pid);
   t.throws(() => findMonitor('pid:99', ALL, USER), /no monitor here has a container "pid:99"/);
+});
+
+t.test('a part of an id has at least three characters, a name any number', async (t) => {
+  t.equal(pidOf('aaa', [ROOTS]), 10);
+  t.throws(() => findMonitor('aa', [ROOTS], USER), {
+    message: /no monitor here has a container "aa"/,
+    advice: /at least three characters/,
+  });
+  t.equal(pidOf('b', [ROOTS, info({ pid: 30, name: 'b', cid: 'cccc' })]), 30);
+  t.equal(pidOf('c', [ROOTS, info({ pid: 30, cid: 'c' }), info({ pid: 31, cid: 'cc' })]), 30);
 });
 
 t.test('what is the same for two equally trusted ones is refused', async (t) => {

@@ -5,7 +5,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findProgram, isExecutable } from '../../ts/node/native/find-program.js';
-import { needs } from '../support/needs.js';
+import { missing, needs, orSkip } from '../support/needs.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** What is in PATH when the package is installed. */
@@ -13,10 +13,16 @@ export const BIN = `${ROOT}bin/conmonctl`;
 /** The same for tests. */
 export const CONMONCTL = `${ROOT}__test__/ctl/conmonctl`;
 
+const OURS = `${ROOT}dist/native/conmon`;
+
 /** The monitors that the manager's part is tested with: ours, and the one it must not be different from. */
 export const MONITORS = [
-  { name: 'our conmon', path: `${ROOT}dist/native/conmon`, missing: 'our conmon is not built: npm run build' },
-  { name: 'C conmon', path: '/usr/bin/conmon', missing: 'conmon is not installed: apt-get install conmon' },
+  {
+    name: 'our conmon',
+    path: OURS,
+    missing: isExecutable(OURS) ? undefined : 'our conmon is not built: npm run build',
+  },
+  { name: 'C conmon', path: '/usr/bin/conmon', missing: missing('conmon') },
 ] as const;
 
 /** Options of a test that needs them: an absent one skips it, with the reason. */
@@ -24,20 +30,20 @@ export function skipWithout(
   monitor: (typeof MONITORS)[number],
   ...programs: readonly string[]
 ): { readonly skip?: string } {
-  if (!isExecutable(monitor.path)) return { skip: monitor.missing };
-  return needs(...programs);
+  const { missing } = monitor;
+  return missing === undefined ? needs(...programs) : orSkip(missing);
 }
 
-/** Makes a root file system of busybox in an empty folder; nothing without busybox, as tests that need it are skipped. */
-export function makeRootfs(folder: string): string {
+/** Makes a root file system of busybox in an empty directory; nothing without busybox, as tests that need it are skipped. */
+export function makeRootfs(directory: string): string {
   const busybox = findProgram('busybox', process.env);
-  if (busybox === undefined) return folder;
-  mkdirSync(`${folder}/bin`);
-  copyFileSync(busybox, `${folder}/bin/busybox`);
+  if (busybox === undefined) return directory;
+  mkdirSync(`${directory}/bin`);
+  copyFileSync(busybox, `${directory}/bin/busybox`);
   for (const command of ['sh', 'sleep', 'cat', 'dd', 'head', 'tr', 'hostname', 'id', 'env', 'pwd', 'stty']) {
-    symlinkSync('busybox', `${folder}/bin/${command}`);
+    symlinkSync('busybox', `${directory}/bin/${command}`);
   }
-  return folder;
+  return directory;
 }
 
 export interface Result {

@@ -49,7 +49,7 @@ function record(text: string, partial = false, stream: LogRecord['stream'] = 'st
   return { time: 'T', stream, partial, text: Buffer.from(text, 'latin1') };
 }
 
-void t.test('a time stands in front of a line, not of its later parts', async (t) => {
+void t.test('a time precedes a line, not its later parts', async (t) => {
   const text = new RecordText(true);
   const records = [record('one'), record('tw', true), record('err', false, 'stderr'), record('o'), record('three')];
   const shown = records.map((each) => Buffer.concat(text.of(each)).toString());

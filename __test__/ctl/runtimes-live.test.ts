@@ -26,7 +26,7 @@ t.test('crun runs a container where it can work', skipWithout(OURS, 'crun', 'bus
 
 const whereCrunFails = isHybrid ? skipWithout(OURS, 'crun', 'busybox') : { skip: 'cgroups here suit crun' };
 
-t.test('where crun cannot work it is told what to do', whereCrunFails, async (t) => {
+t.test('where crun cannot work the error says what to do', whereCrunFails, async (t) => {
   const [id, temporary, rootfs] = [newId(), t.testdir({ work: {}, rootfs: {} }), makeRootfs(`${t.testdirName}/rootfs`)];
   const run = new Run(['--runtime', 'crun', '--rootfs', rootfs, id, '--', '/bin/true'], `${temporary}/work`);
   const { status, stderr } = await run.ended;
@@ -70,7 +70,7 @@ t.test('an interruption while the runtime creates leaves nothing', skipWithout(O
   t.same(leftovers(id, `${temporary}/work`), []);
 });
 
-t.test('a runtime whose start fails is told of, and its container removed', skipWithout(OURS), async (t) => {
+t.test('a runtime whose start fails is reported, and its container removed', skipWithout(OURS), async (t) => {
   const [id, temporary] = [newId(), t.testdir({ work: {} })];
   const runtime = `${temporary}/runtime`;
   const mini = OURS.path.replace(/conmon$/, 'miniruntime');

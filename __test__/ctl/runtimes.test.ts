@@ -41,7 +41,7 @@ t.test('a plain process needs no installed runtime', async (t) => {
 t.test('a name is looked up, a path is taken as it is', async (t) => {
   t.equal(chooseRuntime('/opt/youki', true, NOTHING).path, '/opt/youki');
   t.equal(chooseRuntime('youki', true, { ...NOTHING, find: both }).path, '/bin/youki');
-  t.throws(() => chooseRuntime('youki', true, NOTHING), { message: 'there is no youki in PATH' });
+  t.throws(() => chooseRuntime('youki', true, NOTHING), { message: 'youki is not in PATH' });
 });
 
 t.test('what a runtime says decides the status, as with podman', async (t) => {

@@ -1,58 +1,23 @@
-/** `conmonctl setup` with the managers themselves. */
+/** `conmonctl setup` and `doctor` with the real Podman. */
 import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
-  realpathSync,
+  readdirSync,
   rmSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { parse } from 'smol-toml';
-import t, { type Test } from 'tap';
-import { command, type Result } from '../support/command.js';
-import { enterNamespace } from '../support/namespace.js';
+import t from 'tap';
+import { command } from '../support/command.js';
 import { needs } from '../support/needs.js';
+import { readableCopy } from '../support/readable-copy.js';
 import { setUpRootless } from '../support/rootless.js';
-import { ROOT } from '../support/target.js';
-import { CONMONCTL } from './live.js';
-
-const OURS = `${ROOT}dist/native/conmon`;
-const PODMAN_FILE = '/etc/containers/containers.conf.d/50-conmon-node.conf';
-const CRIO_FILE = '/etc/crio/crio.conf.d/50-conmon-node.conf';
-
-interface Machine {
-  /** Where this machine's /etc is on the real one. */
-  readonly etc: string;
-  readonly dir: string;
-  call(words: readonly string[], env?: NodeJS.ProcessEnv): Promise<Result>;
-}
-
-/** A machine whose /etc, /run and container storage are the test's own. */
-async function machine(t: Test): Promise<Machine> {
-  const dir = realpathSync(mkdtempSync(`${tmpdir()}/conmon-setup-`));
-  const etc = `${dir}/etc`;
-  mkdirSync(etc);
-  const namespace = await enterNamespace(
-    `cp -a /etc/. ${etc} && rm -rf ${etc}/containers/containers.conf* ${etc}/crio`,
-    `mount --bind ${etc} /etc`,
-    'mount -t tmpfs none /run',
-  );
-  t.teardown(() => {
-    namespace.leave();
-    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-  });
-  writeFileSync(
-    `${dir}/storage.conf`,
-    `[storage]\ndriver = "vfs"\nrunroot = "${dir}/run"\ngraphroot = "${dir}/graph"\n`,
-  );
-  const variables = { ...process.env, CONTAINERS_STORAGE_CONF: `${dir}/storage.conf`, CONTAINERS_CONF: undefined };
-  const call: Machine['call'] = (words, env) =>
-    command([...namespace.prefix, dir, ...words], { env: { ...variables, ...env } });
-  return { etc, dir, call };
-}
+import { killAllOf } from '../support/scene.js';
+import { until } from '../support/wait.js';
+import { CONMONCTL, makeRootfs } from './live.js';
+import { machine, OURS, PODMAN_FILE } from './setup-machine.js';
 
 const usedByPodman = ['podman', 'info', '--format', '{{.Host.Conmon.Path}}'];
 
@@ -84,36 +49,175 @@ void t.test('podman uses this monitor after setup, and no longer after --undo', 
 
 void t.test('other settings and files of podman stay as they are', needs('root', 'podman'), async (t) => {
   const { etc, call } = await machine(t);
-  const folder = `${etc}/containers/containers.conf.d`;
-  mkdirSync(folder, { recursive: true });
+  const directory = `${etc}/containers/containers.conf.d`;
+  mkdirSync(directory, { recursive: true });
   writeFileSync(`${etc}/containers/containers.conf`, '[engine]\ncgroup_manager = "cgroupfs"\n');
-  writeFileSync(`${folder}/10-mine.conf`, '[engine]\nconmon_path = ["/usr/bin/conmon"]\n');
+  writeFileSync(`${directory}/10-mine.conf`, '[engine]\nconmon_path = ["/usr/bin/conmon"]\n');
   t.equal((await call([CONMONCTL, 'setup', 'podman'])).code, 0);
   t.equal((await call(['podman', 'info', '--format', '{{.Host.CgroupManager}}'])).text.trim(), 'cgroupfs');
   t.equal(readFileSync(`${etc}/containers/containers.conf`, 'utf8'), '[engine]\ncgroup_manager = "cgroupfs"\n');
-  t.equal(readFileSync(`${folder}/10-mine.conf`, 'utf8'), '[engine]\nconmon_path = ["/usr/bin/conmon"]\n');
+  t.equal(readFileSync(`${directory}/10-mine.conf`, 'utf8'), '[engine]\nconmon_path = ["/usr/bin/conmon"]\n');
 });
 
 void t.test(
-  'a file that wins over ours is named, and the status tells',
+  'a file that overrides the drop-in is named, and nothing is left behind',
   needs('root', 'podman', 'conmon'),
   async (t) => {
     const { etc, call } = await machine(t);
-    const folder = `${etc}/containers/containers.conf.d`;
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(`${folder}/99-other.conf`, '[engine]\nconmon_path = ["/usr/bin/conmon"]\n');
+    const directory = `${etc}/containers/containers.conf.d`;
+    mkdirSync(directory, { recursive: true });
+    const rival = '[engine]\nconmon_path = ["/usr/bin/conmon"]\n';
+    writeFileSync(`${directory}/99-other.conf`, rival);
+    writeFileSync(`${directory}/10-earlier.conf`, rival);
     const { code, text } = await call([CONMONCTL, 'setup', 'podman']);
     t.equal(code, 1);
+    t.match(text, `${PODMAN_FILE} is as it was: not there\n`);
     t.match(text, '✗ Podman says that it uses /usr/bin/conmon');
-    t.match(text, '/etc/containers/containers.conf.d/99-other.conf');
+    t.match(text, 'Set in /etc/containers/containers.conf.d/99-other.conf: take it out there');
+    t.same(readdirSync(directory).toSorted(), ['10-earlier.conf', '99-other.conf']);
+    // The rival comes later than our file.
+    rmSync(`${directory}/99-other.conf`);
+    t.equal((await call([CONMONCTL, 'setup', 'podman'])).code, 0);
+    writeFileSync(`${directory}/99-other.conf`, rival);
     const doctor = await call([CONMONCTL, 'doctor', '--json']);
     t.equal(doctor.code, 1);
-    const problem = JSON.parse(doctor.text).findings.find((finding: { level: string }) => finding.level === 'problem');
-    t.match(problem, { topic: 'podman', what: `although ${PODMAN_FILE} says otherwise`, advice: '99-other.conf' });
+    t.match(problemsOf(doctor.text), [
+      { topic: 'podman', what: `although ${PODMAN_FILE} says otherwise`, advice: /in \S*99-other\.conf: remove/ },
+    ]);
+    t.equal((await call([CONMONCTL, 'setup', 'podman'])).code, 1);
+    t.ok(existsSync(`${directory}/50-conmon-node.conf`), 'what was there before stays');
   },
 );
 
-void t.test('doctor tells which monitor podman uses', needs('root', 'podman', 'crun'), async (t) => {
+/** What doctor takes for a problem. */
+function problemsOf(
+  text: string,
+): readonly { readonly topic: string; readonly what: string; readonly advice: string }[] {
+  return JSON.parse(text).findings.filter((finding: { level: string }) => finding.level === 'problem');
+}
+
+void t.test('only a container monitor is written into a configuration', needs('root', 'podman'), async (t) => {
+  const { etc, dir, call } = await machine(t);
+  const script = (name: string, text: string): string => {
+    writeFileSync(`${dir}/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    return `${dir}/${name}`;
+  };
+  for (const [conmon, message] of [
+    ['/bin/true', /\/true is not a container monitor: with --version it prints "true \(GNU/],
+    [script('silent', 'exit 0'), /is not a container monitor: with --version it prints ""/],
+    [script('failing', 'echo conmon version 2.1.6; exit 3'), /with --version it ends with status 3/],
+    [script('foreign', 'exec /nowhere/loader'), /with --version it ends with status 127/],
+    ['/nowhere/conmon', /the executable \/nowhere\/conmon does not exist/],
+    ['/etc/passwd', /cannot execute \/etc\/passwd: permission denied/],
+  ] as const) {
+    for (const more of [[], ['--dry-run']]) {
+      const { code, text, stderr } = await call([CONMONCTL, 'setup', 'podman', '--conmon', conmon, ...more]);
+      t.strictSame([code, text], [125, '']);
+      t.match(stderr, message);
+    }
+  }
+  t.notOk(existsSync(`${etc}/containers/containers.conf.d/50-conmon-node.conf`));
+  t.equal((await call([CONMONCTL, 'setup', 'podman', '--conmon', '/usr/bin/conmon'])).code, 0, "C's is one");
+  const doctor = await call([CONMONCTL, 'doctor']);
+  t.match(doctor.text, new RegExp(`✓ podman +uses /usr/bin/conmon .*, as ${PODMAN_FILE} says`));
+});
+
+void t.test('a configuration that Podman cannot read is named, and not changed', needs('root', 'podman'), async (t) => {
+  const { etc, call } = await machine(t);
+  mkdirSync(`${etc}/containers`, { recursive: true });
+  writeFileSync(`${etc}/containers/containers.conf`, '[engine]\n\nconmon_path = [\n');
+  const { code, stderr } = await call([CONMONCTL, 'setup', 'podman']);
+  t.equal(code, 125);
+  t.match(
+    stderr,
+    /^conmonctl: cannot read \/etc\/containers\/containers\.conf: line \d+: .+\n  Podman cannot read it either/,
+  );
+  t.notOk(existsSync(`${etc}/containers/containers.conf.d/50-conmon-node.conf`));
+  const doctor = await call([CONMONCTL, 'doctor', '--json']);
+  t.equal(doctor.code, 1);
+  t.match(problemsOf(doctor.text), [
+    { topic: 'podman', what: /^cannot read \/etc\/containers\/containers\.conf: line \d/ },
+  ]);
+});
+
+void t.test('doctor finds a configured monitor that is gone', needs('root', 'podman', 'conmon'), async (t) => {
+  const { etc, dir, call } = await machine(t);
+  copyFileSync(OURS, `${dir}/conmon`);
+  t.equal((await call([CONMONCTL, 'setup', 'podman', '--conmon', `${dir}/conmon`])).code, 0);
+  rmSync(`${dir}/conmon`);
+  const { code, text } = await call([CONMONCTL, 'doctor', '--json']);
+  t.equal(code, 1);
+  t.match(problemsOf(text), [
+    {
+      topic: 'podman',
+      what: new RegExp(`^uses /usr/bin/conmon .*: ${dir}/conmon, which ${PODMAN_FILE} names, is not there`),
+      advice: /^Install it there again, or conmonctl setup podman for this package's, or .* --undo\.$/,
+    },
+  ]);
+  rmSync(`${etc}/containers/containers.conf.d/50-conmon-node.conf`);
+  writeFileSync(`${etc}/containers/containers.conf`, `[engine]\nconmon_path = ["${dir}/a", "${dir}/b"]\n`);
+  t.match(problemsOf((await call([CONMONCTL, 'doctor', '--json'])).text), [
+    {
+      what: `${dir}/a, which /etc/containers/containers.conf names`,
+      advice: 'Correct /etc/containers/containers.conf',
+    },
+  ]);
+});
+
+const RUNS = needs('root', 'podman', 'crun', 'busybox');
+
+void t.test('doctor finds a container whose monitor is gone, and its advice works', RUNS, async (t) => {
+  const { etc, dir, call } = await machine(t);
+  t.teardown(() => killAllOf(dir));
+  const limits = 'default_ulimits = ["nofile=20000:20000", "nproc=30000:30000"]';
+  mkdirSync(`${etc}/containers`, { recursive: true });
+  writeFileSync(
+    `${etc}/containers/containers.conf`,
+    `[containers]\nnetns = "none"\n${limits}\n[engine]\nruntime = "crun"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n`,
+  );
+  mkdirSync(`${dir}/rootfs`);
+  makeRootfs(`${dir}/rootfs`);
+  t.equal((await call([CONMONCTL, 'setup', 'podman'])).code, 0);
+  for (const name of ['web', 'other']) {
+    const ran = await call(['podman', 'run', '-d', '--name', name, '--rootfs', `${dir}/rootfs`, '/bin/sleep', '300']);
+    t.equal(ran.code, 0, ran.stderr);
+  }
+  const found = async (): Promise<readonly unknown[]> => problemsOf((await call([CONMONCTL, 'doctor', '--json'])).text);
+  t.same(await found(), []);
+  const killMonitor = async (): Promise<string> => {
+    const { text } = await call(['podman', 'inspect', '--format', '{{.ConmonPidFile}}', 'web']);
+    const pidfile = text.trim();
+    process.kill(Number(readFileSync(pidfile, 'utf8')), 'SIGKILL');
+    return pidfile;
+  };
+  await killMonitor();
+  t.match((await call(['podman', 'ps', '--format', '{{.Names}}'])).text, 'web', 'Podman does not notice');
+  await until('doctor to find it', async () => (await found()).length === 1);
+  const id = (await call(['podman', 'inspect', '--format', '{{.Id}}', 'web'])).text.slice(0, 12);
+  const advice = `conmonctl rescue ${id}`;
+  t.match(await found(), [{ topic: 'rescue', what: `the monitor of container web (${id}) was killed`, advice }]);
+  const rescued = await call([CONMONCTL, 'rescue', id]);
+  t.match([rescued.code, rescued.text], [0, 'web: has a monitor again']);
+  t.same(await found(), []);
+  // Without the record, as with C conmon.
+  unlinkSync(`${await killMonitor()}.rescue`);
+  await until('doctor to find it', async () => (await found()).length === 1);
+  t.match(await found(), [
+    {
+      topic: 'podman',
+      what: /^container web \([0-9a-f]{12}\) has no monitor/,
+      advice: /^podman rm --force web, /,
+    },
+  ]);
+  await call(['podman', 'kill', 'web']);
+  // Until process 1 has collected the killed process, its runtime refuses.
+  const remove = ['podman', 'rm', '--force', '--time', '0', 'web'];
+  await until('the container to be removed', async () => (await call(remove)).code === 0);
+  t.same(await found(), []);
+  await call(['podman', 'rm', '--force', '--all', '--time', '0']);
+});
+
+void t.test('doctor shows which monitor Podman uses', needs('root', 'podman', 'crun'), async (t) => {
   const { call } = await machine(t);
   t.match((await call([CONMONCTL, 'doctor'])).text, /· podman +uses \/usr\/bin\/conmon .*\n.* conmonctl setup podman/);
   await call([CONMONCTL, 'setup', 'podman']);
@@ -131,7 +235,7 @@ void t.test('a file of that name that somebody else wrote is left alone', needs(
   for (const undo of [[], ['--undo']]) {
     const { code, stderr } = await call([CONMONCTL, 'setup', 'podman', ...undo]);
     t.equal(code, 125);
-    t.match(stderr, 'is not of conmonctl');
+    t.match(stderr, 'was not written by conmonctl');
   }
   t.equal(readFileSync(file, 'utf8'), '# mine\n');
 });
@@ -146,82 +250,12 @@ void t.test('root is not made to execute what others can replace', needs('root')
   t.notOk(existsSync(`${etc}/containers/containers.conf.d`));
 });
 
-/** Plays the two commands of CRI-O that are asked, by its rules: a later table of a runtime replaces an earlier one. */
-const CRIO = `#!/bin/sh
-case $1 in
-  --version) echo 'crio version 1.30.0' ;;
-  config) cat /etc/crio/crio.conf; [ -e ${CRIO_FILE} ] && sed -n '/^\\[crio.runtime.runtimes/,$p' ${CRIO_FILE} || true ;;
-esac
-`;
-
-void t.test('CRI-O gets the monitor for each of its OCI runtimes, whose settings stay', needs('root'), async (t) => {
-  const { etc, dir, call } = await machine(t);
-  mkdirSync(`${etc}/crio/crio.conf.d`, { recursive: true });
-  writeFileSync(`${etc}/crio/crio.conf`, '[crio.runtime]\ndefault_runtime = "crun"\n');
-  writeFileSync(
-    `${etc}/crio/crio.conf.d/10-runtimes.conf`,
-    `[crio.runtime.runtimes.crun]
-runtime_path = "/usr/bin/crun"
-runtime_root = "/run/crun"
-allowed_annotations = ["io.containers.trace-syscall"]
-[crio.runtime.runtimes.kata]
-runtime_type = "vm"
-runtime_path = "/usr/bin/containerd-shim-kata-v2"
-[crio.runtime.runtimes.runc]
-monitor_env = ["A=1"]
-`,
-  );
-  const { code, text } = await call([CONMONCTL, 'setup', 'cri-o']);
-  t.equal(code, 0);
-  t.match(text, `wrote ${CRIO_FILE}`);
-  t.match(text, '! CRI-O was not asked whether it took: crio is not installed');
-  t.match(text, '→ now run: systemctl restart crio');
-  t.same(parse(readFileSync(`${etc}/crio/crio.conf.d/50-conmon-node.conf`, 'utf8')), {
-    crio: {
-      runtime: {
-        runtimes: {
-          crun: {
-            runtime_path: '/usr/bin/crun',
-            runtime_root: '/run/crun',
-            allowed_annotations: ['io.containers.trace-syscall'],
-            monitor_path: OURS,
-          },
-          runc: { monitor_env: ['A=1'], monitor_path: OURS },
-        },
-      },
-    },
-  });
-  mkdirSync(`${dir}/bin`);
-  writeFileSync(`${dir}/bin/crio`, CRIO, { mode: 0o755 });
-  const env = { PATH: `${dir}/bin:${process.env['PATH']}` };
-  const asked = await call([CONMONCTL, 'setup', 'cri-o'], env);
-  t.match(asked.text, `✓ CRI-O says that it uses ${OURS}`);
-  t.match((await call([CONMONCTL, 'doctor'], env)).text, /✓ cri-o +uses this package's monitor/);
-  t.equal((await call([CONMONCTL, 'setup', 'cri-o', '--undo'], env)).code, 0);
-  t.notOk(existsSync(`${etc}/crio/crio.conf.d/50-conmon-node.conf`));
-  t.ok(existsSync(`${etc}/crio/crio.conf.d/10-runtimes.conf`));
-});
-
-void t.test('without a configured runtime CRI-O cannot be set up, and is told why', needs('root'), async (t) => {
-  const { call } = await machine(t);
-  const { code, stderr } = await call([CONMONCTL, 'setup', 'cri-o']);
-  t.equal(code, 125);
-  t.match(stderr, 'no runtime is configured');
-});
-
 const ROOTLESS = needs('root', 'podman', 'busybox', 'crun', 'setpriv', 'unshare', 'nsenter');
 
 void t.test('a user without privileges sets up the own podman', ROOTLESS, async (t) => {
   const { dir, call } = await setUpRootless(t);
-  // The checkout need not be open to other users.
-  mkdirSync(`${dir}/package/dist/native`, { recursive: true });
-  for (const file of ['package.json', 'dist/conmonctl.js', 'dist/native/conmon']) {
-    copyFileSync(`${ROOT}${file}`, `${dir}/package/${file}`);
-  }
-  await command(['chmod', '-R', 'a+rX', `${dir}/package`]);
-  // tap adds to the environment of every Node that a test starts.
-  const conmonctl = ['env', '-u', 'NODE_OPTIONS', process.execPath, `${dir}/package/dist/conmonctl.js`];
-  const ours = `${dir}/package/dist/native/conmon`;
+  const { place, conmonctl } = readableCopy(t);
+  const ours = `${place}/dist/native/conmon`;
   const file = `${dir}/home/.config/containers/containers.conf.d/50-conmon-node.conf`;
   const { code, text, stderr } = await call([...conmonctl, 'setup', 'podman']);
   t.strictSame([code, stderr], [0, ''], text);
@@ -230,7 +264,7 @@ void t.test('a user without privileges sets up the own podman', ROOTLESS, async 
   t.equal((await call(usedByPodman)).text.trim(), ours);
   const doctor = await call([...conmonctl, 'doctor']);
   t.match(doctor.text, `uses this package's monitor, ${ours}`);
-  t.match(doctor.text, 'you may make user namespaces');
+  t.match(doctor.text, 'you can create user namespaces');
   t.equal((await call([...conmonctl, 'setup', 'podman', '--user', '--undo'])).code, 0);
   t.notOk(existsSync(file));
   const denied = await call([...conmonctl, 'setup', 'cri-o', '--undo']);

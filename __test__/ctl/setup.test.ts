@@ -18,16 +18,16 @@ void t.test('a file is trusted only if nobody but root can replace it', async (t
   for (const [rule, places, why] of [
     ['root alone', {}, undefined],
     ["root's own group", { '/opt': [0, 0, 0o775] }, undefined],
-    ['a sticky folder of everybody', { '/opt': [0, 0, 0o1777] }, undefined],
+    ['a sticky directory of everybody', { '/opt': [0, 0, 0o1777] }, undefined],
     ['the file of a user', { '/opt/x/conmon': [1000, 0, 0o755] }, /conmon belongs to user 1000/],
-    ['a folder of a user', { '/opt': [1000, 0, 0o755] }, /\/opt belongs to user 1000/],
-    ['a folder of everybody', { '/opt/x': [0, 0, 0o777] }, /everybody can write to \/opt\/x/],
+    ['a directory of a user', { '/opt': [1000, 0, 0o755] }, /\/opt belongs to user 1000/],
+    ['a directory of everybody', { '/opt/x': [0, 0, 0o777] }, /everybody can write to \/opt\/x/],
     [
-      'a file of everybody in a sticky folder',
+      'a file of everybody in a sticky directory',
       { '/opt/x': [0, 0, 0o1777], '/opt/x/conmon': [0, 0, 0o757] },
       /everybody/,
     ],
-    ['a folder of a group', { '/opt/x': [0, 50, 0o775] }, /group 50 can write/],
+    ['a directory of a group', { '/opt/x': [0, 50, 0o775] }, /group 50 can write/],
   ] as const) {
     const found = whyNotTrusted('/opt/x/conmon', look(places));
     if (why === undefined) t.equal(found, undefined, rule);
@@ -55,7 +55,10 @@ function manager(path: string, answer: Answer): Manager {
     path,
     text: async (conmon) => dropInText('undo', { conmon }),
     ask: async () => answer,
-    rivals: () => ['/rival'],
+    files: async () => [],
+    configured: async () => [],
+    isCurrent: async () => true,
+    rivals: async () => ['/rival'],
     next: 'restart',
   };
 }
@@ -78,7 +81,7 @@ void t.test('what the manager says decides, not what was written', async (t) => 
 void t.test('a file of somebody else is refused', async (t) => {
   const path = `${t.testdir({})}/x.conf`;
   writeFileSync(path, 'a = 1\n');
-  await t.rejects(readDropIn(path), { message: /is not of conmonctl/ });
+  await t.rejects(readDropIn(path), { message: /was not written by conmonctl/ });
 });
 
 void t.test('colours are for terminals that want them', async (t) => {

@@ -7,12 +7,13 @@ import type { Statistics } from '../../ts/ctl/monitors/statistics.js';
 import { statisticsText } from '../../ts/ctl/monitors/statistics-text.js';
 import { paint } from '../../ts/ctl/paint.js';
 import { PAGE, parseCounters } from '../../ts/node/monitors/counters-page.js';
-import type { Counters } from '../../ts/node/monitors/counters.js';
+import type { Counters } from '../../ts/node/monitors/counter-values.js';
 import type { MonitorInfo } from '../../ts/node/monitors/info.js';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
 import { command } from '../support/command.js';
 import { launch } from '../support/monitor.js';
+import { monitorInfo } from '../support/monitor-info.js';
 import { needs } from '../support/needs.js';
 import { scene } from '../support/scene.js';
 import { until } from '../support/wait.js';
@@ -22,13 +23,10 @@ const PLAIN = paint(false);
 const NOTHING = parseCounters(Buffer.alloc(PAGE));
 const CID = '0123456789abcdef'.repeat(4);
 
-const MONITOR: MonitorInfo = {
-  ...{ pid: 7, kind: 'conmon-node', version: '2.2.1', cid: CID, name: 'web', cuuid: CID, mode: 'create' },
-  ...{ terminal: false, state: 'running', containerPid: 8, bundle: '/b', logs: [], exitFiles: [] },
-  ...{ attachSocket: '/b/attach', control: '/b/ctl', startedAt: new Date(1000), clients: 2 },
-  memory: { rss: 4096, anonymous: 1024, pss: 2048 },
-  ...{ uid: 0, isForeign: false, problem: undefined },
-};
+const MONITOR = monitorInfo({
+  ...{ pid: 7, version: '2.2.1', cid: CID, cuuid: CID, containerPid: 8, attachSocket: '/b/attach', control: '/b/ctl' },
+  ...{ startedAt: new Date(1000), clients: 2, memory: { rss: 4096, anonymous: 1024, pss: 2048 } },
+});
 
 function statistics(counters: Partial<Counters> | null, monitor: Partial<MonitorInfo> = {}): Statistics {
   const of = { ...MONITOR, ...monitor };
@@ -38,7 +36,7 @@ function statistics(counters: Partial<Counters> | null, monitor: Partial<Monitor
 
 const stream = (changes: Partial<Counters['stdout']>): Counters['stdout'] => ({ ...NOTHING.stdout, ...changes });
 
-void t.test('a table adds both streams up, and tells what went wrong', async (t) => {
+void t.test('a table adds both streams up, and shows problems', async (t) => {
   const text = statisticsText(
     [
       statistics({
@@ -48,20 +46,35 @@ void t.test('a table adds both streams up, and tells what went wrong', async (t)
         ...{ rotations: 3, reopenFailures: 1, ooms: 2, pressureNanoseconds: 3e9, underPressure: true },
       }),
     ],
-    PLAIN,
-    new Map([[7, 2048]]),
+    {},
+    { paint: PLAIN, rates: new Map([[7, 2048]]) },
   );
   const [, row = ''] = text.split('\n');
   t.same(row.split(/ {2,}/), [
-    ...['0123456789ab', 'web', '2 KiB', '1,234', '512 B', '512 B', '5 B', '2', '3 KiB', '3s, now', '3, 1 failed', '2'],
+    ...[
+      '0123456789ab',
+      'web',
+      'root',
+      '2 KiB',
+      '1,234',
+      '512 B',
+      '512 B',
+      '5 B',
+      '2',
+      '3 KiB',
+      '3s, now',
+      '3, 1 failed',
+      '2',
+    ],
     '2 KiB',
   ]);
 });
 
 void t.test('where there are no counters, and where nobody counts lines, a table says so', async (t) => {
-  const text = statisticsText([statistics(null), statistics({ logs: 0 }, { mode: 'exec' })], PLAIN);
-  t.match(text, /^0123456789ab +web +no counters$/m);
-  t.match(text, /^0123456789ab \(exec\) +web +0 B +- +0 B/m);
+  const all = [statistics(null), statistics({ logs: 0 }, { mode: 'exec' })];
+  const text = statisticsText(all, {}, { paint: PLAIN });
+  t.match(text, /^0123456789ab +web +root +no counters$/m);
+  t.match(text, /^0123456789ab \(exec\) +web +root +0 B +- +0 B/m);
 });
 
 void t.test('ps says what is not known, and where output goes that is in no file', async (t) => {
@@ -75,12 +88,12 @@ void t.test('ps says what is not known, and where output goes that is in no file
   const text = psText(
     [
       { ...MONITOR, ...unknown, containerPid: undefined, state: 'creating' },
+      { ...MONITOR, state: undefined, uid: 4_000_000 },
       { ...MONITOR, logs: [{ driver: 'journald', path: undefined, bytes: undefined }], mode: 'exec' },
       { ...MONITOR, logs: [1, 2].map((bytes) => ({ driver: 'k8s-file', path: '/l', bytes: bytes * 1024 })) },
     ],
-    1000 + 3 * 3_600_000,
-    false,
-    PLAIN,
+    {},
+    { now: 1000 + 3 * 3_600_000, paint: PLAIN },
   );
   const cells = text
     .trimEnd()
@@ -88,9 +101,11 @@ void t.test('ps says what is not known, and where output goes that is in no file
     .slice(1)
     .map((row) => row.split(/ {2,}/));
   t.same(cells[0], ['0123456789ab', '-', 'creating', '3h', '-', '7', 'unknown', 'root', '-', '-', '-', '-']);
-  t.same(cells[1]?.slice(0, 2), ['0123456789ab (exec)', 'web']);
-  t.equal(cells[1]?.[10], 'journald');
-  t.same(cells[2]?.slice(6), ['conmon-node 2.2.1', 'root', '2 KiB', '1 KiB', '3 KiB', '2']);
+  t.same(cells[1]?.slice(2, 3), ['-'], 'a state that we may not see');
+  t.equal(cells[1]?.[7], '4000000');
+  t.same(cells[2]?.slice(0, 2), ['0123456789ab (exec)', 'web']);
+  t.equal(cells[2]?.[10], 'journald');
+  t.same(cells[3]?.slice(6), ['conmon-node 2.2.1', 'root', '2 KiB', '1 KiB', '3 KiB', '2']);
 });
 
 /** The reference parser of OpenMetrics prints what it has understood, one sample a line. */
@@ -134,8 +149,8 @@ void t.test('metrics are valid OpenMetrics, with types, units and escaped labels
   ]) {
     t.ok(samples.includes(`${expected}\n`), expected);
   }
-  t.notMatch(samples, "output_bytes_total container='c'", 'one without counters has none of theirs');
-  t.notMatch(samples, "container='e'", 'a further process is only counted');
+  t.notMatch(samples, "output_bytes_total container='c'", 'a monitor without counters has no such metric');
+  t.notMatch(samples, "container='e'", 'an exec session is only counted');
 });
 
 void t.test('nothing at all is valid, too', PYTHON, async (t) => {
@@ -153,7 +168,7 @@ void t.test('each family has help, and a type that the older text format knows',
   }
 });
 
-void t.test('metrics of a running monitor replace a file at once, readable for the collector', async (t) => {
+void t.test('metrics of a running monitor replace a file atomically, readable for the collector', async (t) => {
   const s = scene(t);
   const runtime = actor(s, { payload: 'seq 1 10; sleep 60' });
   const run = launch(t, s, createArguments(s, runtime.path));
@@ -175,7 +190,7 @@ void t.test('metrics of a running monitor replace a file at once, readable for t
   );
 });
 
-void t.test('--watch goes on until it is interrupted, one document a line with --json', async (t) => {
+void t.test('--watch continues until it is interrupted, with --json one document for each line', async (t) => {
   const child = spawn(CONMONCTL, ['stats', '--watch', '--interval', '0.1', '--json']);
   t.teardown(() => child.kill('SIGKILL'));
   let text = '';
@@ -183,6 +198,23 @@ void t.test('--watch goes on until it is interrupted, one document a line with -
   await until('three documents', () => text.split('\n').length > 3);
   child.kill('SIGINT');
   for (const line of text.split('\n').slice(0, -1)) t.ok(Array.isArray(JSON.parse(line)));
+});
+
+void t.test('an interval without --watch is refused', async (t) => {
+  const { code, stderr } = await command([CONMONCTL, 'stats', '--interval', '5']);
+  t.equal(code, 125);
+  t.match(stderr, /^conmonctl: --interval is only for --watch\n/);
+});
+
+void t.test('--quiet excludes other formats and --watch', async (t) => {
+  for (const args of [
+    ['stats', '-q', '--json'],
+    ['stats', '-q', '--watch'],
+    ['stats', '-q', '--format', 'openmetrics'],
+    ['ps', '-q', '--json'],
+  ]) {
+    t.match(await command([CONMONCTL, ...args]), { code: 125, stderr: /--quiet and .* exclude each other/ });
+  }
 });
 
 void t.test('an interval that is none is refused', async (t) => {

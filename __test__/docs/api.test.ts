@@ -1,4 +1,4 @@
-/** docs/api.md is what the comments in the sources say. */
+/** docs/api.md is generated from the comments in the sources. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
@@ -10,5 +10,5 @@ void t.test('the page of the library is up to date, and every export has a comme
     encoding: 'utf8',
   });
   t.equal(status, 0, stdout + stderr);
-  t.ok(readFileSync(path, 'utf8') === page('docs/api.md'), 'npm run api writes it anew');
+  t.ok(readFileSync(path, 'utf8') === page('docs/api.md'), 'npm run api updates it');
 });

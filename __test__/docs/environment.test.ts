@@ -6,7 +6,7 @@ import { page, ROOT, rows, section } from './page.js';
 /** Where variables of our own are read. */
 const READERS = ['ts/planner/knobs.ts', 'ts/node/native/executable.ts', 'ts/ctl/locate.ts', 'bin/conmon'];
 
-void t.test('every variable of ours is in the table of the README, and no other', async (t) => {
+void t.test('the table of the README has every environment variable of this project, and no other', async (t) => {
   const read = READERS.flatMap((path) => readFileSync(ROOT + path, 'utf8').match(/\bCONMON_[A-Z_]+\b/g) ?? []);
   const documented = rows(section(page('README.md'), '## Environment')).map(([name = '']) => name);
   const named = documented.map((name) => /^`(CONMON_[A-Z_]+)/.exec(name)?.[1] ?? name);

@@ -10,10 +10,10 @@ const LEAST_LETTERS = 7;
 const OPEN = /\{[^}]*\}|\$\{[^}]*\}|\$[A-Za-z_]+/;
 
 /** Paths below the root that end in one of these. */
-function files(folder: string, end: string): readonly string[] {
-  return readdirSync(`${ROOT}${folder}`, { recursive: true, encoding: 'utf8' })
+function files(directory: string, end: string): readonly string[] {
+  return readdirSync(`${ROOT}${directory}`, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(end) && !/(^|\/)tests/.test(name))
-    .map((name) => `${folder}/${name}`);
+    .map((name) => `${directory}/${name}`);
 }
 
 /** The file without its tests, without comments, line breaks in literals, and quotes as characters. */

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { FILE_DRIVERS } from '../../ts/planner/tables.js';
 import { page, ROOT, section } from './page.js';
 
 const MISSING = section(page('docs/parity.md'), '## Not there yet');
@@ -24,7 +25,7 @@ function complaint(logPath: string): string {
   }
 }
 
-for (const driver of ['k8s-file', 'json-file', 'journald']) {
+for (const driver of [...FILE_DRIVERS, 'journald']) {
   void t.test(`${driver} is in the table of what is missing if, and only if, it is refused`, async (t) => {
     const refused = complaint(driver === 'journald' ? driver : `${driver}:log`).includes('is not supported yet');
     t.equal(MISSING.includes(`\`--log-path ${driver}\``), refused, 'docs/parity.md, section "Not there yet"');

@@ -6,12 +6,12 @@ import { createArguments } from '../support/arguments.js';
 import { attach } from '../support/attach.js';
 import { sleeps } from '../support/idle.js';
 import { launch } from '../support/monitor.js';
-import { betterThanCNeeds } from '../support/needs.js';
 import { descriptors } from '../support/proc.js';
 import { scene } from '../support/scene.js';
+import { betterThanCNeeds } from '../support/target.js';
 
 void t.test(
-  'a client for which there is no descriptor waits until another disconnects, then gets all output; the monitor sleeps',
+  'a client without a free descriptor waits until another disconnects, then gets all output; the monitor sleeps',
   betterThanCNeeds('2.1.6 spins', 'socat', 'prlimit'),
   async (t) => {
     const s = scene(t);

@@ -6,7 +6,8 @@ import { attach } from '../support/attach.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { sleeps } from '../support/idle.js';
 import { launch } from '../support/monitor.js';
-import { betterThanCNeeds, needs } from '../support/needs.js';
+import { needs } from '../support/needs.js';
+import { betterThanCNeeds } from '../support/target.js';
 import { scene } from '../support/scene.js';
 
 const STDOUT = 2;

@@ -117,7 +117,7 @@ void t.test('a reopened log cannot be anywhere but near its first place', landlo
   writeFileSync(`${s.dir}/stop`, '');
   t.equal(await run.finished(), '0');
   t.equal(readFileSync(`${elsewhere}/victim`, 'utf8'), '');
-  t.match(readFileSync(`${s.log}.old`, 'utf8'), /late\n$/, 'the old file goes on');
+  t.match(readFileSync(`${s.log}.old`, 'utf8'), /late\n$/, 'the old file is continued');
 });
 
 void t.test('a log directory that was removed and recreated is writable', better, async (t) => {

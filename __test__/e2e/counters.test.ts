@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import type { Counters } from '../../ts/node/monitors/counters.js';
+import type { Counters } from '../../ts/node/monitors/counter-values.js';
 import { readCounters } from '../../ts/node/monitors/read-counters.js';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
@@ -20,10 +20,10 @@ import { command } from '../support/command.js';
 import { writeFifo } from '../support/fifo.js';
 import { sleeps } from '../support/idle.js';
 import { type LaunchOptions, launch } from '../support/monitor.js';
-import { betterThanCNeeds, needs } from '../support/needs.js';
+import { needs } from '../support/needs.js';
 import { contextSwitches, descriptors, stat } from '../support/proc.js';
 import { type Scene, scene } from '../support/scene.js';
-import { IS_C } from '../support/target.js';
+import { betterThanCNeeds, IS_C } from '../support/target.js';
 import { until } from '../support/wait.js';
 
 const COOL_DOWN_MS = 1200;

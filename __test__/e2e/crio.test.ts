@@ -80,7 +80,7 @@ for (const name of RUNTIMES) {
     const message = await run.sync.message();
     t.same(Object.keys(message), ['pid']);
     const pid = Number(message['pid']);
-    t.ok(existsSync(`/proc/${pid}/stat`), 'init is alive when its pid is told');
+    t.ok(existsSync(`/proc/${pid}/stat`), 'init is alive when its pid is reported');
     const monitor = Number(readFileSync(`${s.bundle}/conmon-pidfile`, 'utf8'));
     t.ok(isAlive(monitor));
     t.equal(readlinkSync(`${s.sockets}/${s.cid}`), s.bundle);

@@ -7,10 +7,10 @@ import { command } from '../support/command.js';
 import { inject } from '../support/injector.js';
 import { type Launched, launch } from '../support/monitor.js';
 import { enterNamespace } from '../support/namespace.js';
-import { betterThanCNeeds, needs } from '../support/needs.js';
+import { needs } from '../support/needs.js';
 import { children, isAlive } from '../support/proc.js';
 import { type Scene, scene } from '../support/scene.js';
-import { betterThanC, unlessNode } from '../support/target.js';
+import { betterThanC, betterThanCNeeds, unlessNode } from '../support/target.js';
 import { until, untilExists } from '../support/wait.js';
 
 const ONE_TRY = '2.1.6 tries once';
@@ -43,10 +43,10 @@ async function failing(
 }
 
 for (const [fault, what] of [
-  ['getrandom:error=EAGAIN', 'there is no random name'],
-  ['open,openat:error=EMFILE', 'there is no descriptor'],
-  ['open,openat:error=ENOMEM', 'there is no memory'],
-  ['write,pwrite64:error=ENOSPC', 'there is no space'],
+  ['getrandom:error=EAGAIN', 'without a random name'],
+  ['open,openat:error=EMFILE', 'without a free descriptor'],
+  ['open,openat:error=ENOMEM', 'without memory'],
+  ['write,pwrite64:error=ENOSPC', 'without space'],
   ['rename,renameat,renameat2:error=EIO', 'the disk fails'],
 ] as const) {
   void t.test(
@@ -65,20 +65,26 @@ for (const [fault, what] of [
   );
 }
 
+/** Ends a container in a namespace where a directory has no space. Returns its path here; `ballast` in it takes the space. */
+async function endWithoutSpace(t: Test, s: Scene, directory: string): Promise<string> {
+  const namespace = await enterNamespace(`mount -t tmpfs -o size=64k none '${directory}'`);
+  t.teardown(() => namespace.leave());
+  const inside = `/proc/${namespace.pid}/root${directory}`;
+  writeFileSync(`${inside}/ballast`, Buffer.alloc(64 * 1024));
+  const runtime = actor(s, { payload: 'exit 7' });
+  const prefix = [...namespace.prefix, s.dir];
+  const run = launch(t, s, createArguments(s, runtime.path, noting(s)), { prefix });
+  await run.started();
+  await runtime.start();
+  return inside;
+}
+
 void t.test(
   'an exit directory without space gets its file when there is some; the persist file does not wait for that',
   betterThanCNeeds(ONE_TRY, 'root', 'unshare', 'nsenter'),
   async (t) => {
     const s = scene(t);
-    const namespace = await enterNamespace(`mount -t tmpfs -o size=64k none '${s.exits}'`);
-    t.teardown(() => namespace.leave());
-    const inside = `/proc/${namespace.pid}/root${s.exits}`;
-    writeFileSync(`${inside}/ballast`, Buffer.alloc(64 * 1024));
-    const runtime = actor(s, { payload: 'exit 7' });
-    const prefix = [...namespace.prefix, s.dir];
-    const run = launch(t, s, createArguments(s, runtime.path, noting(s)), { prefix });
-    await run.started();
-    await runtime.start();
+    const inside = await endWithoutSpace(t, s, s.exits);
     await reported(s);
     t.equal(readFileSync(s.persistFile, 'utf8'), '7');
     t.notOk(existsSync(`${inside}/${s.cid}`) || existsSync(`${s.dir}/ran`));
@@ -94,15 +100,7 @@ void t.test(
   betterThanCNeeds(ONE_TRY, 'root', 'unshare', 'nsenter'),
   async (t) => {
     const s = scene(t);
-    const namespace = await enterNamespace(`mount -t tmpfs -o size=64k none '${s.persist}'`);
-    t.teardown(() => namespace.leave());
-    const inside = `/proc/${namespace.pid}/root${s.persist}`;
-    writeFileSync(`${inside}/ballast`, Buffer.alloc(64 * 1024));
-    const runtime = actor(s, { payload: 'exit 7' });
-    const prefix = [...namespace.prefix, s.dir];
-    const run = launch(t, s, createArguments(s, runtime.path, noting(s)), { prefix });
-    await run.started();
-    await runtime.start();
+    const inside = await endWithoutSpace(t, s, s.persist);
     await untilExists(`${s.dir}/ran`);
     t.equal(readFileSync(`${s.dir}/found`, 'utf8'), '7');
     t.notOk(existsSync(`${inside}/exit`));
@@ -127,7 +125,7 @@ void t.test(
 );
 
 void t.test(
-  'a user who may have no further process (RLIMIT_NPROC) gets the exit command when that is over',
+  'with RLIMIT_NPROC reached the exit command starts as soon as the limit allows',
   { ...betterThanCNeeds(ONE_TRY, 'root', 'setpriv', 'prlimit'), ...unlessNode('that user may not be able to read it') },
   async (t) => {
     const s = scene(t);

@@ -6,7 +6,8 @@ import { createArguments } from '../support/arguments.js';
 import { type Container, container } from '../support/container.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { type Launched, launch } from '../support/monitor.js';
-import { betterThanCNeeds, needs } from '../support/needs.js';
+import { needs } from '../support/needs.js';
+import { betterThanCNeeds } from '../support/target.js';
 import { type Scene, processesOf, scene } from '../support/scene.js';
 import { until, untilExists } from '../support/wait.js';
 
@@ -26,7 +27,7 @@ function misbehaving(
 
 void t.test(
   'a failing runtime that prints 100 kB',
-  betterThanCNeeds('2.1.6 waits for ever', 'miniruntime'),
+  betterThanCNeeds('2.1.6 waits indefinitely', 'miniruntime'),
   async (t) => {
     const { s, run } = misbehaving(t, 'exit 0', { MINIRUNTIME_STDERR_BYTES: '100000', MINIRUNTIME_FAIL: '3' });
     t.equal((await run.sync.message())['data'], -1);
@@ -39,7 +40,7 @@ void t.test(
 
 void t.test(
   'a runtime that succeeds and prints 100 kB on stderr',
-  betterThanCNeeds('2.1.6 waits for ever', 'miniruntime'),
+  betterThanCNeeds('2.1.6 waits indefinitely', 'miniruntime'),
   async (t) => {
     const { c, run } = misbehaving(t, 'exit 2', { MINIRUNTIME_STDERR_BYTES: '100000' });
     await run.started();
@@ -94,15 +95,15 @@ void t.test('a slow runtime is waited for', MISSING, async (t) => {
 });
 
 void t.test(
-  'a container that is not our child: its end is seen, and is not reported as 0',
+  'a container that is not our child: its end is seen, and its status is its own or unknown',
   betterThanCNeeds('2.1.6 never sees it', 'miniruntime'),
   async (t) => {
-    const { s, c, run } = misbehaving(t, 'exit 0', { MINIRUNTIME_REPARENT: '1', MINIRUNTIME_ON: 'create' });
+    const { s, c, run } = misbehaving(t, 'exit 7', { MINIRUNTIME_REPARENT: '1', MINIRUNTIME_ON: 'create' });
     await run.started();
     await c.start();
     const status = await run.finished();
-    t.not(status, '0');
-    t.match(status, /^-?\d+$/);
+    // Known from Linux 6.15 on, or if the other parent takes its time.
+    t.match(status, /^(7|255)$/);
     t.equal(readFileSync(s.persistFile, 'utf8'), status);
   },
 );
@@ -139,7 +140,7 @@ void t.test('a runtime that is not a program is refused', async (t) => {
 
 void t.test(
   'a monitor that cannot become a subreaper refuses the container: its exit status would be lost',
-  betterThanCNeeds('2.1.6 does not tell the manager', 'strace'),
+  betterThanCNeeds('2.1.6 reports nothing to the manager', 'strace'),
   async (t) => {
     const s = scene(t);
     const runtime = actor(s);

@@ -90,7 +90,7 @@ const STATES: readonly State[] = [
   },
   {
     name: 'the input of a terminal was ended by one client while that of another was not taken yet',
-    better: '2.1.6 loses what is not taken at once',
+    better: '2.1.6 loses what is not read immediately',
     async reach(t, s) {
       const take = `until [ -e '${s.dir}/take' ]; do sleep 0.02; done; head -c 32768 | wc -c; exec sleep 60`;
       const run = await withTerminal(t, s, `stty raw -echo; echo ready; ${take}`, ['-i']);
@@ -141,7 +141,7 @@ const STATES: readonly State[] = [
       const client = connect(t, `${s.bundle}/attach`);
       client.pause();
       const monitor = await run.pid();
-      await until('the container to be held up', () => stat(monitor)?.state === 'S' && statSync(s.log).size > 1 << 20);
+      await until('the container to be blocked', () => stat(monitor)?.state === 'S' && statSync(s.log).size > 1 << 20);
       return monitor;
     },
   },
@@ -158,7 +158,7 @@ const STATES: readonly State[] = [
     },
   },
   {
-    name: 'half a line stands in both FIFOs',
+    name: 'both FIFOs contain half a line',
     async reach(t, s) {
       const run = await withActor(t, s, { payload: 'exec sleep 60' });
       for (const fifo of ['ctl', 'winsz']) writeFifo(`${s.bundle}/${fifo}`, 'x'.repeat(4000), '\n1 2');

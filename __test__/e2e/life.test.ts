@@ -117,7 +117,7 @@ void t.test('the log file exists as soon as the first process has left, even if 
 
 void t.test('a log that cannot be opened is an error that the caller sees', async (t) => {
   const s = scene(t);
-  const args = createArguments(s, actor(s).path, [], { '-l': `k8s-file:${s.dir}/no/such/folder/ctr.log` });
+  const args = createArguments(s, actor(s).path, [], { '-l': `k8s-file:${s.dir}/no/such/directory/ctr.log` });
   const run = launch(t, s, args);
   t.same(await run.launcher(), { code: 1, signal: null });
   t.match(await run.stderr?.rest(), /No such file or directory/i);

@@ -10,10 +10,9 @@ import { FifoReader, makeFifo, writeFifo } from '../support/fifo.js';
 import { sleeps } from '../support/idle.js';
 import { balancesInBytes, losses } from '../support/loss.js';
 import { launch } from '../support/monitor.js';
-import { betterThanCNeeds } from '../support/needs.js';
 import { scene } from '../support/scene.js';
 import { start } from '../support/staged.js';
-import { betterThanC } from '../support/target.js';
+import { betterThanC, betterThanCNeeds } from '../support/target.js';
 import { until, untilExists } from '../support/wait.js';
 
 const WAITS = betterThanC('2.1.6 waits for the reader without a bound');

@@ -1,28 +1,14 @@
 /** The files that a k8s-file log is made of: modes, limits, paths. */
 import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
 import { joined, parseLog, readLog } from '../support/cri-log.js';
-import { type LaunchOptions, launch } from '../support/monitor.js';
+import { launch } from '../support/monitor.js';
+import { logOf } from '../support/log-of.js';
 import { needs } from '../support/needs.js';
-import { type Scene, scene } from '../support/scene.js';
+import { scene } from '../support/scene.js';
 import { IS_C, betterThanC } from '../support/target.js';
-
-/** Runs a container to its end. */
-async function logOf(
-  t: Test,
-  s: Scene,
-  payload: string,
-  extra: readonly string[] = [],
-  options: LaunchOptions = {},
-): Promise<void> {
-  const runtime = actor(s, { payload });
-  const run = launch(t, s, createArguments(s, runtime.path, extra), options);
-  await run.started();
-  await runtime.start();
-  await run.finished();
-}
 
 for (const umask of ['0000', '0077']) {
   void t.test(`the log has mode 0640 with umask ${umask}`, betterThanC('2.1.6 makes it 0600'), async (t) => {
@@ -83,7 +69,7 @@ void t.test(
 );
 
 for (const limit of ['0', '-1']) {
-  void t.test(`--log-size-max ${limit} is no limit`, async (t) => {
+  void t.test(`--log-size-max ${limit} means no limit`, async (t) => {
     const s = scene(t);
     await logOf(t, s, 'seq 1 2000', [`--log-size-max=${limit}`]);
     t.match(joined(readLog(s.log), 'stdout'), /^1\n2\n[^]*\n1999\n2000\n$/);

@@ -7,9 +7,9 @@ import { joined, readLog } from '../support/cri-log.js';
 import { sleeps } from '../support/idle.js';
 import { type Entry, Journal } from '../support/journal.js';
 import { type Launched, launch } from '../support/monitor.js';
-import { betterThanCNeeds, needs } from '../support/needs.js';
+import { needs } from '../support/needs.js';
 import { type Scene, scene } from '../support/scene.js';
-import { CONMON } from '../support/target.js';
+import { betterThanCNeeds, CONMON } from '../support/target.js';
 import { until } from '../support/wait.js';
 
 const TOOLS = ['root', 'unshare', 'nsenter', 'journalctl'] as const;

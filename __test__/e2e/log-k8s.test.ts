@@ -1,27 +1,10 @@
 /** The records of a k8s-file. */
 import { readFileSync } from 'node:fs';
-import t, { type Test } from 'tap';
-import { actor } from '../support/actor.js';
-import { createArguments } from '../support/arguments.js';
+import t from 'tap';
 import { joined, readLog } from '../support/cri-log.js';
-import { type LaunchOptions, launch } from '../support/monitor.js';
+import { logOf } from '../support/log-of.js';
 import { needs } from '../support/needs.js';
-import { type Scene, scene } from '../support/scene.js';
-
-/** Runs a container to its end. */
-async function logOf(
-  t: Test,
-  s: Scene,
-  payload: string,
-  extra: readonly string[] = [],
-  options: LaunchOptions = {},
-): Promise<void> {
-  const runtime = actor(s, { payload });
-  const run = launch(t, s, createArguments(s, runtime.path, extra), options);
-  await run.started();
-  await runtime.start();
-  await run.finished();
-}
+import { scene } from '../support/scene.js';
 
 void t.test('each line is a record: time with nine digits and offset, stream, tag, text', async (t) => {
   const s = scene(t);

@@ -10,7 +10,7 @@ import { start } from '../support/staged.js';
 import { betterThanC } from '../support/target.js';
 import { until, untilExists } from '../support/wait.js';
 
-void t.test('"2 0 0" goes on in a new file: nothing lost, nothing twice, however often', async (t) => {
+void t.test('"2 0 0" continues in a new file: nothing is lost or duplicated, however often', async (t) => {
   const s = scene(t);
   const payload = `i=0; until [ -e '${s.dir}/stop' ]; do echo "line $i"; i=$((i+1)); done; echo "$i lines"`;
   const runtime = actor(s, { payload });

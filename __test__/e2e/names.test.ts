@@ -9,10 +9,10 @@ import { RUNTIMES, container } from '../support/container.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { inParallel } from '../support/load.js';
 import { launch } from '../support/monitor.js';
-import { betterThanCNeeds, needs } from '../support/needs.js';
+import { needs } from '../support/needs.js';
 import { type Scene, scene } from '../support/scene.js';
 import { STDOUT, connect } from '../support/stream-client.js';
-import { IS_C } from '../support/target.js';
+import { betterThanCNeeds, IS_C } from '../support/target.js';
 import { until } from '../support/wait.js';
 
 /** The longest address, as the path of a socket. */

@@ -55,7 +55,7 @@ void t.test('READY=1 arrives as it is', needs('socat'), async (t) => {
 });
 
 void t.test(
-  'only states pass that are the container’s to tell',
+  'only states that a container may report are passed on',
   { ...needs('socat'), ...betterThanC('2.1.6 passes READY=1 alone') },
   async (t) => {
     const s = scene(t);

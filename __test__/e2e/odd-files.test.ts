@@ -18,7 +18,7 @@ const PID_FILES: readonly (readonly [what: string, make: string, message: RegExp
   ['a link to /dev/zero', 'ln -s /dev/zero "$pidfile"', /it is a character device, not a regular file/],
   ['a directory', 'mkdir "$pidfile"', /it is a directory, not a regular file/],
   ['a file of a gigabyte', 'truncate -s 1G "$pidfile"', /it is longer than 32 bytes/],
-  ['a link that leads to itself', 'ln -s "$pidfile" "$pidfile"', /Too many symbolic links/],
+  ['a link that leads to itself', 'ln -s "$pidfile" "$pidfile"', /Too many levels of symbolic links/],
 ];
 
 void t.test(
@@ -51,11 +51,11 @@ void t.test('a pid file that is a link to a regular file is read', async (t) => 
 
 /** Path of the console socket, once it is there. */
 async function consoleSocket(s: Scene): Promise<string> {
-  const folder = await until('the console socket', () =>
+  const directory = await until('the console socket', () =>
     readdirSync(s.dir).find((name) => name.startsWith('conmon-term.')),
   );
-  await untilExists(`${s.dir}/${folder}/console.sock`);
-  return `${s.dir}/${folder}/console.sock`;
+  await untilExists(`${s.dir}/${directory}/console.sock`);
+  return `${s.dir}/${directory}/console.sock`;
 }
 
 /** Connects to a socket and sends nothing. */
@@ -109,7 +109,7 @@ void t.test(
 );
 
 void t.test(
-  'silent connections do not keep the terminal from coming, whoever was first',
+  'connections that send nothing do not delay the terminal, in any order',
   { ...needs('miniruntime'), ...betterThanC('2.1.6 takes the first connection only') },
   async (t) => {
     const s = scene(t);

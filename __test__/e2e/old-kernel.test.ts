@@ -9,10 +9,10 @@ import { joined, readLog } from '../support/cri-log.js';
 import { staysAsleep } from '../support/idle.js';
 import { NEWER_CALLS, REFUSALS, type Refusal, without } from '../support/kernel.js';
 import { type LaunchOptions, launch } from '../support/monitor.js';
-import { betterThanCNeeds, needs } from '../support/needs.js';
+import { needs } from '../support/needs.js';
 import { isAlive } from '../support/proc.js';
 import { type Scene, processesOf, scene } from '../support/scene.js';
-import { betterThanC, unlessNode } from '../support/target.js';
+import { betterThanC, betterThanCNeeds, unlessNode } from '../support/target.js';
 import { until, untilExists } from '../support/wait.js';
 
 const STDOUT = 2;

@@ -62,7 +62,7 @@ void t.test(
   },
 );
 
-void t.test('the kill of a child is told at once, while the container goes on', MISSING, async (t) => {
+void t.test('the kill of a child is reported immediately, while the container continues', MISSING, async (t) => {
   const s = scene(t);
   const args = ['sh', '-c', `${HUNGRY}; echo survived; until [ -e /tmp/stop ]; do sleep 0.05; done; exit 3`];
   const c = container(t, s, 'runc', { args, memory: MEMORY });

@@ -33,11 +33,14 @@ async function suite(t: Test, podman: Podman, global: readonly string[], id: str
     ['exit 255', ['sh', '-c', 'exit 255'], 255],
     ['a program killed by SIGTERM', ['sh', '-c', 'kill -15 $$'], 143],
     ['a program that is not there', ['/no/such/program'], 127],
-    ['a folder', ['/etc'], 126],
+    ['a directory', ['/etc'], 126],
   ] as const) {
     await t.test(`ends with ${expected} for ${what}`, async (t) => {
       const { code, stderr } = await exec(id, ...argv);
-      t.equal(code, expected, stderr);
+      // Since 1.1.12 runc has words for it that Podman 5 does not know.
+      const isUnknown = /: is a directory/.test(stderr);
+      t.equal(code, isUnknown ? 255 : expected, stderr);
+      if (isUnknown) return;
       if (expected === 126 || expected === 127) t.match(stderr, /no such file|permission denied|not found/i);
     });
   }
@@ -63,12 +66,12 @@ async function suite(t: Test, podman: Podman, global: readonly string[], id: str
   });
 
   for (const size of [0, 1, 8191, 8192, 8193, 65535, 65536, 65537, 500_000]) {
-    await t.test(`prints ${size} bytes of a command that ends at once`, async (t) => {
+    await t.test(`prints ${size} bytes of a command that ends immediately`, async (t) => {
       t.equal((await exec(id, 'head', '-c', String(size), '/dev/zero')).stdout.length, size);
     });
   }
 
-  await t.test('twenty commands that end at once: each has its own status', async (t) => {
+  await t.test('twenty commands that end immediately: each has its own status', async (t) => {
     for (let round = 0; round < 20; round++) {
       t.equal((await exec(id, 'sh', '-c', `exit ${round}`)).code, round);
     }
@@ -81,7 +84,7 @@ async function suite(t: Test, podman: Podman, global: readonly string[], id: str
     t.ok(performance.now() - started < 10_000);
   });
 
-  await t.test('-it gives a terminal of the size of ours', needs('script'), async (t) => {
+  await t.test('-it gives a terminal as large as that of the caller', needs('script'), async (t) => {
     const words = podman.words([...global, 'exec', '-it', id, 'sh', '-c', `tty; ${printSize(21, 99)}; exit 3`]);
     const { code, text } = await command(onTerminal(words, 21, 99), { env: podman.env() });
     t.equal(code, 3);

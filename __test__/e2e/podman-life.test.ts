@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { spawn } from 'node:child_process';
 import t, { type Test } from 'tap';
 import { Channel } from '../support/channel.js';
-import { needs } from '../support/needs.js';
+import { memoryNeeds, needs } from '../support/needs.js';
 import { IMAGE, Podman } from '../support/podman.js';
 import { canListen, descriptorOf, portOf } from '../support/port.js';
 import { cmdline, comm, isAlive } from '../support/proc.js';
@@ -148,11 +148,11 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
     await remove(id);
   });
 
-  await t.test('an OOM kill ends it with 137', async (t) => {
+  await t.test('an OOM kill ends it with 137', memoryNeeds(), async (t) => {
     const hungry = ['sh', '-c', 'head -c 200m /dev/zero | tail'];
     const id = await ok('run', '--detach', '--memory', '32m', IMAGE, ...hungry);
     t.equal(await ok('wait', id), '137');
-    await t.test('and is told by inspect', betterThanC('2.1.6 puts the mark where podman does not look'), async (t) => {
+    await t.test('and inspect shows it', betterThanC('2.1.6 puts the mark where podman does not look'), async (t) => {
       t.equal(await podman.inspect(id, '{{.State.OOMKilled}}'), 'true');
       t.same(readdirSync(`${podman.dir}/cwd`), [], 'nothing in the working directory');
     });

@@ -30,7 +30,7 @@ async function suite(t: Test, podman: Podman, global: readonly string[]): Promis
     ['true', ['true'], 0],
     ['false', ['false'], 1],
     ['exit 125', ['sh', '-c', 'exit 125'], 125],
-    ['a file that is no program', ['/etc/passwd'], 126],
+    ['a file that is not executable', ['/etc/passwd'], 126],
     ['a program that is not there', ['/no/such/program'], 127],
     ['a program killed by SIGKILL', ['sh', '-c', 'kill -9 $$'], 137],
   ] as const) {
@@ -47,13 +47,13 @@ async function suite(t: Test, podman: Podman, global: readonly string[]): Promis
     t.ok(stdout.equals(input), `${stdout.length} of ${input.length} bytes`);
   });
 
-  await t.test('prints 2 MB of a container that ends at once, byte for byte', async (t) => {
+  await t.test('prints 2 MB of a container that ends immediately, byte for byte', async (t) => {
     const { code, stdout } = await run('--rm', IMAGE, 'sh', '-c', 'yes 0123456789abcde | head -c 2097152');
     t.equal(code, 0);
     t.equal(stdout.toString(), '0123456789abcde\n'.repeat(131072));
   });
 
-  await t.test('-it gives a terminal of the size of ours', needs('script'), async (t) => {
+  await t.test('-it gives a terminal as large as that of the caller', needs('script'), async (t) => {
     const words = podman.words([...global, 'run', '--rm', '-it', IMAGE, 'sh', '-c', `tty; ${printSize(33, 77)}`]);
     const { code, text } = await command(onTerminal(words, 33, 77), { env: podman.env() });
     t.equal(code, 0);
@@ -71,7 +71,10 @@ async function suite(t: Test, podman: Podman, global: readonly string[]): Promis
     const { code } = await run('--name', 'late', '--timeout', '1', IMAGE, 'sleep', '60');
     t.equal(code, 255);
     t.ok(performance.now() - started < 15_000);
-    t.equal(await podman.inspect('late', '{{.State.ExitCode}} {{.State.Status}}'), '-1 exited');
+    // Podman 5 does not wait for the clean-up.
+    const state = (): Promise<string> => podman.inspect('late', '{{.State.ExitCode}} {{.State.Status}}');
+    await until('the clean-up', async () => (await state()) !== '-1 stopped');
+    t.equal(await state(), '-1 exited');
     await podman.ok('rm', 'late');
   });
 

@@ -13,7 +13,7 @@ import { until, untilExists } from '../support/wait.js';
 
 void t.test(
   'a time limit kills a container that is in our own process group, and not the group',
-  betterThanC('2.1.6 kills itself, and there is no exit file'),
+  betterThanC('2.1.6 kills itself, and writes no exit file'),
   async (t) => {
     const s = scene(t);
     const runtime = actor(s, { instead: 'sleep 60 & printf %s $! > "$pidfile"' });
@@ -79,7 +79,7 @@ for (const [what, content] of [
   ['of the first process', '1'],
   ['of the monitor itself', '$PPID'],
 ] as const) {
-  void t.test(`a pid file with the pid ${what} is no container`, betterThanC('2.1.6 takes it'), async (t) => {
+  void t.test(`a pid file with the pid ${what} names no container`, betterThanC('2.1.6 takes it'), async (t) => {
     const s = scene(t);
     const runtime = actor(s, { instead: `printf %s "${content}" > "$pidfile"` });
     const run = launch(t, s, createArguments(s, runtime.path, ['--timeout', '1']));

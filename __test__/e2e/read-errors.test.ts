@@ -9,12 +9,12 @@ import { writeFifo } from '../support/fifo.js';
 import { inject } from '../support/inject.js';
 import { losses } from '../support/loss.js';
 import { launch } from '../support/monitor.js';
-import { betterThanCNeeds } from '../support/needs.js';
 import { type Scene, scene } from '../support/scene.js';
 import { start } from '../support/staged.js';
 import { STDERR, STDOUT, connect } from '../support/stream-client.js';
 import { printSize } from '../support/terminal.js';
 import { until } from '../support/wait.js';
+import { betterThanCNeeds } from '../support/target.js';
 
 const OPTIONS = { ...betterThanCNeeds('2.1.6 closes what fails', 'strace', 'miniruntime'), buffered: true };
 /** The duration in milliseconds of this many failures in a row: 1, 2, 4 and so on. */
@@ -84,7 +84,7 @@ void t.test('output that cannot be read to the end is counted and reported', OPT
   go('fault');
   t.equal(await run.finished(), '6');
   t.equal(stdout(s), 'one\n');
-  t.same(losses(readLog(s.log)), [{ bytes: 8, lines: 0, reason: 'I/O error' }]);
+  t.same(losses(readLog(s.log)), [{ bytes: 8, lines: 0, reason: 'Input/output error' }]);
 });
 
 for (const errno of ['EIO', 'ENOMEM', 'EAGAIN']) {

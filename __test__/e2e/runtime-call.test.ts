@@ -49,7 +49,7 @@ void t.test('create without a bundle and a pid file: the working directory, and 
   t.same(runtime.args(), ['create', '--bundle', s.bundle, '--pid-file', `${s.bundle}/pidfile-${s.cid}`, s.cid]);
 });
 
-void t.test('restore: the folder of the image, the bundle as folder to work in', async (t) => {
+void t.test('restore: the checkpoint is --image-path, the bundle is --work-path', async (t) => {
   const s = scene(t);
   const runtime = actor(s);
   await launch(

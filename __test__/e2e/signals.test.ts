@@ -6,10 +6,10 @@ import { container } from '../support/container.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { gate } from '../support/gate.js';
 import { launch } from '../support/monitor.js';
-import { betterThanCNeeds, needs } from '../support/needs.js';
+import { needs } from '../support/needs.js';
 import { isAlive, status } from '../support/proc.js';
 import { processesOf, scene } from '../support/scene.js';
-import { betterThanC, unlessNode } from '../support/target.js';
+import { betterThanC, betterThanCNeeds, unlessEmulated, unlessNode } from '../support/target.js';
 import { until, untilExists } from '../support/wait.js';
 
 const SIGPIPE = 13;
@@ -195,6 +195,7 @@ void t.test(
   {
     ...betterThanCNeeds('2.1.6 resets some of them', 'miniruntime'),
     ...unlessNode('Node gives every signal its default action'),
+    ...unlessEmulated('the shell that starts it resets SIGCHLD'),
   },
   async (t) => {
     const s = scene(t);

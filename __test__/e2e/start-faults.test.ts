@@ -1,6 +1,6 @@
 /**
  * A step that fails once the runtime was called: the container runs and is watched, or it does not run and the manager
- * is told so.
+ * is notified.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
@@ -9,10 +9,9 @@ import { createArguments } from '../support/arguments.js';
 import { container } from '../support/container.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { launch } from '../support/monitor.js';
-import { betterThanCNeeds } from '../support/needs.js';
 import { isAlive } from '../support/proc.js';
 import { type Scene, processesOf, scene } from '../support/scene.js';
-import { unlessNode } from '../support/target.js';
+import { betterThanCNeeds, unlessNode } from '../support/target.js';
 import { until } from '../support/wait.js';
 
 /** The command that lets system calls of another one fail; `path` narrows it to calls about that file. */

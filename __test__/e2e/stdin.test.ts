@@ -13,7 +13,8 @@ import { container } from '../support/container.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { sleeps } from '../support/idle.js';
 import { type Launched, launch } from '../support/monitor.js';
-import { betterThanCNeeds, needs } from '../support/needs.js';
+import { needs } from '../support/needs.js';
+import { betterThanCNeeds } from '../support/target.js';
 import { descriptors } from '../support/proc.js';
 import { type Scene, scene } from '../support/scene.js';
 import { STDOUT, type Taker, connect } from '../support/stream-client.js';
@@ -117,7 +118,7 @@ void t.test('a tail that stdin did not take yet comes before the end', async (t)
   );
 });
 
-void t.test('packets of clients that write at once are not torn', async (t) => {
+void t.test('packets of clients that write concurrently are not torn', async (t) => {
   const s = scene(t);
   const run = await started(t, s, `exec cat > '${s.dir}/got'`, ['-i', '--leave-stdin-open']);
   const writers = 4;
@@ -138,7 +139,7 @@ void t.test('packets of clients that write at once are not torn', async (t) => {
     [],
     `${runs.length} runs`,
   );
-  t.ok(runs.length > writers, 'they did write at once');
+  t.ok(runs.length > writers, 'they did write concurrently');
   process.kill(await run.pid(), 'SIGTERM');
   t.equal(await run.finished(), '143');
 });

@@ -5,10 +5,9 @@ import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { launch } from '../support/monitor.js';
-import { betterThanCNeeds } from '../support/needs.js';
 import { contextSwitches, descriptors, stat } from '../support/proc.js';
 import { scene } from '../support/scene.js';
-import { betterThanC } from '../support/target.js';
+import { betterThanC, betterThanCNeeds } from '../support/target.js';
 import { until, untilExists } from '../support/wait.js';
 
 void t.test(

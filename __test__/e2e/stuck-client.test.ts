@@ -5,8 +5,8 @@ import { createArguments } from '../support/arguments.js';
 import { record } from '../support/attach.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { launch } from '../support/monitor.js';
-import { betterThanCNeeds } from '../support/needs.js';
 import { scene } from '../support/scene.js';
+import { betterThanCNeeds } from '../support/target.js';
 
 const MISSING = betterThanCNeeds('2.1.6 waits for a client without end', 'socat');
 

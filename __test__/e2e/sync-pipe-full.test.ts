@@ -7,10 +7,9 @@ import { command } from '../support/command.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { inject } from '../support/injector.js';
 import { type LaunchOptions, type Launched, launch } from '../support/monitor.js';
-import { betterThanCNeeds } from '../support/needs.js';
 import { descriptors, stat } from '../support/proc.js';
 import { type Scene, scene } from '../support/scene.js';
-import { betterThanC } from '../support/target.js';
+import { betterThanC, betterThanCNeeds } from '../support/target.js';
 import { until, untilExists } from '../support/wait.js';
 
 const FILLING = Buffer.alloc(4096, 'x');

@@ -7,10 +7,10 @@ import { createArguments } from '../support/arguments.js';
 import { attach } from '../support/attach.js';
 import { container } from '../support/container.js';
 import { launch } from '../support/monitor.js';
-import { betterThanCNeeds, needs } from '../support/needs.js';
+import { needs } from '../support/needs.js';
 import { type Scene, scene } from '../support/scene.js';
 import { type Syslog, ownDevices, syslog } from '../support/syslog.js';
-import { betterThanC } from '../support/target.js';
+import { betterThanC, betterThanCNeeds } from '../support/target.js';
 import { until } from '../support/wait.js';
 
 const MISSING = needs('root', 'socat', 'unshare', 'nsenter');
@@ -32,7 +32,7 @@ async function live(t: Test, s: Scene, { namespace }: Syslog, extra: readonly st
 }
 
 void t.test(
-  '--log-level info --syslog: the end of the container is told as syslog(3) writes it',
+  '--log-level info --syslog: the exit of the container is reported in the form of syslog(3)',
   MISSING,
   async (t) => {
     const s = scene(t);
@@ -145,7 +145,7 @@ void t.test('--syslog: a runtime that fails is an error there, too', MISSING, as
   const run = launch(t, s, createArguments(s, runtime.path, ['--syslog', '--log-level', 'error']), { prefix });
   await run.sync.message();
   await until('the message', () => FORMAT(3, 'error', s).test(log.text()));
-  await t.test('with the words of the runtime', betterThanC('2.1.6 tells its status'), async (t) => {
+  await t.test('with the words of the runtime', betterThanC('2.1.6 reports its status'), async (t) => {
     t.match(FORMAT(3, 'error', s).exec(log.text())?.[1], /no luck/);
   });
 });

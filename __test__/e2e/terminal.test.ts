@@ -7,9 +7,9 @@ import { joined, readLog } from '../support/cri-log.js';
 import { gate } from '../support/gate.js';
 import { sleeps } from '../support/idle.js';
 import { launch } from '../support/monitor.js';
-import { betterThanCNeeds, needs } from '../support/needs.js';
+import { needs } from '../support/needs.js';
 import { processesOf, scene } from '../support/scene.js';
-import { betterThanC } from '../support/target.js';
+import { betterThanC, betterThanCNeeds } from '../support/target.js';
 import { until, untilExists } from '../support/wait.js';
 
 const STDOUT = 2;
@@ -53,7 +53,7 @@ for (const name of RUNTIMES) {
 }
 
 void t.test(
-  'a terminal whose container ends at once: nothing of its output is lost, in the log and for a client',
+  'the output of a container with a terminal that ends immediately is complete, in the log and for a client',
   needs('miniruntime', 'socat'),
   async (t) => {
     const wrong: string[] = [];
@@ -134,7 +134,7 @@ void t.test('a terminal leaves nothing behind', needs('miniruntime'), async (t) 
   await until('the end of all processes', () => processesOf(s.dir).length === 0);
 });
 
-void t.test('the console socket lies in a private folder below TMPDIR', needs('miniruntime'), async (t) => {
+void t.test('the console socket lies in a private directory below TMPDIR', needs('miniruntime'), async (t) => {
   const s = scene(t);
   const c = container(t, s, 'miniruntime', { args: ['true'], terminal: true });
   const tmp = `${s.dir}/tmp`;
@@ -142,8 +142,8 @@ void t.test('the console socket lies in a private folder below TMPDIR', needs('m
   const runtime = gate(s, c.runtime);
   const run = launch(t, s, createArguments(s, runtime.path, [...c.options, '-t']), { env: { TMPDIR: tmp } });
   await untilExists(runtime.reached);
-  const [folder = ''] = readdirSync(tmp);
-  t.equal((statSync(`${tmp}/${folder}`).mode & 0o077).toString(8), '0', 'nobody else can connect');
+  const [directory = ''] = readdirSync(tmp);
+  t.equal((statSync(`${tmp}/${directory}`).mode & 0o077).toString(8), '0', 'nobody else can connect');
   runtime.open();
   await run.started();
   t.same(readdirSync(tmp), [], 'and is gone when the container is there');

@@ -70,12 +70,12 @@ t.test('closing ends the connection and not the container', needs('miniruntime')
   t.equal((await world.ended).status, 137);
 });
 
-t.test('a path of more than 107 bytes is no obstacle', needs('miniruntime'), async (t) => {
+t.test('a path of more than 107 bytes works', needs('miniruntime'), async (t) => {
   const world = await monitored(t, 'miniruntime', { args: ['/bin/echo', 'far away'] });
-  const folder = join(world.dir, 'd'.repeat(100), 'e'.repeat(100));
-  mkdirSync(folder, { recursive: true });
+  const directory = join(world.dir, 'd'.repeat(100), 'e'.repeat(100));
+  mkdirSync(directory, { recursive: true });
   const out: Buffer[] = [];
-  const path = `${folder}/../../bundle/attach`;
+  const path = `${directory}/../../bundle/attach`;
   const connection = await connectAttach(path, { stdout: (bytes) => out.push(bytes), stderr: () => {} });
   await world.container.start();
   await within('the end', connection.closed);

@@ -44,7 +44,7 @@ t.test('after the end of the input the output still comes', MINI, async (t) => {
   await world.ended;
 });
 
-t.test('input that is too late for the container is no error', MINI, async (t) => {
+t.test('input that is too late for the container is not an error', MINI, async (t) => {
   const world = await monitored(t, 'miniruntime', sh('exec <&-; echo done'), ['-i']);
   const attachment = await attach(join(world.bundle, 'attach'));
   await world.container.start();

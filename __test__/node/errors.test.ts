@@ -7,10 +7,17 @@ import { ROOT } from '../support/target.js';
 const REFUSAL = { status: 1, stderr: '', replies: [], syslog: null };
 
 const CODES: Readonly<Record<string, { readonly error: Error; readonly code: string }>> = {
-  AddonNotLoaded: { error: new library.AddonNotLoaded('x'), code: 'ERR_CONMON_ADDON_NOT_LOADED' },
   AttachError: { error: new library.AttachError('x'), code: 'ERR_CONMON_ATTACH' },
+  BundleError: { error: new library.BundleError('x'), code: 'ERR_CONMON_BUNDLE' },
+  ContainerError: {
+    error: new library.ContainerError('ERR_CONMON_CONTAINER_ENDED', 'box', 'x'),
+    code: 'ERR_CONMON_CONTAINER_ENDED',
+  },
   ControlError: { error: new library.ControlError('x'), code: 'ERR_CONMON_CONTROL' },
-  ExecutableNotFound: { error: new library.ExecutableNotFound('x'), code: 'ERR_CONMON_EXECUTABLE_NOT_FOUND' },
+  InstallationError: {
+    error: new library.InstallationError('ERR_CONMON_EXECUTABLE_NOT_FOUND', 'x'),
+    code: 'ERR_CONMON_EXECUTABLE_NOT_FOUND',
+  },
   LogError: { error: new library.LogError('x'), code: 'ERR_CONMON_LOG' },
   MalformedRecord: {
     error: new library.MalformedRecord('/log', 0, Buffer.from('x')),
@@ -19,7 +26,6 @@ const CODES: Readonly<Record<string, { readonly error: Error; readonly code: str
   MonitorError: { error: new library.MonitorError('x'), code: 'ERR_CONMON_MONITOR' },
   PlanError: { error: new library.PlanError(REFUSAL), code: 'ERR_CONMON_PLAN' },
   RuntimeError: { error: new library.RuntimeError('/runc', 'start', 'x'), code: 'ERR_CONMON_RUNTIME' },
-  RuntimeNotFound: { error: new library.RuntimeNotFound(['crun']), code: 'ERR_CONMON_RUNTIME_NOT_FOUND' },
 };
 
 t.test('every exported error has a code of its own, and its name', async (t) => {

@@ -27,13 +27,13 @@ t.test('a container that ends with a signal', needs('miniruntime'), async (t) =>
   t.match(await world.ended, { status: 137, timedOut: false });
 });
 
-t.test('the time limit is told', needs('miniruntime'), async (t) => {
+t.test('the time limit is reported', needs('miniruntime'), async (t) => {
   const world = await monitored(t, 'miniruntime', { args: ['/bin/sleep', '60'] }, ['--timeout', '1']);
   await world.container.start();
   t.match(await world.ended, { status: -1, timedOut: true });
 });
 
-t.test('several containers at once, each with its own end', needs('miniruntime'), async (t) => {
+t.test('several containers concurrently, each with its own exit', needs('miniruntime'), async (t) => {
   const statuses = [0, 3, 5];
   const worlds = await Promise.all(
     statuses.map((status) => monitored(t, 'miniruntime', { args: ['/bin/sh', '-c', `exit ${status}`] })),

@@ -10,7 +10,7 @@ t.test('options and the command line that they make have the same plan', async (
   t.match(found, { plan: { cid: 'c', mode: 'create', attach: { socket: '/b/attach' } } });
 });
 
-t.test('a refusal says what is told to whom', async (t) => {
+t.test('a refusal names each message and its receiver', async (t) => {
   const { cid: _, ...rest } = OPTIONS;
   t.match(plan(rest, { env: { _OCI_SYNCPIPE: '7' } }), {
     refusal: { stderr: 'conmon: Container ID not provided. Use --cid\n', replies: [{ fd: 7 }], status: 1 },

@@ -1,4 +1,4 @@
-/** An executable in place of the native one, that tells what it was started with. Needs nothing but a shell. */
+/** An executable in place of the native one that prints how it was started. It only needs a shell. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ exit 7
 /** The exit status of the probe. */
 export const PROBED = 7;
 
-/** What is known about the process that was taken over. */
+/** What is known about the process after its replacement. */
 export interface Findings {
   readonly exit: number | null;
   readonly stderr: string;
@@ -41,11 +41,11 @@ export interface Start {
   readonly descriptors?: readonly number[];
 }
 
-/** Runs `bin/conmon-node` so that it hands over to the probe. */
-export function takenOver({ argv, environment = [], descriptors = [] }: Start): Findings {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'conmon-probe-')));
+/** Runs `bin/conmon-node` so that the probe replaces it. */
+export function afterReplacement({ argv, environment = [], descriptors = [] }: Start): Findings {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'conmon-probe-')));
   try {
-    const probe = join(folder, 'conmon');
+    const probe = join(directory, 'conmon');
     writeFileSync(probe, SCRIPT, { mode: 0o755 });
     const all = [
       Buffer.from(`PATH=${process.env['PATH'] ?? ''}`),
@@ -56,17 +56,17 @@ export function takenOver({ argv, environment = [], descriptors = [] }: Start): 
     const { status, stderr } = spawnSync('/bin/sh', ['-c', command], {
       stdio: ['ignore', 'pipe', 'pipe', ...descriptors],
     });
-    return { exit: status, stderr: String(stderr), ...findings(folder) };
+    return { exit: status, stderr: String(stderr), ...findings(directory) };
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   }
 }
 
-function findings(folder: string): Omit<Findings, 'exit' | 'stderr'> {
-  const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
-  const list = (name: string): Buffer[] => split(readFileSync(join(folder, name)));
+function findings(directory: string): Omit<Findings, 'exit' | 'stderr'> {
+  const read = (name: string): string => readFileSync(join(directory, name), 'utf8');
+  const list = (name: string): Buffer[] => split(readFileSync(join(directory, name)));
   return {
-    // Before them stand the shell and the path of the script.
+    // The shell and the path of the script precede them.
     argv: list('cmdline').slice(2),
     environment: list('environ'),
     plan: JSON.parse(read('plan')),

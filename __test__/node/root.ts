@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url';
 
-/** Root folder of the checkout. */
+/** Root directory of the checkout. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,4 +1,4 @@
-/** The packages themselves: what is in them, and what linters of packages say. */
+/** Contents of the npm packages, and the results of package linters. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import PLATFORMS from '../../ts/node/platforms.json' with { type: 'json' };
 import { command } from '../support/command.js';
 import { needs } from '../support/needs.js';
 import { ROOT } from '../support/target.js';
-import { emptyFolder, maker, packed, type Tarball } from './packed.js';
+import { emptyDirectory, maker, packed, type Tarball } from './packed.js';
 
-const { folder, main, platform } = packed();
+const { directory, main, platform } = packed();
 const project = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
 const here = PLATFORMS.find(({ os, cpu }) => os === process.platform && cpu === process.arch);
 
@@ -23,13 +23,13 @@ for (const [name, { path }] of Object.entries({ main, platform })) {
   });
 }
 
-t.test('types resolve in every way that a module can be imported in', async (t) => {
+t.test('types resolve in every mode of module resolution', async (t) => {
   const attw = [`${ROOT}node_modules/.bin/attw`, '--profile', 'esm-only', '--format', 'json', main.path];
   const { status, stdout } = spawnSync(process.execPath, attw, { encoding: 'utf8', maxBuffer: 1 << 26 });
   t.equal(status, 0, stdout);
 });
 
-t.test('all packages are of one version, that of the crates too', async (t) => {
+t.test('npm packages and crates have one version', async (t) => {
   t.equal(main.manifest.version, project.version);
   t.equal(platform.manifest.version, project.version);
   t.same(main.manifest.optionalDependencies?.[platform.manifest.name], project.version);
@@ -37,7 +37,19 @@ t.test('all packages are of one version, that of the crates too', async (t) => {
   t.match(workspace, `[workspace.package]\nversion = "${project.version}"`);
 });
 
-t.test('nothing is run when they are installed, and nothing else is needed', async (t) => {
+t.test('both name the repository, its issues and a home page, at the one address in package.json', async (t) => {
+  const address = project.repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
+  for (const field of ['homepage', 'bugs']) t.ok(project[field].startsWith(address), field);
+  for (const { manifest } of [main, platform]) {
+    const { repository, homepage, bugs, author } = project;
+    t.match(manifest, { repository, homepage, bugs, author });
+  }
+  const search = ['grep', '--only-matching', '-h', '--extended-regexp', 'github\\.com/conmon-node/[A-Za-z0-9_-]+'];
+  const named = execFileSync('git', search, { cwd: ROOT, encoding: 'utf8' }).trimEnd().split('\n');
+  for (const each of named) t.equal(`https://${each}`, address);
+});
+
+t.test('they have no install scripts and no dependencies', async (t) => {
   for (const { manifest } of [main, platform]) {
     t.equal(manifest.scripts, undefined);
     t.equal(manifest.dependencies, undefined);
@@ -62,6 +74,13 @@ t.test('licence and notices of others are in both', async (t) => {
   holds(t, platform, 'LICENSE', 'NOTICE', 'THIRD-PARTY-NOTICES', 'README.md', 'conmon', 'conmon.node', 'miniruntime');
 });
 
+t.test('completions, services, and what Prometheus and Grafana need, are in the main package', async (t) => {
+  holds(t, main, 'completions/conmonctl.bash', 'completions/_conmonctl', 'completions/conmonctl.fish');
+  const names = ['conmon-metrics.service', 'conmon-metrics.timer', 'conmon.rules.yml', 'dashboard.json'];
+  holds(t, main, ...names.map((name) => `examples/prometheus/${name}`));
+  holds(t, main, 'examples/rescue/conmon-rescue.service', 'examples/rescue/conmon-rescue.openrc');
+});
+
 t.test('no path of the machine that built them is in what is native', async (t) => {
   const home = process.env['CARGO_HOME'] ?? `${process.env['HOME']}/.cargo`;
   for (const name of ['conmon', 'conmon.node', 'miniruntime']) {
@@ -71,9 +90,9 @@ t.test('no path of the machine that built them is in what is native', async (t) 
 });
 
 t.test('the same sources give the same bytes', async (t) => {
-  const before = emptyFolder(t);
-  for (const name of readdirSync(folder)) copyFileSync(join(folder, name), join(before, name));
-  const again = emptyFolder(t);
+  const before = emptyDirectory(t);
+  for (const name of readdirSync(directory)) copyFileSync(join(directory, name), join(before, name));
+  const again = emptyDirectory(t);
   const script = 'umask 077 && exec "$0" "$@"';
   execFileSync('/bin/sh', ['-c', script, process.execPath, ...maker('pack', '--output', again)]);
   t.same(readdirSync(again), readdirSync(before));
@@ -84,11 +103,11 @@ t.test('the same sources give the same bytes', async (t) => {
 
 t.test('SHA256SUMS is what sha256sum checks', async (t) => {
   const { status, stdout } = spawnSync('sha256sum', ['--check', '--strict', 'SHA256SUMS'], {
-    cwd: folder,
+    cwd: directory,
     encoding: 'utf8',
   });
   t.equal(status, 0, stdout);
-  t.equal(stdout.trimEnd().split('\n').length, readdirSync(folder).length - 1, 'every other file');
+  t.equal(stdout.trimEnd().split('\n').length, readdirSync(directory).length - 1, 'every other file');
 });
 
 interface Bill {
@@ -97,7 +116,7 @@ interface Bill {
 }
 
 function bill({ manifest }: Tarball): Bill {
-  return JSON.parse(readFileSync(join(folder, `${manifest.name}-${manifest.version}.cdx.json`), 'utf8'));
+  return JSON.parse(readFileSync(join(directory, `${manifest.name}-${manifest.version}.cdx.json`), 'utf8'));
 }
 
 t.test('a bill of materials names each npm package in the bundles', async (t) => {
@@ -135,8 +154,8 @@ t.test('a bill of materials names each crate that is linked in, the engine and t
     );
 });
 
-t.test('packing is quiet where nobody looks, and lists what it wrote', async (t) => {
-  const again = emptyFolder(t);
+t.test('packing prints only the written files unless stderr is a terminal', async (t) => {
+  const again = emptyDirectory(t);
   const { stdout, stderr } = spawnSync(process.execPath, maker('pack', '--output', again), { encoding: 'utf8' });
   t.equal(stderr, '');
   t.same(
@@ -145,8 +164,8 @@ t.test('packing is quiet where nobody looks, and lists what it wrote', async (t)
   );
 });
 
-t.test('on a terminal packing says what it is doing', needs('script'), async (t) => {
-  const pack = [process.execPath, ...maker('pack', '--output', emptyFolder(t))].join(' ');
+t.test('on a terminal packing prints its progress', needs('script'), async (t) => {
+  const pack = [process.execPath, ...maker('pack', '--output', emptyDirectory(t))].join(' ');
   const { code, text } = await command(['script', '--quiet', '--return', '--command', pack, '/dev/null']);
   t.equal(code, 0, text);
   t.match(text, /── packing\r\n/);

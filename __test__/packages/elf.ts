@@ -34,7 +34,7 @@ export interface Elf {
   readonly dynamic: ReadonlyMap<number, number>;
 }
 
-/** @throws when the file cannot be read, or is no such ELF file */
+/** @throws when the file cannot be read, or is not a little-endian 64-bit ELF file */
 export function readElf(path: string): Elf {
   const bytes = readFileSync(path);
   if (bytes.readUInt32BE(0) !== 0x7f454c46 || bytes[4] !== 2 || bytes[5] !== 1) throw new Error(`${path} is not ELF`);

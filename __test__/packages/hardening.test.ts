@@ -1,16 +1,21 @@
-/** What the executables offer somebody who has found a bug in them: as little as the toolchain can arrange. */
-import { readFileSync } from 'node:fs';
+/** Hardening of the executables: what an attacker who has found a memory bug cannot rely on. */
+import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
+import PLATFORMS from '../../ts/node/platforms.json' with { type: 'json' };
 import { ROOT } from '../support/target.js';
 import { DF, DF_1, DT, ET_DYN, PF, PT, readElf } from './elf.js';
 
 const executable = (name: string): string => `${ROOT}dist/native/${name}`;
 
-for (const name of ['conmon', 'miniruntime']) {
-  const { type, segments, sections, dynamic } = readElf(executable(name));
+/** This machine's, and those for others that have been built: `npm run build -- CPU`, or the tests in an emulator. */
+const OTHERS = PLATFORMS.map(({ release }) => `${ROOT}dist/cross/${release}`).filter((path) => existsSync(path));
+
+for (const path of [`${ROOT}dist/native`, ...OTHERS].flatMap((each) => [`${each}/conmon`, `${each}/miniruntime`])) {
+  const name = path.slice(`${ROOT}dist/`.length);
+  const { type, segments, sections, dynamic } = readElf(path);
   const flag = (tag: number, bit: number): boolean => ((dynamic.get(tag) ?? 0) & bit) !== 0;
 
-  t.test(`${name} is static and is loaded at an address that nobody knows`, async (t) => {
+  t.test(`${name} is static and position-independent`, async (t) => {
     t.equal(type, ET_DYN);
     t.ok(flag(DT.flags1, DF_1.pie), 'an executable, not a library');
     t.notOk(

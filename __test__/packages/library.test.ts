@@ -1,4 +1,4 @@
-/** The library as a stranger uses it: from the packages, in TypeScript, in a project that has nothing else. */
+/** The library in another project: from the packages, in TypeScript, with no other dependency. */
 import { execFileSync, spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -8,36 +8,37 @@ import t from 'tap';
 import { which } from '../support/needs.js';
 import { makeRootfs } from '../support/rootfs.js';
 import { ROOT } from '../support/target.js';
-import { emptyFolder, packed, strangersEnvironment } from './packed.js';
+import { emptyDirectory, packed, strangersEnvironment } from './packed.js';
 
-const EXAMPLES = readdirSync(`${ROOT}examples`).filter((name) => name.endsWith('.ts'));
+const EXAMPLES = readdirSync(`${ROOT}examples`).filter((name) => name.endsWith('.mjs'));
 const { main, platform } = packed();
 
 /** A project in which the packages are unpacked where a package manager puts them, and the compiler's types for Node. */
 function project(): string {
-  const folder = emptyFolder(t);
+  const directory = emptyDirectory(t);
   for (const { path, manifest } of [main, platform]) {
-    const place = join(folder, 'node_modules', manifest.name);
+    const place = join(directory, 'node_modules', manifest.name);
     mkdirSync(place, { recursive: true });
     execFileSync('tar', ['-xzf', path, '-C', place, '--strip-components=1']);
   }
   for (const name of ['@types/node', 'undici-types']) {
-    cpSync(`${ROOT}node_modules/${name}`, join(folder, 'node_modules', name), { recursive: true });
+    cpSync(`${ROOT}node_modules/${name}`, join(directory, 'node_modules', name), { recursive: true });
   }
-  cpSync(`${ROOT}examples`, folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{"name":"stranger","private":true,"type":"module"}');
-  return folder;
+  for (const name of EXAMPLES) cpSync(`${ROOT}examples/${name}`, join(directory, name));
+  writeFileSync(join(directory, 'package.json'), '{"name":"stranger","private":true,"type":"module"}');
+  return directory;
 }
 
-const folder = project();
-const env = strangersEnvironment(folder);
+const directory = project();
+const env = strangersEnvironment(directory);
 
 function compile(options: Readonly<Record<string, unknown>>): SpawnSyncReturns<string> {
   const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, target: 'es2022' };
-  const compilerOptions = { ...strict, lib: ['es2022'], types: ['node'], ...options };
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  const scripts = { allowJs: true, checkJs: true, noEmit: true };
+  const compilerOptions = { ...strict, ...scripts, lib: ['es2022'], types: ['node'], ...options };
+  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts', '*.mjs'] }));
   const tsc = `${ROOT}node_modules/typescript/bin/tsc`;
-  return spawnSync(process.execPath, [tsc, '-p', '.'], { cwd: folder, env, encoding: 'utf8' });
+  return spawnSync(process.execPath, [tsc, '-p', '.'], { cwd: directory, env, encoding: 'utf8' });
 }
 
 for (const [module, moduleResolution] of [
@@ -51,10 +52,10 @@ for (const [module, moduleResolution] of [
   });
 }
 
-t.test('a mistake is found, so the types are there', async (t) => {
-  const mistake = join(folder, 'mistake.ts');
+t.test('the compiler finds a wrong option, so it sees the types', async (t) => {
+  const mistake = join(directory, 'mistake.ts');
   writeFileSync(mistake, `import { startContainer } from 'conmon-node';\nawait startContainer({ bundel: '.' });\n`);
-  const { status, stdout } = compile({ module: 'nodenext', moduleResolution: 'nodenext', noEmit: true });
+  const { status, stdout } = compile({ module: 'nodenext', moduleResolution: 'nodenext' });
   t.equal(status, 2);
   t.match(stdout, /mistake\.ts\(2,24\): error TS\d+: .*'bundel' does not exist in type 'CreateOptions'/);
   writeFileSync(mistake, '');
@@ -67,16 +68,16 @@ interface Bundle {
 
 /** A bundle with a command, for the runtime of the package, which does not isolate. */
 function plain(name: string, command: string): Bundle {
-  const path = join(folder, name);
+  const path = join(directory, name);
   mkdirSync(path);
   const process = { user: { uid: 0, gid: 0 }, args: ['/bin/sh', '-c', command], env: ['PATH=/usr/bin:/bin'], cwd: '/' };
   writeFileSync(join(path, 'config.json'), JSON.stringify({ ociVersion: '1.0.2', process, root: { path: '/' } }));
-  return { path, runtime: join(folder, 'node_modules', platform.manifest.name, 'miniruntime') };
+  return { path, runtime: join(directory, 'node_modules', platform.manifest.name, 'miniruntime') };
 }
 
 /** What `runc spec` writes, with another command. */
 function isolated(runc: string, name: string, command: string): Bundle {
-  const path = join(folder, name);
+  const path = join(directory, name);
   mkdirSync(path);
   makeRootfs(join(path, 'rootfs'));
   execFileSync(runc, ['spec'], { cwd: path });
@@ -87,8 +88,13 @@ function isolated(runc: string, name: string, command: string): Bundle {
   return { path, runtime: runc };
 }
 
+/** As it is in the package. */
+function pathOf(name: string): string {
+  return join(directory, 'node_modules', main.manifest.name, 'examples', `${name}.mjs`);
+}
+
 function example(name: string, args: readonly string[], input = ''): SpawnSyncReturns<string> {
-  return spawnSync(process.execPath, [join(folder, `${name}.js`), ...args], {
+  return spawnSync(process.execPath, [pathOf(name), ...args], {
     env,
     input,
     encoding: 'utf8',
@@ -97,7 +103,6 @@ function example(name: string, args: readonly string[], input = ''): SpawnSyncRe
 }
 
 t.test('examples', async (t) => {
-  t.equal(compile({ module: 'nodenext', moduleResolution: 'nodenext' }).status, 0);
   const runc = process.getuid?.() === 0 ? which('runc') : undefined;
   const make = (name: string, command: string): readonly Bundle[] => [
     plain(name, command),
@@ -105,7 +110,7 @@ t.test('examples', async (t) => {
   ];
 
   await t.test('all of them are run here', async (t) => {
-    t.same(EXAMPLES, ['count-lines.ts', 'exec.ts', 'run-and-log.ts']);
+    t.same(EXAMPLES, ['count-lines.mjs', 'exec.mjs', 'find-again.mjs', 'run-and-log.mjs', 'run.mjs']);
   });
 
   await t.test('run-and-log', async (t) => {
@@ -129,11 +134,11 @@ t.test('examples', async (t) => {
   });
 
   await t.test('count-lines', async (t) => {
-    const log = join(folder, 'log');
+    const log = join(directory, 'log');
     const record = (stream: string, tag: string): string =>
       `2026-11-24T18:10:00.123456789+05:30 ${stream} ${tag} text\n`;
     writeFileSync(log, record('stdout', 'F') + record('stdout', 'P'));
-    const child = spawn(process.execPath, [join(folder, 'count-lines.js'), log], {
+    const child = spawn(process.execPath, [pathOf('count-lines'), log, '--follow'], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -142,5 +147,32 @@ t.test('examples', async (t) => {
     t.match(String(await stderr), /^.*log: malformed record at byte \d+: "no record"\n$/);
     child.kill('SIGINT');
     t.equal(await stdout, '2 lines of stdout, 1 of stderr, 1 without an end\n');
+    t.equal(example('count-lines', [log]).stdout, '2 lines of stdout, 1 of stderr, 1 without an end\n');
+  });
+
+  const isolates = runc === undefined ? { skip: 'needs root and runc' } : {};
+  const rootfs = join(directory, 'rootfs');
+  if (runc !== undefined) makeRootfs(rootfs);
+
+  await t.test('run', isolates, async (t) => {
+    const { status, stdout, stderr } = example('run', [rootfs, '/bin/sh', '-c', 'echo "$GREETING"; exit 3']);
+    t.strictSame([status, stdout, stderr], [3, 'hello\n', 'ended with 3\n']);
+  });
+
+  await t.test('find-again: the second run of a program finds the container of the first', isolates, async (t) => {
+    const cid = example('find-again', [rootfs]).stdout.trim();
+    t.match(example('find-again', ['--end', cid]), {
+      status: 0,
+      stdout: /^running 0 pid \d+\nended with (3|137)\n$/,
+      stderr: '',
+    });
+    t.match(example('find-again', ['--end', cid]), { status: 1, stderr: /ERR_CONMON_CONTAINER_NOT_FOUND/ });
+  });
+
+  await t.test('without arguments they say how they are called', async (t) => {
+    for (const name of EXAMPLES) {
+      const usage = `usage: node ${name} `;
+      t.match(example(name.replace('.mjs', ''), []), { status: 125, stderr: usage });
+    }
   });
 });

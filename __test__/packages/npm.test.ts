@@ -1,4 +1,4 @@
-/** Installed with npm, as a stranger does it. */
+/** Installed with npm by a user who has only the packages. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,9 +6,9 @@ import t, { type Test } from 'tap';
 import PLATFORMS from '../../ts/node/platforms.json' with { type: 'json' };
 import { needs } from '../support/needs.js';
 import { IMAGE, Podman } from '../support/podman.js';
-import { emptyFolder, packed, tarball } from './packed.js';
+import { emptyDirectory, packed, tarball } from './packed.js';
 import { registry } from './registry.js';
-import { doorsOpen, doorsSay, stranger } from './stranger.js';
+import { commandsReport, commandsWork, stranger } from './stranger.js';
 
 const { main, platform } = packed();
 const { version } = main.manifest;
@@ -17,29 +17,29 @@ const PODMAN = needs('root', 'podman', 'crun', 'busybox', 'unshare', 'nsenter');
 
 t.test('the two files are enough: npm i -g of them, without a network', async (t) => {
   const user = stranger(t);
-  const prefix = join(user.folder, 'prefix');
+  const prefix = join(user.directory, 'prefix');
   await user.ok('npm', 'install', '--global', '--prefix', prefix, main.path, platform.path);
   t.same(readdirSync(join(prefix, 'bin')).toSorted(), ['conmon', 'conmon-node', 'conmonctl']);
-  await doorsOpen(t, user, join(prefix, 'bin'), version);
+  await commandsWork(t, user, join(prefix, 'bin'), version);
   await t.test('podman runs containers with what is in there', PODMAN, async (t) => {
     process.env['PATH'] = user.env['PATH'];
-    for (const door of ['conmon', 'conmon-node']) {
-      const podman = await Podman.setUp(join(prefix, 'bin', door));
+    for (const name of ['conmon', 'conmon-node']) {
+      const podman = await Podman.setUp(join(prefix, 'bin', name));
       t.teardown(() => podman.tearDown());
       const info = await podman.ok('info', '--format', '{{.Host.Conmon.Path}} {{.Host.Conmon.Version}}');
-      t.match(info, `${prefix}/bin/${door} conmon version ${version}`);
+      t.match(info, new RegExp(`^${prefix}/bin/${name} conmon version \\d.*, commit: conmon-node-${version}-`));
       const args = ['--rm', '--runtime', 'crun', IMAGE, 'sh', '-c', 'echo out; echo err >&2; exit 7'];
       const { code, text, stderr } = await podman.run(['run', '--log-driver', 'k8s-file', ...args]);
-      t.strictSame({ code, text, stderr }, { code: 7, text: 'out\n', stderr: 'err\n' }, door);
+      t.strictSame({ code, text, stderr }, { code: 7, text: 'out\n', stderr: 'err\n' }, name);
     }
   });
 });
 
 t.test('from a registry, globally', async (t) => {
   const user = stranger(t, await registry(t, [main, platform]));
-  const prefix = join(user.folder, 'prefix');
+  const prefix = join(user.directory, 'prefix');
   await user.ok('npm', 'install', '--global', '--prefix', prefix, 'conmon-node');
-  await doorsOpen(t, user, join(prefix, 'bin'), version);
+  await commandsWork(t, user, join(prefix, 'bin'), version);
   const man = main.files.filter((path) => path.startsWith('man/'));
   for (const path of man) t.ok(existsSync(join(prefix, 'share/man', `man${path.at(-1)}`, path.slice(4))), path);
 });
@@ -54,8 +54,8 @@ t.test('in a project', async (t) => {
   const user = stranger(t, await registry(t, [main, platform]));
   await user.ok('npm', 'install', 'conmon-node');
   const bin = join(user.project, 'node_modules/.bin');
-  await doorsOpen(t, user, bin, version);
-  t.match(await user.ok('npx', '--no-install', 'conmon', '--version'), `conmon version ${version}`, 'npx');
+  await commandsWork(t, user, bin, version);
+  t.match(await user.ok('npx', '--no-install', 'conmon', '--version'), `commit: conmon-node-${version}-`, 'npx');
 
   for (const [title, [file, head, foot = '']] of Object.entries(IMPORTS)) {
     const cannot = file === 'cjs.cjs' && Reflect.get(process.features, 'require_module') !== true;
@@ -78,7 +78,7 @@ t.test('in a project', async (t) => {
   });
 
   await t.test('CONMON_BINARY names another executable', async (t) => {
-    const other = join(user.folder, 'other');
+    const other = join(user.directory, 'other');
     writeFileSync(other, '#!/bin/sh\necho "another: $*"\n');
     chmodSync(other, 0o755);
     const { text } = await user.run([join(bin, 'conmon'), '-x'], { env: { CONMON_BINARY: other } });
@@ -91,24 +91,24 @@ t.test('below a project that has another version, each finds its own', async (t)
   const user = stranger(t, await registry(t, [main, platform, old]));
   await user.ok('npm', 'install', `${NATIVE}@${old.manifest.version}`, 'conmon-node');
   t.ok(existsSync(join(user.project, 'node_modules/conmon-node/node_modules', NATIVE)), 'it is nested');
-  await doorsOpen(t, user, join(user.project, 'node_modules/.bin'), version);
+  await commandsWork(t, user, join(user.project, 'node_modules/.bin'), version);
 });
 
-t.test('without optional dependencies every door says what is missing and what to do', async (t) => {
+t.test('without optional dependencies every command reports what is missing and what to do', async (t) => {
   const user = stranger(t, await registry(t, [main, platform]));
   await user.ok('npm', 'install', '--omit=optional', 'conmon-node');
   const bin = join(user.project, 'node_modules/.bin');
   const place = join(realpathSync(user.project), 'node_modules/conmon-node');
   const advice = `${NATIVE} was looked for from ${place}, and is not installed.*--omit=optional.*`;
-  await doorsSay(t, user, bin, new RegExp(`${advice}npm install --include=optional conmon-node.*CONMON_BINARY`));
+  await commandsReport(t, user, bin, new RegExp(`${advice}npm install --include=optional conmon-node.*CONMON_BINARY`));
   const code = `import { attach } from 'conmon-node';
     await attach('/x').catch((error) => console.log(error.message));`;
   t.match(await user.ok('node', '--input-type=module', '--eval', code), new RegExp(advice));
   await user.ok('npm', 'install', '--include=optional', 'conmon-node');
-  await doorsOpen(t, user, bin, version);
+  await commandsWork(t, user, bin, version);
 });
 
-t.test('where the C library is musl, npm leaves it out unless it is told otherwise', async (t) => {
+t.test('with musl npm skips the native package, unless --libc=glibc is given', async (t) => {
   const user = stranger(t, await registry(t, [main, platform]));
   await user.ok('npm', 'install', '--os=linux', '--libc=musl', 'conmon-node');
   const there = join(user.project, 'node_modules', NATIVE);
@@ -123,18 +123,23 @@ t.test('a node_modules that was copied from another platform is named', async (t
   await user.ok('npm', 'install', '--omit=optional', 'conmon-node');
   await user.ok('npm', 'install', '--no-save', '--force', '--omit=optional', `--cpu=${other.cpu}`, other.package);
   const bin = join(user.project, 'node_modules/.bin');
-  await doorsSay(t, user, bin, new RegExp(`${NATIVE} was looked for.*${other.package}.*copied from another platform`));
+  await commandsReport(
+    t,
+    user,
+    bin,
+    new RegExp(`${NATIVE} was looked for.*${other.package}.*copied from another platform`),
+  );
 });
 
 /** A package like ours of a platform, with other contents. */
 async function pack(t: Test, manifest: Readonly<Record<string, unknown>>) {
-  const folder = emptyFolder(t);
-  mkdirSync(join(folder, 'in'));
-  writeFileSync(join(folder, 'in/package.json'), JSON.stringify(manifest));
-  writeFileSync(join(folder, 'in/conmon'), '#!/bin/sh\necho "not this one"\n', { mode: 0o755 });
-  execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: join(folder, 'in'), stdio: 'ignore' });
-  const name = readdirSync(folder).find((each) => each.endsWith('.tgz'));
-  return tarball(join(folder, String(name)));
+  const directory = emptyDirectory(t);
+  mkdirSync(join(directory, 'in'));
+  writeFileSync(join(directory, 'in/package.json'), JSON.stringify(manifest));
+  writeFileSync(join(directory, 'in/conmon'), '#!/bin/sh\necho "not this one"\n', { mode: 0o755 });
+  execFileSync('npm', ['pack', '--pack-destination', directory], { cwd: join(directory, 'in'), stdio: 'ignore' });
+  const name = readdirSync(directory).find((each) => each.endsWith('.tgz'));
+  return tarball(join(directory, String(name)));
 }
 
 async function olderNative(t: Test) {

@@ -1,9 +1,10 @@
-/** What `npm run pack` and `npm run release` have made, which `npm test` runs before these tests. */
+/** The output of `npm run pack` and `npm run release`, which `npm test` runs before these tests. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Test } from 'tap';
+import PLATFORMS from '../../ts/node/platforms.json' with { type: 'json' };
 import { ROOT } from '../support/target.js';
 
 /** What a test may read of a package.json. */
@@ -28,21 +29,21 @@ export interface Tarball {
 }
 
 export interface Packed {
-  readonly folder: string;
+  readonly directory: string;
   readonly main: Tarball;
   readonly platform: Tarball;
 }
 
 /** The command line that makes them. */
-export function maker(command: 'pack' | 'release', ...args: readonly string[]): readonly string[] {
+export function maker(command: 'pack' | 'release' | 'packages', ...args: readonly string[]): readonly string[] {
   return [`${ROOT}scripts/packaging/${command}.mjs`, '--as-built', ...args];
 }
 
 /** Absolute paths of the files that a command has made. */
 export function made(command: 'pack' | 'release'): readonly string[] {
-  const folder = `${ROOT}dist/${command === 'pack' ? 'npm' : 'release'}`;
-  if (!existsSync(folder)) throw new Error(`${folder} is not there: npm run ${command} -- --as-built`);
-  return readdirSync(folder).map((name) => join(folder, name));
+  const directory = `${ROOT}dist/${command === 'pack' ? 'npm' : 'release'}`;
+  if (!existsSync(directory)) throw new Error(`${directory} is not there: npm run ${command} -- --as-built`);
+  return readdirSync(directory).map((name) => join(directory, name));
 }
 
 /** The npm packages. */
@@ -50,9 +51,10 @@ export function packed(): Packed {
   const paths = made('pack');
   const tarballs = paths.filter((path) => path.endsWith('.tgz'));
   const main = tarballs.find((path) => /^conmon-node-\d/.test(basename(path)));
-  const platform = tarballs.find((path) => path !== main);
-  if (main === undefined || platform === undefined) throw new Error(`these are not two packages: ${paths.join(', ')}`);
-  return { folder: join(main, '..'), main: tarball(main), platform: tarball(platform) };
+  const own = PLATFORMS.find(({ os, cpu }) => os === process.platform && cpu === process.arch);
+  const platform = tarballs.find((path) => basename(path).startsWith(`${own?.package}-`));
+  if (main === undefined || platform === undefined) throw new Error(`a package is missing: ${paths.join(', ')}`);
+  return { directory: join(main, '..'), main: tarball(main), platform: tarball(platform) };
 }
 
 /** Looks into a package. */
@@ -63,16 +65,16 @@ export function tarball(path: string): Tarball {
   return { path, manifest, files: files.map((file) => file.slice('package/'.length)) };
 }
 
-/** An empty folder, removed with the test. */
-export function emptyFolder(t: Test): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'conmon-packages-')));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
-  return folder;
+/** An empty directory, removed with the test. */
+export function emptyDirectory(t: Test): string {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'conmon-packages-')));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+  return directory;
 }
 
 /** An environment in which nothing leads to this checkout, and a package manager finds no settings but those given. */
 export function strangersEnvironment(home: string, extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const folders = (process.env['PATH'] ?? '').split(':').filter((folder) => !`${folder}/`.startsWith(ROOT));
-  const path = folders.filter((folder) => !folder.includes('node_modules/.bin')).join(':');
+  const directories = (process.env['PATH'] ?? '').split(':').filter((directory) => !`${directory}/`.startsWith(ROOT));
+  const path = directories.filter((directory) => !directory.includes('node_modules/.bin')).join(':');
   return { PATH: path, HOME: home, LANG: 'C.UTF-8', CI: 'true', ...extra };
 }

@@ -1,10 +1,10 @@
-/** Installed with pnpm: every package has a folder of its own in a store, with links to what it depends on. */
+/** Installed with pnpm: every package has a directory of its own in a store, with links to what it depends on. */
 import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { packed } from './packed.js';
 import { registry } from './registry.js';
-import { doorsOpen, doorsSay, PNPM, stranger } from './stranger.js';
+import { commandsReport, commandsWork, PNPM, stranger } from './stranger.js';
 
 const { main, platform } = packed();
 const { version } = main.manifest;
@@ -14,7 +14,7 @@ t.test('in a project', async (t) => {
   await user.ok(...PNPM, 'add', 'conmon-node');
   t.ok(lstatSync(join(user.project, 'node_modules/conmon-node')).isSymbolicLink());
   const bin = join(user.project, 'node_modules/.bin');
-  await doorsOpen(t, user, bin, version);
+  await commandsWork(t, user, bin, version);
   t.match(await user.ok(...PNPM, 'exec', 'conmon', '--version'), version);
   writeFileSync(
     join(user.project, 'a.mjs'),
@@ -25,11 +25,11 @@ t.test('in a project', async (t) => {
 
 t.test('globally', async (t) => {
   const user = stranger(t, await registry(t, [main, platform]));
-  const home = join(user.folder, 'pnpm');
+  const home = join(user.directory, 'pnpm');
   const env = { PNPM_HOME: home, PATH: `${home}:${user.env['PATH']}` };
   const { code, text, stderr } = await user.run([...PNPM, 'add', '--global', 'conmon-node'], { env });
   t.equal(code, 0, text + stderr);
-  await doorsOpen(t, user, home, version);
+  await commandsWork(t, user, home, version);
 });
 
 t.test('with hoisting', async (t) => {
@@ -37,16 +37,16 @@ t.test('with hoisting', async (t) => {
   writeFileSync(join(user.project, '.npmrc'), 'node-linker=hoisted\n');
   await user.ok(...PNPM, 'add', 'conmon-node');
   t.notOk(lstatSync(join(user.project, 'node_modules/conmon-node')).isSymbolicLink());
-  await doorsOpen(t, user, join(user.project, 'node_modules/.bin'), version);
+  await commandsWork(t, user, join(user.project, 'node_modules/.bin'), version);
 });
 
-t.test('without optional dependencies every door says what to do, and that helps', async (t) => {
+t.test('without optional dependencies every command reports what to do, and that helps', async (t) => {
   const user = stranger(t, await registry(t, [main, platform]));
   await user.ok(...PNPM, 'add', '--no-optional', 'conmon-node');
   const bin = join(user.project, 'node_modules/.bin');
-  await doorsSay(t, user, bin, new RegExp(`${platform.manifest.name} was looked for from .*--no-optional`));
+  await commandsReport(t, user, bin, new RegExp(`${platform.manifest.name} was looked for from .*--no-optional`));
   t.match(readFileSync(join(user.project, 'package.json'), 'utf8'), 'conmon-node');
   rmSync(join(user.project, 'node_modules'), { recursive: true });
   await user.ok(...PNPM, 'install', '--no-frozen-lockfile');
-  await doorsOpen(t, user, bin, version);
+  await commandsWork(t, user, bin, version);
 });

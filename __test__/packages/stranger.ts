@@ -1,20 +1,20 @@
-/** Somebody who has nothing but Node and a package manager: an empty home, and no way to this checkout. */
+/** A user with only Node and a package manager: an empty home directory, and no path into this checkout. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { command, type Result } from '../support/command.js';
 import { ROOT } from '../support/target.js';
-import { emptyFolder, strangersEnvironment } from './packed.js';
+import { emptyDirectory, strangersEnvironment } from './packed.js';
 
 const PATIENCE = 120_000;
 
 export interface Stranger {
-  /** An empty folder, below it everything else. */
-  readonly folder: string;
+  /** An empty directory, below it everything else. */
+  readonly directory: string;
   /** A project with a package.json and nothing installed. */
   readonly project: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Runs a command in the project, or in the folder given. */
+  /** Runs a command in the project, or in the directory given. */
   run(words: readonly string[], options?: { cwd?: string; env?: NodeJS.ProcessEnv }): Promise<Result>;
   /** The same; throws when it fails. Resolves with what it prints, without white space around. */
   ok(...words: readonly string[]): Promise<string>;
@@ -22,9 +22,9 @@ export interface Stranger {
 
 /** @param address of the registry that its package managers use; without one they have no network */
 export function stranger(t: Test, address?: string): Stranger {
-  const folder = emptyFolder(t);
-  const home = join(folder, 'home');
-  const project = join(folder, 'project');
+  const directory = emptyDirectory(t);
+  const home = join(directory, 'home');
+  const project = join(directory, 'project');
   for (const each of [home, project]) mkdirSync(each);
   writeFileSync(join(project, 'package.json'), '{"name":"stranger","version":"1.0.0","private":true}');
   // Read by npm and pnpm.
@@ -37,32 +37,32 @@ export function stranger(t: Test, address?: string): Stranger {
     if (code !== 0) throw new Error(`${words.join(' ')}: ${code}\n${text}${stderr}`);
     return text.trim();
   };
-  return { folder, project, env, run, ok };
+  return { directory, project, env, run, ok };
 }
 
 /** The command of a package manager that is among the packages that this checkout is tested with. */
 export const PNPM: readonly string[] = [process.execPath, `${ROOT}node_modules/pnpm/bin/pnpm.cjs`];
 export const YARN: readonly string[] = [process.execPath, `${ROOT}node_modules/@yarnpkg/cli-dist/bin/yarn.js`];
 
-/** All three doors open, when they are called as commands of this folder. */
-export async function doorsOpen(t: Test, { ok, env }: Stranger, bin: string, version: string): Promise<void> {
+/** All three commands work, called as programs of this directory. */
+export async function commandsWork(t: Test, { ok, env }: Stranger, bin: string, version: string): Promise<void> {
   t.equal(env['CONMON_BINARY'], undefined);
-  for (const door of ['conmon', 'conmon-node']) {
-    t.match(await ok(join(bin, door), '--version'), `conmon version ${version}\ncommit: `, door);
+  for (const name of ['conmon', 'conmon-node']) {
+    t.match(await ok(join(bin, name), '--version'), `\ncommit: conmon-node-${version}-`, name);
   }
   t.equal(await ok(join(bin, 'conmonctl'), 'run', '--', '/bin/echo', 'hello'), 'hello', 'conmonctl');
 }
 
-/** What each door says when there is no executable. All end with the status of a refusal, or of a failure of conmonctl. */
-export async function doorsSay(t: Test, { run }: Stranger, bin: string, words: RegExp): Promise<void> {
+/** What each command reports without an executable. The status is that of a refusal, or of a failure of conmonctl. */
+export async function commandsReport(t: Test, { run }: Stranger, bin: string, words: RegExp): Promise<void> {
   const container = ['-c', 'id', '-u', 'uuid', '-r', '/bin/true', '-l', 'none'];
-  for (const [door, args, status] of [
+  for (const [name, args, status] of [
     ['conmon', container, 1],
     ['conmon-node', container, 1],
     ['conmonctl', ['run', '--runtime', '/bin/true', '--', '/bin/true'], 125],
   ] as const) {
-    const { code, stderr } = await run([join(bin, door), ...args]);
-    t.equal(code, status, door);
-    t.match(stderr.replaceAll(/\s+/g, ' '), words, door);
+    const { code, stderr } = await run([join(bin, name), ...args]);
+    t.equal(code, status, name);
+    t.match(stderr.replaceAll(/\s+/g, ' '), words, name);
   }
 }

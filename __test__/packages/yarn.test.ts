@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { packed } from './packed.js';
 import { registry } from './registry.js';
-import { doorsOpen, type Stranger, stranger, YARN } from './stranger.js';
+import { commandsWork, type Stranger, stranger, YARN } from './stranger.js';
 
 const { main, platform } = packed();
 const { version } = main.manifest;
@@ -29,7 +29,7 @@ async function installed(t: Test, linker: string): Promise<Stranger> {
 
 /** What `yarn COMMAND` does with it: Yarn runs every command with Node, so not the one that is a shell script. */
 async function commandsRun(t: Test, { ok }: Stranger): Promise<void> {
-  t.match(await ok(...YARN, 'conmon-node', '--version'), `conmon version ${version}`);
+  t.match(await ok(...YARN, 'conmon-node', '--version'), `commit: conmon-node-${version}-`);
   t.equal(await ok(...YARN, 'conmonctl', 'run', '--', '/bin/echo', 'hello'), 'hello');
 }
 
@@ -37,7 +37,7 @@ for (const linker of ['node-modules', 'pnpm']) {
   t.test(`with nodeLinker: ${linker}`, async (t) => {
     const user = await installed(t, linker);
     const path = await user.ok(...YARN, 'bin', 'conmon');
-    await doorsOpen(t, user, dirname(path), version);
+    await commandsWork(t, user, dirname(path), version);
     await commandsRun(t, user);
   });
 }
@@ -48,9 +48,9 @@ t.test("with Plug'n'Play", async (t) => {
   const code = "import { executable } from 'conmon-node'; console.log(executable(() => ''));";
   writeFileSync(join(user.project, 'a.mjs'), code);
   const path = await user.ok(...YARN, 'node', 'a.mjs');
-  t.match(await user.ok(path, '--version'), `conmon version ${version}`, 'what is found can be executed');
-  const door = await user.ok(...YARN, 'bin', 'conmon');
-  const { code: status, stderr } = await user.run([door, '--version']);
+  t.match(await user.ok(path, '--version'), `commit: conmon-node-${version}-`, 'what is found can be executed');
+  const script = await user.ok(...YARN, 'bin', 'conmon');
+  const { code: status, stderr } = await user.run([script, '--version']);
   t.equal(status, 1);
   t.match(stderr, /Plug'n'Play.*conmon-node only.*nodeLinker: node-modules/, 'a shell script cannot ask Node');
 });

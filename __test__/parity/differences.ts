@@ -34,6 +34,16 @@ export const DIFFERENCES: readonly Difference[] = [
       'The monitor ignores SIGXFSZ, too: a limit on the size of files fails a write to the log, and does not end the monitor.',
   },
   {
+    scenarios: /^(create|restore)/,
+    fact: /^running: bundle\/conmon\.sock$/,
+    reason: 'The private socket through which the monitor adopts exit commands of exec sessions and is upgraded.',
+  },
+  {
+    scenarios: /^(create|restore)/,
+    fact: /^running: record beside the pid file$/,
+    reason: 'The file beside the pidfile from which `conmonctl rescue` starts another monitor if this one is killed.',
+  },
+  {
     scenarios: /cri-o/,
     fact: /^end: sockets\/CID$/,
     reason: 'The link to the bundle is removed at the end, as in 2.2.1: nothing collects in the socket directory.',
@@ -46,12 +56,12 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     scenarios: /^exec, cri-o/,
     fact: /^end: bundle\/(ctl|winsz)$/,
-    reason: 'Nobody can attach to an exec of CRI-O or resize it: nothing is made in what is only a working directory.',
+    reason: 'An exec session of CRI-O has no attach socket and no FIFOs: its bundle is only a working directory.',
   },
   {
     scenarios: /^refusal/,
     fact: /^(sync|attach) pipe$/,
-    reason: 'What is wrong with the command line is also told to the manager that waits at its pipe.',
+    reason: 'An error in the command line is also reported to the manager on its pipe.',
   },
   {
     scenarios: /^refusal: (unknown option|missing value|bad number)$/,

@@ -9,14 +9,17 @@ export type Facts = Map<string, string>;
 
 /** Kinds, modes and contents of all files in the directories that a manager reads. */
 export function observeFiles(facts: Facts, moment: string, scene: Scene, known: Known = new Map()): void {
-  const folders = { bundle: scene.bundle, exits: scene.exits, persist: scene.persist, sockets: scene.sockets };
-  for (const [name, folder] of Object.entries(folders)) {
-    for (const entry of readdirSync(folder)) {
-      observeFile(facts, `${moment}: ${name}/${normalise(entry, scene)}`, `${folder}/${entry}`, scene, known);
+  const directories = { bundle: scene.bundle, exits: scene.exits, persist: scene.persist, sockets: scene.sockets };
+  for (const [name, directory] of Object.entries(directories)) {
+    for (const entry of readdirSync(directory)) {
+      observeFile(facts, `${moment}: ${name}/${normalise(entry, scene)}`, `${directory}/${entry}`, scene, known);
     }
   }
   observeFile(facts, `${moment}: log`, scene.log, scene, known);
   observeFile(facts, `${moment}: pid file of the monitor`, scene.conmonPidfile, scene, known);
+  // Without its content, which is different each time.
+  const record = lstatSync(`${scene.conmonPidfile}.rescue`, { throwIfNoEntry: false });
+  if (record !== undefined) facts.set(`${moment}: record beside the pid file`, (record.mode & 0o777).toString(8));
 }
 
 function observeFile(facts: Facts, fact: string, path: string, scene: Scene, known: Known): void {

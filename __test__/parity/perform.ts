@@ -2,6 +2,7 @@
 import type { Test } from 'tap';
 import { type Actor, actor } from '../support/actor.js';
 import { type Launched, launch } from '../support/monitor.js';
+import { status } from '../support/proc.js';
 import { processesOf, scene } from '../support/scene.js';
 import type { Scene } from '../support/scene.js';
 import { until } from '../support/wait.js';
@@ -54,6 +55,7 @@ async function running(
   known.set(container, 'CONTAINER').set(monitor, 'MONITOR');
   observeMonitor(facts, monitor, args, s);
   observeContainer(facts, container, monitor, s);
+  await until('the monitor to rest', () => status(monitor, 'State')?.startsWith('S'));
   observeFiles(facts, 'running', s, known);
   await runtime.start();
 }

@@ -190,7 +190,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'create, runtime killed',
-    role: { instead: 'echo last words >&2; kill -9 $$' },
+    role: { instead: 'echo final output >&2; kill -9 $$' },
     args: (s, r) => createArguments(s, r),
     kind: 'fails',
   },

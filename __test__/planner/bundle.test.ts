@@ -6,7 +6,9 @@ import vm from 'node:vm';
 import t from 'tap';
 import ts from 'typescript';
 import { OPTION_SPECS } from '../../ts/planner/options.js';
-import { HELP, KINDS, SPELLINGS } from '../../ts/planner/tables.js';
+import { LOG_FORMATS } from '../../ts/planner/plan.js';
+import { FILE_DRIVERS, HELP, KINDS, SPELLINGS } from '../../ts/planner/tables.js';
+import { CONMON_VERSION } from '../../ts/planner/version.js';
 import { ARGV_VECTORS, holds, PLAN_VECTORS } from './vectors.js';
 
 /** What the embedded engine has. */
@@ -97,13 +99,19 @@ t.test('what the build works out is what the sources work out', async (t) => {
   }
 });
 
+t.test('of the formats of log files only the names are in it', async (t) => {
+  t.ok(script.includes(JSON.stringify(FILE_DRIVERS)));
+  for (const text of Object.values(LOG_FORMATS)) t.notOk(script.includes(text), text);
+});
+
 t.test('the option table stays out: its texts are in the help already', async (t) => {
   t.notOk(script.includes(OPTION_SPECS['pidfile']?.describe ?? ''));
 });
 
-t.test('its version is the one of the package, its commit is known in a checkout', async (t) => {
+t.test('--version names the version of the package and, in a clone, the commit', async (t) => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   const result = bareWorld()(['--version'], {}, '/');
-  const stdout = new RegExp(`^conmon version ${version.replaceAll('.', '\\.')}\\ncommit: ([0-9a-f]{40}|unknown)\\n$`);
+  const ours = `conmon-node-${version.replaceAll('.', '\\.')}`;
+  const stdout = new RegExp(`^conmon version ${CONMON_VERSION}\\ncommit: ${ours}-([0-9a-f]{40}(-dirty)?|unknown)\\n$`);
   t.match(result, { text: { stdout, status: 0 } });
 });

@@ -33,7 +33,7 @@ const IN_ORDER: readonly (readonly [argv: readonly string[], stderr: string])[] 
   [['-c', 'a', '-u', 'b', '-r', '/runtime'], '[conmon:e] Log driver not provided. Use --log-path'],
 ];
 
-t.test('the first check that fails is told, in the order of C', async (t) => {
+t.test('the first failing check is reported, in the order of C conmon', async (t) => {
   for (const [argv, stderr] of IN_ORDER) {
     const refusal = refusalOf(argv, { executables: ['/runtime'] });
     t.equal(refusal.stderr, `${stderr}\n`, argv.join(' '));

@@ -3,7 +3,8 @@ import type { Writable } from '../../ts/planner/plan.js';
 import { CREATE, planOf } from './support.js';
 
 function writable(argv: readonly string[], env: Record<string, string> = {}): Writable | null | undefined {
-  return planOf([...CREATE, '-b', '/run/ctr/userdata', ...argv], { env }).confinement?.restrictions?.writable;
+  return planOf([...CREATE, '-b', '/run/ctr/userdata', '-P', '/run/ctr/userdata/conmon.pid', ...argv], { env })
+    .confinement?.restrictions?.writable;
 }
 
 t.test('an exit command inherits no restriction', async (t) => {

@@ -7,7 +7,7 @@ t.test('the mode is what the options ask for', async (t) => {
   t.equal(planOf(EXEC).mode, 'exec');
 });
 
-t.test('the caller gets its child back at once, unless it asked to keep it', async (t) => {
+t.test('the started process exits immediately unless --sync was given', async (t) => {
   t.same(planOf([...CREATE, '-P', '/conmon.pid']).launch, {
     daemonize: true,
     pidfile: '/conmon.pid',

@@ -1,11 +1,10 @@
 /** The planner against C conmon itself: the same words, the same status, the same call of the runtime. */
 import t from 'tap';
-import { Judge, missing, type Outcome, planned } from './c-conmon.js';
+import { cNeeds, Judge, type Outcome, planned } from './c-conmon.js';
 import { EXEC, type GoldenCase, SAME } from './golden-cases.js';
 import { DIFFERENT } from './golden-differences.js';
 
-const skip = missing();
-const options = skip === undefined ? {} : { skip };
+const options = cNeeds();
 const judge = new Judge();
 t.teardown(() => judge.close());
 

@@ -1,4 +1,4 @@
-/** Command lines for which C conmon and the planner are compared. `RUNTIME` stands for a runtime that can be executed. */
+/** Command lines for which C conmon and the planner are compared. `RUNTIME` is replaced by an executable runtime. */
 
 export interface GoldenCase {
   readonly argv: readonly string[];

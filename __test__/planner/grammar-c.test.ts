@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
 import t from 'tap';
 import { cases } from '../support/properties.js';
-import { Judge, missing, PROGRAM, planned } from './c-conmon.js';
+import { cNeeds, Judge, PROGRAM, planned } from './c-conmon.js';
 import {
   BUNDLE,
   type Entry,
@@ -23,7 +23,7 @@ import {
 } from './command-lines.js';
 import { RUN } from './golden-cases.js';
 
-const skip = missing();
+const options = cNeeds();
 const judge = new Judge();
 t.teardown(() => judge.close());
 
@@ -54,7 +54,8 @@ const LEFT_OUT = /^(terminal|exec-attach|exit-command|sdnotify-socket|seccomp-no
 
 /** The options that C conmon has, too. */
 function shared(entries: readonly Entry[]): readonly Entry[] {
-  const known = skip === undefined ? execFileSync(PROGRAM, ['--help'], { encoding: 'utf8' }).split(/[\s,=]+/) : [];
+  const known =
+    options.skip === undefined ? execFileSync(PROGRAM, ['--help'], { encoding: 'utf8' }).split(/[\s,=]+/) : [];
   return entries.filter(([name]) => known.includes(`--${name}`) && !LEFT_OUT.test(name));
 }
 
@@ -87,7 +88,7 @@ function line(): Arbitrary<readonly string[]> {
   return fc.tuple(starts, fc.array(part, { maxLength: 8 })).map(([begun, parts]) => [...begun, ...parts.flat()]);
 }
 
-t.test('a generated command line: as C conmon', skip === undefined ? {} : { skip }, async (t) => {
+t.test('a generated command line: as C conmon', options, async (t) => {
   let calls = 0;
   fc.assert(
     fc.property(line(), (argv) => {

@@ -66,7 +66,7 @@ function read(argv: readonly string[]): object {
   return { ...given.flags, ...given.strings, ...given.lists, ...given.numbers };
 }
 
-t.test('every command line has one outcome: a plan, a text, or a refusal that reaches whoever waits', async (t) => {
+t.test('every command line has one outcome: a plan, a text, or a refusal on each pipe that is waited on', async (t) => {
   const found = { plan: 0, text: 0, refusal: 0 };
   fc.assert(
     fc.property(LINE, (argv) => {

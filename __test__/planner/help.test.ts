@@ -18,10 +18,10 @@ t.test('every option that is not hidden has a line of its own, with its letter a
 
 t.test('CRI-O finds the option it looks for', async (t) => t.match(HELP, '--log-global-size-max'));
 
-t.test('help ends the reading where it stands, with status 0', async (t) => {
+t.test('--help stops parsing, with status 0', async (t) => {
   for (const argv of [['--help'], ['-h'], ['-?'], ['--help-all'], ['-th'], ['--help', '--unknown'], ['-hz']]) {
     t.same(run(argv), { text: { stdout: HELP, status: 0 } }, argv.join(' '));
   }
 });
 
-t.test('a mistake before it is told instead', async (t) => t.ok('refusal' in run(['--unknown', '--help'])));
+t.test('an error before --help wins', async (t) => t.ok('refusal' in run(['--unknown', '--help'])));

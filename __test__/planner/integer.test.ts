@@ -64,7 +64,7 @@ t.test('an int64 beyond what a double holds exactly is cut to that', async (t) =
   t.equal(parseInteger('-9223372036854775808', 'int64'), -9007199254740991);
 });
 
-t.test('a leading decimal tells where it ends, and knows no other base', async (t) => {
+t.test('a leading decimal reports its length, and has no other base', async (t) => {
   t.same(leadingDecimal('17x'), { value: 17, end: 2 });
   t.same(leadingDecimal('0x10'), { value: 0, end: 1 });
   t.same(leadingDecimal('010'), { value: 10, end: 3 });

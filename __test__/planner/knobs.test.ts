@@ -5,11 +5,11 @@ import { CREATE, planOf } from './support.js';
 const FILE = [...CREATE, '-l', '/log'];
 
 function file(argv: readonly string[], env: Record<string, string>): FileLog | undefined {
-  for (const driver of planOf(argv, { env }).logs.drivers) if ('k8s-file' in driver) return driver['k8s-file'];
+  for (const driver of planOf(argv, { env }).logs.drivers) if ('file' in driver) return driver.file;
   return undefined;
 }
 
-t.test('CONMON_LOG_ROTATE stands for the options that were not given', async (t) => {
+t.test('CONMON_LOG_ROTATE replaces the options that were not given', async (t) => {
   const env = { CONMON_LOG_ROTATE: '3' };
   t.same(file(FILE, env)?.rotation, { files: 3, compress: null, onReopen: false });
   t.same(file([...FILE, '--log-max-files', '5'], env)?.rotation, { files: 5, compress: null, onReopen: false });
@@ -37,6 +37,10 @@ t.test('CONMON_ATTACH_STALL_SECONDS bounds how long a client may stall', async (
   t.equal(planOf(FILE, { env: { CONMON_ATTACH_STALL_SECONDS: '60' } }).attach?.stallSeconds, 60);
 });
 
+t.test('CONMON_EXIT_COMMANDS bounds how many adopted exit commands run at a time', async (t) => {
+  t.equal(planOf([...CREATE, '-b', '/ctr'], { env: { CONMON_EXIT_COMMANDS: '7' } }).adoption?.exitCommands, 7);
+});
+
 t.test('CONMON_CONFINE=off gives nothing up', async (t) => {
   t.ok(planOf(FILE).confinement);
   t.ok(planOf(FILE, { env: { CONMON_CONFINE: 'on' } }).confinement);
@@ -52,6 +56,7 @@ t.test('a bad value is a warning, and the default holds', async (t) => {
     ['CONMON_LOG_ROTATE', '99999999999', 'a number of at least 1 was expected'],
     ['CONMON_LOG_COMPRESS', 'zip', 'gzip was expected'],
     ['CONMON_LOG_LOSS_MARKER', 'no', '0 or 1 was expected'],
+    ['CONMON_EXIT_COMMANDS', '0', 'a number of at least 1 was expected'],
     ['CONMON_CONFINE', 'no', 'on or off was expected'],
     ['CONMON_ATTACH_STALL_SECONDS', '-1', 'a number of at least 0 was expected'],
   ];

@@ -1,8 +1,9 @@
 import t from 'tap';
 import { parseLogPath } from '../../ts/planner/log-path.js';
+import { LOG_FORMATS } from '../../ts/planner/plan.js';
 import { Refused } from '../../ts/planner/refused.js';
 
-const K8S = (path: string) => ({ kind: 'k8s-file', path });
+const K8S = (path: string) => ({ kind: 'file', format: 'k8s-file', path });
 
 const TABLE: readonly (readonly [value: string, target: object | string])[] = [
   ['k8s-file:/log', K8S('/log')],
@@ -24,7 +25,7 @@ const TABLE: readonly (readonly [value: string, target: object | string])[] = [
   ['null:x', { kind: 'none' }],
   [':none', K8S('none')],
   [':k8s-file', K8S('k8s-file')],
-  ['json-file:/log', { kind: 'json-file', path: '/log' }],
+  ['json-file:/log', { kind: 'file', format: 'json-file', path: '/log' }],
   ['k8s-file:/a:b', K8S('/a:b')],
   ['k8s-file::', K8S(':')],
   [':a:b', K8S('a:b')],
@@ -41,6 +42,11 @@ const TABLE: readonly (readonly [value: string, target: object | string])[] = [
   ['x:', 'No such log driver x'],
   ['K8S-FILE:/log', 'No such log driver K8S-FILE'],
 ];
+
+t.test('every format of log files is a driver', async (t) => {
+  for (const format of Object.keys(LOG_FORMATS))
+    t.same(parseLogPath(`${format}:/log`), { kind: 'file', format, path: '/log' });
+});
 
 t.test('a log path is a driver, a path, or both', async (t) => {
   for (const [value, target] of TABLE) {

@@ -8,14 +8,13 @@ const BARE = ['-c', CID, '-u', 'uuid', '-r', '/runtime'];
 function drivers(argv: readonly string[]): readonly string[] {
   return planOf([...BARE, ...argv]).logs.drivers.map((driver) => {
     if ('journald' in driver) return 'journald';
-    if ('k8s-file' in driver) return `k8s-file ${driver['k8s-file'].path}`;
-    return `json-file ${driver['json-file'].path}`;
+    return `${driver.file.format} ${driver.file.path}`;
   });
 }
 
 function file(argv: readonly string[]): FileLog | undefined {
   for (const driver of planOf([...BARE, '-l', '/log', ...argv]).logs.drivers) {
-    if ('k8s-file' in driver) return driver['k8s-file'];
+    if ('file' in driver) return driver.file;
   }
   return undefined;
 }

@@ -31,7 +31,7 @@ t.test('as JSON an answer has escapes for odd bytes', async (t) => {
   t.match(JSON.parse(text), { plan: { cid: 'a\udcff' } });
 });
 
-t.test('what is no refusal is not taken for one', async (t) => {
+t.test('an error that is not a refusal is thrown', async (t) => {
   const host: Host = {
     ...hostOf(),
     isExecutable: () => {

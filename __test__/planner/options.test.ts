@@ -14,7 +14,7 @@ t.test('what has a value names it in help, what has none does not', async (t) =>
   }
 });
 
-t.test('an alias is hidden and stands for an option of its own kind', async (t) => {
+t.test('an alias is hidden and belongs to an option of the same kind', async (t) => {
   for (const [name, { alias, kind, hidden }] of ALL) {
     if (alias === undefined) continue;
     t.equal(OPTION_SPECS[alias]?.kind, kind, name);

@@ -26,7 +26,7 @@ t.test('letters share one word', async (t) => {
 });
 
 const MISTAKES: readonly (readonly [rule: string, argv: readonly string[], complaint: string])[] = [
-  ['a letter that is no option', ['-tz'], 'Unknown option -tz'],
+  ['an unknown letter', ['-tz'], 'Unknown option -tz'],
   ['a flag has no value', ['-t5'], 'Unknown option -t5'],
   ['nor after an equals sign', ['-t=1'], 'Unknown option -t=1'],
   ['a letter that is more than one byte', ['-é'], 'Unknown option -é'],
@@ -35,7 +35,7 @@ const MISTAKES: readonly (readonly [rule: string, argv: readonly string[], compl
   ['two letters that want the next word', ['-TT', '7'], 'Cannot parse integer value “T” for -T'],
 ];
 
-t.test('a mistake is told with the whole word', async (t) => {
+t.test('an error names the whole word', async (t) => {
   for (const [rule, argv, complaint] of MISTAKES) {
     t.throws(() => read(argv), new Refused('usage', `option parsing failed: ${complaint}`), rule);
   }

@@ -70,7 +70,7 @@ const MISTAKES: readonly (readonly [rule: string, argv: readonly string[], compl
   ['a bad value that a later one would replace', ['-T', 'x', '-T', '5'], 'Cannot parse integer value “x” for -T'],
 ];
 
-t.test('a mistake is told in the words of GOption', async (t) => {
+t.test('an error has the message of GOption', async (t) => {
   for (const [rule, argv, complaint] of MISTAKES) {
     t.throws(() => read(argv), new Refused('usage', `option parsing failed: ${complaint}`), rule);
   }

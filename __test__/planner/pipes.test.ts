@@ -22,7 +22,7 @@ t.test('without them there are no pipes', async (t) => {
   t.equal(plan.launch.startPipe, null);
 });
 
-t.test('0 is no start pipe', async (t) => {
+t.test('0 is not a start pipe', async (t) => {
   t.equal(planOf(CREATE, { env: { _OCI_STARTPIPE: '0' } }).launch.startPipe, null);
 });
 
@@ -30,7 +30,7 @@ t.test('--exec-attach needs the attach pipe', async (t) => {
   t.equal(refusalOf(ATTACH).stderr, '[conmon:e]: --attach specified but _OCI_ATTACHPIPE was not\n');
 });
 
-t.test('what is no descriptor is refused', async (t) => {
+t.test('an invalid descriptor is refused', async (t) => {
   for (const name of ['_OCI_STARTPIPE', '_OCI_SYNCPIPE']) {
     for (const value of ['', 'x', '3x', '3 ', '0x3', '99999999999']) {
       const refusal = refusalOf(CREATE, { env: { [name]: value } });

@@ -16,7 +16,7 @@ t.test('two variables that name one pipe make one line', async (t) => {
   t.equal(refusalOf([], { env: { _OCI_SYNCPIPE: '3', _OCI_ATTACHPIPE: '3' } }).replies.length, 1);
 });
 
-t.test('a variable that is no descriptor gets none', async (t) => {
+t.test('an invalid descriptor in a variable is ignored', async (t) => {
   t.same(refusalOf(CREATE, { env: { _OCI_SYNCPIPE: 'x' } }).replies, []);
   t.same(refusalOf(CREATE, { env: { _OCI_SYNCPIPE: '-1' } }).replies, []);
 });
@@ -33,7 +33,7 @@ t.test('the key is the one of the protocol that was asked for', async (t) => {
   }
 });
 
-t.test('syslog is told too when that was asked for, with the start of the id', async (t) => {
+t.test('with --syslog a refusal goes to syslog too, with the start of the id', async (t) => {
   const id = '0123456789012345678901234567890';
   t.equal(
     refusalOf(['-c', id, '--syslog']).syslog,
@@ -45,7 +45,7 @@ t.test('syslog is told too when that was asked for, with the start of the id', a
     refusalOf(['--syslog', '-c', 'a', '--nope']).syslog,
     'conmon a <error>: option parsing failed: Unknown option --nope',
   );
-  t.equal(refusalOf(['-c', 'a', '--nope', '--syslog']).syslog, null, 'what stands after a mistake is not read');
+  t.equal(refusalOf(['-c', 'a', '--nope', '--syslog']).syslog, null, 'options after an error are not read');
 });
 
 t.test('a line is valid JSON and UTF-8 whatever the message holds', async (t) => {

@@ -3,7 +3,7 @@ import { OPTION_SPECS } from '../../ts/planner/options.js';
 import { optionOf } from '../../ts/planner/spellings.js';
 import { KINDS, SPELLINGS } from '../../ts/planner/tables.js';
 
-t.test('every option is found by its name and by its letter, an alias as what it stands for', async (t) => {
+t.test('every option is found by name, by letter and by alias', async (t) => {
   for (const [name, { short, alias, kind }] of Object.entries(OPTION_SPECS)) {
     t.equal(optionOf(`--${name}`), alias ?? name);
     if (short !== undefined) t.equal(optionOf(`-${short}`), name);
@@ -17,7 +17,7 @@ t.test('nothing else is found, but the other letter for help', async (t) => {
   t.equal(optionOf('-?'), 'help');
 });
 
-t.test('what every object has is no option', async (t) => {
+t.test('properties of every object are not options', async (t) => {
   for (const word of ['constructor', 'toString', '__proto__', 'hasOwnProperty', '', '-', '--']) {
     t.equal(optionOf(word), undefined, word);
   }

@@ -44,7 +44,7 @@ export function refusalOf(argv: readonly string[], world?: World): Refusal {
   throw new Error(`a refusal was expected: ${JSON.stringify(result)}`);
 }
 
-/** The bytes that a string of the plan stands for. */
+/** The bytes that a string of the plan encodes. */
 export function bytesOf(text: string): Buffer {
   const parts: Buffer[] = [];
   for (const character of text) {

@@ -21,7 +21,7 @@ t.test('version 1 has the key data for everything', async (t) => {
   });
 });
 
-t.test('the older create tells a pid', async (t) => {
+t.test('create without --api-version reports a pid', async (t) => {
   t.same(planOf(CREATE).syncPipe, {
     fd: null,
     started: `{"pid": ${N}}\n`,
@@ -31,7 +31,7 @@ t.test('the older create tells a pid', async (t) => {
   });
 });
 
-t.test('the older exec tells an exit code, and no pid', async (t) => {
+t.test('exec without --api-version reports an exit code, and no pid', async (t) => {
   t.same(planOf(EXEC).syncPipe, {
     fd: null,
     started: null,
@@ -45,7 +45,7 @@ t.test('restore answers as create does', async (t) => {
   t.same(planOf([...CREATE, '--restore', '/image']).syncPipe, planOf(CREATE).syncPipe);
 });
 
-t.test('the attach pipe is told that the socket listens, or what went wrong', async (t) => {
+t.test('the attach pipe reports that the socket listens, or the error', async (t) => {
   const env = { _OCI_ATTACHPIPE: '5' };
   t.same(planOf([...EXEC, '--api-version', '--exec-attach'], { env }).attachPipe, {
     fd: 5,

@@ -35,7 +35,7 @@ function read<T>(name: string): T {
   return JSON.parse(readFileSync(`__test__/vectors/${name}`, 'utf8'));
 }
 
-/** Whether everything in `part` stands in `whole`: objects may have more fields, all else is equal. */
+/** Whether `whole` contains all of `part`: objects may have more fields, all else is equal. */
 export function holds(whole: unknown, part: unknown): boolean {
   if (!isRecord(part)) return JSON.stringify(whole) === JSON.stringify(part);
   return isRecord(whole) && Object.entries(part).every(([name, value]) => holds(whole[name], value));

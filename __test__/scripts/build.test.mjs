@@ -1,11 +1,12 @@
-import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 import t from 'tap';
 import { isInstalled, missingTools } from '../../scripts/install.mjs';
-import { isInPath, must, run, writeIfChanged } from '../../scripts/project.mjs';
+import { at, isInPath, must, run, writeIfChanged } from '../../scripts/project.mjs';
 
 t.test('a file is replaced by a new one, not written over, and only if it differs', async (t) => {
-  const folder = t.testdir({ file: 'old' });
-  const path = `${folder}/file`;
+  const directory = t.testdir({ file: 'old' });
+  const path = `${directory}/file`;
   const inode = () => statSync(path).ino;
   const before = inode();
   await writeIfChanged(path, 'old');
@@ -17,9 +18,9 @@ t.test('a file is replaced by a new one, not written over, and only if it differ
 });
 
 t.test('a file that cannot be replaced stays, and nothing is left beside it', async (t) => {
-  const folder = t.testdir({ file: { below: 'it is a directory' } });
-  await t.rejects(writeIfChanged(`${folder}/file`, 'new'), { code: 'EISDIR' });
-  t.same(readdirSync(folder), ['file']);
+  const directory = t.testdir({ file: { below: 'it is a directory' } });
+  await t.rejects(writeIfChanged(`${directory}/file`, 'new'), { code: 'EISDIR' });
+  t.same(readdirSync(directory), ['file']);
 });
 
 t.test('packages are installed when they are those of the lock file', async (t) => {
@@ -54,9 +55,25 @@ t.test('a program that must succeed is named with what it printed when it fails'
 });
 
 t.test('a program is looked for in PATH, and must be executable', async (t) => {
-  const folder = t.testdir({ program: '' });
-  t.equal(await isInPath('program', folder), false);
-  chmodSync(`${folder}/program`, 0o755);
-  t.equal(await isInPath('program', folder), true);
+  const directory = t.testdir({ program: '' });
+  t.equal(await isInPath('program', directory), false);
+  chmodSync(`${directory}/program`, 0o755);
+  t.equal(await isInPath('program', directory), true);
   t.equal(await isInPath('program', ''), false);
+});
+
+t.test('a machine that is not in the list is refused with those that are', async (t) => {
+  const { status, stderr } = await run(process.execPath, [at('scripts', 'build.mjs'), 'vax']);
+  t.equal(status, 1);
+  t.match(stderr, /unknown cpu vax; .* has x64, arm64/);
+});
+
+t.test('without a compiler for another machine the package that has it is named', async (t) => {
+  const directory = t.testdir();
+  const programs = (await must('which', ['cargo', 'cc', 'node', 'npm', 'rustc'])).trimEnd().split('\n');
+  for (const path of programs) symlinkSync(path, `${directory}/${basename(path)}`);
+  const options = { env: { ...process.env, PATH: directory } };
+  const { status, stderr } = await run(process.execPath, [at('scripts', 'build.mjs'), 'arm64'], options);
+  t.equal(status, 1);
+  t.match(stderr, 'missing packages: gcc-aarch64-linux-gnu libc6-dev-arm64-cross');
 });

@@ -35,18 +35,18 @@ function commandOf(pid) {
   }
 }
 
-t.test('a program that needs a loader is no root file system', async (t) => {
+t.test('a dynamically linked program cannot be a root file system', async (t) => {
   t.equal(isStatic(readFileSync(process.execPath)), false);
   t.equal(isStatic(Buffer.from('#!/bin/sh\n')), false);
   t.equal(isStatic(readFileSync(fileURLToPath(new URL('../../dist/native/miniruntime', import.meta.url)))), true);
 });
 
 t.test('a Rust file of more than 400 lines is found', async (t) => {
-  const folder = t.testdir({ 'long.rs': 'x\n'.repeat(401), 'longest.rs': 'x\n'.repeat(400) });
-  const cwd = { cwd: folder, encoding: /** @type {const} */ ('utf8') };
+  const directory = t.testdir({ 'long.rs': 'x\n'.repeat(401), 'longest.rs': 'x\n'.repeat(400) });
+  const cwd = { cwd: directory, encoding: /** @type {const} */ ('utf8') };
   spawnSync('git', ['init', '--quiet'], cwd);
   const { status, stdout } = spawnSync('bash', ['-c', LONG_FILES], cwd);
   t.same([status !== 0, stdout], [true, 'long.rs\n']);
-  rmSync(join(folder, 'long.rs'));
+  rmSync(join(directory, 'long.rs'));
   t.equal(spawnSync('bash', ['-c', LONG_FILES], cwd).status, 0);
 });

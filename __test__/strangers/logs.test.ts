@@ -92,11 +92,13 @@ void t.test('a line of half a gigabyte is reported, and what is around it is rea
 
 void t.test('a word without a slash is not a file', NEEDED, async (t) => {
   const dir = directory(t);
-  writeFileSync(`${dir}/web`, record('from the file'));
-  const bare = await logs(['web'], { cwd: dir });
+  // No container of another test has this name.
+  const word = `web-${process.pid}`;
+  writeFileSync(`${dir}/${word}`, record('from the file'));
+  const bare = await logs([word], { cwd: dir });
   t.strictSame([bare.code, bare.text], [1, '']);
-  t.match(bare.stderr, 'conmonctl logs ./web');
-  t.equal((await logs(['./web'], { cwd: dir })).text, 'from the file\n');
+  t.match(bare.stderr, `conmonctl logs ./${word}`);
+  t.equal((await logs([`./${word}`], { cwd: dir })).text, 'from the file\n');
 });
 
 void t.test('times and messages have no effect on the terminal', NEEDED, async (t) => {
@@ -106,7 +108,7 @@ void t.test('times and messages have no effect on the terminal', NEEDED, async (
   const { text, stderr } = await logs(['--timestamps', name]);
   // eslint-disable-next-line no-control-regex
   t.notMatch(text + stderr, /[\0-\x09\x0b-\x1f\x7f-\x9f]/);
-  t.match(text, 'text\n');
+  t.same([text, stderr.match(/malformed record/g)?.length], ['', 2]);
   writeFileSync(name, record('a\x7f\u009b\x1bb'));
   const json = await logs(['--json', name]);
   // eslint-disable-next-line no-control-regex

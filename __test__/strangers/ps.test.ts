@@ -1,16 +1,12 @@
 /** Root's `conmonctl ps` and `stats` next to processes of user nobody that claim to be monitors. */
 import { closeSync, constants, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { CONMONCTL } from '../ctl/live.js';
-import { actor } from '../support/actor.js';
-import { createArguments } from '../support/arguments.js';
 import { command } from '../support/command.js';
-import { launch } from '../support/monitor.js';
 import { needs } from '../support/needs.js';
 import { ctl, entries, type Entry, PATIENCE_MS } from '../support/ps.js';
-import { scene } from '../support/scene.js';
-import { NOBODY, stranger, strangersDirectory } from '../support/stranger.js';
+import { NOBODY, realContainer, stranger, strangersDirectory } from '../support/stranger.js';
 
 const NEEDED = needs('root', 'setpriv', 'unshare', 'miniruntime');
 const CID = 'c'.repeat(64);
@@ -102,17 +98,8 @@ void t.test('pids of another pid namespace are shown as in ours', NEEDED, async 
 
 void t.test('the user of each monitor is shown', NEEDED, async (t) => {
   await stranger(t, { dir: strangersDirectory(t), cid: CID, name: 'claimed' });
-  const { s } = await real(t);
+  const { s } = await realContainer(t);
   const { text } = await ctl('ps');
   t.match(text, /^cccccccccccc +claimed .* unknown +nobody /m);
   t.match(text, new RegExp(`^${s.cid.slice(0, 12)} +e2e .* conmon-node \\S+ +root `, 'm'));
 });
-
-/** A container of root. */
-async function real(t: Test) {
-  const s = scene(t);
-  const runtime = actor(s, { payload: 'sleep 60', ungated: true });
-  const run = launch(t, s, createArguments(s, runtime.path));
-  await run.started();
-  return { s, run };
-}

@@ -52,6 +52,6 @@ export async function command(words: readonly string[], options: CommandOptions 
   } catch (error) {
     child.kill('SIGKILL');
     const said = `${Buffer.concat(out).toString()}${Buffer.concat(err).toString()}`;
-    throw new Error(`${String(error)}; it said: ${said}`, { cause: error });
+    throw new Error(`${String(error)}; output: ${said}`, { cause: error });
   }
 }

@@ -7,6 +7,7 @@ import { Channel } from './channel.js';
 import { isAlive } from './proc.js';
 import type { Scene } from './scene.js';
 import { CONMON } from './target.js';
+import { upgradeAlways } from './upgrade.js';
 import { until, untilExists, within } from './wait.js';
 
 /** The descriptors that a manager passes. */
@@ -118,6 +119,7 @@ export function launch(t: Test, scene: Scene, args: readonly string[], options: 
   const [command = CONMON, ...words] = [...(options.prefix ?? []), options.command ?? CONMON, ...args];
   const child = spawn(command, words, { stdio, cwd: options.cwd ?? scene.dir, env: environment(scene, options) });
   t.teardown(() => child.kill('SIGKILL'));
+  t.teardown(upgradeAlways(scene.dir, 'first'));
   const launched = new Launched(scene, child);
   if (options.hold !== true) launched.go();
   return launched;

@@ -6,6 +6,7 @@ import { type Namespace, enterNamespace } from './namespace.js';
 import { makeRootfs } from './rootfs.js';
 import { killAllOf } from './scene.js';
 import { CONMON } from './target.js';
+import { upgradeAlways } from './upgrade.js';
 
 export const IMAGE = 'localhost/bb:1';
 
@@ -23,12 +24,14 @@ export class Podman {
   readonly namespace: Namespace;
   readonly #conmon: string;
   readonly #variables: readonly string[];
+  readonly #endUpgrades: () => Promise<void>;
 
   private constructor(dir: string, namespace: Namespace, conmon: string, variables: readonly string[]) {
     this.dir = dir;
     this.namespace = namespace;
     this.#conmon = conmon;
     this.#variables = variables;
+    this.#endUpgrades = upgradeAlways(dir, 'all');
   }
 
   /** Creates storage with one image. */
@@ -92,6 +95,7 @@ export class Podman {
   /** Removes all containers, kills leftover processes, and removes the directory. */
   async tearDown(): Promise<void> {
     await this.run(['rm', '--force', '--all', '--time', '0']).catch(() => undefined);
+    await this.#endUpgrades();
     killAllOf(this.dir);
     this.namespace.leave();
     rmSync(this.dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
@@ -102,6 +106,8 @@ function configuration(conmon: string, variables: readonly string[]): string {
   const environment = JSON.stringify([`PATH=${process.env['PATH'] ?? ''}`, ...variables]);
   return `[containers]
 netns = "none"
+pids_limit = 0
+log_driver = "k8s-file"
 default_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]
 [engine]
 cgroup_manager = "cgroupfs"

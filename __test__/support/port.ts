@@ -28,3 +28,14 @@ export async function canListen(port: number): Promise<boolean> {
   await once(server, 'close');
   return true;
 }
+
+/** A port of the loopback interface that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const port = portOf(server);
+  server.close();
+  await once(server, 'close');
+  return port;
+}

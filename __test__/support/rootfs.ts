@@ -2,21 +2,21 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { which } from './needs.js';
+import { missing, which } from './needs.js';
 
 /** Fills a directory; its parent must exist. */
-export function makeRootfs(folder: string): void {
+export function makeRootfs(directory: string): void {
   const busybox = which('busybox');
-  if (busybox === undefined) throw new Error('busybox is not installed: apt-get install busybox-static');
+  if (busybox === undefined) throw new Error(missing('busybox'));
   for (const sub of ['', 'bin', 'dev', 'etc', 'proc', 'sys', 'tmp', 'run', 'root']) {
-    mkdirSync(`${folder}/${sub}`, { recursive: true });
+    mkdirSync(`${directory}/${sub}`, { recursive: true });
   }
-  copyFileSync(busybox, `${folder}/bin/busybox`);
+  copyFileSync(busybox, `${directory}/bin/busybox`);
   const applets = execFileSync(busybox, ['--list-full'], { encoding: 'utf8' }).split('\n');
   for (const applet of applets.filter((path) => path !== '' && path !== 'bin/busybox')) {
-    mkdirSync(dirname(`${folder}/${applet}`), { recursive: true });
-    symlinkSync('/bin/busybox', `${folder}/${applet}`);
+    mkdirSync(dirname(`${directory}/${applet}`), { recursive: true });
+    symlinkSync('/bin/busybox', `${directory}/${applet}`);
   }
-  writeFileSync(`${folder}/etc/passwd`, 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/tmp:/bin/sh\n');
-  writeFileSync(`${folder}/etc/group`, 'root:x:0:\nuser:x:1000:\n');
+  writeFileSync(`${directory}/etc/passwd`, 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/tmp:/bin/sh\n');
+  writeFileSync(`${directory}/etc/group`, 'root:x:0:\nuser:x:1000:\n');
 }

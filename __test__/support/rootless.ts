@@ -22,7 +22,7 @@ export interface Rootless {
 }
 
 /** Puts everything in a directory of the user: programs, storage, configuration. */
-export async function setUpRootless(t: Test): Promise<Rootless> {
+export async function setUpRootless(t: Test, conmon = CONMON): Promise<Rootless> {
   const dir = realpathSync(mkdtempSync(`${tmpdir()}/conmon-rootless-`));
   const namespace = await enterNamespace();
   t.teardown(() => {
@@ -32,7 +32,7 @@ export async function setUpRootless(t: Test): Promise<Rootless> {
   });
   for (const directory of ['home', 'run', 'cwd']) mkdirSync(`${dir}/${directory}`, { mode: 0o700 });
   mkdirSync(`${dir}/home/.config/containers`, { recursive: true });
-  copyFileSync(CONMON, `${dir}/conmon`);
+  copyFileSync(conmon, `${dir}/conmon`);
   chmodSync(`${dir}/conmon`, 0o755);
   writeFileSync(`${dir}/home/.config/containers/containers.conf`, containersConf());
   writeFileSync(`${dir}/storage.conf`, storageConf(dir));
@@ -62,6 +62,7 @@ function containersConf(): string {
   return `[containers]
 netns = "none"
 cgroups = "disabled"
+log_driver = "k8s-file"
 default_ulimits = ["nofile=20000:20000", "nproc=30000:30000"]
 [engine]
 cgroup_manager = "cgroupfs"

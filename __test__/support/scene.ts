@@ -43,7 +43,7 @@ export function scene(t: Test): Scene {
     exitFile: `${dir}/exits/${cid}`,
     persistFile: `${dir}/persist/exit`,
   };
-  for (const folder of [made.bundle, made.exits, made.persist, made.sockets]) mkdirSync(folder);
+  for (const directory of [made.bundle, made.exits, made.persist, made.sockets]) mkdirSync(directory);
   t.teardown(() => {
     killAllOf(dir);
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
@@ -51,22 +51,28 @@ export function scene(t: Test): Scene {
   return made;
 }
 
-/** The processes that have the directory's name, which is unique, in their command line or environment. */
+/**
+ * The processes that have the directory's name, which is unique, in their command line or environment. One may be forked
+ * while the others are looked at, or be in execve(2) without a command line: none is left only if two searches in a row
+ * find none.
+ */
 export function processesOf(dir: string): number[] {
+  const found = search(dir);
+  return found.length > 0 ? found : search(dir);
+}
+
+function search(dir: string): number[] {
   return pids().filter(
     (pid) => pid !== process.pid && (cmdline(pid).some((word) => word.includes(dir)) || environ(pid).includes(dir)),
   );
 }
 
-/**
- * Kills the processes that know the directory. One may be forked meanwhile, or be in execve(2) without a command line: none
- * is left only if two searches in a row find none.
- */
+/** Kills the processes that know the directory. */
 export function killAllOf(dir: string): void {
   const end = performance.now() + PATIENCE_MS;
-  for (let quiet = 0; quiet < 2 && performance.now() < end;) {
+  while (performance.now() < end) {
     const found = processesOf(dir);
-    quiet = found.length === 0 ? quiet + 1 : 0;
+    if (found.length === 0) return;
     for (const pid of found) kill(pid);
   }
 }

@@ -12,7 +12,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Test } from 'tap';
-import { killAllOf } from './scene.js';
+import { actor } from './actor.js';
+import { createArguments } from './arguments.js';
+import { type Launched, launch } from './monitor.js';
+import { killAllOf, type Scene, scene } from './scene.js';
 import { until } from './wait.js';
 
 export const NOBODY = 65534;
@@ -152,4 +155,13 @@ function childrenOf(pid: number): readonly number[] {
   } catch {
     return [];
   }
+}
+
+/** A container of root beside them. */
+export async function realContainer(t: Test): Promise<{ readonly s: Scene; readonly run: Launched }> {
+  const s = scene(t);
+  const runtime = actor(s, { payload: 'sleep 60', ungated: true });
+  const run = launch(t, s, createArguments(s, runtime.path));
+  await run.started();
+  return { s, run };
 }

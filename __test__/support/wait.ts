@@ -1,9 +1,10 @@
 /** Bounded waiting for facts that send no event. */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { IS_EMULATED } from './target.js';
 
 /** Long enough for a busy machine; a test that gets here has failed. */
-export const PATIENCE_MS = 10_000;
+export const PATIENCE_MS = IS_EMULATED ? 60_000 : 10_000;
 
 /**
  * Asks every few milliseconds until the answer is neither undefined nor false.
@@ -19,7 +20,7 @@ export async function until<T>(
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    if (performance.now() > end) throw new Error(`waited ${patience} ms in vain for ${what}`);
+    if (performance.now() > end) throw new Error(`timed out after ${patience} ms: ${what}`);
     await sleep(5);
   }
 }
@@ -33,7 +34,7 @@ export async function untilExists(path: string, patience = PATIENCE_MS): Promise
 export async function within<T>(what: string, promise: Promise<T>, patience = PATIENCE_MS): Promise<T> {
   const abort = new AbortController();
   const late = sleep(patience, undefined, { signal: abort.signal }).then(
-    () => Promise.reject(new Error(`waited ${patience} ms in vain for ${what}`)),
+    () => Promise.reject(new Error(`timed out after ${patience} ms: ${what}`)),
     () => new Promise<never>(() => undefined),
   );
   try {

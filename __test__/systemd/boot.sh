@@ -1,11 +1,11 @@
 #!/bin/sh
 # Boots Debian's systemd as the first process of its own pid, mount, network, IPC, host name and cgroup namespaces.
 #
-#   boot.sh FOLDER NAME PATH…
+#   boot.sh DIR NAME PATH…
 #
-# The root file system is a tmpfs: /usr is this machine's, read-only, /etc begins with what is in FOLDER/etc, and each PATH is
+# The root file system is a tmpfs: /usr is this machine's, read-only, /etc begins with what is in DIR/etc, and each PATH is
 # there as it is here. What the kernel has only once, such as /proc/sys, cannot be changed. Everything vanishes with the first
-# process, but for the cgroups called NAME: whoever calls this removes them.
+# process, except the cgroups called NAME, which the caller removes.
 set -eu
 
 if [ "${1-}" != --inside ]; then
@@ -24,8 +24,8 @@ if [ "${1-}" != --inside ]; then
   exec unshare --mount --pid --net --ipc --uts --cgroup --fork --kill-child --propagation private "$0" --inside "$@"
 fi
 
-folder=$2
-root=$folder/root
+directory=$2
+root=$directory/root
 shift 3
 
 mkdir -p "$root"
@@ -46,8 +46,8 @@ done
 : >etc/resolv.conf
 echo '127.0.0.1 localhost' >etc/hosts
 tr -d - </proc/sys/kernel/random/uuid >etc/machine-id
-cp -a "$folder/etc/." etc/
-for path in "$folder" "$@"; do
+cp -a "$directory/etc/." etc/
+for path in "$directory" "$@"; do
   mkdir -p ".$path"
   mount --bind "$path" ".$path"
 done
@@ -86,5 +86,5 @@ cd /
 umount -l old
 rmdir old
 ip link set lo up
-# What tells systemd that it is not the machine's own.
+# Reports to systemd that it runs in a container.
 exec env -i container=conmon-test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --log-target=null --show-status=0

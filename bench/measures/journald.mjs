@@ -13,7 +13,7 @@ import { inWorld, until } from '../world.mjs';
 /** @import { Tools, World } from '../world.mjs' */
 /** @import { Measured } from '../verdict.mjs' */
 
-const FOLDER = '/run/systemd/journal';
+const DIRECTORY = '/run/systemd/journal';
 const LINE = 100;
 const MEBIBYTE = 2 ** 20;
 
@@ -49,9 +49,9 @@ async function messages(world, name, mebibytes) {
   // `flood` writes whole lines in pieces of about a mebibyte.
   const piece = Math.floor(MEBIBYTE / LINE);
   const lines = piece * Math.ceil((mebibytes * MEBIBYTE) / (piece * LINE));
-  const { prefix, leave } = await ownRun(FOLDER);
+  const { prefix, leave } = await ownRun(DIRECTORY);
   try {
-    const sink = await listen([...prefix, world.tools.harness, 'sink', `${FOLDER}/socket`, String(lines * LINE)]);
+    const sink = await listen([...prefix, world.tools.harness, 'sink', `${DIRECTORY}/socket`, String(lines * LINE)]);
     const words = [world.tools.harness, 'flood', String(LINE), String(mebibytes), `${world.dir}/mark`];
     const container = await world.create(name, '0123456789abcdef', words, { log: 'journald:', prefix });
     const before = cpu(container.monitor);

@@ -65,11 +65,12 @@ export async function contest(tools, line, readers, { rounds, mebibytes }) {
  * @param {number} line
  * @param {number} mebibytes
  * @param {number} readers
+ * @param {string} [format] of the log
  */
-async function flood(world, name, line, mebibytes, readers) {
+export async function flood(world, name, line, mebibytes, readers, format = 'k8s-file') {
   const mark = `${world.dir}/mark`;
   const words = [world.tools.harness, 'flood', String(line), String(mebibytes), mark];
-  const container = await world.create(name, 'flood', words);
+  const container = await world.create(name, 'flood', words, { log: `${format}:${world.dir}/log` });
   const clients = [];
   for (let reader = 0; reader < readers; reader++) clients.push(await attach(world, container));
   const cpuBefore = cpu(container.monitor);
@@ -78,7 +79,7 @@ async function flood(world, name, line, mebibytes, readers) {
   const [bytes = 0, nanoseconds = 0] = readFileSync(mark, 'utf8').split(' ').map(Number);
   const spent = (await settledCpu(container.monitor)) - cpuBefore;
   await world.end(container);
-  const payload = execFileSync(world.tools.harness, ['payload', `${container.dir}/log`], { encoding: 'utf8' });
+  const payload = execFileSync(world.tools.harness, ['payload', `${world.dir}/log`], { encoding: 'utf8' });
   check(world, name, 'the log', Number(payload), bytes);
   for (const client of clients) check(world, name, 'a client', await client(), bytes);
   return { bytes, nanoseconds, cpu: spent };

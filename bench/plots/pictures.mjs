@@ -75,7 +75,7 @@ function latency(pick) {
     labels: 150,
     label: () => '83 words refused',
   });
-  return sheet('Time from start to answer, and of much at once', BOTH, [
+  return sheet('Time from start to answer, alone and under load', BOTH, [
     [alone, execs],
     [crowd, node, planner],
   ]);

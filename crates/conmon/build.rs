@@ -1,5 +1,5 @@
 //! Compiles the planner's bundle to the engine's bytecode, so that nothing is parsed when a container starts, and passes
-//! the linker script for the engine's tables.
+//! the linker script for tables that are used only at the start.
 //!
 //! Bytecode depends on the engine's version, word size and byte order: compiler and executable come from the same lock
 //! file, and are both for this machine's architecture.
@@ -17,8 +17,8 @@ mod sys;
 const BUNDLE_VARIABLE: &str = "CONMON_PLANNER_BUNDLE";
 /// The default path, relative to this crate.
 const BUNDLE: &str = "../../dist/planner.script.js";
-/// The linker script that places the engine's tables.
-const LINKER_SCRIPT: &str = "engine.ld";
+/// The linker script that places them.
+const LINKER_SCRIPT: &str = "start-tables.ld";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let bundle = env::var_os(BUNDLE_VARIABLE).map_or_else(|| PathBuf::from(BUNDLE), PathBuf::from);

@@ -2,14 +2,15 @@
 //! that is not UTF-8.
 #![no_main]
 
-use conmon_core::fuzzing::{FileFormat, Source};
+use conmon_core::fuzzing::Source;
+use conmon_core::plan::LogFormat;
 use conmon_fuzz::log::{Write, of, written};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
 fuzz_target!(|writes: Vec<Write>| {
     let writes = conmon_fuzz::log::texts(&writes);
-    let log = written(FileFormat::Json, &writes);
+    let log = written(LogFormat::JsonFile, &writes);
     let text = String::from_utf8(log).unwrap();
     assert!(text.is_empty() || text.ends_with('\n'));
     let (mut stdout, mut stderr) = (String::new(), String::new());

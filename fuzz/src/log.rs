@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use conmon_core::fuzzing::{FileFormat, Source, write_log};
+use conmon_core::fuzzing::{Source, write_log};
+use conmon_core::plan::LogFormat;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 
 /// One write of the container.
@@ -47,7 +48,7 @@ pub fn of(writes: &[(Source, Vec<u8>)], wanted: Source) -> Vec<u8> {
 /// # Panics
 /// If it cannot be written or read.
 #[must_use]
-pub fn written(format: FileFormat, writes: &[(Source, Vec<u8>)]) -> Vec<u8> {
+pub fn written(format: LogFormat, writes: &[(Source, Vec<u8>)]) -> Vec<u8> {
     let _ = std::fs::remove_file(&*PATH);
     let writes: Vec<(Source, &[u8])> = writes.iter().map(|(source, text)| (*source, &text[..])).collect();
     write_log(format, &PATH, &writes).unwrap();

@@ -5,15 +5,15 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { must } from '../project.mjs';
+import { must, run } from '../project.mjs';
 
 /**
- * @typedef {{ readonly from: string } | { readonly text: string }} Source a file, or its content
+ * @typedef {{ readonly from: string } | { readonly text: string } | { readonly bytes: Uint8Array }} Source a file, or its content
  * @typedef {Readonly<Record<string, Source>>} Files by their paths in the package
  */
 
 /**
- * Writes files into a new directory.
+ * Writes files into a directory, which is created unless it exists.
  * @param {string} directory
  * @param {Files} files
  */
@@ -21,10 +21,25 @@ export async function layOut(directory, files) {
   for (const [path, source] of Object.entries(files)) {
     const to = join(directory, path);
     await mkdir(dirname(to), { recursive: true });
-    await writeFile(to, 'text' in source ? source.text : await readFile(source.from));
+    for (let parent = to; parent !== directory; await chmod(parent, 0o755)) parent = dirname(parent);
+    await writeFile(to, await contentOf(source));
     const isProgram = 'from' in source && ((await stat(source.from)).mode & 0o100) !== 0;
     await chmod(to, isProgram ? 0o755 : 0o644);
   }
+}
+
+/** @param {Source} source @returns {Promise<Uint8Array>} */
+export async function contentOf(source) {
+  if ('from' in source) return readFile(source.from);
+  return 'text' in source ? Buffer.from(source.text) : source.bytes;
+}
+
+/**
+ * The time of all files, in seconds since 1970, so that an archive is the same whenever it is made:
+ * https://reproducible-builds.org/specs/source-date-epoch/.
+ */
+export async function sourceDate() {
+  return Number(process.env.SOURCE_DATE_EPOCH ?? (await run('git', ['log', '-1', '--format=%ct'])).stdout);
 }
 
 /**
@@ -40,7 +55,6 @@ export async function writeArchive(output, name, files, seconds) {
   try {
     await layOut(join(directory, name), files);
     await writeChecksums(join(directory, name));
-    await chmod(join(directory, name), 0o755);
     const same = ['--sort=name', '--owner=root:0', '--group=root:0', `--mtime=@${seconds}`, '--format=ustar'];
     await must('tar', [...same, '--use-compress-program=gzip -9n', '-cf', output, '-C', directory, name]);
   } finally {
@@ -50,11 +64,13 @@ export async function writeArchive(output, name, files, seconds) {
 
 /**
  * @param {string} base
- * @param {readonly string[]} paths files and directories below it; those that are not there are left out
+ * @param {readonly string[]} paths files and directories below it; those that are not there are left out, and so are those
+ *   that another entry excludes with `!`
  * @returns {Promise<Files>}
  */
 export async function filesOf(base, paths) {
   const found = [];
+  const excluded = paths.filter((path) => path.startsWith('!')).map((path) => path.slice(1));
   for (const path of paths) {
     const there = await stat(join(base, path)).catch(() => undefined);
     if (there?.isDirectory()) {
@@ -65,7 +81,8 @@ export async function filesOf(base, paths) {
       );
     } else if (there !== undefined) found.push(path);
   }
-  return Object.fromEntries(found.map((path) => [path, { from: join(base, path) }]));
+  const included = found.filter((path) => !excluded.includes(path));
+  return Object.fromEntries(included.map((path) => [path, { from: join(base, path) }]));
 }
 
 /** Writes SHA256SUMS, for `sha256sum --check`. @param {string} directory */

@@ -7,11 +7,18 @@
 /** @import { Platform } from '../platforms.mjs' */
 
 /**
- * @typedef {Readonly<Record<string, unknown>> & { readonly name: string, readonly version: string, readonly license: string, readonly files: readonly string[] }} Manifest
+ * @typedef {object} Fields those that scripts read
+ * @property {string} name
+ * @property {string} version
+ * @property {string} license
+ * @property {readonly string[]} files
+ * @property {{ readonly type: string, readonly url: string }} repository
+ *
+ * @typedef {Readonly<Record<string, unknown>> & Readonly<Fields>} Manifest
  */
 
 /** Fields copied from the project's package.json. */
-const SAME = ['version', 'license', 'engines'];
+const SAME = ['version', 'homepage', 'bugs', 'repository', 'license', 'author', 'engines'];
 const MAIN = ['description', 'keywords', 'type', 'os', 'bin', 'exports', 'types', 'peerDependencies'];
 
 /**
@@ -30,6 +37,7 @@ export function mainManifest(project, platforms, files) {
     version: project.version,
     license: project.license,
     ...(man.length === 0 ? {} : { man }),
+    repository: project.repository,
     files: [...project.files, 'NOTICE', 'THIRD-PARTY-NOTICES'],
     optionalDependencies: Object.fromEntries(
       platforms.filter(({ released }) => released).map((each) => [each.package, project.version]),
@@ -53,6 +61,7 @@ export function platformManifest(project, platform, files) {
     ...pick(project, SAME),
     version: project.version,
     license: project.license,
+    repository: project.repository,
     type: 'commonjs',
     os: [platform.os],
     cpu: [platform.cpu],

@@ -40,7 +40,7 @@ export function notices(about, parts) {
  * @returns {readonly string[]}
  */
 function textsOf(part) {
-  const files = part.folder === undefined ? [] : [...gatherer.getFileAttachments(part.folder)];
+  const files = part.directory === undefined ? [] : [...gatherer.getFileAttachments(part.directory)];
   if (files.length > 0)
     return files.map(({ text }) => tidy(Buffer.from(String(text.content), 'base64').toString('utf8')));
   return identifiers(parseExpression(part.license)).map((id) => {

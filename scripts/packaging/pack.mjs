@@ -11,6 +11,7 @@ import { bill } from './bill.mjs';
 import { filesOf, layOut } from './layout.mjs';
 import { mainManifest, platformManifest } from './manifests.mjs';
 import { LEGAL, notices, rustCopyright } from './notices.mjs';
+import { withPackagedPages } from './pages.mjs';
 import { nativeParts, npmParts } from './parts.mjs';
 import { produce } from './produce.mjs';
 
@@ -21,15 +22,15 @@ import { produce } from './produce.mjs';
 /** The files of a platform's package, and the crate of each. */
 const NATIVE = { conmon: 'conmon', 'conmon.node': 'conmon-napi', miniruntime: 'miniruntime' };
 
-await produce({ command: 'pack', directory: 'npm', doing: 'packing', fill });
+await produce({ command: 'pack', directory: 'npm', doing: 'packing', addon: true, fill });
 
 /**
  * @param {string} output
  * @param {string} native
  * @param {string} target
- * @param {boolean} all whether to write the main package as well
+ * @param {boolean} isHost whether to write the main package as well
  */
-async function fill(output, native, target, all) {
+async function fill(output, native, target, isHost) {
   /** @type {Manifest} */
   const project = JSON.parse(await readFile(at('package.json'), 'utf8'));
   const platform = platformOf(target);
@@ -42,7 +43,7 @@ async function fill(output, native, target, all) {
   };
   const manifest = platformManifest(project, platform, Object.keys(files));
   await writePackage(output, files, manifest, await nativeParts(Object.values(NATIVE), target));
-  if (all) {
+  if (isHost) {
     const main = await mainFiles(project);
     await writePackage(output, main, mainManifest(project, PLATFORMS, Object.keys(main)), await npmParts());
   }
@@ -55,11 +56,11 @@ async function mainFiles(project) {
   // tsc reads what is generated, but does not pass it on.
   await copyFile(at('ts', 'node', 'addon.d.ts'), at('dist', 'types', 'node', 'addon.d.ts'));
   for (const entry of project.files) {
-    const there = await filesOf(ROOT, [entry]);
+    const there = await filesOf(ROOT, [entry.replace('!', '')]);
     if (Object.keys(there).length === 0)
       throw new Problem(`package.json lists ${entry} in "files", but it is not there`);
   }
-  return filesOf(ROOT, [...project.files, 'README.md', ...LEGAL]);
+  return withPackagedPages(await filesOf(ROOT, [...project.files, 'README.md', ...LEGAL]), project);
 }
 
 /**

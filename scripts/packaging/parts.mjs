@@ -15,7 +15,7 @@ import { at, must, Problem } from '../project.mjs';
  * @property {string} version
  * @property {string} license an SPDX expression
  * @property {string} purl what identifies it everywhere, https://github.com/package-url/purl-spec
- * @property {string} [folder] where its own licence files lie
+ * @property {string} [directory] where its own licence files lie
  * @property {string} [holders] who has the copyright, for parts without a licence file
  * @property {string} [sha256] of the archive it came in
  * @property {readonly string[]} uses the `purl`s of the parts it uses itself
@@ -56,7 +56,7 @@ export async function npmParts() {
       version: packages[path].version,
       license: packages[path].license ?? 'NOASSERTION',
       purl: purl(path),
-      folder: at(path),
+      directory: at(path),
       holders: `the authors of ${nameOf(path)}`,
       uses: [...used].map(purl),
     })),
@@ -71,7 +71,7 @@ export async function npmParts() {
  */
 export async function nativeParts(programs, target) {
   const crates = await crateParts(programs, target);
-  const engine = crates.find(({ name }) => name === 'rquickjs-sys')?.folder;
+  const engine = crates.find(({ name }) => name === 'rquickjs-sys')?.directory;
   const others = await Promise.all([rust(), glibc(target), ...(engine === undefined ? [] : [quickjs(engine)])]);
   return sorted([...crates, ...others]);
 }
@@ -109,7 +109,7 @@ async function crateParts(programs, target) {
         // The older syntax, which some crates still use.
         license: license.replaceAll('/', ' OR '),
         purl: purl(crate),
-        folder: dirname(crate.manifest_path),
+        directory: dirname(crate.manifest_path),
         holders: authors.length === 0 ? `the authors of ${name}` : authors.join(', '),
         ...sums.get(`${name} ${version}`),
         uses: linkedBy(crate).map(purl),
@@ -126,11 +126,11 @@ async function checksums() {
 
 /** @param {string} crate the directory of the crate that has QuickJS in it @returns {Promise<Part>} */
 async function quickjs(crate) {
-  const folder = join(crate, 'quickjs');
-  const header = await readFile(join(folder, 'quickjs.h'), 'utf8');
+  const directory = join(crate, 'quickjs');
+  const header = await readFile(join(directory, 'quickjs.h'), 'utf8');
   const version = ['MAJOR', 'MINOR', 'PATCH'].map((part) => number(header, `QJS_VERSION_${part}`)).join('.');
   const purl = `pkg:github/quickjs-ng/quickjs@v${version}`;
-  return { name: 'QuickJS-ng', version, license: 'MIT', purl, folder, uses: [] };
+  return { name: 'QuickJS-ng', version, license: 'MIT', purl, directory, uses: [] };
 }
 
 /** @returns {Promise<Part>} */

@@ -1,5 +1,5 @@
 /**
- * What `npm run pack` and `npm run release` share: they fill a directory with files to publish and print their paths.
+ * What `npm run pack`, `npm run release` and `npm run packages` share: they fill a directory with files to publish and print their paths.
  * @module
  */
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../build.mjs';
 import { hostTarget } from '../build-rust.mjs';
+import { PLATFORMS } from '../platforms.mjs';
 import { at, Problem, runMain } from '../project.mjs';
 import { writeChecksums } from './layout.mjs';
 
@@ -15,30 +16,38 @@ import { writeChecksums } from './layout.mjs';
  * @property {string} command its name after `npm run`
  * @property {string} directory in `dist`; another platform has one of its own
  * @property {string} doing the progress message
- * @property {(directory: string, native: string, target: string, all: boolean) => Promise<void>} fill puts the files into
- *   an empty directory; `all` is false if only those of another platform are asked for
+ * @property {boolean} addon whether the addon is part of it
+ * @property {(directory: string, native: string, target: string, isHost: boolean) => Promise<void>} fill puts the files for a
+ *   target into a directory; `isHost`: it is this machine's, with which goes what all platforms have in common
  */
 
-const USAGE = `[--target TARGET] [--output FOLDER] [--as-built]
+const USAGE = `[--all | --target TARGET] [--output DIR] [--as-built]
 
+  --all             for each platform that is released, not only for this one
   --target TARGET   for another platform, named as the compiler names it
-  --output FOLDER   into another folder, replaced if it is there
+  --output DIR      into another directory, replaced if it is there
   --as-built        with the executable as it is, even if its version names an older commit`;
 
 /**
- * The main function of both.
+ * Their main function.
  * @param {Product} product
  */
 export async function produce(product) {
   await runMain(async () => {
-    const { target, output, 'as-built': asBuilt = false } = optionsOf(product.command);
+    const { all = false, target, output, 'as-built': asBuilt = false } = optionsOf(product.command);
+    const host = await hostTarget();
+    const released = PLATFORMS.filter((each) => each.released && each.target !== host);
+    const targets = all ? [host, ...released.map((each) => each.target)] : [target ?? host];
     const usual = target === undefined ? product.directory : `${product.directory}-${target}`;
     const directory = output === undefined ? at('dist', usual) : resolve(output);
-    now('building');
-    const { native } = await build({ target, exactCommit: !asBuilt, quiet: true });
-    now(product.doing);
-    const host = target ?? (await hostTarget());
-    await replace(directory, (empty) => product.fill(empty, native, host, target === undefined));
+    await replace(directory, async (empty) => {
+      for (const each of targets) {
+        now(`building for ${each}`);
+        const { native } = await build({ target: each, exactCommit: !asBuilt, quiet: true, addon: product.addon });
+        now(product.doing);
+        await product.fill(empty, native, each, each === host);
+      }
+    });
     for (const name of (await readdir(directory)).toSorted()) console.log(join(directory, name));
     return 0;
   });
@@ -52,8 +61,10 @@ function now(doing) {
 /** @param {string} command */
 function optionsOf(command) {
   try {
-    const options = /** @type {const} */ ({ target: { type: 'string' }, output: { type: 'string' } });
-    return parseArgs({ options: { ...options, 'as-built': { type: 'boolean' } } }).values;
+    const [text, flag] = /** @type {const} */ ([{ type: 'string' }, { type: 'boolean' }]);
+    const { values } = parseArgs({ options: { target: text, output: text, all: flag, 'as-built': flag } });
+    if (values.all && values.target !== undefined) throw new Error('--all and --target exclude each other');
+    return values;
   } catch (error) {
     throw new Problem(
       `npm run ${command}: ${error instanceof Error ? error.message : error}\n\n  npm run ${command} -- ${USAGE}`,

@@ -1,6 +1,6 @@
 /**
  * Builds the executable a second time, in another directory and with another home of cargo, and compares: the same sources
- * and the same compiler give the same bytes.
+ * and the same compiler give the same bytes. An argument names another machine, as that of `npm run build`.
  * @module
  */
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { hostTarget } from '../build-rust.mjs';
+import { platformOf } from '../platforms.mjs';
 import { at, Problem, runMain } from '../project.mjs';
 
 /** All that it is made of. */
@@ -26,8 +27,11 @@ await runMain(async () => {
     Object.assign(process.env, { CARGO_HOME: home, CARGO_NET_OFFLINE: 'true' });
     /** @type {typeof import('../build-rust.mjs')} */
     const { buildExecutables } = await import(pathToFileURL(join(copy, 'scripts/build-rust.mjs')).href);
-    await buildExecutables(await hostTarget(), join(directory, 'out'), ['conmon'], { live: 'none' });
-    const [again, built] = [join(directory, 'out', 'conmon'), at('dist', 'native', 'conmon')];
+    const [cpu] = process.argv.slice(2);
+    const other = cpu === undefined ? undefined : platformOf(cpu, 'cpu');
+    await buildExecutables(other?.target ?? (await hostTarget()), join(directory, 'out'), ['conmon'], { live: 'none' });
+    const native = other === undefined ? at('dist', 'native') : at('dist', 'cross', other.release);
+    const [again, built] = [join(directory, 'out', 'conmon'), join(native, 'conmon')];
     if ((await readFile(again)).equals(await readFile(built))) return 0;
     throw new Problem(`${built} is another when it is built in ${copy}: compare them with cmp -l, or diffoscope`);
   } finally {

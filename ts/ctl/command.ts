@@ -2,15 +2,26 @@
  * A command of conmonctl as a table: command line, help, completion and man page come from it. What it does is loaded when
  * it is called.
  */
-import type { Argv, InferredOptionTypes, Options, PositionalOptions } from 'yargs';
-import { CtlError } from './error.js';
+import type { InferredOptionTypes, Options, PositionalOptions } from 'yargs';
 
 /** An option as yargs takes it, with a name for its value in the manual. */
 export type Option = Options & { readonly placeholder?: string };
 
-type Table = Readonly<Record<string, Option>>;
-type Positionals = Readonly<Record<string, PositionalOptions & { readonly describe: string }>>;
+export type Table = Readonly<Record<string, Option>>;
+export type Positionals = Readonly<Record<string, Positional>>;
+
+/** A positional argument as yargs takes it, with a name for people if the key is not one. */
+export type Positional = PositionalOptions & { readonly describe: string; readonly placeholder?: string };
+
+/** How usage texts and errors name it. */
+export function placeholderOf(name: string, positional: Positional | undefined): string {
+  return positional?.placeholder ?? name.toUpperCase();
+}
+
 type Arguments<O extends Table, P extends Positionals> = InferredOptionTypes<O> & InferredOptionTypes<P>;
+
+/** By the names of options and positional arguments. */
+export type Values = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 /** What a reader of help or manual gets to see. */
 export interface CommandText {
@@ -23,6 +34,8 @@ export interface CommandText {
   readonly description: readonly string[];
   /** A command line and what it is for. */
   readonly examples: readonly (readonly [command: string, purpose: string])[];
+  /** Positional arguments as yargs takes them: `<cid>`, `[id]`, `[container..]`. */
+  readonly pattern: string;
   readonly positionals: Positionals;
   readonly options: Table;
   /** Statuses besides 0 and 125, and what they mean. */
@@ -33,50 +46,55 @@ export interface CommandText {
 export interface Command extends CommandText {
   /** Its first positional names a container. */
   readonly ofContainer: boolean;
-  /** Adds it to a parser; `end` gets the exit status. */
-  mount(parser: Argv, end: (status: number) => void): Argv;
+  /** What follows `--` is the command line of another program, not further positional arguments. */
+  readonly hasRest: boolean;
+  /** Resolves with the exit status. `rest` is that command line. */
+  call(values: Values, rest: readonly string[]): Promise<number>;
 }
 
-interface Definition<O extends Table, P extends Positionals> extends CommandText {
-  /** Positional arguments as yargs takes them: `<cid>`, `[id]`. */
-  readonly pattern: string;
+type Definition<O extends Table, P extends Positionals> = CommandText & {
   readonly options: O;
   readonly positionals: P;
-  /** Resolves with the exit status. `rest` is what follows `--`. */
-  run(argv: Arguments<O, P>, rest: readonly string[]): Promise<number>;
-}
+} & (
+    | {
+        readonly hasRest: true;
+        /** Resolves with the exit status. `rest` is what follows `--`. */
+        run(argv: Arguments<O, P>, rest: readonly string[]): Promise<number>;
+      }
+    | {
+        readonly hasRest?: undefined;
+        /** Resolves with the exit status. */
+        run(argv: Arguments<O, P>): Promise<number>;
+      }
+  );
 
 /** Settles the types of a table. */
 export function command<const O extends Table, const P extends Positionals>(definition: Definition<O, P>): Command {
   const [first = ''] = Object.keys(definition.positionals);
   const ofContainer = first === 'container' || first === 'source';
-  return { ...definition, ofContainer, mount: (parser, end) => mount(definition, parser, end) };
+  const hasRest = definition.hasRest === true;
+  // The values were made from the same table.
+  const call: Command['call'] = (values, rest) => definition.run(values as unknown as Arguments<O, P>, rest);
+  return { ...definition, ofContainer, hasRest, call };
 }
 
-function mount<O extends Table, P extends Positionals>(
-  { name, pattern, summary, usage, examples, positionals, options, run }: Definition<O, P>,
-  parser: Argv,
-  end: (status: number) => void,
-): Argv {
-  const build = (yargs: Argv) => {
-    for (const [key, positional] of Object.entries(positionals)) yargs.positional(key, positional);
-    for (const [line, purpose] of examples) yargs.example(line, purpose);
-    yargs.usage(usage.map((line) => `$0 ${name} ${line}`).join('\n')).check((argv) => once(argv, options));
-    return yargs.options(options);
-  };
-  return parser.command(`${name} ${pattern}`.trimEnd(), summary, build, async (argv) => {
-    const { '--': rest, ...values } = argv;
-    end(await run(values as unknown as Arguments<O, P>, Array.isArray(rest) ? rest.map(String) : []));
-  });
-}
+/** How a running container is named. */
+export const NAME_OR_ID = 'Name, ID or unique prefix of an ID (3 characters or more)';
+const MONITOR_OR_NAME = `${NAME_OR_ID}, or pid:N of the monitor`;
 
-/** yargs makes a list of an option that is given twice; only some may be. */
-function once(argv: Readonly<Record<string, unknown>>, options: Table): true {
-  for (const [name, option] of Object.entries(options)) {
-    if (option.array !== true && Array.isArray(argv[name])) throw new CtlError(`--${name} is given more than once`);
-  }
-  return true;
-}
+/** The argument of a command about one container, or about several. */
+export const CONTAINER = { type: 'string', demandOption: true, describe: MONITOR_OR_NAME } as const;
+export const CONTAINERS = { type: 'string', array: true, describe: MONITOR_OR_NAME } as const;
+
+/** The environment of a command in a container. */
+export const ENV_OPTION = {
+  placeholder: 'NAME=VALUE',
+  alias: 'e',
+  type: 'string',
+  array: true,
+  requiresArg: true,
+  describe: 'Environment variable of the command; may be repeated',
+} as const;
 
 /** Every command has it. */
 export const JSON_OPTION = { type: 'boolean', describe: 'For programs: JSON instead of text' } as const;

@@ -1,6 +1,7 @@
 /**
  * Finds the programs that conmonctl starts.
  */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isExecutable } from '../node/native/find-program.js';
 import { findNative } from '../node/native/native-file.js';
@@ -16,5 +17,10 @@ export function conmonPath(given: string | undefined, env: NodeJS.ProcessEnv): s
   }
   if (isExecutable(found.path)) return found.path;
   const advice = named === undefined ? 'Install it again.' : 'It was named with --conmon or CONMON_BINARY.';
-  throw new CtlError(`there is no executable ${found.path}`, { advice });
+  throw new CtlError(
+    existsSync(found.path)
+      ? `cannot execute ${found.path}: permission denied`
+      : `the executable ${found.path} does not exist`,
+    { advice },
+  );
 }

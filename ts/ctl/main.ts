@@ -2,5 +2,7 @@
  * conmonctl: conmon for people.
  */
 import { main } from './cli.js';
+import { OUTPUT } from './output-guard.js';
 
+OUTPUT.watch(process);
 process.exitCode = await main(process.argv.slice(2));

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errnoOf } from '../node/errno.js';
-import { CtlError, messageOf } from './error.js';
+import { CtlError, reasonOf } from './error.js';
 
 /** Throws a {@link CtlError}. The temporary file beside it begins with a dot and ends in `.tmp`. */
 export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
@@ -23,7 +23,7 @@ export async function replaceFile(path: string, text: string, mode: number): Pro
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw new CtlError(`cannot write ${path}: ${messageOf(cause)}`, { cause, ...adviceFor(cause) });
+    throw new CtlError(`cannot write ${path}: ${reasonOf(cause)}`, { cause, ...adviceFor(cause) });
   }
 }
 

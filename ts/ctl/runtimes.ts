@@ -1,6 +1,7 @@
 /**
  * Chooses the OCI runtime, and explains the errors of the common ones.
  */
+import { refusedByCrun } from '../node/containers/hybrid-cgroups.js';
 import type { Found } from '../node/native/native-file.js';
 import { CtlError } from './error.js';
 
@@ -35,7 +36,11 @@ export function chooseRuntime(wanted: string, isolates: boolean, context: Runtim
   if (wanted === 'auto') return installed(context);
   if (wanted.includes('/')) return { path: wanted, reason: 'as given' };
   const path = context.find(wanted);
-  if (path === undefined) throw new CtlError(`there is no ${wanted} in PATH`, { advice: INSTALL });
+  if (path === undefined) {
+    const known: readonly string[] = RUNTIME_NAMES;
+    const advice = known.includes(wanted) ? `Install it: apt-get install ${wanted}.` : '--runtime also takes a path.';
+    throw new CtlError(`${wanted} is not in PATH`, { advice });
+  }
   return { path, reason: 'as given' };
 }
 
@@ -44,7 +49,7 @@ function miniruntime(wanted: string, context: RuntimeContext): Runtime {
   if ('missing' in found) throw new CtlError(found.missing.what, { advice: `${found.missing.advice}.` });
   return {
     path: found.path,
-    reason: wanted === 'auto' ? 'there is no root file system: a plain process, not isolated' : 'as given',
+    reason: wanted === 'auto' ? 'without a root file system: a plain process, not isolated' : 'as given',
   };
 }
 
@@ -57,11 +62,6 @@ function installed(context: RuntimeContext): Runtime {
     return { path: runc, reason: hybrid ? 'crun refuses hybrid cgroups like those here' : 'runc is installed' };
   }
   throw new CtlError('neither crun nor runc is installed', { advice: `${INSTALL}\n${MINI}` });
-}
-
-/** crun works with cgroup v1 and with v2, but not with v1 next to a v2 that has controllers. */
-function refusedByCrun(hybridControllers: string | undefined): boolean {
-  return (hybridControllers ?? '').trim() !== '';
 }
 
 /** What to do about an error of a runtime, where we know it. */

@@ -2,6 +2,7 @@
  * conmon(8), from the option table of the planner.
  */
 import { OPTIONS, type OptionSpec } from '../planner/options.js';
+import { LOG_FORMATS } from '../planner/plan.js';
 import { ENVIRONMENT } from './environment.js';
 import { OPTION_NAMES, optionText } from './option-text.js';
 import { example, type Page, paragraph, synopsis, terms } from './roff.js';
@@ -57,15 +58,12 @@ const OPTIONS_ARE =
   'repeatable. Words that are not options are ignored.';
 
 const LOGS = [
-  [
-    '**k8s-file:***PATH*, or *PATH*',
-    'One record per line in CRI format: time, stream, **F** for a full line or **P** for a part, text.',
-  ],
-  ['**json-file:***PATH*', "The format of Docker's driver of that name."],
+  ...Object.entries(LOG_FORMATS).map(([format, text]) => [`**${format}:***PATH*`, text] as const),
+  ['*PATH*', 'The same as **k8s-file:***PATH*.'],
   ['**journald**', "systemd's journal, by its native protocol."],
   ['**passthrough**', "The container inherits the caller's own streams; nothing is logged, and nobody can attach."],
   ['**none**, **null**, **off**', 'No log.'],
-] as const;
+] as const satisfies readonly (readonly [string, string])[];
 
 const MANAGERS =
   'Podman passes the variables in **conmon_env_vars** of containers.conf(5), CRI-O those in **monitor_env**. An invalid value is ' +

@@ -1,7 +1,7 @@
 /**
  * conmonctl(1), from the tables of its commands.
  */
-import type { CommandText, Option } from '../ctl/command.js';
+import { type CommandText, type Option, placeholderOf } from '../ctl/command.js';
 import { example, type Block, type Page, paragraph, synopsis, terms, title } from './roff.js';
 
 /** `version` is that of the package. */
@@ -20,7 +20,6 @@ export function conmonctlPage(commands: readonly CommandText[], version: string,
       },
       { title: 'DESCRIPTION', blocks: [paragraph(DESCRIPTION), paragraph(BOTH)] },
       { title: 'COMMANDS', blocks: commands.flatMap(commandBlocks) },
-      { title: 'COMPLETION', blocks: [paragraph(COMPLETION), example('source <(conmonctl completion)')] },
       { title: 'EXIT STATUS', blocks: [terms(STATUSES)] },
       { title: 'ENVIRONMENT', blocks: [terms(ENVIRONMENT)] },
       { title: 'SEE ALSO', blocks: [paragraph('**conmon**(8), **podman**(1), **crio**(8)')] },
@@ -34,11 +33,9 @@ const DESCRIPTION =
 const BOTH =
   'It works with monitors of this project and with C conmon. No command needs root for your own containers; about those of other ' +
   'users it shows little. Colours are used on a terminal only.';
-const COMPLETION =
-  'bash, zsh and fish complete commands, options, values and containers. In bash and zsh, without an installed package:';
 
 const STATUSES = [
-  ['0', 'Success.'],
+  ['0', 'Success, or the reader of the output has gone.'],
   ['125', 'Invalid usage, or an error of conmonctl itself; stderr has the reason and the next step.'],
   ['other', 'See the command.'],
 ] as const;
@@ -62,7 +59,7 @@ function commandBlocks({
   statuses,
 }: CommandText): readonly Block[] {
   const places = Object.entries(positionals).map(
-    ([key, { describe }]) => [`*${key.toUpperCase()}*`, sentence(describe)] as const,
+    ([key, positional]) => [`*${placeholderOf(key, positional)}*`, sentence(positional.describe)] as const,
   );
   return [
     title(`conmonctl ${name}`),

@@ -18,6 +18,9 @@ export interface CounterSpec {
   readonly help: string;
 }
 
+/** The page: its first word, the version of its layout, and where each part of it begins, in words. */
+export const PAGE = TABLE.page;
+
 /** The counters of each stream, then those of the monitor, in the order of the page. */
 export const COUNTERS: { readonly stream: readonly CounterSpec[]; readonly monitor: readonly CounterSpec[] } = {
   stream: TABLE.stream.map(checked),

@@ -1,10 +1,9 @@
 /**
  * The counter table for docs/architecture.md.
  */
-import { COUNTERS, type CounterSpec } from './counter-table.js';
+import { COUNTERS, type CounterSpec, PAGE } from './counter-table.js';
 
-/** The first word of the page that holds a counter, as in `crates/core/src/diagnostics/counters`. */
-const FIRST = 37;
+const FIRST = PAGE.words.values;
 
 /** A row for each counter: its words, its name, its metric, what it means. */
 export function countersInDocs(): string {

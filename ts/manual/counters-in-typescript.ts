@@ -1,7 +1,7 @@
 /**
  * The library's side of the counter table: its types, and the order of the page.
  */
-import { COUNTERS, type CounterSpec } from './counter-table.js';
+import { COUNTERS, type CounterSpec, PAGE } from './counter-table.js';
 
 /** `ts/node/monitors/counter-values.ts`. */
 export function countersInTypeScript(): string {
@@ -27,6 +27,9 @@ ${fields(monitor.filter(({ internal }) => internal !== true))}
   /** Whether the container is blocked. */
   readonly underPressure: boolean;
 }
+
+/** The page: its first word, the version of its layout, and where each part of it begins, in words. */
+export const LAYOUT = ${JSON.stringify(PAGE)} as const;
 
 /** The counters of a stream, in the order of the page. */
 export const STREAM_COUNTERS = ${list(stream)} as const;

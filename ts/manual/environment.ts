@@ -9,6 +9,7 @@ export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] 
     '**CONMON_ATTACH_STALL_SECONDS**=*N*',
     'Seconds for which an attach client that does not read may block the container; default 10, 0 means not at all.',
   ],
+  ['**CONMON_EXIT_COMMANDS**=*N*', 'Run at most *N* exit commands of finished exec sessions at a time; default 2.'],
   [
     '**CONMON_CONFINE**=off',
     'Keep all capabilities and system calls once the container runs; see docs/operating.md, "Confinement".',

@@ -2,8 +2,12 @@
  * Everything that is generated from the tables of options, commands and counters, by its path.
  */
 import { COMMANDS } from '../ctl/commands/index.js';
+import { bashScript } from '../ctl/completion/bash.js';
+import { conmonctlProgram } from '../ctl/completion/conmonctl-program.js';
+import { fishScript } from '../ctl/completion/fish.js';
+import { zshScript } from '../ctl/completion/zsh.js';
 import { VERSION } from '../ctl/version.js';
-import { bashOfConmon, fishOfConmon, zshOfConmon } from './completions.js';
+import { conmonProgram } from './completions.js';
 import { conmonPage } from './conmon-page.js';
 import { conmonctlPage } from './conmonctl-page.js';
 import { countersInDocs } from './counters-in-docs.js';
@@ -16,13 +20,19 @@ import { roff } from './roff.js';
 /** Date of the last change of the texts. */
 const REVISED = '2026-11-29';
 
-/** All but the completions of conmonctl, which it prints itself. */
+const CONMON = conmonProgram();
+const CONMONCTL = conmonctlProgram(COMMANDS);
+
+/** Whole files. */
 export const FILES: Readonly<Record<string, string>> = {
   'man/conmon.8': roff(conmonPage(VERSION, REVISED)),
   'man/conmonctl.1': roff(conmonctlPage(COMMANDS, VERSION, REVISED)),
-  'completions/conmon.bash': bashOfConmon(),
-  'completions/_conmon': zshOfConmon(),
-  'completions/conmon.fish': fishOfConmon(),
+  'completions/conmon.bash': bashScript(CONMON),
+  'completions/_conmon': zshScript(CONMON),
+  'completions/conmon.fish': fishScript(CONMON),
+  'completions/conmonctl.bash': bashScript(CONMONCTL),
+  'completions/_conmonctl': zshScript(CONMONCTL),
+  'completions/conmonctl.fish': fishScript(CONMONCTL),
   'crates/core/src/diagnostics/counters/values.rs': countersInRust(),
   'ts/node/conmon-option-types.ts': optionsInTypeScript(),
   'ts/node/monitors/counter-values.ts': countersInTypeScript(),

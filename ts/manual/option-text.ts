@@ -2,7 +2,6 @@
  * The whole text about an option, for each kind of page.
  */
 import { OPTIONS, OPTION_SPECS, type OptionName } from '../planner/options.js';
-import { OPTION_DETAILS } from './option-details.js';
 
 /** Every option, in the order of the table. */
 export const OPTION_NAMES: readonly OptionName[] = Object.keys(OPTION_SPECS).filter(isOption);
@@ -17,8 +16,8 @@ function isOption(name: string): name is OptionName {
  * @param mark how another option that the text mentions is written, from its name
  */
 export function optionText(name: OptionName, mark: (other: string) => string): string {
-  const { describe } = OPTIONS[name];
-  const text = `${describe}. ${OPTION_DETAILS[name].text}`.trim();
+  const { describe, details } = OPTIONS[name];
+  const text = `${describe}. ${details}`.trim();
   // What is between backticks is code already.
   return text
     .split(/(`[^`]*`)/)

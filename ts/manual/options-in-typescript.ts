@@ -3,7 +3,6 @@
  */
 import { camelCase } from '../node/conmon-options.js';
 import { OPTION_SPECS, type OptionKind, type OptionName } from '../planner/options.js';
-import { OPTION_DETAILS } from './option-details.js';
 import { OPTION_NAMES, optionText, wrapped } from './option-text.js';
 
 /** Of a comment's text, after its indent and asterisk. */
@@ -11,7 +10,7 @@ const WIDTH = 115;
 
 /** `ts/node/conmon-option-types.ts`. */
 export function optionsInTypeScript(): string {
-  const members = OPTION_NAMES.filter((name) => OPTION_DETAILS[name].commandLineOnly !== true).map(member);
+  const members = OPTION_NAMES.filter((name) => OPTION_SPECS[name]?.commandLineOnly !== true).map(member);
   return `/** The options of \`conmon\`, typed. Generated from the option table by \`npm run manuals\`. */
 
 /**

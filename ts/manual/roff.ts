@@ -8,7 +8,7 @@ export interface Page {
   readonly section: number;
   /** Behind the name: what it is, in a few words. */
   readonly purpose: string;
-  /** Such as `conmon-node 2.2.1`. */
+  /** Such as `conmon-node 0.1.0`. */
   readonly source: string;
   /** `2026-11-24` */
   readonly revised: string;

@@ -21,6 +21,26 @@ export declare class AttachClient {
   close(): void
 }
 
+/** A C conmon that is to continue as the executable. */
+export interface Adoption {
+  /** Its process. */
+  pid: number
+  /** `/proc/PID/cmdline`, from which the plan was made. */
+  commandLine: Buffer
+  /** Its version, as in `conmon version 2.1.6`. */
+  version: string
+  /** The plan, as JSON. */
+  plan: string
+  /** Path of the executable. */
+  executable: Buffer
+}
+
+/**
+ * Continues a C conmon as the executable. The promise is fulfilled when the executable serves the container, and rejected with the
+ * reason if the C conmon continues.
+ */
+export declare function adoptMonitor(adoption: Adoption): Promise<void>
+
 /** How a container exited. */
 export interface ContainerExit {
   /** The exit code, 128 plus the signal, or −1 after the time limit. */
@@ -33,16 +53,14 @@ export interface ContainerExit {
   timedOut: boolean
 }
 
-/** The arguments of execve(2) and the plan. Bytes, because neither arguments nor environment need be UTF-8. */
-export interface Handover {
-  /** Path of the executable. */
-  executable: Buffer
-  /** The plan, as JSON. */
-  plan: string
-  /** The whole argument vector, including `argv[0]`. */
-  argv: Array<Buffer>
-  /** Variables of our environment whose names are restored for the executable and its children. */
-  moved: Array<MovedVariable>
+/** A file that is to be read. */
+export interface ForeignFile {
+  /** Where it is, byte for byte. */
+  path: Buffer
+  /** Bytes that are read at most. */
+  limit: number
+  /** The user to whom the file must belong. */
+  owner?: number
 }
 
 /** The process listening on a socket: its pid in our pid namespace, and its user. */
@@ -71,16 +89,38 @@ export interface MovedVariable {
 }
 
 /**
- * Reads at most `limit` bytes of a regular file, on a thread that may block indefinitely. With `owner`, the file must
- * belong to that user. `onRead(errno, bytes, size)` is called at most once. It does not keep the process alive.
+ * Reads the starts of regular files one after the other, on a thread that may block indefinitely.
+ * `onRead(index, errno, bytes, size)` is called at most once for each; after a file that blocks, for none. It does not keep
+ * the process alive.
  */
-export declare function readForeign(path: Buffer, limit: number, owner: number | undefined, onRead: (errno: number, bytes: Buffer, size: number) => void): void
+export declare function readForeignFiles(files: Array<ForeignFile>, onRead: (index: number, errno: number, bytes: Buffer, size: number) => void): void
 
 /** Reports the refusal in the planner's answer (as JSON) on stderr, syslog and the managers' pipes. Returns the exit status. */
 export declare function refuse(answer: string): number
+
+/** The arguments of execve(2) and the plan. Bytes, because neither arguments nor environment need be UTF-8. */
+export interface Replacement {
+  /** Path of the executable. */
+  executable: Buffer
+  /** The plan, as JSON. */
+  plan: string
+  /** The whole argument vector, including `argv[0]`. */
+  argv: Array<Buffer>
+  /** Variables of our environment whose names are restored for the executable and its children. */
+  moved: Array<MovedVariable>
+}
 
 /**
  * Replaces this process by the executable, which carries out the plan. On failure it throws and leaves the process
  * unchanged.
  */
-export declare function takeOver(handover: Handover): never
+export declare function replaceProcess(replacement: Replacement): never
+
+/**
+ * Asks the monitor that listens on a private socket to continue as this executable. The promise is fulfilled when the new
+ * executable serves the container, and rejected with the reason if the old one continues.
+ */
+export declare function upgradeMonitor(socket: Buffer, executable: Buffer): Promise<void>
+
+/** Calls `onGone` when all readers of our stdout are gone; never for a file. It does not keep the process alive. */
+export declare function watchStdout(onGone: () => void): void

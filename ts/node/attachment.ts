@@ -6,27 +6,26 @@ import { type AttachConnection, AttachError, connectAttach, type Listener } from
 import { encode } from './bytes.js';
 import { resizeTerminal } from './monitors/control-fifo.js';
 
-/**
- * Where to attach: the path of an attach socket, or an object with it, such as a {@link MonitorInfo}. With `pid` and `uid`, as
- * that has them, only this process may be the one that listens there.
- */
-export type AttachTarget =
-  | string
-  | {
-      readonly attachSocket: string | undefined;
-      readonly control?: string | undefined;
-      readonly pid?: number | undefined;
-      readonly uid?: number | undefined;
-    };
+/** Where to attach. */
+export type AttachTarget = Parameters<typeof attach>[0];
 
 /**
  * Connects to a container's attach socket: to its output from now on, and to its stdin.
  *
+ * @param target the path of an attach socket, or an object with it, such as a {@link MonitorInfo}. With `pid` and `uid`, as that
+ *   has them, only this process may be the one that listens there
  * @param options `signal` ends the connection with an error, the signal's reason; the container continues
  * @throws {@link AttachError} when no process listens there
  */
 export async function attach(
-  target: AttachTarget,
+  target:
+    | string
+    | {
+        readonly attachSocket: string | undefined;
+        readonly control?: string | undefined;
+        readonly pid?: number | undefined;
+        readonly uid?: number | undefined;
+      },
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Attachment> {
   const { attachSocket, control, pid, uid } =

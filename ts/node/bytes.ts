@@ -26,7 +26,7 @@ export function encode(text: string): Buffer {
   return Buffer.concat(Array.from(text, encodeCharacter));
 }
 
-/** How many bytes the well-formed character here has; 0 if there is none. */
+/** How many bytes the well-formed character here has; 0 if it is malformed. */
 function characterAt(bytes: Buffer, at: number): number {
   const last = Math.min(LONGEST_CHARACTER, bytes.length - at);
   for (let length = 1; length <= last; length++) {

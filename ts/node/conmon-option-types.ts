@@ -36,7 +36,10 @@ export interface ConmonOptions {
   readonly exitCommand?: string | undefined;
   /** Argument for the exit command (repeatable). The next word is the value, even if it starts with a dash. */
   readonly exitCommandArg?: readonly string[] | undefined;
-  /** Seconds to wait before running the exit command. At least 0. The child waits, not the monitor. */
+  /**
+   * Seconds to wait before running the exit command. At least 0. A child waits, not the monitor; that of an exec
+   * session leaves its command to the monitor of the container.
+   */
   readonly exitDelay?: number | undefined;
   /**
    * Directory for exit files, one per container. The file is named `CID` and holds the exit status, digits only. It is

@@ -15,6 +15,13 @@ export class PlanError extends Error {
   }
 }
 
+/** The bundle or the root file system does not exist or is malformed. Nothing was started. The message says which and why. */
+export class BundleError extends Error {
+  override readonly name = 'BundleError';
+  /** Tells this class from others. */
+  readonly code = 'ERR_CONMON_BUNDLE';
+}
+
 /**
  * The monitor failed, or could not be executed. The message contains what it printed; for one inside this process, what `conmon`
  * would have printed.
@@ -25,6 +32,29 @@ export class MonitorError extends Error {
   readonly code = 'ERR_CONMON_MONITOR';
 }
 
+/**
+ * The container is not in a state for what was asked of it. `code` says why:
+ *
+ * - `ERR_CONMON_CONTAINER_ENDED`: its first process has exited
+ * - `ERR_CONMON_CONTAINER_DELETED`: {@link Container.delete} has removed it
+ * - `ERR_CONMON_CONTAINER_NOT_FOUND`: no container has this id, or nothing is known of it
+ * - `ERR_CONMON_CONTAINER_FOREIGN`: another program manages it, or another user
+ * - `ERR_CONMON_CONTAINER_EXISTS`: another container uses the directory
+ */
+export class ContainerError extends Error {
+  override readonly name = 'ContainerError';
+  /** Why. */
+  readonly code: `ERR_CONMON_CONTAINER_${'ENDED' | 'DELETED' | 'NOT_FOUND' | 'FOREIGN' | 'EXISTS'}`;
+  /** Id of the container. */
+  readonly cid: string;
+
+  constructor(code: ContainerError['code'], cid: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.cid = cid;
+  }
+}
+
 /** The OCI runtime failed. */
 export class RuntimeError extends Error {
   override readonly name = 'RuntimeError';
@@ -33,7 +63,7 @@ export class RuntimeError extends Error {
   /** Path of the runtime. */
   readonly runtime: string;
   /** What it was called to do. */
-  readonly action: 'create' | 'restore' | 'exec' | 'start' | 'kill' | 'delete';
+  readonly action: 'create' | 'restore' | 'exec' | 'start' | 'kill' | 'state' | 'delete';
   /** Its exit status, 128 and more for a signal; undefined when the monitor called it. */
   readonly status: number | undefined;
   /** What it printed on stderr, as far as the monitor reported it; may be empty. */
@@ -50,16 +80,3 @@ export class RuntimeError extends Error {
 
 /** What a runtime is called to do. */
 export type RuntimeAction = RuntimeError['action'];
-
-/** No OCI runtime of that name, or none at all, is in PATH. */
-export class RuntimeNotFound extends Error {
-  override readonly name = 'RuntimeNotFound';
-  /** Tells this class from others. */
-  readonly code = 'ERR_CONMON_RUNTIME_NOT_FOUND';
-
-  constructor(names: readonly string[]) {
-    super(
-      `cannot find an OCI runtime: ${names.join(' or ')} is not in PATH; the option \`runtime\` takes a path as well`,
-    );
-  }
-}

@@ -3,28 +3,30 @@
  * execution. docs/library.md is the guide.
  * @module
  */
-export type { Plan, PlanResult, Refusal } from '../planner/plan.js';
+export type { LogFormat, Plan } from '../planner/plan.js';
 export { AttachError } from './attach.js';
-export { attach, Attachment, type AttachTarget } from './attachment.js';
+export { attach, Attachment } from './attachment.js';
 export type { ConmonOptions } from './conmon-options.js';
 export { Container } from './containers/container.js';
 export { createContainer, startContainer } from './containers/create.js';
 export { type ExecExit, ExecProcess } from './containers/exec-process.js';
-export type { CreateOptions, ExecOptions } from './containers/options.js';
-export { MonitorError, PlanError, RuntimeError, RuntimeNotFound } from './errors.js';
+export type { ExecOutput } from './containers/exec-output.js';
+export type { CreateOptions, ExecOptions, RunOptions } from './containers/options.js';
+export { run } from './containers/run.js';
+export { BundleError, ContainerError, MonitorError, PlanError, RuntimeError } from './errors.js';
 export { LogError, MalformedRecord } from './logs/errors.js';
-export type { JournalSource } from './logs/journal.js';
 export { joinLines } from './logs/join-lines.js';
-export { type LogFileSource, type LogSource, readLog, readLogBatches, type ReadLogOptions } from './logs/read-log.js';
-export type { LogFormat, LogRecord } from './logs/record.js';
-export type { LogFilter } from './logs/selection.js';
+export type { ReadLogOptions } from './logs/options.js';
+export { readLog, readLogBatches } from './logs/read-log.js';
+export type { LogRecord } from './logs/record.js';
+export type { LogSource } from './logs/source.js';
 export { dateOf, nanosecondsOf } from './logs/time.js';
 export { type ContainerExit, monitor } from './monitor.js';
 export { ControlError, reopenLogs, resizeTerminal } from './monitors/control-fifo.js';
-export type { Counters, CountersResult, StreamCounters } from './monitors/counters.js';
-export type { MonitorInfo, MonitorLog, MonitorMemory } from './monitors/info.js';
+export type { Counters, StreamCounters } from './monitors/counter-values.js';
+export type { MonitorInfo } from './monitors/info.js';
 export { monitors } from './monitors/monitors.js';
 export { readCounters } from './monitors/read-counters.js';
-export { AddonNotLoaded } from './native/load-addon.js';
-export { executable, ExecutableNotFound } from './native/executable.js';
+export { executable } from './native/executable.js';
+export { InstallationError } from './native/installation-error.js';
 export { plan, type PlanContext } from './plan.js';

@@ -1,10 +1,9 @@
 /** A container's monitor inside this process, for programs that are container managers themselves. */
-import type { Plan } from '../planner/plan.js';
 import type { ContainerExit } from './addon.js';
 import type { ConmonOptions } from './conmon-options.js';
-import { MonitorError, PlanError } from './errors.js';
+import { MonitorError } from './errors.js';
 import { addon } from './native/load-addon.js';
-import { plan, type PlanContext } from './plan.js';
+import { type PlanContext, planOf } from './plan.js';
 
 export type { ContainerExit } from './addon.js';
 
@@ -25,17 +24,10 @@ export async function monitor(
   input: readonly string[] | ConmonOptions,
   context: PlanContext = {},
 ): Promise<ContainerExit> {
-  const document = JSON.stringify(planFor(input, context));
+  const document = JSON.stringify(planOf(input, context));
   try {
     return await addon().monitor(document);
   } catch (cause) {
     throw new MonitorError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
-}
-
-function planFor(input: readonly string[] | ConmonOptions, context: PlanContext): Plan {
-  const result = plan(input, context);
-  if ('plan' in result) return result.plan;
-  if ('refusal' in result) throw new PlanError(result.refusal);
-  throw new MonitorError(result.text.stdout.trimEnd());
 }

@@ -1,8 +1,9 @@
 /** What `conmon` would do, without doing it. */
 import { plan as planFor } from '../planner/main.js';
 import type { Host } from '../planner/host.js';
-import type { PlanResult } from '../planner/plan.js';
+import type { Plan, PlanResult } from '../planner/plan.js';
 import { commandLine, type ConmonOptions } from './conmon-options.js';
+import { MonitorError, PlanError } from './errors.js';
 import { system } from './host/system.js';
 
 /** What the planner reads besides the options; default: from this process. */
@@ -23,6 +24,20 @@ export interface PlanContext {
 export function plan(input: readonly string[] | ConmonOptions, context: PlanContext = {}): PlanResult {
   const { env = process.env, host = system } = context;
   return planFor(isCommandLine(input) ? input : commandLine(input), (name) => env[name], host);
+}
+
+/**
+ * The plan of options that can be carried out. The monitor makes the same one again; making it here too refuses early, and tells
+ * where the files will be.
+ *
+ * @throws {@link PlanError}
+ * @throws {@link MonitorError} for `--help` and `--version`, with their output
+ */
+export function planOf(input: readonly string[] | ConmonOptions, context: PlanContext): Plan {
+  const result = plan(input, context);
+  if ('plan' in result) return result.plan;
+  if ('refusal' in result) throw new PlanError(result.refusal);
+  throw new MonitorError(result.text.stdout.trimEnd());
 }
 
 /** `Array.isArray` does not narrow to readonly arrays. */

@@ -1,6 +1,7 @@
 /** What the monitor gives up once its container runs, and what it must still be able to do. */
 import { directoryOf } from './path.js';
 import type {
+  AdoptionPlan,
   AttachPlan,
   Confinement,
   ControlPlan,
@@ -19,10 +20,12 @@ export interface Places {
   readonly attach: AttachPlan | null;
   readonly control: ControlPlan | null;
   readonly notify: NotifyPlan | null;
+  readonly adoption: AdoptionPlan | null;
+  readonly rescue: string | null;
 }
 
 /**
- * An exit command would inherit restrictions, and could then not do its work; so there are none where there is one.
+ * An exit command would inherit restrictions, and could then not do its work; so a monitor with an exit command has none.
  */
 export function planConfinement(places: Places): Confinement {
   return { restrictions: places.exit.command === null ? { writable: writable(places) } : null };
@@ -44,9 +47,9 @@ function writable(places: Places): Writable | null {
     if (above !== '/') add(above);
   }
   for (const file of places.oomFiles) add(directoryOf(file));
-  const { attach, control, notify } = places;
-  for (const file of [attach?.link?.path, attach?.socket, control?.ctl, notify?.socket]) {
-    if (file !== undefined) add(directoryOf(file));
+  const { attach, control, notify, adoption, rescue } = places;
+  for (const file of [attach?.link?.path, attach?.socket, control?.ctl, notify?.socket, adoption?.socket, rescue]) {
+    if (file !== undefined && file !== null) add(directoryOf(file));
   }
   return { directories, files };
 }
@@ -54,8 +57,7 @@ function writable(places: Places): Writable | null {
 function fileLogs({ drivers }: LogsPlan): readonly FileLog[] {
   const files: FileLog[] = [];
   for (const driver of drivers) {
-    if ('k8s-file' in driver) files.push(driver['k8s-file']);
-    if ('json-file' in driver) files.push(driver['json-file']);
+    if ('file' in driver) files.push(driver.file);
   }
   return files;
 }

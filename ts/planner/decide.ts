@@ -1,6 +1,6 @@
 /** From options to a plan: runs the checks in C conmon's order and puts the parts together. */
 import { planAttach } from './attach.js';
-import { CTL_FIFO, NOTIFY_SOCKET, WINSZ_FIFO } from './bundle-files.js';
+import { CTL_FIFO, MONITOR_SOCKET, NOTIFY_SOCKET, RESCUE_SUFFIX, WINSZ_FIFO } from './bundle-files.js';
 import { planConfinement } from './confinement.js';
 import { check, isLegacyExec } from './check.js';
 import { oomFiles, planExit } from './exit.js';
@@ -37,9 +37,15 @@ export function decide(given: Given, env: Environment, host: Host): Plan {
     attach: attachable ? planAttach(invocation, given, prefix, knobs.stallSeconds) : null,
     control: attachable && prefix !== null ? { ctl: prefix + CTL_FIFO, winsz: prefix + WINSZ_FIFO } : null,
     logs,
-    exit: planExit(given, invocation.cid),
+    exit: planExit(given, invocation),
     oomFiles: oomFiles(given, prefix),
     notify: planNotify(given, prefix),
+    adoption:
+      prefix === null || invocation.action.kind === 'exec'
+        ? null
+        : { socket: prefix + MONITOR_SOCKET, exitCommands: knobs.exitCommands },
+    rescue:
+      invocation.action.kind === 'exec' ? null : (strings['conmon-pidfile'] ?? invocation.pidfile) + RESCUE_SUFFIX,
   };
   return {
     version: PLAN_VERSION,

@@ -1,10 +1,12 @@
-import { OOM_FILE } from './bundle-files.js';
+import { MONITOR_SOCKET, OOM_FILE } from './bundle-files.js';
 import type { Given } from './given.js';
+import type { Invocation } from './invocation.js';
 import type { ExitPlan, ExitCommandPlan } from './plan.js';
-import { below } from './path.js';
+import { below, directoryOf } from './path.js';
 
 /** How the end is reported: the persistent directory first, for CRI-O looks there once the other file appears. */
-export function planExit({ strings, lists, numbers }: Given, cid: string): ExitPlan {
+export function planExit({ flags, strings, lists, numbers }: Given, invocation: Invocation): ExitPlan {
+  const { action, bundle, cid } = invocation;
   const files: string[] = [];
   if (strings['persist-dir'] !== undefined) files.push(below(strings['persist-dir'], 'exit'));
   if (strings['exit-dir'] !== undefined) files.push(below(strings['exit-dir'], cid));
@@ -15,7 +17,10 @@ export function planExit({ strings, lists, numbers }: Given, cid: string): ExitP
     const program = strings['exit-command'];
     if (program === undefined) return null;
     const argv = [program].concat(lists['exit-command-arg'] ?? []);
-    return { argv, delaySeconds: numbers['exit-delay'] ?? 0 };
+    const delaySeconds = numbers['exit-delay'] ?? 0;
+    // Podman makes the bundle of an exec session in that of its container.
+    const adopts = action.kind === 'exec' && bundle !== null && delaySeconds > 0 && flags.sync !== true;
+    return { argv, delaySeconds, adopter: adopts ? below(directoryOf(bundle), MONITOR_SOCKET) : null };
   }
 }
 

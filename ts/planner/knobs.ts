@@ -15,6 +15,8 @@ export interface Knobs {
   readonly lossMarker: boolean;
   /** `CONMON_ATTACH_STALL_SECONDS=N`: how long an attach client that does not read may block the container. */
   readonly stallSeconds: number;
+  /** `CONMON_EXIT_COMMANDS=N`: how many adopted exit commands run at a time. */
+  readonly exitCommands: number;
   /** `CONMON_CONFINE=off`: give nothing up once the container runs. */
   readonly confine: boolean;
   /** What was wrong. */
@@ -22,6 +24,7 @@ export interface Knobs {
 }
 
 const DEFAULT_STALL_SECONDS = 10;
+const DEFAULT_EXIT_COMMANDS = 2;
 
 /** Reads the switches. */
 export function readKnobs(env: Environment): Knobs {
@@ -45,6 +48,7 @@ export function readKnobs(env: Environment): Knobs {
     logCompress: oneOf('CONMON_LOG_COMPRESS', ['gzip']) === null ? null : 'gzip',
     lossMarker: oneOf('CONMON_LOG_LOSS_MARKER', ['0', '1']) !== '0',
     stallSeconds: number('CONMON_ATTACH_STALL_SECONDS', 0) ?? DEFAULT_STALL_SECONDS,
+    exitCommands: number('CONMON_EXIT_COMMANDS', 1) ?? DEFAULT_EXIT_COMMANDS,
     confine: oneOf('CONMON_CONFINE', ['on', 'off']) !== 'off',
     warnings,
   };

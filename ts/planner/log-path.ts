@@ -1,9 +1,11 @@
+import type { LogFormat } from './plan.js';
 import { Refused } from './refused.js';
+import { FILE_DRIVERS } from './tables.js';
 
 /** Where one `--log-path` sends the output. `none` keeps nothing; `passthrough` leaves it to our caller's streams. */
 export type LogTarget =
   | { readonly kind: 'none' | 'passthrough' | 'journald' }
-  | { readonly kind: 'k8s-file' | 'json-file'; readonly path: string };
+  | { readonly kind: 'file'; readonly format: LogFormat; readonly path: string };
 
 /**
  * Reads one value of `--log-path`: `DRIVER`, `DRIVER:PATH`, `:PATH` or `PATH`. Only the first colon separates: a path
@@ -18,7 +20,7 @@ export function parseLogPath(value: string): LogTarget {
   switch (driver) {
     case '':
       if (path === '') throw new Refused('detailed', 'log-path must not be empty');
-      return { kind: 'k8s-file', path };
+      return { kind: 'file', format: 'k8s-file', path };
     case 'off':
     case 'null':
     case 'none':
@@ -26,12 +28,18 @@ export function parseLogPath(value: string): LogTarget {
     case 'journald':
     case 'passthrough':
       return { kind: driver };
-    case 'k8s-file':
-    case 'json-file':
-      if (path === '') throw new Refused('detailed', `${driver} requires a filename`);
-      return { kind: driver, path };
     default:
-      if (colon < 0 || driver.indexOf('/') >= 0) return { kind: 'k8s-file', path: value };
-      throw new Refused('detailed', `No such log driver ${driver}`);
+      return fileTarget(driver, path, value);
   }
+}
+
+/** A driver that keeps a file, or a path alone. */
+function fileTarget(driver: string, path: string, value: string): LogTarget {
+  for (const format of FILE_DRIVERS) {
+    if (format !== driver) continue;
+    if (path === '') throw new Refused('detailed', `${driver} requires a filename`);
+    return { kind: 'file', format, path };
+  }
+  if (driver === value || driver.indexOf('/') >= 0) return { kind: 'file', format: 'k8s-file', path: value };
+  throw new Refused('detailed', `No such log driver ${driver}`);
 }

@@ -31,9 +31,8 @@ export function planLogs(given: Given, cid: string, targets: readonly LogTarget[
     if (target.kind === 'journald') {
       if (!journald) drivers.push({ journald: journaldLog(given, cid) });
       journald = true;
-    } else if ('path' in target && !drivers.some((driver) => pathOf(driver) === target.path)) {
-      const file = fileLog(target.path, given, knobs);
-      drivers.push(target.kind === 'k8s-file' ? { 'k8s-file': file } : { 'json-file': file });
+    } else if (target.kind === 'file' && !drivers.some((driver) => pathOf(driver) === target.path)) {
+      drivers.push({ file: fileLog(target, given, knobs) });
     }
   }
   return { drivers, fsync: given.flags['no-sync-log'] !== true, lossMarker: knobs.lossMarker };
@@ -54,20 +53,20 @@ export function labelRemarks(given: Given, level: LogLevel): string[] {
 }
 
 function checkJournaldOptions(given: Given, targets: readonly LogTarget[]): void {
-  const file = targets.find((target) => 'path' in target);
+  const file = targets.find((target) => target.kind === 'file');
   if (file === undefined || targets.some((target) => target.kind === 'journald')) return;
-  if (given.strings['log-tag'] !== undefined) throw new Refused('plain', `${file.kind} doesn't support --log-tag`);
-  if (given.lists['log-label'] !== undefined) throw new Refused('plain', `${file.kind} doesn't support --log-label`);
+  if (given.strings['log-tag'] !== undefined) throw new Refused('plain', `${file.format} doesn't support --log-tag`);
+  if (given.lists['log-label'] !== undefined) throw new Refused('plain', `${file.format} doesn't support --log-label`);
 }
 
 function pathOf(driver: LogDriver): string | undefined {
-  if ('k8s-file' in driver) return driver['k8s-file'].path;
-  return 'json-file' in driver ? driver['json-file'].path : undefined;
+  return 'file' in driver ? driver.file.path : undefined;
 }
 
-function fileLog(path: string, given: Given, knobs: Knobs): FileLog {
+function fileLog(target: Pick<FileLog, 'format' | 'path'>, given: Given, knobs: Knobs): FileLog {
   return {
-    path,
+    format: target.format,
+    path: target.path,
     maxBytes: limitOf(given.numbers['log-size-max']),
     maxTotalBytes: limitOf(given.numbers['log-global-size-max']),
     rotation: rotationOf(given, knobs),

@@ -1,6 +1,6 @@
 /**
  * Words of one dash. GOption reads every character as an option of one letter (`-ets`); one of them may take a value,
- * wherever it stands, and that is the next word (`-Tt 5`). A word that GOption cannot read that way is an error there;
+ * at any place, and that is the next word (`-Tt 5`). A word that GOption cannot read that way is an error there;
  * here the rest after the letter that takes a value is its value (`-T5`, `-x=v` is `=v`), as people expect of other
  * programs.
  */

@@ -1,7 +1,7 @@
 /**
  * The grammar of GOption, driven by the option table. Its traps: an option with a value takes the next word whatever it
  * looks like; long options cannot be abbreviated; a flag may carry `=…`, which is ignored; words that are no options are
- * ignored wherever they stand.
+ * ignored at any place.
  */
 import { collect, type Collected, malformed } from './given.js';
 import { parseLetters } from './parse-letters.js';

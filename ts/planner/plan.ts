@@ -53,7 +53,7 @@ export interface Reply {
 export type Bytes = string;
 
 /** Version of the document. Raised whenever a field changes its meaning; the core refuses a plan of another version. */
-export const PLAN_VERSION = 2;
+export const PLAN_VERSION = 3;
 
 /** Environment variable that names the memfd with the plan when another host of the planner starts the executable. */
 export const PLAN_FD_VARIABLE = '_CONMON_PLAN_FD';
@@ -76,6 +76,15 @@ export const ELLIPSIS = ' … ';
 /** Most rows or columns that a terminal can be given through the control FIFOs, as in C conmon. */
 export const MAX_WINDOW_SIZE = 1000;
 
+/**
+ * The line for every pipe of a manager when the planner itself has failed, with a `MESSAGE_SLOT`. The planner owns the protocol,
+ * so this has every key that any version of it reads; managers ignore those they do not know.
+ */
+export const LAST_RESORT = '{"data": -1, "pid": -1, "exit_code": -1, "message": "\u0002"}\n';
+
+/** Begins the message of a failure of the monitor itself on the sync and attach pipes. Other messages are the runtime's. */
+export const MONITOR_FAILED = 'conmon: ';
+
 /** Where the container's output is logged. */
 export interface LogsPlan {
   /** The logs, each written independently of the others. */
@@ -87,17 +96,17 @@ export interface LogsPlan {
 }
 
 /**
- * One log; the key names its format or its place.
+ * One log; the key names its place.
  *
- * - `k8s-file`: Lines as the Kubernetes CRI defines them.
- * - `json-file`: Lines as Docker's json-file driver writes them.
+ * - `file`: Records in a file.
  * - `journald`: Records of systemd's journal.
  */
-export type LogDriver =
-  { readonly 'k8s-file': FileLog } | { readonly 'json-file': FileLog } | { readonly journald: JournaldLog };
+export type LogDriver = { readonly file: FileLog } | { readonly journald: JournaldLog };
 
 /** A log in a file. */
 export interface FileLog {
+  /** How records are written. */
+  readonly format: LogFormat;
   /** Path of the file. */
   readonly path: Bytes;
   /** Size in bytes at which the file is rotated or truncated; null: no limit. */
@@ -134,6 +143,20 @@ export interface JournaldLog {
   /** Mark parts of a line with `CONTAINER_PARTIAL_MESSAGE`. */
   readonly partialMessage: boolean;
 }
+
+/**
+ * Format of a log file.
+ *
+ * - `k8s-file`: One record per line in CRI format: time, stream, `F` for a full line or `P` for a part, text.
+ * - `json-file`: The format of Docker's driver of that name.
+ */
+export type LogFormat = 'k8s-file' | 'json-file';
+
+/** Every `LogFormat`, with its description. */
+export const LOG_FORMATS: Readonly<Record<LogFormat, string>> = {
+  'k8s-file': 'One record per line in CRI format: time, stream, `F` for a full line or `P` for a part, text.',
+  'json-file': "The format of Docker's driver of that name.",
+};
 
 /** A line of the sync-pipe protocol, newline included, in which a `NUMBER_SLOT` or `MESSAGE_SLOT` is still to be filled. */
 export type Template = string;
@@ -179,6 +202,13 @@ export interface Plan {
   readonly oomFiles: readonly Bytes[];
   /** The sd-notify relay; null unless `--sdnotify-socket` was given. */
   readonly notify: NotifyPlan | null;
+  /** What a container's monitor adopts from the monitors of its exec sessions; null for an exec session and without a bundle. */
+  readonly adoption: AdoptionPlan | null;
+  /**
+   * File that the monitor leaves while the container runs, from which another one can be started if it is killed; null for an exec
+   * session.
+   */
+  readonly rescue: Bytes | null;
   /** What the monitor gives up once the container runs; null: nothing. */
   readonly confinement: Confinement | null;
 }
@@ -316,6 +346,19 @@ export interface ExitCommandPlan {
   readonly argv: readonly Bytes[];
   /** Seconds to wait before running it. */
   readonly delaySeconds: number;
+  /**
+   * Private socket of the container's monitor, which may adopt the command. Null unless this is an exec session with a
+   * delay, whose monitor nobody waits for.
+   */
+  readonly adopter: Bytes | null;
+}
+
+/** The exit commands that a container's monitor adopts from the monitors of its exec sessions. */
+export interface AdoptionPlan {
+  /** Path of the private socket on which it receives them. */
+  readonly socket: Bytes;
+  /** How many of them run at a time. */
+  readonly exitCommands: number;
 }
 
 /** The sd-notify relay. */

@@ -11,7 +11,7 @@ const CONSOLE_SOCKET = '';
 /**
  * The call of the runtime.
  *
- * @param startPipe descriptor to wait on before it is made; null if there is nothing to wait for.
+ * @param startPipe descriptor to wait on before it is made; null: it does not wait.
  * @throws {Refused} when `LISTEN_PID` is none.
  */
 export function runtimeCall(

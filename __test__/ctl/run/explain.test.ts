@@ -5,53 +5,53 @@ import { optionGroups } from '../../../ts/ctl/run/option-meanings.js';
 import { paint } from '../../../ts/ctl/paint.js';
 import { visible } from '../../../ts/ctl/visible.js';
 
-function explained(isTerminal: boolean): { readonly tell: Explainer['tell']; readonly text: () => string } {
+function explained(isTerminal: boolean): { readonly onEvent: Explainer['onEvent']; readonly text: () => string } {
   const parts: string[] = [];
   const explainer = new Explainer((text) => void parts.push(text), paint(isTerminal, {}));
-  return { tell: explainer.tell, text: () => parts.join('') };
+  return { onEvent: explainer.onEvent, text: () => parts.join('') };
 }
 
 t.test('records of the log are shown as they are, under one heading until something else happens', async (t) => {
-  const { tell, text } = explained(false);
-  tell({ kind: 'logged', record: 'TIME stdout F one' });
-  tell({ kind: 'logged', record: 'TIME stderr P two' });
-  tell({ kind: 'signalled', signal: 'SIGTERM' });
-  tell({ kind: 'logged', record: 'TIME stdout F three' });
+  const { onEvent, text } = explained(false);
+  onEvent({ kind: 'logged', record: 'TIME stdout F one' });
+  onEvent({ kind: 'logged', record: 'TIME stderr P two' });
+  onEvent({ kind: 'signalled', signal: 'SIGTERM' });
+  onEvent({ kind: 'logged', record: 'TIME stdout F three' });
   t.match(text(), '   │ TIME stdout F one\n   │ TIME stderr P two\n');
   t.equal(text().match(/The log grows/g)?.length, 2);
   t.match(text(), ' 2 · SIGTERM is sent to the container');
 });
 
 t.test('output that comes before the start has returned is shown after it', async (t) => {
-  const { tell, text } = explained(false);
-  tell({ kind: 'reported', milliseconds: 1, line: '{"data": 7}\n', pid: 7 });
-  tell({ kind: 'logged', record: 'TIME stdout F early' });
-  tell({ kind: 'started', milliseconds: 1, argv: ['runc', 'start'] });
+  const { onEvent, text } = explained(false);
+  onEvent({ kind: 'reported', milliseconds: 1, line: '{"data": 7}\n', pid: 7 });
+  onEvent({ kind: 'logged', record: 'TIME stdout F early' });
+  onEvent({ kind: 'started', milliseconds: 1, argv: ['runc', 'start'] });
   t.notMatch(text(), 'early');
-  tell({ kind: 'exited', path: '/x', content: '0', status: 0 });
+  onEvent({ kind: 'exited', path: '/x', content: '0', status: 0 });
   t.match(text(), /runc start[^]*early/);
-  tell({ kind: 'logged', record: 'TIME stdout F late' });
+  onEvent({ kind: 'logged', record: 'TIME stdout F late' });
   t.match(text(), 'late');
 });
 
 t.test('there are colours on a terminal only', async (t) => {
   for (const isTerminal of [false, true]) {
-    const { tell, text } = explained(isTerminal);
-    tell({ kind: 'signalled', signal: 'SIGTERM' });
+    const { onEvent, text } = explained(isTerminal);
+    onEvent({ kind: 'signalled', signal: 'SIGTERM' });
     t.equal(text().includes('\u001b['), isTerminal);
   }
 });
 
 t.test('a container cannot steer the terminal through its log', async (t) => {
-  const { tell, text } = explained(true);
-  tell({ kind: 'logged', record: 'TIME stdout F \u001b]0;title\u0007' });
+  const { onEvent, text } = explained(true);
+  onEvent({ kind: 'logged', record: 'TIME stdout F \u001b]0;title\u0007' });
   t.match(text(), 'F ␛]0;title␇');
   t.equal(visible('a\tb\n\u007f€😀'), 'a\tb␊␡€😀');
 });
 
 t.test('what could not be removed is not called removed', async (t) => {
-  const { tell, text } = explained(false);
-  tell({ kind: 'removed', what: ['one'], problems: ['cannot remove two'] });
+  const { onEvent, text } = explained(false);
+  onEvent({ kind: 'removed', what: ['one'], problems: ['cannot remove two'] });
   t.match(text(), 'Not everything could be removed');
   t.match(text(), 'cannot remove two');
   t.notMatch(text(), 'Nothing is left behind');

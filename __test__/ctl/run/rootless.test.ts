@@ -1,31 +1,23 @@
 /** `conmonctl run` by a user without privileges, who is root in the container. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { chmodSync, mkdirSync } from 'node:fs';
 import t from 'tap';
 import { newId } from '../../../ts/ctl/run/container-id.js';
+import { readableCopy } from '../../support/readable-copy.js';
 import { leftovers, makeRootfs, MONITORS, skipWithout } from '../live.js';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const NOBODY = '65534';
 const isRoot = process.getuid?.() === 0;
 const skip = isRoot ? skipWithout(MONITORS[0], 'runc', 'busybox', 'setpriv') : { skip: 'only root can become another' };
 
 t.test('a user without privileges can run a container with runc', skip, async (t) => {
-  // A place of its own: the checkout need not be open to everybody.
-  const place = mkdtempSync(`${tmpdir()}/ctl-rootless-`);
-  t.teardown(() => rmSync(place, { recursive: true }));
-  chmodSync(place, 0o755);
-  for (const path of ['package.json', 'dist/conmonctl.js', 'dist/native']) {
-    cpSync(`${ROOT}${path}`, `${place}/${path}`, { recursive: true });
-  }
-  for (const folder of ['rootfs', 'work']) mkdirSync(`${place}/${folder}`, { mode: 0o755 });
+  const { place } = readableCopy(t);
+  for (const directory of ['rootfs', 'work']) mkdirSync(`${place}/${directory}`, { mode: 0o755 });
   chmodSync(`${place}/work`, 0o1777);
   const id = newId();
   const rootfs = makeRootfs(`${place}/rootfs`);
-  // Somebody else's root file system: the runtime cannot make the places to mount on.
-  for (const folder of ['proc', 'sys', 'dev']) mkdirSync(`${rootfs}/${folder}`);
+  // The root file system of another user: the runtime cannot create mount points in it.
+  for (const directory of ['proc', 'sys', 'dev']) mkdirSync(`${rootfs}/${directory}`);
   const command = ['/bin/sh', '-c', 'echo "$(id -u) in the container"; exit 12'];
   // `env -i`: this test's own Node adds to the environment of what it starts.
   const env = [

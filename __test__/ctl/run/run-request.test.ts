@@ -40,7 +40,7 @@ t.test('a container gets an id that nobody else has', async (t) => {
 });
 
 for (const id of ['', '.', '..', 'a/b', '-x', 'a b', 'x'.repeat(65)]) {
-  t.test(`is no id: ${JSON.stringify(id)}`, async (t) => {
+  t.test(`invalid id: ${JSON.stringify(id)}`, async (t) => {
     t.throws(() => ask({ rootfs: 'r' }, ['true'], id), { message: /cannot be the id/ });
   });
 }
@@ -62,7 +62,7 @@ t.test('what does not fit together is refused', async (t) => {
 
 t.test('a monitor that is not there is named, with what to do', async (t) => {
   t.throws(() => ask({ conmon: '/nowhere/conmon' }), {
-    message: 'there is no executable /nowhere/conmon',
+    message: 'the executable /nowhere/conmon does not exist',
     advice: /--conmon/,
   });
 });

@@ -12,9 +12,9 @@ const rootfs = makeRootfs(t.testdir({}));
 
 /** With a short name: the path of the console socket below it has at most 107 bytes. */
 function shortFolder(t: Test): string {
-  const folder = mkdtempSync(`${tmpdir()}/ctl-`);
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+  const directory = mkdtempSync(`${tmpdir()}/ctl-`);
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
 }
 
 for (const monitor of MONITORS) {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { newId } from '../../../ts/ctl/run/container-id.js';
-import { ociSpec } from '../../../ts/ctl/run/oci-spec.js';
+import { ociSpec } from '../../../ts/node/containers/oci-spec.js';
 import { isAlive } from '../../support/proc.js';
 import { untilExists } from '../../support/wait.js';
 import { leftovers, makeRootfs, MONITORS, type Result, Run, skipWithout } from '../live.js';
@@ -51,7 +51,7 @@ for (const monitor of MONITORS) {
     t.ok(stdout.subarray(5).every((byte) => byte === 0));
   });
 
-  test('arguments, environment, folder and host name arrive as they were given', async (t, scene) => {
+  test('arguments, environment, working directory and host name arrive unchanged', async (t, scene) => {
     const options = ['--env', 'A=x y', '-e', 'B=', '--cwd', '/bin', '--hostname', 'ship', '--read-only'];
     const script = 'echo "$A|$B|$(pwd)|$(hostname)|$1|$2|$$"; echo no 2>/dev/null >/file || echo read-only';
     const { stdout } = await inRootfs(scene, options, ['/bin/sh', '-c', script, 'sh', '--explain', '007']).ended;
@@ -83,7 +83,7 @@ for (const monitor of MONITORS) {
     t.match(stderr, 'the container was killed after 1 s');
   });
 
-  test('a signal goes to the container, whose status tells', async (t, scene) => {
+  test('a signal goes to the container and is in its status', async (t, scene) => {
     const run = inRootfs(scene, [], ['/bin/sh', '-c', 'trap "echo bye; exit 9" TERM; echo ready; sleep 60 & wait']);
     await run.printed('ready');
     run.child.kill('SIGTERM');
@@ -127,7 +127,7 @@ for (const monitor of MONITORS) {
     t.notOk(isAlive(Number(readFileSync(`${runtime}.pid`, 'utf8'))));
   });
 
-  test('what the monitor refuses is told in its words', async (t, scene) => {
+  test('a refusal is reported in the words of the monitor', async (t, scene) => {
     const { status, stderr } = await shell(scene, 'true', '--conmon-arg=--log-level', '--conmon-arg=loud');
     t.equal(status, 125);
     t.match(stderr, /conmon ended with status 1: .*No such log level loud/s);
@@ -144,7 +144,16 @@ for (const monitor of MONITORS) {
       command: ['/bin/sh', '-c', 'exit 5'],
       env: {},
     };
-    const spec = ociSpec({ ...order, cwd: '/', hostname: 'b', network: 'none', capabilities: [], rootless: undefined });
+    const spec = ociSpec({
+      ...order,
+      cwd: '/',
+      hostname: 'b',
+      network: 'none',
+      capabilities: [],
+      user: { uid: 0, gid: 0 },
+      mounts: [],
+      rootless: undefined,
+    });
     writeFileSync(`${bundle}/config.json`, JSON.stringify(spec));
     const inner = `${scene.temporary}/inner`;
     mkdirSync(inner);
@@ -173,7 +182,7 @@ for (const monitor of MONITORS) {
     t.equal(stdout.toString(), 'got one\n');
   });
 
-  test('each step is told, in order', async (t, scene) => {
+  test('each step is reported, in order', async (t, scene) => {
     const { status, stdout } = await shell(scene, 'echo hello; sleep 0.2; exit 3', '--json');
     t.equal(status, 3);
     const events = stdout

@@ -1,8 +1,7 @@
 import { EventEmitter } from 'node:events';
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import t from 'tap';
-import { checkBundle, removeMonitorFiles } from '../../../ts/ctl/run/bundle.js';
 import { Cleanup } from '../../../ts/ctl/run/cleanup.js';
 import { Interrupts } from '../../../ts/ctl/run/interrupts.js';
 import { makeWorkDirectory } from '../../../ts/ctl/run/work-directory.js';
@@ -46,27 +45,4 @@ t.test('the private directory is private, and so is the state of the runtime', a
   t.equal(statSync(path).mode & 0o777, 0o700);
   t.equal(statSync(runtimeRoot).mode & 0o777, 0o700);
   t.equal(dirname(runtimeRoot), path);
-});
-
-t.test('a bundle in which a monitor may be at work is refused', async (t) => {
-  await t.resolves(checkBundle(t.testdir({ 'config.json': '{}' }), false));
-  for (const name of ['attach', 'ctl', 'winsz', 'oom']) {
-    const bundle = t.testdir({ 'config.json': '{}', [name]: '' });
-    await t.rejects(checkBundle(bundle, false), {
-      message: /another monitor may be using the bundle/,
-      advice: /remove/,
-    });
-  }
-});
-
-t.test('what is no bundle is refused', async (t) => {
-  await t.rejects(checkBundle('/nowhere', false), { message: /cannot use the bundle/ });
-  await t.rejects(checkBundle(t.testdir({}), false), { message: /config\.json/ });
-  await t.rejects(checkBundle(t.testdir({ 'config.json': '{' }), false), { message: /config\.json/ });
-});
-
-t.test("only the monitor's own files are removed from a bundle", async (t) => {
-  const bundle = t.testdir({ 'config.json': '{}', ctl: '', winsz: '', data: '' });
-  await removeMonitorFiles(bundle);
-  t.same(readdirSync(bundle), ['config.json', 'data']);
 });

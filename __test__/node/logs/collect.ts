@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { LogRecord } from '../../../ts/node/logs/record.js';
 
-/** A record of a k8s-file log; the second of the time is a number that tells records apart. */
+/** A record of a k8s-file log; the second of the time is a number that distinguishes records. */
 export function k8s(text: string, second = 0, stream = 'stdout', tag = 'F'): string {
   return `${timeAt(second)} ${stream} ${tag} ${text}\n`;
 }
@@ -52,12 +52,12 @@ export class Follower {
   }
 }
 
-/** What this process has open below a folder. */
-export function openBelow(folder: string): string[] {
+/** Files that this process has open below a directory. */
+export function openBelow(directory: string): string[] {
   return readdirSync('/proc/self/fd').flatMap((fd) => {
     try {
       const target = readlinkSync(`/proc/self/fd/${fd}`);
-      return target.startsWith(folder) ? [target] : [];
+      return target.startsWith(directory) ? [target] : [];
     } catch {
       return [];
     }

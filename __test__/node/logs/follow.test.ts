@@ -13,7 +13,8 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
-import { readLog, type ReadLogOptions } from '../../../ts/node/logs/read-log.js';
+import type { ReadLogOptions } from '../../../ts/node/logs/options.js';
+import { readLog } from '../../../ts/node/logs/read-log.js';
 import { within } from '../../support/wait.js';
 import { Follower, k8s, openBelow, timeAt } from './collect.js';
 
@@ -27,21 +28,21 @@ interface Followed {
 }
 
 function followed(t: Test, content: string, options: ReadLogOptions = {}): Followed {
-  const folder = t.testdir({ log: content });
+  const directory = t.testdir({ log: content });
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
-  const follower = new Follower(readLog(`${folder}/log`, { follow: ended, ...options }));
+  const follower = new Follower(readLog(`${directory}/log`, { follow: ended, ...options }));
   t.teardown(async () => {
     end();
     await within('the end of following', follower.ended).catch(() => undefined);
-    const open = openBelow(folder);
+    const open = openBelow(directory);
     if (open.length > 0) throw new Error(`left open: ${open.join(', ')}`);
   });
   const expect = async (...texts: readonly string[]): Promise<void> => {
     await within(`the records ${texts.join(', ')}`, follower.until(texts.length));
     t.same(follower.texts, texts);
   };
-  return { path: `${folder}/log`, follower, end, expect };
+  return { path: `${directory}/log`, follower, end, expect };
 }
 
 t.test('what is there comes first, then what is written, a torn write when it is whole', async (t) => {
@@ -64,7 +65,7 @@ t.test('of a tail of nothing only what is new', async (t) => {
   await expect('b');
 });
 
-t.test('a file emptied in place begins anew', async (t) => {
+t.test('a file truncated in place is read from its start', async (t) => {
   const { path, expect } = followed(t, k8s('a') + k8s('b'));
   await expect('a', 'b');
   truncateSync(path, 0);
@@ -73,7 +74,7 @@ t.test('a file emptied in place begins anew', async (t) => {
   await expect('a', 'b', 'c');
 });
 
-t.test('renamed away, made anew later, written to in between (kubelet)', async (t) => {
+t.test('renamed, recreated later, written to in between (kubelet)', async (t) => {
   const { path, expect } = followed(t, k8s('a'));
   await expect('a');
   renameSync(path, `${path}.20261124-120000`);
@@ -122,7 +123,7 @@ t.test('replaced by a fresh file, with the old one kept or not (the monitor)', a
 t.test('rotation that is quicker than we are loses nothing that is kept, also compressed', async (t) => {
   const { path, expect } = followed(t, k8s('a'));
   await expect('a');
-  // Nothing of ours runs until this is all done.
+  // No callback of this process runs until all of this is done.
   appendFileSync(path, k8s('b'));
   rotate(path, 0);
   appendFileSync(path, k8s('c'));
@@ -147,15 +148,15 @@ t.test('a file that was dropped before it was read to its end is read to its end
 });
 
 t.test('old files of another time are not taken for new ones', async (t) => {
-  const folder = t.testdir({ log: k8s('a'), 'log.1': k8s('old') });
-  utimesSync(`${folder}/log.1`, 0, 0);
+  const directory = t.testdir({ log: k8s('a'), 'log.1': k8s('old') });
+  utimesSync(`${directory}/log.1`, 0, 0);
   const controller = new AbortController();
   t.teardown(() => controller.abort());
-  const follower = new Follower(readLog(`${folder}/log`, { follow: true, tail: 1, signal: controller.signal }));
+  const follower = new Follower(readLog(`${directory}/log`, { follow: true, tail: 1, signal: controller.signal }));
   await within('a record', follower.until(1));
   await sleep(20);
-  writeFileSync(`${folder}/fresh`, k8s('b'));
-  renameSync(`${folder}/fresh`, `${folder}/log`);
+  writeFileSync(`${directory}/fresh`, k8s('b'));
+  renameSync(`${directory}/fresh`, `${directory}/log`);
   await within('the new record', follower.until(2));
   t.same(follower.texts, ['a', 'b']);
 });
@@ -171,7 +172,7 @@ t.test('at the end what is there is read, and no more is waited for', async (t) 
   t.same(follower.texts, ['a', 'b', 'c']);
 });
 
-t.test('a log that has vanished is waited for, and its end is no error', async (t) => {
+t.test('a log that has vanished is waited for, and its end is not an error', async (t) => {
   const { path, end, follower, expect } = followed(t, k8s('a'));
   await expect('a');
   rmSync(path);
@@ -181,7 +182,7 @@ t.test('a log that has vanished is waited for, and its end is no error', async (
   mkdirSync(path);
 });
 
-t.test('a log whose folder has vanished is read to its end, and that is no error', async (t) => {
+t.test('a log whose directory has vanished is read to its end, without an error', async (t) => {
   for (const removedFirst of [true, false]) {
     const { path, expect, end, follower } = followed(t, k8s('a'));
     await expect('a');

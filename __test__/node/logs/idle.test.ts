@@ -10,12 +10,12 @@ import { ROOT } from '../root.js';
 import { k8s } from './collect.js';
 
 t.test('a process that follows a quiet log does not wake up', async (t) => {
-  const folder = t.testdir({ log: k8s('a') });
+  const directory = t.testdir({ log: k8s('a') });
   const program = `
     import { readLog } from '${ROOT}/ts/node/logs/read-log.ts';
-    for await (const { text } of readLog('${folder}/log', { follow: true })) console.log(text.toString());`;
-  writeFileSync(`${folder}/follow.mts`, program);
-  const child = spawn(process.execPath, [...process.execArgv, `${folder}/follow.mts`], {
+    for await (const { text } of readLog('${directory}/log', { follow: true })) console.log(text.toString());`;
+  writeFileSync(`${directory}/follow.mts`, program);
+  const child = spawn(process.execPath, [...process.execArgv, `${directory}/follow.mts`], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.teardown(() => child.kill('SIGKILL'));
@@ -28,17 +28,17 @@ t.test('a process that follows a quiet log does not wake up', async (t) => {
 });
 
 t.test('memory does not grow with the log', async (t) => {
-  const folder = t.testdir({ log: '' });
+  const directory = t.testdir({ log: '' });
   const megabyte = k8s('x'.repeat(900)).repeat(1100);
-  for (let count = 0; count < 300; count += 1) appendFileSync(`${folder}/log`, megabyte);
+  for (let count = 0; count < 300; count += 1) appendFileSync(`${directory}/log`, megabyte);
   const program = `
     import { readLog } from '${ROOT}/ts/node/logs/read-log.ts';
     const before = process.memoryUsage().rss;
     let records = 0;
-    for await (const _ of readLog('${folder}/log')) records += 1;
+    for await (const _ of readLog('${directory}/log')) records += 1;
     console.log(records, process.resourceUsage().maxRSS * 1024 - before);`;
-  writeFileSync(`${folder}/read.mts`, program);
-  const child = spawn(process.execPath, [...process.execArgv, `${folder}/read.mts`], {
+  writeFileSync(`${directory}/read.mts`, program);
+  const child = spawn(process.execPath, [...process.execArgv, `${directory}/read.mts`], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.teardown(() => child.kill('SIGKILL'));

@@ -1,7 +1,8 @@
 /** Reads what the real monitor has written into a real journal. */
 import { writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
-import { readLog, type ReadLogOptions } from '../../../ts/node/logs/read-log.js';
+import type { ReadLogOptions } from '../../../ts/node/logs/options.js';
+import { readLog } from '../../../ts/node/logs/read-log.js';
 import type { LogRecord, LogSource } from '../../../ts/node/index.js';
 import { actor } from '../../support/actor.js';
 import { createArguments } from '../../support/arguments.js';

@@ -25,7 +25,7 @@ t.test('wherever it is cut, the lines and their places are the same', async (t) 
   }
 });
 
-t.test('places are counted from where the first piece stands', async (t) => {
+t.test('offsets are counted from the offset of the first piece', async (t) => {
   t.same(split([Buffer.from('a\nb'), Buffer.from('c\n')], 100).offsets, [100, 102]);
 });
 
@@ -34,7 +34,21 @@ t.test('of a line that is too long the beginning is handed on, and what follows 
   const { lines, offsets } = split([...Array.from({ length: 9 }, () => piece), Buffer.from('y\nnext\n')]);
   t.same(
     lines.map((line) => line.length),
-    [LONGEST_LINE + 1, 4],
+    [LONGEST_LINE, 4],
   );
   t.same(offsets, [0, 9 * piece.length + 2]);
+});
+
+t.test('of a line that is too long, what follows its last NUL is handed on as well', async (t) => {
+  const [text, nuls] = [Buffer.alloc(LONGEST_LINE / 4, 'x'), Buffer.alloc(LONGEST_LINE / 4)];
+  for (const pieces of [
+    [text, ...Array.from({ length: 8 }, () => nuls)],
+    [nuls, nuls, nuls, nuls],
+    [text, text, text, text, text, Buffer.from('\0')],
+  ]) {
+    const { lines, offsets } = split([...pieces, Buffer.from('af'), Buffer.from('ter\nnext\n')]);
+    const length = Buffer.concat(pieces).length;
+    t.same(lines.slice(1), ['after', 'next']);
+    t.same(offsets, [0, length, length + 6]);
+  }
 });

@@ -1,20 +1,25 @@
-import { appendFileSync, mkdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, mkdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
-import { readLog, type ReadLogOptions } from '../../../ts/node/logs/read-log.js';
+import type { MalformedRecord } from '../../../ts/node/logs/errors.js';
+import { LONGEST_LINE } from '../../../ts/node/logs/line-splitter.js';
+import type { ReadLogOptions } from '../../../ts/node/logs/options.js';
+import { readLog } from '../../../ts/node/logs/read-log.js';
+import type { UnfinishedLine } from '../../../ts/node/logs/unfinished.js';
+import { needs } from '../../support/needs.js';
 import { k8s, openBelow, texts, timeAt } from './collect.js';
 
-/** A folder with these files: a name and what is in it; what ends in `.gz` is compressed. */
+/** A directory with these files by name and content; names that end in `.gz` are compressed. */
 function logs(t: Test, files: Readonly<Record<string, string | Buffer>>): string {
-  const folder = t.testdir({});
+  const directory = t.testdir({});
   for (const [name, content] of Object.entries(files)) {
-    writeFileSync(`${folder}/${name}`, name.endsWith('.gz') ? gzipSync(content) : content);
+    writeFileSync(`${directory}/${name}`, name.endsWith('.gz') ? gzipSync(content) : content);
   }
   t.teardown(() => {
-    const open = openBelow(folder);
+    const open = openBelow(directory);
     if (open.length > 0) throw new Error(`left open: ${open.join(', ')}`);
   });
-  return `${folder}/log`;
+  return `${directory}/log`;
 }
 
 const lines = (...seconds: readonly number[]): string =>
@@ -66,10 +71,21 @@ for (const [rule, options, found] of SELECTIONS) {
   t.test(rule, async (t) => t.same(await seconds(t, logs(t, ROTATED), options), found));
 }
 
-t.test('a file that was last written before since is not even read', async (t) => {
-  const path = logs(t, { log: lines(2), 'log.1': 'no log at all\n' });
+t.test('each record is judged by its own time, where the clock was set back as well', async (t) => {
+  const files = { log: lines(5, 2, 6), 'log.1': lines(9, 1), 'log.2.gz': lines(7, 3) };
+  const path = logs(t, files);
+  // The time of a file says as little: it was written to last before the record from second 9.
   utimesSync(`${path}.1`, 0, 0);
-  t.same(await texts(readLog(path, { since: timeAt(1) })), ['line 2']);
+  for (const [options, found] of [
+    [{ since: timeAt(4) }, [7, 9, 5, 6]],
+    [{ until: timeAt(4) }, [3, 1, 2]],
+    [{ since: timeAt(2), until: timeAt(6) }, [3, 5, 2, 6]],
+    [{ tail: 3, since: timeAt(4) }, [9, 5, 6]],
+    [{ tail: 4, since: timeAt(4) }, [7, 9, 5, 6]],
+    [{ tail: 2, until: timeAt(4) }, [1, 2]],
+  ] as const) {
+    t.same(await seconds(t, path, options), found, JSON.stringify(options));
+  }
 });
 
 const BOTH = k8s('o1') + k8s('e1', 0, 'stderr') + k8s('o2') + k8s('o3') + k8s('e2', 0, 'stderr');
@@ -88,6 +104,8 @@ t.test('in a tail a line in parts counts once, a last one without an end too', a
   const packed = logs(t, { log: part('d') + part('e'), 'log.1.gz': k8s('zero') + part('a') + part('b') + k8s('c') });
   t.same(await texts(readLog(packed, { tail: 1 })), ['d', 'e']);
   t.same(await texts(readLog(packed, { tail: 2 })), ['a', 'b', 'c', 'd', 'e']);
+  const mixed = logs(t, { log: '', 'log.1.gz': part('a') + k8s('b', 0, 'stderr') });
+  t.same(await texts(readLog(mixed, { tail: 1 })), ['b'], 'the line before has no end');
 });
 
 t.test('a tail is read from the end: of four gigabytes only the last pieces', async (t) => {
@@ -143,6 +161,13 @@ t.test('with onMalformed, malformed records are reported and skipped', async (t)
   const onMalformed = (error: Error & { line: Buffer }): void => void told.push(error.line.toString());
   t.same(await texts(readLog(path, { onMalformed, since: timeAt(0) })), ['line 1', 'line 2', 'line 3']);
   t.same(told, ['torn', '2026-99-99T00:00:00Z stdout F bad time']);
+  told.length = 0;
+  t.same(
+    await texts(readLog(path, { onMalformed })),
+    ['line 1', 'line 2', 'line 3'],
+    'also where no time is asked for',
+  );
+  t.same(told, ['torn', '2026-99-99T00:00:00Z stdout F bad time']);
 });
 
 t.test('json-file, named or not', async (t) => {
@@ -154,7 +179,10 @@ t.test('json-file, named or not', async (t) => {
 
 t.test('errors say what was tried', async (t) => {
   const path = logs(t, { other: '' });
-  await t.rejects(texts(readLog(path)), { name: 'LogError', message: `there is no log ${path}` });
+  await t.rejects(texts(readLog(path)), {
+    name: 'LogError',
+    message: `cannot read the log ${path}: it does not exist`,
+  });
   mkdirSync(path);
   await t.rejects(texts(readLog(path)), { message: `cannot read the log ${path}: it is not a regular file` });
   const packed = logs(t, { log: lines(2) });
@@ -162,7 +190,7 @@ t.test('errors say what was tried', async (t) => {
   await t.rejects(texts(readLog(packed)), { name: 'LogError', message: /log\.1\.gz.*incorrect header/ });
 });
 
-t.test('what was asked for is checked at once', async (t) => {
+t.test('options are checked immediately', async (t) => {
   t.throws(() => readLog('log', { since: 'yesterday' }), RangeError);
   t.throws(() => readLog('log', { tail: -1 }), RangeError);
   t.throws(() => readLog('log', { tail: 1.5 }), RangeError);
@@ -177,6 +205,153 @@ t.test('a signal ends it with its reason, also in the middle', async (t) => {
     for await (const _ of readLog(big, { signal: controller.signal })) controller.abort(new Error('enough'));
   })();
   await t.rejects(reading, new Error('enough'));
+});
+
+const DAMAGED = gzipSync(Array.from({ length: 5000 }, (_, at) => k8s(`line ${at} ${Math.random()}`)).join(''));
+const GARBLED = Buffer.concat([DAMAGED.subarray(0, 40_000), Buffer.alloc(64, 0xff), DAMAGED.subarray(40_064)]);
+const WRONG_SUM = Buffer.concat([DAMAGED.subarray(0, -8), Buffer.from('12345678')]);
+
+for (const [what, bytes, least] of [
+  ['truncated', DAMAGED.subarray(0, 40_000), 500],
+  ['garbled in the middle', GARBLED, 500],
+  ['with a wrong checksum', WRONG_SUM, 5000],
+  ['that is not compressed', Buffer.from(lines(1)), 0],
+  ['with garbage after its end', Buffer.concat([DAMAGED, Buffer.from('garbage')]), 5000],
+] as const) {
+  t.test(`a file ${what} is read up to the damage, and the others are read`, async (t) => {
+    const path = logs(t, { log: lines(9), 'log.1': lines(8), 'log.3': lines(7) });
+    writeFileSync(`${path}.2.gz`, bytes);
+    const problems: string[] = [];
+    const found = await texts(
+      readLog(path, { onProblem: ({ message }) => problems.push(message), onMalformed: () => undefined }),
+    );
+    t.equal(found[0], 'line 7');
+    t.same(found.slice(-2), ['line 8', 'line 9']);
+    t.ok(found.length >= least + 3, `${found.length} records`);
+    t.match(problems, [new RegExp(`^cannot decompress the log ${path}\\.2\\.gz: `)]);
+    t.equal(problems.length, 1);
+    const tail = await texts(readLog(path, { tail: 3, onProblem: () => undefined, onMalformed: () => undefined }));
+    t.same(tail.slice(-2), ['line 8', 'line 9']);
+    t.equal(tail.length, 3);
+    await t.rejects(texts(readLog(path, { onMalformed: () => undefined })), { name: 'LogError' });
+  });
+}
+
+t.test('the line at which a damaged file ends is marked as truncated', async (t) => {
+  const packed = gzipSync(lines(1, 2), { level: 0 });
+  const path = logs(t, { log: lines(3) });
+  writeFileSync(`${path}.1.gz`, packed.subarray(0, -11));
+  const found = [];
+  for await (const { text, truncated } of readLog(path, { onProblem: () => undefined }))
+    found.push([`${text}`, truncated]);
+  t.same(found, [
+    ['line 1', undefined],
+    ['line', true],
+    ['line 3', undefined],
+  ]);
+});
+
+t.test('a file that is damaged only after its first megabytes is read to the byte before', async (t) => {
+  const count = 40_000;
+  const all = Array.from({ length: count }, (_, at) => k8s(`line ${at} ${'x'.repeat(100)}`)).join('');
+  const packed = gzipSync(all);
+  const path = logs(t, { log: '' });
+  writeFileSync(`${path}.1.gz`, packed.subarray(0, packed.length - 8));
+  const found = await texts(readLog(path, { onProblem: () => undefined }));
+  t.equal(found.length, count);
+});
+
+t.test('a file of another user is reported, where only files of one user are read', needs('root'), async (t) => {
+  const path = logs(t, { log: lines(2), 'log.1': lines(1) });
+  const [owner, other] = [0, 4711];
+  chownSync(`${path}.1`, other, other);
+  const problems: string[] = [];
+  const onProblem = ({ message }: Error): void => void problems.push(message);
+  t.same(await texts(readLog({ kind: 'file', path, owner }, { onProblem })), ['line 2']);
+  t.same(problems, [`cannot read the log ${path}.1: it belongs to user ${other}, not to user 0`]);
+  await t.rejects(texts(readLog({ kind: 'file', path, owner })), { name: 'LogError' });
+  await t.rejects(texts(readLog({ kind: 'file', path, owner: 5 }, { onProblem })), { message: /not to user 5/ });
+});
+
+t.test('a record right after NULs is read, the NULs are malformed', async (t) => {
+  const small = '\0'.repeat(5000);
+  const json = `{"log":"a\\n","stream":"stdout","time":"${timeAt(3)}"}\n`;
+  const huge = Buffer.alloc(LONGEST_LINE + 5);
+  for (const [what, content, expected, malformed] of [
+    ['alone', `${lines(1)}${small}${lines(2, 3)}`, ['line 1', 'line 2', 'line 3'], 1],
+    ['after a torn record', `${lines(1)}2026-11-24T12:4${small}${lines(2)}`, ['line 1', 'line 2'], 1],
+    ['json-file', `${small}${json}`, ['a'], 1],
+    ['in the text', lines(1) + k8s('a\0b'), ['line 1', 'a\0b'], 0],
+    ['both', `\0${k8s('a\0b')}`, ['a\0b'], 1],
+    ['at the end', `${lines(1)}${small}\n`, ['line 1'], 1],
+    [
+      'more than a line can have',
+      Buffer.concat([Buffer.from(lines(1)), huge, Buffer.from(lines(2, 3))]),
+      ['line 1', 'line 2', 'line 3'],
+      1,
+    ],
+    [
+      'more than a line can have, after a torn record',
+      Buffer.concat([Buffer.from(`${lines(1)}torn`), huge, Buffer.from(lines(2))]),
+      ['line 1', 'line 2'],
+      1,
+    ],
+  ] as const) {
+    const path = logs(t, { log: Buffer.from(content) });
+    let count = 0;
+    const onMalformed = (): void => void (count += 1);
+    t.same(await texts(readLog(path, { onMalformed })), expected, what);
+    t.equal(count, malformed, `${what}: malformed`);
+    t.same(await texts(readLog(path, { onMalformed, tail: 1 })), expected.slice(-1), `${what}: tail`);
+    t.same(await texts(readLog(path, { onMalformed, tail: 2 })), expected.slice(-2), `${what}: tail of 2`);
+  }
+});
+
+t.test('a long line is whole, one that is too long is marked as truncated', async (t) => {
+  const long = 'x'.repeat(3 << 20);
+  const tooLong = 'y'.repeat(LONGEST_LINE);
+  const path = logs(t, { log: k8s(long) + k8s(tooLong) + lines(3) });
+  const problems: MalformedRecord[] = [];
+  const onMalformed = (error: MalformedRecord): void => void problems.push(error);
+  for (const tail of [undefined, 3, 2]) {
+    problems.length = 0;
+    const found = [];
+    for await (const { text, truncated = false } of readLog(path, { onMalformed, tail }))
+      found.push([text.length, truncated]);
+    const head = k8s('').length - 1;
+    const expected = [
+      [long.length, false],
+      [LONGEST_LINE - head, true],
+      ['line 3'.length, false],
+    ];
+    t.same(found, expected.slice(-(tail ?? 3)), `tail ${tail}`);
+    t.match(problems, [{ isTooLong: true, message: /record longer than 16 MiB at byte \d+/ }]);
+  }
+  await t.rejects(texts(readLog(path)), { name: 'MalformedRecord', isTooLong: true });
+});
+
+t.test('a last line without a newline is read if nobody will finish it', async (t) => {
+  const torn = k8s('torn').slice(0, -1);
+  const path = logs(t, { log: lines(1, 2) + torn });
+  for (const [options, whole, without] of [
+    [{}, ['line 1', 'line 2', 'torn'], ['line 1', 'line 2']],
+    [{ tail: 1 }, ['torn'], ['line 2']],
+    [{ tail: 2 }, ['line 2', 'torn'], ['line 1', 'line 2']],
+    [{ follow: Promise.resolve() }, ['line 1', 'line 2', 'torn'], ['line 1', 'line 2']],
+    [{ follow: Promise.resolve(), tail: 1 }, ['line 2', 'torn'], ['line 2']],
+  ] as const) {
+    const asked: object[] = [];
+    const onUnfinished = (line: UnfinishedLine): boolean => asked.push(line) > 0;
+    t.same(await texts(readLog(path, { ...options, onUnfinished })), whole, JSON.stringify(options));
+    t.same(asked, [{ path, offset: lines(1, 2).length }], 'it is asked once');
+    t.same(await texts(readLog(path, { ...options, onUnfinished: async () => false })), without);
+    t.same(await texts(readLog(path, options)), without);
+  }
+  const asked: object[] = [];
+  const finished = logs(t, { log: lines(1) });
+  for (const tail of [undefined, 1])
+    await texts(readLog(finished, { tail, onUnfinished: (line) => asked.push(line) > 0 }));
+  t.same(asked, [], 'nothing is asked about a whole line');
 });
 
 t.test('who stops early leaves nothing open', async (t) => {

@@ -1,6 +1,15 @@
 /** Finds real monitors, ours and C's. */
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import t, { type Test } from 'tap';
 import type { MonitorInfo } from '../../../ts/node/monitors/info.js';
 import { monitors } from '../../../ts/node/monitors/monitors.js';
@@ -15,6 +24,9 @@ import { ROOT } from '../../support/target.js';
 import { until } from '../../support/wait.js';
 
 const SLEEPS: Role = { payload: 'echo hello; sleep 60', ungated: true };
+const FREEZER = existsSync('/sys/fs/cgroup/freezer/tasks')
+  ? needs('root')
+  : { skip: 'this machine has no freezer of cgroup v1' };
 const PROGRAMS = [
   { kind: 'conmon-node', command: `${ROOT}dist/native/conmon`, needed: needs('miniruntime') },
   { kind: 'conmon', command: '/usr/bin/conmon', needed: needs('conmon') },
@@ -37,8 +49,11 @@ async function of({ cid }: Scene): Promise<MonitorInfo[]> {
   return (await monitors()).filter((info) => info.cid === cid);
 }
 
-const versionOf = (command: string): string =>
-  execFileSync(command, ['--version'], { encoding: 'utf8' }).split(/\s+/)[2] ?? '';
+/** The version of the program itself, which for conmon-node is not the third word. */
+function versionOf(command: string): string {
+  const text = execFileSync(command, ['--version'], { encoding: 'utf8' });
+  return /commit: conmon-node-([^-]+)-/.exec(text)?.[1] ?? text.split(/\s+/)[2] ?? '';
+}
 
 for (const { kind, command, needed } of PROGRAMS) {
   t.test(`${kind}: everything about a running container`, needed, async (t) => {
@@ -92,7 +107,7 @@ for (const { kind, command, needed } of PROGRAMS) {
     t.same(
       found.map((info) => info.pid),
       [await run.pid()],
-      'the child that waits is no monitor',
+      'the child that waits is not a monitor',
     );
   });
 
@@ -100,11 +115,12 @@ for (const { kind, command, needed } of PROGRAMS) {
     const s = scene(t);
     const runtime = actor(s, { before: 'sleep 60' });
     launch(t, s, createArguments(s, runtime.path), { command });
-    const info = await until('the monitor', async () => (await of(s))[0]);
-    t.match(info, { state: 'creating', containerPid: undefined });
+    // The launcher is found too, until it ends.
+    const info = await until('the monitor', async () => (await of(s)).find(({ state }) => state === 'creating'));
+    t.equal(info.containerPid, undefined);
   });
 
-  t.test(`${kind}: a further process in a container`, needed, async (t) => {
+  t.test(`${kind}: an exec session`, needed, async (t) => {
     const session = 'f'.repeat(64);
     const s = scene(t);
     const runtime = actor(s, SLEEPS);
@@ -142,6 +158,35 @@ for (const { kind, command, needed } of PROGRAMS) {
     t.ok(statSync(info.control ?? '').isFIFO());
   });
 
+  t.test(`${kind}: a monitor that is stopped, and one that continues`, needed, async (t) => {
+    const { s, run } = await running(t, [], { command });
+    const pid = await run.pid();
+    process.kill(pid, 'SIGSTOP');
+    await until('it to stop', async () => (await of(s))[0]?.state === 'stopped');
+    process.kill(pid, 'SIGCONT');
+    await until('it to continue', async () => (await of(s))[0]?.state === 'running');
+    t.pass();
+  });
+
+  t.test(`${kind}: a paused container`, { ...needed, ...FREEZER }, async (t) => {
+    const { s, pid } = await running(t, [], { command });
+    const freezer = `/sys/fs/cgroup/freezer/conmon-test-${process.pid}`;
+    mkdirSync(`${freezer}/inner`, { recursive: true });
+    t.teardown(async () => {
+      writeFileSync(`${freezer}/freezer.state`, 'THAWED');
+      process.kill(pid, 'SIGKILL');
+      await until('the cgroup to be empty', () => readFileSync(`${freezer}/inner/cgroup.procs`, 'utf8') === '');
+      rmdirSync(`${freezer}/inner`);
+      rmdirSync(freezer);
+    });
+    writeFileSync(`${freezer}/inner/cgroup.procs`, String(pid));
+    writeFileSync(`${freezer}/freezer.state`, 'FROZEN');
+    await until('it to be frozen', async () => (await of(s))[0]?.state === 'paused');
+    t.match(await of(s), [{ state: 'paused', containerPid: pid }]);
+    writeFileSync(`${freezer}/freezer.state`, 'THAWED');
+    await until('it to run', async () => (await of(s))[0]?.state === 'running');
+  });
+
   const apart = { ...needed, ...needs('root', 'setpriv') };
   t.test(`${kind}: another user sees what the system lets it see`, apart, async (t) => {
     const { s, run } = await running(t, [], { command });
@@ -149,6 +194,7 @@ for (const { kind, command, needed } of PROGRAMS) {
     const library = `${s.dir}/index.mjs`;
     copyFileSync(`${ROOT}dist/index.js`, library);
     chmodSync(s.dir, 0o755);
+    chmodSync(s.pidfile, 0o600);
     const program = `
       import { monitors } from '${library}';
       console.log(JSON.stringify((await monitors()).find((info) => info.cid === '${s.cid}')));`;
@@ -161,6 +207,7 @@ for (const { kind, command, needed } of PROGRAMS) {
     let text = '';
     for await (const chunk of child.stdout) text += String(chunk);
     t.match(JSON.parse(text), { pid: await run.pid(), cid: s.cid, kind: 'unknown', name: 'e2e', bundle: s.bundle });
+    t.notOk('state' in JSON.parse(text), 'it cannot read the pid file');
     t.notMatch(JSON.parse(text), { clients: /./ });
   });
 }
@@ -175,9 +222,9 @@ t.test('an exec of CRI-O, which nobody can attach to', async (t) => {
 });
 
 t.test('a process that only calls itself conmon is none', async (t) => {
-  const folder = t.testdir({});
-  execFileSync('cp', ['/bin/sleep', `${folder}/conmon`]);
-  const child = spawn(`${folder}/conmon`, ['60'], { stdio: 'ignore' });
+  const directory = t.testdir({});
+  execFileSync('cp', ['/bin/sleep', `${directory}/conmon`]);
+  const child = spawn(`${directory}/conmon`, ['60'], { stdio: 'ignore' });
   t.teardown(() => child.kill());
   t.notOk((await monitors()).some(({ pid }) => pid === child.pid));
 });

@@ -3,7 +3,7 @@ import { type Seen, whyMissing } from '../../../ts/node/native/why-missing.js';
 
 const SEEN: Seen = {
   file: 'conmon.node',
-  folder: '/srv/node_modules/conmon-node',
+  directory: '/srv/node_modules/conmon-node',
   built: undefined,
   platform: 'linux-x64',
   package: 'conmon-node-linux-x64-gnu',
@@ -16,12 +16,12 @@ const SEEN: Seen = {
 const CASES: Readonly<Record<string, { seen: Partial<Seen>; what: RegExp; advice: RegExp }>> = {
   'a checkout is built': {
     seen: { built: '/src/dist/native/conmon.node', package: undefined },
-    what: /no \/src\/dist\/native\/conmon\.node$/,
+    what: /\/src\/dist\/native\/conmon\.node is not built$/,
     advice: /npm run build/,
   },
   'a platform without a package builds its own': {
     seen: { platform: 'linux-riscv64', package: undefined },
-    what: /no conmon\.node for linux-riscv64/,
+    what: /conmon\.node does not exist for linux-riscv64/,
     advice: /from the sources/,
   },
   'optional dependencies are to be installed': {
@@ -34,7 +34,7 @@ const CASES: Readonly<Record<string, { seen: Partial<Seen>; what: RegExp; advice
     what: /not installed/,
     advice: /conmon-node-linux-arm64-gnu is: node_modules was copied.*this machine \(linux-x64\)/,
   },
-  'musl is no place for the addon, but for the executable': {
+  'with musl the addon cannot be loaded, but the executable runs': {
     seen: { musl: true },
     what: /not installed/,
     advice: /executable is static and runs there.*addon does not.*--libc=glibc/,

@@ -53,8 +53,8 @@ fn live(spec: &Spec, contender: &[String], round: &str) -> Outcome<Vec<(&'static
     let message = launched.message()?;
     let mut times = vec![("start", begun.elapsed())];
     if let Some(exit_file) = &spec.exit_file {
-        let [folder, name] = exit_file.each_ref().map(|word| word.replace("{round}", round));
-        times.push(("end", end(Path::new(&folder), &name, &message, spec.rest_ms)?));
+        let [directory, name] = exit_file.each_ref().map(|word| word.replace("{round}", round));
+        times.push(("end", end(Path::new(&directory), &name, &message, spec.rest_ms)?));
     }
     if let Some(member) = spec.success.iter().find(|(key, value)| message.get(key) != Some(value)) {
         // Pids differ: accept any positive number.
@@ -72,10 +72,10 @@ fn live(spec: &Spec, contender: &[String], round: &str) -> Outcome<Vec<(&'static
 }
 
 /// Kills the container and waits for its exit file.
-fn end(folder: &Path, name: &str, message: &Value, rest_ms: u64) -> Outcome<Duration> {
+fn end(directory: &Path, name: &str, message: &Value, rest_ms: u64) -> Outcome<Duration> {
     let pid = pid_of(message).ok_or_else(|| format!("no pid in {message}"))?;
     let inotify = Inotify::init(InitFlags::IN_CLOEXEC)?;
-    inotify.add_watch(folder, AddWatchFlags::IN_MOVED_TO | AddWatchFlags::IN_CREATE)?;
+    inotify.add_watch(directory, AddWatchFlags::IN_MOVED_TO | AddWatchFlags::IN_CREATE)?;
     std::thread::sleep(Duration::from_millis(rest_ms));
     let killed = Instant::now();
     kill(Pid::from_raw(pid), Signal::SIGKILL)?;

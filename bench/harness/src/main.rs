@@ -8,7 +8,7 @@
 //!   file MARK, waits to be killed;
 //! - `drain SOCKET`: attaches, reads to the end and prints the number of bytes;
 //! - `visits SOCKET COUNT`: attaches COUNT times, each time for one line and its echo;
-//! - `payload LOG`: prints how many bytes of output a k8s-file log holds;
+//! - `payload LOG`: prints how many bytes of output a log file holds;
 //! - `sink SOCKET BYTES`: counts what a journal would receive;
 //! - `pipes PID…`: prints the number of pages in the pipes of these processes, and in a new pipe.
 //!

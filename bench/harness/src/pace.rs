@@ -61,7 +61,7 @@ fn exec(words: Vec<String>) -> Outcome<Duration> {
     launched.pid()?;
     let message = launched.message()?;
     if message["data"] != 0 {
-        return Err(format!("the exit code is told as {message}").into());
+        return Err(format!("the exit code is reported as {message}").into());
     }
     Ok(begun.elapsed())
 }

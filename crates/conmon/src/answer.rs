@@ -79,6 +79,7 @@ fn visit_number<'de, V: Visitor<'de>>(number: f64, visitor: V) -> Result<V::Valu
 impl<'de> Deserializer<'de> for Answer<'_> {
     type Error = Malformed;
 
+    /// Numbers and flags; everything else has a method of its own.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
         let value = &self.0;
         if let Some(flag) = value.as_bool() {
@@ -87,22 +88,8 @@ impl<'de> Deserializer<'de> for Answer<'_> {
             visitor.visit_i64(number.into())
         } else if let Some(number) = value.as_float() {
             visit_number(number, visitor)
-        } else if value.is_null() || value.is_undefined() {
-            visitor.visit_unit()
-        } else if value.is_string() {
-            self.deserialize_str(visitor)
-        } else if value.is_array() {
-            self.deserialize_seq(visitor)
         } else {
             Err(Malformed::invalid_type(Unexpected::Other(value.type_name()), &visitor))
-        }
-    }
-
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        let text = self.text()?;
-        match std::str::from_utf8(text.as_wtf8()) {
-            Ok(text) => visitor.visit_str(text),
-            Err(_) => visitor.visit_bytes(text.as_wtf8()),
         }
     }
 
@@ -150,21 +137,13 @@ impl<'de> Deserializer<'de> for Answer<'_> {
         Err(Malformed(format!("none of the variants {}", variants.join(", "))))
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Malformed> {
-        visitor.visit_newtype_struct(self)
-    }
-
     fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Malformed> {
         self.deserialize_seq(visitor)
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char string byte_buf unit unit_struct tuple_struct map
-        identifier ignored_any
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string byte_buf unit unit_struct
+        newtype_struct tuple_struct map identifier ignored_any
     }
 }
 
@@ -233,6 +212,7 @@ impl<'de, 'js> EnumAccess<'de> for Variant<'js> {
     }
 }
 
+/// The plan's variants are names alone or contain one value.
 struct Content<'js>(Value<'js>);
 
 impl<'de> VariantAccess<'de> for Content<'_> {
@@ -246,15 +226,74 @@ impl<'de> VariantAccess<'de> for Content<'_> {
         seed.deserialize(Answer(self.0))
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Malformed> {
-        Answer(self.0).deserialize_seq(visitor)
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Malformed> {
+        Err(unexpected(self.0.type_of(), "one value"))
     }
 
     fn struct_variant<V: Visitor<'de>>(
         self,
-        fields: &'static [&'static str],
-        visitor: V,
+        _: &'static [&'static str],
+        _: V,
     ) -> Result<V::Value, Malformed> {
-        Answer(self.0).deserialize_struct("", fields, visitor)
+        Err(unexpected(self.0.type_of(), "one value"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use rquickjs::{Context, Runtime};
+    use serde::Deserialize;
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    enum Choice {
+        Alone,
+        One(u64),
+        Two(u64, u64),
+        Fields { first: u64 },
+    }
+
+    /// The value of a JavaScript expression.
+    fn value<T: DeserializeOwned>(expression: &str) -> Result<T, String> {
+        let context = Context::full(&Runtime::new().unwrap()).unwrap();
+        context.with(|ctx| {
+            T::deserialize(Answer(ctx.eval(expression).unwrap())).map_err(|error| error.to_string())
+        })
+    }
+
+    fn refuses<T: DeserializeOwned + Debug>(expression: &str, reason: &str) {
+        assert_eq!(value::<T>(expression).unwrap_err(), reason, "{expression}");
+    }
+
+    #[test]
+    fn integers_beyond_the_engines_small_ones_are_exact() {
+        assert_eq!(value("2 ** 31"), Ok(1_u64 << 31));
+        assert_eq!(value("2 ** 53 - 1"), Ok((1_u64 << 53) - 1));
+        assert_eq!(value("-(2 ** 53 - 1)"), Ok(1 - (1_i64 << 53)));
+        assert_eq!(value("0.5"), Ok(0.5_f64));
+        refuses::<u64>("0.5", "invalid type: floating point `0.5`, expected u64");
+        refuses::<u32>("2 ** 32", "invalid value: integer `4294967296`, expected u32");
+    }
+
+    #[test]
+    fn a_variant_is_a_name_or_has_one_value() {
+        assert_eq!(value("'Alone'"), Ok(Choice::Alone));
+        assert_eq!(value("({ One: 1 })"), Ok(Choice::One(1)));
+        refuses::<Choice>("({ Alone: 1 })", "invalid type: int, expected a name alone");
+        refuses::<Choice>("({ Two: [1, 2] })", "invalid type: array, expected one value");
+        refuses::<Choice>("({ Fields: { first: 1 } })", "invalid type: object, expected one value");
+        refuses::<Choice>("({ Three: 1 })", "none of the variants Alone, One, Two, Fields");
+    }
+
+    #[test]
+    fn values_of_other_types_are_refused_with_both() {
+        refuses::<u64>("'1'", "invalid type: string, expected u64");
+        refuses::<bool>("null", "invalid type: null, expected a boolean");
+        refuses::<Vec<u64>>("1", "invalid type: int, expected an array");
+        refuses::<Choice>("1", "invalid type: int, expected an object");
     }
 }

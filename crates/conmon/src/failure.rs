@@ -1,12 +1,12 @@
 //! Failures before there is a plan or a refusal, and how they are still reported.
 //!
-//! The planner owns the protocol of the sync pipe, but here it has failed. So this is the only other place that writes a
-//! message: it carries every key that any version of the protocol reads, and managers ignore unknown keys.
+//! The planner owns the protocol of the sync pipe, but here it has failed: [`LAST_RESORT`] is the line without it.
 
 use std::env;
 use std::os::fd::RawFd;
 
-use conmon_core::plan::{Bytes, Refusal, Reply, escape_into};
+use conmon_core::plan::{Bytes, LAST_RESORT, MESSAGE_SLOT, Refusal, Reply, escape_into};
+use conmon_sys::errors::describe;
 use nix::errno::Errno;
 
 use crate::answer::Malformed;
@@ -28,7 +28,9 @@ pub(crate) enum Failure {
     /// The planner's answer is not a plan result.
     Answer(Malformed),
     /// The plan another host passed cannot be trusted or read; why.
-    HandedPlan(String),
+    InheritedPlan(String),
+    /// The state of a monitor that another executable passed cannot be read; why.
+    InheritedState(String),
 }
 
 impl From<rquickjs::Error> for Failure {
@@ -40,7 +42,9 @@ impl From<rquickjs::Error> for Failure {
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Arena(size, errno) => write!(f, "cannot map {size} bytes for the planner: {errno}"),
+            Self::Arena(size, errno) => {
+                write!(f, "cannot map {size} bytes for the planner: {}", describe(*errno))
+            }
             Self::ArenaFull(size) => write!(
                 f,
                 "the planner needs more than the {size} bytes reserved for a command line of this length"
@@ -48,7 +52,8 @@ impl std::fmt::Display for Failure {
             Self::Engine(error) => write!(f, "cannot run the planner: {error}"),
             Self::Exception(message) => write!(f, "the planner failed: {message}"),
             Self::Answer(error) => write!(f, "cannot read the planner's answer: {error}"),
-            Self::HandedPlan(why) => write!(f, "cannot adopt the plan: {why}"),
+            Self::InheritedState(why) => write!(f, "cannot continue the monitor: {why}"),
+            Self::InheritedPlan(why) => write!(f, "cannot adopt the plan: {why}"),
         }
     }
 }
@@ -68,9 +73,10 @@ fn sync_pipe() -> Option<RawFd> {
 }
 
 fn line(text: &str) -> Option<Bytes> {
-    let mut line = br#"{"data": -1, "pid": -1, "exit_code": -1, "message": ""#.to_vec();
+    let (before, after) = LAST_RESORT.split_once(char::from(MESSAGE_SLOT))?;
+    let mut line = before.as_bytes().to_vec();
     escape_into(&mut line, text.as_bytes());
-    line.extend_from_slice(b"\"}\n");
+    line.extend_from_slice(after.as_bytes());
     Bytes::try_from(line).ok()
 }
 

@@ -7,6 +7,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
 use conmon_core::plan::{Bytes, escape_into};
+use conmon_sys::errors::describe;
 use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
 use rquickjs::{Array, Ctx, Exception, Function, Object, Result, String, Value};
@@ -72,7 +73,7 @@ pub(crate) fn object<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
     host.set(
         "whyNotExecutable",
         Function::new(ctx.clone(), |ctx: Ctx<'js>, path: Value<'js>| -> Result<&'static str> {
-            Ok(executable(bytes(&ctx, path)?.as_path()).err().unwrap_or(Errno::UnknownErrno).desc())
+            Ok(describe(executable(bytes(&ctx, path)?.as_path()).err().unwrap_or(Errno::UnknownErrno)))
         })?,
     )?;
     Ok(host)

@@ -6,18 +6,18 @@
 
 mod answer;
 mod failure;
-mod handed_plan;
 mod host;
+mod inherited_plan;
 mod planner;
 mod sys;
 
 use std::io::Write;
 
-use conmon_core::executable;
-use conmon_core::plan::{PlanResult, Text};
+use conmon_core::executable::{self, RescueCall, StateDocument};
+use conmon_core::plan::{Plan, PlanResult, Text};
 
 use crate::failure::Failure;
-use crate::sys::engine_tables;
+use crate::sys::start_tables;
 
 /// `ts/planner`, compiled by `build.rs`.
 static PLANNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/planner.bytecode"));
@@ -26,8 +26,18 @@ static PLANNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/planner.byteco
 #[cfg_attr(test, expect(dead_code, reason = "tests have their own entry point"))]
 fn work() -> u8 {
     let ignored = executable::begin();
+    match StateDocument::take() {
+        Ok(None) => {}
+        Ok(Some(document)) => return executable::resume(&document, plan_again, start_tables::release),
+        Err(why) => return executable::refuse(&Failure::InheritedState(why).into_refusal()),
+    }
+    match RescueCall::take() {
+        Ok(None) => {}
+        Ok(Some(call)) => return executable::rescue(call, plan_again, start_tables::release, ignored),
+        Err(why) => return executable::refuse(&Failure::InheritedState(why).into_refusal()),
+    }
     let decision = decide();
-    engine_tables::give_back();
+    start_tables::release();
     match decision {
         Ok(PlanResult::Plan(plan)) => executable::run(plan, ignored),
         Ok(PlanResult::Text(text)) => print(&text),
@@ -36,10 +46,20 @@ fn work() -> u8 {
     }
 }
 
+/// The plan of a monitor that has another executable now. Its command line is unchanged.
+fn plan_again() -> Result<Box<Plan>, String> {
+    match planner::decide_again(PLANNER, &planner::arguments()) {
+        Ok(PlanResult::Plan(plan)) => Ok(plan),
+        Ok(PlanResult::Text(_)) => Err("the command line is no longer one of a monitor".to_owned()),
+        Ok(PlanResult::Refusal(refusal)) => Err(refusal.stderr.to_string()),
+        Err(failure) => Err(failure.to_string()),
+    }
+}
+
 /// A plan passed on a descriptor takes precedence over the command line, which is then only for display.
 fn decide() -> Result<PlanResult, Failure> {
-    match handed_plan::take()? {
-        Some(plan) => Ok(PlanResult::Plan(Box::new(plan))),
+    match inherited_plan::adopt()? {
+        Some(plan) => Ok(PlanResult::Plan(plan)),
         None => planner::decide(PLANNER, &planner::arguments()),
     }
 }

@@ -1,4 +1,4 @@
-//! Runs the planner's bytecode: takes the bytes of the command line, returns the decision.
+//! Runs the planner's bytecode: takes the bytes of the command line, returns the decision. Reads plans that were made elsewhere.
 //!
 //! The engine has only the intrinsics that the planner uses. Its memory is an arena that is released on return; nothing is
 //! freed before, because freeing piece by piece costs more than it saves.
@@ -7,10 +7,10 @@ use std::ffi::OsString;
 use std::mem;
 use std::os::unix::ffi::OsStringExt;
 
-use conmon_core::plan::PlanResult;
+use conmon_core::plan::{Plan, PlanResult};
 use rquickjs::context::intrinsic;
 use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Function, Runtime, Value};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::answer::Answer;
 use crate::failure::Failure;
@@ -22,6 +22,8 @@ type Intrinsics = (intrinsic::Json,);
 
 /// Ten times what the engine and the planner need for a real command line. Only touched pages cost anything.
 const ARENA_BASE: usize = 4 << 20;
+/// What the engine takes of it for each byte of a plan.
+const ARENA_PER_PLAN_BYTE: usize = 16;
 /// The engine holds each byte of an argument as JSON, as a string of one or two bytes a character, and several times in
 /// the growing answer.
 const ARENA_PER_ARGUMENT_BYTE: usize = 64;
@@ -36,9 +38,39 @@ pub(crate) fn arguments() -> Vec<Vec<u8>> {
 /// # Errors
 /// If it throws, runs out of memory, or does not return a plan result.
 pub(crate) fn decide(planner: &'static [u8], arguments: &[Vec<u8>]) -> Result<PlanResult, Failure> {
+    decide_in(planner, arguments, forks_and_ends)
+}
+
+/// The same in a process that is the monitor already, and keeps none of the engine's memory.
+///
+/// # Errors
+/// Those of [`decide`].
+pub(crate) fn decide_again(planner: &'static [u8], arguments: &[Vec<u8>]) -> Result<PlanResult, Failure> {
+    decide_in(planner, arguments, |_| false)
+}
+
+fn decide_in(
+    planner: &'static [u8],
+    arguments: &[Vec<u8>],
+    ends_soon: impl FnOnce(&PlanResult) -> bool,
+) -> Result<PlanResult, Failure> {
     let argument_bytes: usize = arguments.iter().map(Vec::len).sum();
     let size = argument_bytes.saturating_mul(ARENA_PER_ARGUMENT_BYTE).saturating_add(ARENA_BASE);
-    arena::with_runtime(size, |runtime| ask(runtime, planner, arguments), forks_and_ends)?
+    arena::with_runtime(size, |runtime| ask(runtime, planner, arguments), ends_soon)?
+}
+
+/// Reads a plan. The engine does: its types are then needed for one source only, and another parser for all of them would be a tenth
+/// of this executable.
+///
+/// # Errors
+/// If it is not the JSON text of a complete plan of this version.
+pub(crate) fn read(json: &[u8]) -> Result<Box<Plan>, Failure> {
+    let size = json.len().saturating_mul(ARENA_PER_PLAN_BYTE).saturating_add(ARENA_BASE);
+    arena::with_runtime(size, |runtime| parse(runtime, json), |plan| plan.launch.daemonize)?
+}
+
+fn parse(runtime: &Runtime, json: &[u8]) -> Result<Box<Plan>, Failure> {
+    evaluate(runtime, |ctx| ctx.json_parse(json))
 }
 
 fn forks_and_ends(result: &PlanResult) -> bool {
@@ -46,11 +78,18 @@ fn forks_and_ends(result: &PlanResult) -> bool {
 }
 
 fn ask(runtime: &Runtime, planner: &'static [u8], arguments: &[Vec<u8>]) -> Result<PlanResult, Failure> {
+    evaluate(runtime, |ctx| answer(ctx, planner, arguments))
+}
+
+fn evaluate<T: DeserializeOwned>(
+    runtime: &Runtime,
+    work: impl for<'js> FnOnce(&Ctx<'js>) -> rquickjs::Result<Value<'js>>,
+) -> Result<T, Failure> {
     // The arena could not reuse what a garbage collection frees.
     runtime.set_gc_threshold(usize::MAX);
     let context = Context::custom::<Intrinsics>(runtime)?;
-    let result = context.with(|ctx| match answer(&ctx, planner, arguments).catch(&ctx) {
-        Ok(answer) => PlanResult::deserialize(Answer(answer)).map_err(Failure::Answer),
+    let result = context.with(|ctx| match work(&ctx).catch(&ctx) {
+        Ok(answer) => T::deserialize(Answer(answer)).map_err(Failure::Answer),
         Err(CaughtError::Error(error)) => Err(Failure::Engine(error)),
         Err(CaughtError::Exception(exception)) => {
             Err(Failure::Exception(exception.message().unwrap_or_else(|| "no message".to_owned())))

@@ -6,8 +6,8 @@ pub(crate) mod arena;
 pub(crate) mod bytecode;
 #[cfg(test)]
 pub(crate) mod compile;
-pub(crate) mod engine_tables;
 #[cfg(not(test))]
 mod entry;
 mod note;
+pub(crate) mod start_tables;
 pub(crate) mod text;

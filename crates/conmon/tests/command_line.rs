@@ -49,10 +49,10 @@ fn the_vectors_of_both_languages_pass_through_the_engine() {
 
 #[test]
 fn a_removed_working_directory_is_reported_on_stderr_and_in_one_line_on_the_sync_pipe() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let (mut reader, writer) = std::io::pipe().unwrap();
     fcntl(&writer, FcntlArg::F_SETFD(FdFlag::empty())).unwrap();
-    let gone = folder.path().join("gone");
+    let gone = directory.path().join("gone");
     fs::create_dir(&gone).unwrap();
     // The directory is removed before the executable starts.
     let script = r#"rmdir "$PWD" && exec "$0" --api-version -c id -u uuid -r /bin/true -l none"#;
@@ -74,8 +74,8 @@ fn a_removed_working_directory_is_reported_on_stderr_and_in_one_line_on_the_sync
 
 #[test]
 fn it_works_without_standard_streams() {
-    let folder = tempfile::tempdir().unwrap();
-    let output = folder.path().join("output");
+    let directory = tempfile::tempdir().unwrap();
+    let output = directory.path().join("output");
     let script = r#""$0" --version 0<&- 2>&- >"$1""#;
     let status = std::process::Command::new("/bin/sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_conmon")])
@@ -97,21 +97,21 @@ fn from_hex(text: &str) -> Vec<u8> {
 
 #[test]
 fn a_closed_standard_stream_becomes_dev_null() {
-    let folder = tempfile::tempdir().unwrap();
-    let runtime = folder.path().join("runtime");
+    let directory = tempfile::tempdir().unwrap();
+    let runtime = directory.path().join("runtime");
     // With passthrough the runtime inherits our streams.
-    let tell =
+    let script =
         "#!/bin/sh\nall=$(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2)\necho \"$all\" > streams\n";
-    fs::write(&runtime, tell).unwrap();
+    fs::write(&runtime, script).unwrap();
     fs::set_permissions(&runtime, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let script = r#"exec "$0" --sync --api-version -c id -u uuid -r ./runtime -l passthrough <&- >&- 2>&-"#;
     let status = std::process::Command::new("/bin/sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_conmon")])
-        .current_dir(folder.path())
+        .current_dir(directory.path())
         .status()
         .unwrap();
     assert_eq!(status.code(), Some(1), "the runtime creates no container");
-    let streams = fs::read_to_string(folder.path().join("streams")).unwrap();
+    let streams = fs::read_to_string(directory.path().join("streams")).unwrap();
     assert_eq!(streams.lines().filter(|stream| *stream == "/dev/null").count(), 3, "{streams}");
 }
 

@@ -45,8 +45,8 @@ pub fn monitor(plan: Plan) -> Result<ContainerExit, Error> {
     let inherited =
         InheritedState { signals, ignored: Ignored::default(), oom_score: None, launcher: getpid() };
     let components = Components::new(Host::Embedded, Box::new(plan), reporter, pipes, inherited, opened);
-    let session = Session::start(components).map_err(|unstarted| unstarted.error)?;
-    let outcome = session.run(Vec::new());
+    let session = Session::start(components, Vec::new()).map_err(|unstarted| unstarted.error)?;
+    let outcome = session.run();
     match outcome.failure {
         Some(why) => Err(Error::invalid("create the container", why)),
         None => Ok(ContainerExit {

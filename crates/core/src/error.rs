@@ -4,6 +4,9 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use conmon_sys::errors::describe;
+use nix::errno::Errno;
+
 const CANNOT: &str = "cannot";
 
 /// A step that failed. Reads `cannot STEP PATH: REASON`, without a full stop.
@@ -21,6 +24,11 @@ impl Error {
     #[must_use]
     pub fn reason(&self) -> &io::Error {
         &self.source
+    }
+
+    /// The same without the step.
+    pub(crate) fn into_reason(self) -> io::Error {
+        self.source
     }
 
     /// The same beginning with C conmon's words, which managers and test suites look for: `Failed to STEP PATH: REASON`.
@@ -61,7 +69,7 @@ pub(crate) struct Reason<'a>(pub(crate) &'a io::Error);
 impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.raw_os_error() {
-            Some(code) => f.write_str(nix::errno::Errno::from_raw(code).desc()),
+            Some(code) => f.write_str(describe(Errno::from_raw(code))),
             None => self.0.fmt(f),
         }
     }

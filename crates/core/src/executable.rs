@@ -21,19 +21,23 @@ use crate::container_io::stdio::null;
 use crate::diagnostics::report::{Reporter, send_to_syslog};
 use crate::error::{Error, Reason, Step};
 use crate::files::atomic_file::AtomicFile;
+pub use crate::handover::StateDocument;
+use crate::handover::{Purpose, READY, patiently};
 use crate::log::Background;
 use crate::manager::pipe::ManagerPipe;
 use crate::manager::sync_pipe::ManagerPipes;
-use crate::plan::{Plan, Refusal};
+use crate::plan::{MONITOR_FAILED, Plan, Refusal};
 use crate::poll::Token;
 use crate::processes::exit_command::ExitCommand;
 use crate::processes::oom_score::spare_this_process;
 use crate::processes::runtime::InheritedState;
 use crate::processes::signals::Signals;
-use crate::session::{Components, Host, Opened, Session, Unstarted};
+use crate::rescue::READY as READY_TO_MONITOR;
+pub use crate::rescue::RescueCall;
+use crate::session::{Components, Host, Opened, Session, State, Unstarted};
 
 const FAILURE: u8 = 1;
-const PIDFILE_MODE: u32 = 0o644;
+pub(crate) const MONITOR_PIDFILE_MODE: u32 = 0o644;
 /// How long the start waits for a full file system or a full pipe: the manager waits for the parent's exit.
 const START_PATIENCE: Duration = Duration::from_secs(1);
 /// How long the monitor waits for a manager to read why it gives up.
@@ -49,7 +53,7 @@ pub fn begin() -> Ignored {
 /// Reports to all who wait why a command line cannot be carried out, in a process that has called [`begin`]. Returns
 /// its exit status.
 pub fn refuse(refusal: &Refusal) -> u8 {
-    // If stderr is gone there is nobody to report that to.
+    // A failed write to stderr cannot be reported anywhere.
     let _ = std::io::stderr().write_all(refusal.stderr.as_bytes());
     if let Some(message) = &refusal.syslog {
         const ERROR: u8 = 3;
@@ -76,10 +80,65 @@ pub fn run(plan: Box<Plan>, ignored: Ignored) -> u8 {
     }
 }
 
+/// Continues the monitor whose state an earlier executable of this process has left, or only finds out whether this executable
+/// could. `plan` makes the plan of the same command line, as often as it takes; `planned` is called when it has. In a process that
+/// has called [`begin`]. Returns its exit status.
+pub fn resume(
+    document: &StateDocument,
+    mut plan: impl FnMut() -> Result<Box<Plan>, String>,
+    planned: impl FnOnce(),
+) -> u8 {
+    let state = State::read(&document.json);
+    let outcome = match document.purpose {
+        Purpose::Try => state.and_then(|state| state.fits(&*plan()?)).map(|()| {
+            let _ = writeln!(std::io::stderr(), "{READY}");
+            0
+        }),
+        Purpose::Resume => state.and_then(|state| {
+            let plan = patiently(plan);
+            planned();
+            let session = Session::resume(state, plan)?;
+            Ok(session.run().status.to_le_bytes()[0])
+        }),
+    };
+    outcome.unwrap_or_else(|why| {
+        let _ = writeln!(std::io::stderr(), "{why}");
+        FAILURE
+    })
+}
+
+/// Monitors the container of a record, or becomes the process that does. `plan` makes the plan of this command line; `planned` is
+/// called when it has. In a process that has called [`begin`]. Returns its exit status.
+pub fn rescue(
+    call: RescueCall,
+    plan: impl FnOnce() -> Result<Box<Plan>, String>,
+    planned: impl FnOnce(),
+    ignored: Ignored,
+) -> u8 {
+    let outcome = if call.is_monitor() {
+        plan().and_then(|plan| {
+            planned();
+            let mut session = Session::rescue(&call, plan, ignored).map_err(|error| error.to_string())?;
+            let _ = writeln!(std::io::stderr(), "{READY_TO_MONITOR}");
+            leave_standard_streams(&session.components().reporter);
+            session.settle_after_rescue(&call);
+            // The record of this process has replaced it.
+            drop(call);
+            Ok(session.run().status.to_le_bytes()[0])
+        })
+    } else {
+        call.become_monitor().map(|()| 0)
+    };
+    outcome.unwrap_or_else(|why| {
+        let _ = writeln!(std::io::stderr(), "{why}");
+        FAILURE
+    })
+}
+
 /// What the caller handed over.
 struct InheritedFds {
     pipes: ManagerPipes,
-    /// Inherited descriptors of unknown purpose: kept open for the manager until the exit is about to be reported.
+    /// Inherited descriptors of unknown purpose.
     leaked_fds: Vec<RawFd>,
 }
 
@@ -117,7 +176,7 @@ impl Launch {
         match self.prepare() {
             Ok(prepared) => self.part(prepared),
             Err(error) => {
-                self.fds.tell_failure(&self.reporter, &error);
+                self.fds.report_failure(&self.reporter, &error);
                 FAILURE
             }
         }
@@ -132,7 +191,8 @@ impl Launch {
         let opened = Opened::new(&self.plan.logs, Background::Child)?;
         let pidfile = match self.plan.launch.pidfile.as_ref().filter(|_| self.plan.launch.daemonize) {
             Some(path) => {
-                let file = for_at_most(START_PATIENCE, || AtomicFile::create(path.as_path(), PIDFILE_MODE));
+                let file =
+                    for_at_most(START_PATIENCE, || AtomicFile::create(path.as_path(), MONITOR_PIDFILE_MODE));
                 Some(file.step_at("create the conmon pidfile", path)?)
             }
             None => None,
@@ -179,7 +239,7 @@ impl Launch {
             Err(error) => {
                 let failed: Result<(), _> = Err(error);
                 if let Err(error) = failed.step("fork the monitor") {
-                    self.fds.tell_failure(&self.reporter, &error);
+                    self.fds.report_failure(&self.reporter, &error);
                 }
                 FAILURE
             }
@@ -201,7 +261,7 @@ impl Launch {
         if !passthrough {
             leave_standard_streams(&components.reporter);
         }
-        let session = match Session::start(components) {
+        let session = match Session::start(components, fds.leaked_fds) {
             Ok(session) => session,
             Err(unstarted) => return give_up(unstarted),
         };
@@ -209,19 +269,19 @@ impl Launch {
             leave_standard_streams(&session.components().reporter);
         }
         // As a shell would see it: −1 is 255.
-        session.run(fds.leaked_fds).status.to_le_bytes()[0]
+        session.run().status.to_le_bytes()[0]
     }
 }
 
 impl InheritedFds {
-    fn tell_failure(&mut self, reporter: &Reporter, error: &Error) {
+    fn report_failure(&mut self, reporter: &Reporter, error: &Error) {
         report_failure(&mut self.pipes, START_PATIENCE, reporter, error);
     }
 }
 
 fn report_failure(pipes: &mut ManagerPipes, patience: Duration, reporter: &Reporter, error: &Error) {
     reporter.error(error);
-    pipes.failed(error.to_string().as_bytes());
+    pipes.failed(format!("{MONITOR_FAILED}{error}").as_bytes());
     pipes.conclude(patience, reporter);
 }
 

@@ -10,11 +10,11 @@ pub use crate::attach::fuzzing::Backlog;
 use crate::diagnostics::report::Reporter;
 use crate::log::{Background, Logs};
 use crate::manager::{control, notify};
-use crate::plan::{Bytes, Diagnostics, FileLog, LogDriver, LogLevel, LogsPlan};
+use crate::plan::{Bytes, Diagnostics, FileLog, LogDriver, LogFormat, LogLevel, LogsPlan};
 use crate::poll::Poll;
 use crate::processes::pidfile;
 use crate::stream::Stream;
-use crate::{attach, log, oom};
+use crate::{adoption, attach, log, oom, private_socket};
 
 /// Which of the container's streams a text came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,15 +50,6 @@ pub enum Request {
     Resize(u16, u16),
     /// Open the logs again.
     ReopenLogs,
-}
-
-/// The formats of log files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileFormat {
-    /// CRI.
-    K8s,
-    /// Docker's.
-    Json,
 }
 
 /// The requests on `ctl`, or with `winsz` on that, whose bytes arrive in these pieces; `None` for a line without one.
@@ -105,15 +96,17 @@ pub fn send(socket: impl AsFd, source: Source, bytes: &[u8]) -> io::Result<usize
 ///
 /// # Errors
 /// When the log cannot be opened.
-pub fn write_log(format: FileFormat, path: &Path, writes: &[(Source, &[u8])]) -> io::Result<()> {
+pub fn write_log(format: LogFormat, path: &Path, writes: &[(Source, &[u8])]) -> io::Result<()> {
     let path = Bytes::try_from(path.as_os_str().as_encoded_bytes().to_vec()).map_err(io::Error::from)?;
-    let file =
-        FileLog { path, max_bytes: None, max_total_bytes: None, rotation: None, allowlist: Vec::new() };
-    let driver = match format {
-        FileFormat::K8s => LogDriver::K8sFile(file),
-        FileFormat::Json => LogDriver::JsonFile(file),
+    let file = FileLog {
+        format,
+        path,
+        max_bytes: None,
+        max_total_bytes: None,
+        rotation: None,
+        allowlist: Vec::new(),
     };
-    let plan = LogsPlan { drivers: vec![driver], fsync: false, loss_marker: true };
+    let plan = LogsPlan { drivers: vec![LogDriver::File(file)], fsync: false, loss_marker: true };
     let poll = Rc::new(Poll::new().map_err(io::Error::other)?);
     let mut logs = Logs::open(&plan, Background::Thread, &poll).map_err(io::Error::other)?;
     let diagnostics = Diagnostics { level: LogLevel::Error, syslog: false, warnings: Vec::new() };
@@ -130,4 +123,15 @@ pub fn write_log(format: FileFormat, path: &Path, writes: &[(Source, &[u8])]) ->
 #[must_use]
 pub fn journal_record(fields: Vec<(Bytes, Bytes)>, text: &[u8], priority: u8, part: bool) -> Vec<u8> {
     log::fuzzing::journal_record(fields, text, priority, part)
+}
+
+/// Reads a request on the private socket. `Ok`: after how many milliseconds the command is due.
+pub fn private_request(packet: &[u8]) -> Result<Option<u64>, String> {
+    private_socket::fuzzing::request(packet)
+}
+
+/// Reads the block of an exit command, and writes it again.
+#[must_use]
+pub fn adoption_block(block: &[u8]) -> Option<Vec<u8>> {
+    adoption::fuzzing::block(block)
 }

@@ -7,6 +7,8 @@
 //! - `processes`: the runtime, the container's first process, the exit command;
 //! - `container_io`: stdin, stdout and stderr, or the terminal;
 //! - `attach` and `log`: who receives the output;
+//! - `adoption`: exit commands of the container's exec sessions, run in place of their monitors;
+//! - `handover`: the same monitor, continued by another executable; `private_socket`: who may ask for these two;
 //! - `oom`: the cgroup's memory events; `confine`: what the monitor gives up once the container runs;
 //! - `diagnostics`: messages and counters; `files`: files read or written whole.
 //!
@@ -20,6 +22,7 @@ pub mod executable;
 pub mod fuzzing;
 pub mod plan;
 
+mod adoption;
 mod attach;
 mod backoff;
 mod confine;
@@ -28,15 +31,21 @@ mod container_io;
 mod diagnostics;
 mod error;
 mod files;
+mod handover;
+mod length;
 mod log;
 mod manager;
 mod oom;
 mod poll;
+mod private_socket;
 mod processes;
 #[cfg(test)]
 mod properties;
+mod rescue;
 mod session;
 mod stream;
 mod timer;
 
 pub use error::Error;
+pub use handover::{Candidate, READY, VARIABLE};
+pub use private_socket::upgrade;

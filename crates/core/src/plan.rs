@@ -17,11 +17,13 @@ mod bytes;
 mod constants;
 mod logs;
 
+pub use crate::log::formats::LogFormat;
 pub use answer::{PlanResult, Refusal, Reply, Text};
 pub(crate) use bytes::push_escaped;
 pub use bytes::{Bytes, escape_into};
 pub use constants::{
-    ELLIPSIS, MAX_MESSAGE, MAX_WINDOW_SIZE, MESSAGE_SLOT, NUMBER_SLOT, PLAN_FD_VARIABLE, PLAN_VERSION,
+    ELLIPSIS, LAST_RESORT, MAX_MESSAGE, MAX_WINDOW_SIZE, MESSAGE_SLOT, MONITOR_FAILED, NUMBER_SLOT,
+    PLAN_FD_VARIABLE, PLAN_VERSION,
 };
 pub use logs::{Compression, FileLog, JournaldLog, LogDriver, LogsPlan, Rotation};
 
@@ -74,6 +76,11 @@ pub struct Plan {
     pub oom_files: Vec<Bytes>,
     /// The sd-notify relay; null unless `--sdnotify-socket` was given.
     pub notify: Option<NotifyPlan>,
+    /// What a container's monitor adopts from the monitors of its exec sessions; null for an exec session and without a bundle.
+    pub adoption: Option<AdoptionPlan>,
+    /// File that the monitor leaves while the container runs, from which another one can be started if it is killed; null for an exec
+    /// session.
+    pub rescue: Option<Bytes>,
     /// What the monitor gives up once the container runs; null: nothing.
     pub confinement: Option<Confinement>,
 }
@@ -264,6 +271,19 @@ pub struct ExitCommandPlan {
     pub argv: Vec<Bytes>,
     /// Seconds to wait before running it.
     pub delay_seconds: u32,
+    /// Private socket of the container's monitor, which may adopt the command. Null unless this is an exec session with a
+    /// delay, whose monitor nobody waits for.
+    pub adopter: Option<Bytes>,
+}
+
+/// The exit commands that a container's monitor adopts from the monitors of its exec sessions.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AdoptionPlan {
+    /// Path of the private socket on which it receives them.
+    pub socket: Bytes,
+    /// How many of them run at a time.
+    pub exit_commands: u32,
 }
 
 /// The sd-notify relay.

@@ -38,11 +38,15 @@ pub(crate) enum Token {
     Log,
     SyncPipe,
     AttachPipe,
+    PrivateListener,
+    PrivateClient(u32),
     Runtime,
     Container,
 }
 
+/// Set in the numbers of tokens with an ID of their own.
 const CLIENT_BIT: u64 = 1 << 32;
+const PRIVATE_CLIENT_BIT: u64 = 1 << 33;
 
 /// The numbers of tokens in both directions. A token that is missing here, or a number that is here twice, does not compile.
 macro_rules! numbers {
@@ -54,6 +58,7 @@ macro_rules! numbers {
             fn encode(self) -> u64 {
                 match self {
                     Self::AttachClient(id) => CLIENT_BIT | u64::from(id),
+                    Self::PrivateClient(id) => PRIVATE_CLIENT_BIT | u64::from(id),
                     $(Self::$token => $number,)*
                 }
             }
@@ -61,7 +66,11 @@ macro_rules! numbers {
             fn decode(data: u64) -> Option<Self> {
                 match data {
                     $($number => Some(Self::$token),)*
-                    client => u32::try_from(client ^ CLIENT_BIT).ok().map(Self::AttachClient),
+                    client => {
+                        let id = |bit| u32::try_from(client ^ bit).ok();
+                        let private = || id(PRIVATE_CLIENT_BIT).map(Self::PrivateClient);
+                        id(CLIENT_BIT).map(Self::AttachClient).or_else(private)
+                    }
                 }
             }
         }
@@ -84,6 +93,7 @@ numbers! {
     AttachPipe = 12,
     Runtime = 13,
     Container = 14,
+    PrivateListener = 15,
 }
 
 /// What can be done with a descriptor now.
@@ -186,8 +196,8 @@ mod tests {
 
     #[test]
     fn every_token_comes_back_as_itself() {
-        let clients = [Token::AttachClient(0), Token::AttachClient(u32::MAX)];
-        for token in Token::FIXED.iter().copied().chain(clients) {
+        let clients = [Token::AttachClient, Token::PrivateClient].map(|token| [token(0), token(u32::MAX)]);
+        for token in Token::FIXED.iter().copied().chain(clients.into_iter().flatten()) {
             assert_eq!(Token::decode(token.encode()), Some(token));
         }
     }

@@ -1,7 +1,10 @@
 //! [`Stream`]: which of the container's outputs a piece of text came from; [`PerStream`]: something that each has.
 
+use serde::{Deserialize, Serialize};
+
 /// One of the container's outputs. A terminal has only the first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Stream {
     Stdout,
     Stderr,
@@ -26,7 +29,7 @@ impl Stream {
 }
 
 /// One of a kind for each output.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct PerStream<T> {
     stdout: T,
     stderr: T,
@@ -35,6 +38,11 @@ pub(crate) struct PerStream<T> {
 impl<T> PerStream<T> {
     pub(crate) fn new(mut make: impl FnMut() -> T) -> Self {
         Self { stdout: make(), stderr: make() }
+    }
+
+    /// What a function makes of each.
+    pub(crate) fn map<U>(&self, mut make: impl FnMut(&T) -> U) -> PerStream<U> {
+        PerStream { stdout: make(&self.stdout), stderr: make(&self.stderr) }
     }
 
     /// That of one output, to look at.
@@ -50,5 +58,13 @@ impl<T> PerStream<T> {
             Stream::Stdout => &mut self.stdout,
             Stream::Stderr => &mut self.stderr,
         }
+    }
+}
+
+impl<T> IntoIterator for PerStream<T> {
+    type Item = (Stream, T);
+    type IntoIter = std::array::IntoIter<(Stream, T), 2>;
+    fn into_iter(self) -> Self::IntoIter {
+        [(Stream::Stdout, self.stdout), (Stream::Stderr, self.stderr)].into_iter()
     }
 }

@@ -54,8 +54,8 @@ struct Facts {
 }
 
 fn read(name: &str) -> Vec<u8> {
-    let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../__test__/vectors");
-    fs::read(folder.join(name)).unwrap()
+    let directory: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../__test__/vectors");
+    fs::read(directory.join(name)).unwrap()
 }
 
 fn hex(bytes: &Bytes) -> String {
@@ -152,7 +152,7 @@ fn check_logs(name: &str, plan: &Plan, facts: &Facts) {
     let mut fields = Vec::new();
     for driver in &plan.logs.drivers {
         match driver {
-            LogDriver::K8sFile(file) | LogDriver::JsonFile(file) => files.push(file),
+            LogDriver::File(file) => files.push(file),
             LogDriver::Journald(journald) => fields.extend(&journald.fields),
         }
     }
@@ -173,7 +173,7 @@ fn check_logs(name: &str, plan: &Plan, facts: &Facts) {
 
 #[test]
 fn an_incomplete_or_unknown_document_is_refused() {
-    for json in [r#"{"plan":{"version":2}}"#, r#"{"refusal":{}}"#, r#"{"other":{}}"#, "[]", ""] {
+    for json in [r#"{"plan":{"version":3}}"#, r#"{"refusal":{}}"#, r#"{"other":{}}"#, "[]", ""] {
         assert!(PlanResult::from_json(json.as_bytes()).is_err(), "{json}");
     }
 }

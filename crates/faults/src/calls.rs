@@ -22,7 +22,7 @@ pub(crate) struct Call {
     pub(crate) name: &'static str,
     pub(crate) errnos: &'static [Errno],
     pub(crate) effect: Effect,
-    /// Transfers at most the number of bytes in the third argument.
+    /// Transfers at most as many bytes, or pieces, as the third argument says.
     pub(crate) short: bool,
 }
 
@@ -76,6 +76,10 @@ pub(crate) const CALLS: &[Call] = &[
     call("epoll_pwait", &[EINTR]),
     call("epoll_wait", &[EINTR]),
     call("eventfd2", SLOTS),
+    call(
+        "execveat",
+        &[EACCES, EAGAIN, EBADF, EIO, ELOOP, EMFILE, ENFILE, ENOENT, ENOEXEC, ENOMEM, EPERM, ETXTBSY],
+    ),
     call("execve", &[EACCES, EAGAIN, EIO, ELOOP, EMFILE, ENFILE, ENOENT, ENOEXEC, ENOMEM, EPERM, ETXTBSY]),
     call("fallocate", &[EINTR, EIO, ENOSPC, EPERM, ENOSYS]),
     call("fchdir", &[EACCES, EIO, ENOMEM]),
@@ -168,7 +172,7 @@ pub(crate) const CALLS: &[Call] = &[
     call("wait4", &[EINTR, ECHILD]),
     call("waitid", &[EINTR, ECHILD, EAGAIN]),
     transfer("write", WRITE),
-    call("writev", WRITE),
+    transfer("writev", WRITE),
 ];
 
 /// Calls that do not fail in a way a program could see or handle, and the C library's set-up before `main`, which ends the

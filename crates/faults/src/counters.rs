@@ -5,11 +5,32 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 
 use nix::unistd::Pid;
+use serde::Deserialize;
 
 const PAGE: usize = 4096;
-/// The first word of each stream, and the offset of the lost bytes within it.
-const STREAMS: [usize; 2] = [37, 46];
-const LOST_BYTES: usize = 4;
+/// The layout of the page, and the counters of each stream, then those of the monitor, in the order of the page.
+const TABLE: &str = include_str!("../../core/src/diagnostics/counters/counters.json");
+
+#[derive(Deserialize)]
+struct Table {
+    page: Page,
+    stream: Vec<Counter>,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    words: Words,
+}
+
+#[derive(Deserialize)]
+struct Words {
+    values: usize,
+}
+
+#[derive(Deserialize)]
+struct Counter {
+    name: String,
+}
 
 #[derive(Debug)]
 pub(crate) struct Counters(File);
@@ -33,6 +54,24 @@ impl Counters {
             let bytes = page.get(..count)?.get(at * 8..)?.first_chunk::<8>()?;
             Some(u64::from_ne_bytes(*bytes))
         };
-        STREAMS.map(|stream| word(stream + LOST_BYTES).unwrap_or(0))
+        words_of("lostBytes").map(|at| at.and_then(word).unwrap_or(0))
+    }
+}
+
+/// Where a counter of the streams is, for stdout and stderr.
+fn words_of(name: &str) -> [Option<usize>; 2] {
+    let Ok(Table { page, stream }) = serde_json::from_str(TABLE) else { return [None; 2] };
+    let at = stream.iter().position(|counter| counter.name == name);
+    [0, 1].map(|number| at.map(|at| page.words.values + number * stream.len() + at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_counter_that_is_read_is_in_the_table() {
+        assert_eq!(words_of("lostBytes"), [Some(41), Some(50)]);
+        assert_eq!(words_of("none"), [None; 2]);
     }
 }

@@ -34,6 +34,20 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
         reason: "the error means that no client is waiting, which the kernel never returns while one is",
     },
     Exception {
+        calls: &["mprotect"],
+        errnos: &[ENOMEM, EACCES],
+        rules: &[
+            "attach-lost",
+            "exit-command-missing",
+            "exit-file-missing",
+            "file-left",
+            "log-lost",
+            "status",
+            "stuck",
+        ],
+        reason: "the C library ends a program whose relocations it cannot protect, before any of our code runs",
+    },
+    Exception {
         calls: &["write"],
         errnos: &[EPIPE],
         rules: &["silent", "sync-status-missing", "log-lost", "attach-lost", "stuck"],

@@ -10,8 +10,7 @@ use crate::logged::Logged;
 use crate::manager::{Seen, number};
 use crate::scenario::Scenario;
 use crate::scene::Scene;
-use crate::shared::{Ending, Shared};
-use crate::tracer::{LAUNCHER, MONITOR};
+use crate::shared::{Ending, LAUNCHER, MONITOR, Shared};
 
 /// A broken rule, and what was found instead.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]

@@ -18,8 +18,7 @@ use crate::client::Client;
 use crate::counters::Counters;
 use crate::scenario::{Scenario, Step, TYPED, input};
 use crate::scene::Scene;
-use crate::shared::Shared;
-use crate::tracer::LAUNCHER;
+use crate::shared::{LAUNCHER, Shared};
 
 /// A run that takes longer hangs.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
@@ -150,6 +149,7 @@ impl Manager<'_> {
                     sent
                 }),
                 Step::Reopen => self.reopen(),
+                Step::Upgrade => self.upgrade(),
                 Step::Resize => self.control("winsz", b"30 90\n"),
                 Step::AwaitReady => {
                     let ready = host.is_some_and(|host| is_ready(host, self.soon()));
@@ -191,6 +191,15 @@ impl Manager<'_> {
             std::thread::sleep(Duration::from_micros(200));
         }
         open_gate(&self.scene.at("gate"), self.soon()) && sent
+    }
+
+    /// A fault may make the monitor go on as it is.
+    fn upgrade(&self) -> bool {
+        let executable = self.shared.monitor().map(|pid| fs::File::open(format!("/proc/{pid}/exe")));
+        if let Some(Ok(executable)) = executable {
+            let _ = conmon_core::upgrade(&self.scene.at("bundle").join("conmon.sock"), &executable);
+        }
+        open_gate(&self.scene.at("gate"), self.soon())
     }
 
     fn control(&self, name: &str, line: &[u8]) -> bool {

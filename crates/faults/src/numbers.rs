@@ -24,6 +24,7 @@ const NUMBERS: &[(&str, libc::c_long)] = &[
     ("epoll_pwait", libc::SYS_epoll_pwait),
     ("eventfd2", libc::SYS_eventfd2),
     ("execve", libc::SYS_execve),
+    ("execveat", libc::SYS_execveat),
     ("exit", libc::SYS_exit),
     ("exit_group", libc::SYS_exit_group),
     ("fallocate", libc::SYS_fallocate),

@@ -25,6 +25,8 @@ pub(crate) enum Step {
     Send,
     /// Renames the log, requests a reopen, then opens the gate.
     Reopen,
+    /// Asks the monitor to continue as the same executable, which it may refuse, then opens the gate.
+    Upgrade,
     /// Resizes the terminal.
     Resize,
     /// Waits until the host's notify socket has received a message, then opens the gate.
@@ -62,7 +64,7 @@ const PLAIN: Scenario = Scenario {
     log: LogKind::K8s,
     options: &[],
     environment: &[],
-    payload: &["out:40:50", "err:10:40", "tail:7", "exit:7"],
+    payload: &["out:40:50", "out:2:3000", "err:10:40", "tail:7", "exit:7"],
     steps: &[Step::Start],
     status: Some(7),
 };
@@ -90,6 +92,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         ..PLAIN
     },
     EXEC,
+    // No monitor adopts the exit command: this one becomes it.
+    Scenario { name: "exec-delay", options: &["--exit-delay", "1"], ..EXEC },
     Scenario {
         name: "exec-attach",
         client: true,
@@ -122,6 +126,14 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         name: "reopen",
         payload: &["out:20:50", "gate:gate", "out:20:50", "err:5:40", "exit:7"],
         steps: &[Step::Start, Step::Reopen],
+        ..PLAIN
+    },
+    Scenario {
+        name: "upgrade",
+        client: true,
+        options: &["--stdin"],
+        payload: &["out:20:50", "tail:7", "gate:gate", "out:20:50", "err:5:40", "echo", "exit:7"],
+        steps: &[Step::Start, Step::Upgrade, Step::Send],
         ..PLAIN
     },
     Scenario {

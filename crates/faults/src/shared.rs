@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::tracer::MONITOR;
+/// The monitor's process: the first one, or the one the launcher leaves running.
+pub(crate) const MONITOR: &str = "monitor";
+/// The first process, if it leaves another one running.
+pub(crate) const LAUNCHER: &str = "launcher";
 
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

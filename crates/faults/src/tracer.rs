@@ -8,6 +8,7 @@ use std::fs;
 use std::io::Write;
 use std::process::Command;
 
+use conmon_sys::ptrace::{Stop, stop_of};
 use nix::errno::Errno;
 use nix::sys::ptrace::{self, Options};
 use nix::sys::signal::Signal;
@@ -18,13 +19,8 @@ use crate::Outcome;
 use crate::calls::Effect;
 use crate::fault::{Fault, Place, What};
 use crate::numbers::name_of;
-use crate::shared::{Ending, Shared};
-use crate::sys::{Stop, set_count, set_error, skip_call, spawn_traced, stop_of};
-
-/// The monitor's process: the first one, or the one the launcher leaves running.
-pub(crate) const MONITOR: &str = "monitor";
-/// The first process, if it leaves another one running.
-pub(crate) const LAUNCHER: &str = "launcher";
+use crate::shared::{Ending, LAUNCHER, MONITOR, Shared};
+use crate::sys::{set_count, set_error, skip_call, spawn_traced};
 
 /// How a run is traced.
 pub(crate) struct Tracer<'a> {
@@ -176,7 +172,7 @@ impl<'a> Tracer<'a> {
                 self.calls.push(place);
                 Ok(())
             }
-            Stop::Exit => process.error.take().map_or(Ok(()), |errno| set_error(pid, errno)),
+            Stop::Exit(_) => process.error.take().map_or(Ok(()), |errno| set_error(pid, errno)),
             Stop::Other => Ok(()),
         }
     }

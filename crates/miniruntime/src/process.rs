@@ -9,6 +9,7 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
+use conmon_sys::errors::describe;
 use conmon_sys::fds::close_on_exec_from;
 use conmon_sys::process::{exit_now, fork_alone};
 use conmon_sys::{disposition, tty};
@@ -114,7 +115,7 @@ fn execute(launch: &Launch<'_>) -> Failure {
         Ok(never) => match never {},
         Err(errno) => {
             let path = executable.path.to_string_lossy();
-            Failure::new(format!("cannot execute `{path}`: {}", errno.desc()))
+            Failure::new(format!("cannot execute `{path}`: {}", describe(errno)))
         }
     }
 }
@@ -132,7 +133,7 @@ fn set_up(launch: &Launch<'_>) -> Result<(), Failure> {
         Failure::new(format!(
             "cannot change to directory `{}`: {}",
             directory.to_string_lossy(),
-            errno.desc()
+            describe(errno)
         ))
     })?;
     disposition::reset_all();

@@ -6,6 +6,7 @@ use std::ffi::{CString, OsString};
 use std::io;
 use std::os::unix::ffi::OsStringExt;
 
+use conmon_sys::errors::describe;
 use conmon_sys::{confinement, disposition};
 use nix::errno::Errno;
 use nix::unistd::geteuid;
@@ -45,7 +46,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> Failure {
             .step("install the filter")
             .and_then(|()| match nix::unistd::execvp(&argv[0], &argv) {
                 Ok(never) => match never {},
-                Err(errno) => Err(Failure::new(format!("cannot execute {:?}: {}", argv[0], errno.desc()))),
+                Err(errno) => Err(Failure::new(format!("cannot execute {:?}: {}", argv[0], describe(errno)))),
             })
             .map_or_else(|error| error, |()| Failure::new(USAGE)),
         Err(error) => error,

@@ -4,6 +4,7 @@ use std::ffi::{CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use conmon_sys::errors::describe;
 use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
 use serde::Deserialize;
@@ -91,7 +92,7 @@ impl Process {
         })
     }
 
-    /// There is no chroot: the root is only a prefix of the working directory.
+    /// The root is only a prefix of the working directory; nothing calls chroot(2).
     fn directory(&self, root: Option<&Path>) -> PathBuf {
         let cwd = if self.cwd.as_os_str().is_empty() { Path::new("/") } else { &self.cwd };
         match root {
@@ -106,14 +107,14 @@ impl Process {
             return check(&path).map(|()| path).map_err(|errno| {
                 // Podman maps any error that contains "not found" to 127.
                 let what = if errno == Errno::ENOENT { "not found" } else { "cannot be executed" };
-                Failure::new(format!("executable file `{program}` {what}: {}", errno.desc()))
+                Failure::new(format!("executable file `{program}` {what}: {}", describe(errno)))
             });
         }
         let path =
             self.env.iter().rev().find_map(|entry| entry.strip_prefix("PATH=")).unwrap_or(DEFAULT_PATH);
         let mut worst = Errno::ENOENT;
-        for folder in path.split(':') {
-            let candidate = directory.join(folder).join(program);
+        for entry in path.split(':') {
+            let candidate = directory.join(entry).join(program);
             match check(&candidate) {
                 Ok(()) => return Ok(candidate),
                 Err(Errno::EACCES) => worst = Errno::EACCES,
@@ -121,7 +122,7 @@ impl Process {
             }
         }
         let what = if worst == Errno::ENOENT { "not found" } else { "cannot be executed" };
-        Err(Failure::new(format!("executable file `{program}` {what} in $PATH: {}", worst.desc())))
+        Err(Failure::new(format!("executable file `{program}` {what} in $PATH: {}", describe(worst))))
     }
 }
 

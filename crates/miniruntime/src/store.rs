@@ -156,7 +156,7 @@ impl Record {
 
 fn default_root() -> PathBuf {
     match std::env::var_os("XDG_RUNTIME_DIR").filter(|path| !path.is_empty()) {
-        Some(folder) => Path::new(&folder).join("miniruntime"),
+        Some(directory) => Path::new(&directory).join("miniruntime"),
         None => PathBuf::from("/run/miniruntime"),
     }
 }

@@ -2,8 +2,12 @@
 //!
 //! A panic becomes a JavaScript error (`catch_unwind`): a monitor must not take down the process that embeds it.
 
+pub mod adopt;
 pub mod attach;
+mod background;
 pub mod foreign;
 pub mod monitor;
 pub mod refuse;
-pub mod take_over;
+pub mod replace_process;
+pub mod stdout;
+pub mod upgrade;

@@ -4,7 +4,7 @@ use syn::{Expr, Fields, Item, ItemConst, ItemEnum, ItemStruct, Lit, Variant};
 
 use crate::Refused;
 use crate::docs::{comment, lines};
-use crate::names::Convention;
+use crate::names::{Convention, screaming_snake_case};
 use crate::types::type_of;
 
 /// Prettier's, for this project.
@@ -37,10 +37,21 @@ fn constant(item: &ItemConst) -> Result<String, Refused> {
     let value = match &value.lit {
         Lit::Int(number) => number.base10_digits().to_owned(),
         Lit::Byte(byte) => format!("'\\u{:04x}'", byte.value()),
-        Lit::Str(text) => format!("'{}'", text.value()),
+        Lit::Str(text) => format!("'{}'", escaped(&text.value())),
         _ => return Err("a literal of a form that no plan uses".to_owned()),
     };
     Ok(format!("{}export const {} = {value};\n", comment(&lines(&item.attrs)?, ""), item.ident))
+}
+
+/// The content of a string literal in single quotes.
+fn escaped(text: &str) -> String {
+    let escape = |character: char| match character {
+        '\n' => "\\n".to_owned(),
+        '\'' | '\\' => format!("\\{character}"),
+        '\0'..='\x1f' => format!("\\u{:04x}", u32::from(character)),
+        _ => character.to_string(),
+    };
+    text.chars().map(escape).collect()
 }
 
 fn alias(attributes: &[syn::Attribute], name: &str, meaning: &str) -> Result<String, Refused> {
@@ -91,11 +102,41 @@ fn union(item: &ItemEnum) -> Result<String, Refused> {
     Ok(comment(&docs, "") + &declared)
 }
 
+/// An enum without fields as a union, and the docs of each of its names.
+pub(crate) fn listed(item: &ItemEnum) -> Result<String, Refused> {
+    let convention = Convention::of(&item.attrs)?;
+    let mut table = String::new();
+    for variant in &item.variants {
+        if !matches!(variant.fields, Fields::Unit) {
+            return Err(format!("{} has fields; expected none: {}", variant.ident, item.ident));
+        }
+        let name = convention.apply(&variant.ident.to_string());
+        let docs = lines(&variant.attrs)?.join(" ");
+        let key = key(&name);
+        let quote = if docs.contains('\'') { '"' } else { '\'' };
+        let line = format!("  {key}: {quote}{docs}{quote},\n");
+        let fits = line.chars().count() <= PRINT_WIDTH + 1;
+        table.push_str(&if fits { line } else { format!("  {key}:\n    {quote}{docs}{quote},\n") });
+    }
+    let name = &item.ident;
+    let constant = screaming_snake_case(&name.to_string());
+    Ok(format!(
+        "{}\n/** Every `{name}`, with its description. */\n\
+         export const {constant}S: Readonly<Record<{name}, string>> = {{\n{table}}};\n",
+        union(item)?
+    ))
+}
+
+/// A name as the key of an object: prettier quotes it only if it must be.
+fn key(name: &str) -> String {
+    if name.contains('-') { format!("'{name}'") } else { name.to_owned() }
+}
+
 fn member(name: &str, variant: &Variant) -> Result<String, Refused> {
     match &variant.fields {
         Fields::Unit => Ok(format!("'{name}'")),
         Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
-            let key = if name.contains('-') { format!("'{name}'") } else { name.to_owned() };
+            let key = key(name);
             let content = fields.unnamed.first().map(|field| type_of(&field.ty)).transpose()?;
             Ok(format!("{{ readonly {key}: {} }}", content.unwrap_or_default()))
         }
@@ -129,9 +170,30 @@ mod tests {
     }
 
     #[test]
+    fn a_listed_enum_has_a_table_of_its_docs() {
+        let rust =
+            r#"/** E. */ #[serde(rename_all = "kebab-case")] pub enum LogE { /** A. */ AB, /** C's. */ C }"#;
+        let typescript = listed(&syn::parse_str(rust).unwrap()).unwrap();
+        let table =
+            "export const LOG_ES: Readonly<Record<LogE, string>> = {\n  'a-b': 'A.',\n  c: \"C's.\",\n};\n";
+        assert!(
+            typescript.contains("export type LogE = 'a-b' | 'c';\n") && typescript.ends_with(table),
+            "{typescript}"
+        );
+        let with_fields = r#"/** E. */ #[serde(rename_all = "kebab-case")] pub enum E { /** A. */ A(Text) }"#;
+        assert!(listed(&syn::parse_str(with_fields).unwrap()).is_err());
+    }
+
+    #[test]
     fn a_constant_keeps_its_value() {
         assert!(of("/** A. */ pub const A: u32 = 4096;").ends_with("\nexport const A = 4096;\n"));
         assert!(of(r"/** A. */ pub const A: u8 = b'\x01';").ends_with("\nexport const A = '\\u0001';\n"));
+    }
+
+    #[test]
+    fn a_text_is_escaped() {
+        let rust = r#"/** A. */ pub const A: &str = "\x02'\\ … \n";"#;
+        assert!(of(rust).ends_with("export const A = '\\u0002\\'\\\\ … \\n';\n"), "{}", of(rust));
     }
 
     #[test]

@@ -2,6 +2,9 @@
 //!
 //! It reads the source, not the compiled types, so it knows the shapes that a plan uses and refuses any other. What serde
 //! makes of them: renamed fields and variants, enums as objects with one key, `null` for `None`.
+//!
+//! An enum that `plan.rs` re-exports is defined beside the code that handles its variants. It also becomes a list and a table of
+//! docs, from which the grammar, the manual and the completions are made.
 
 mod declaration;
 mod docs;
@@ -13,11 +16,11 @@ use std::io::{Write, stderr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use syn::{Item, Visibility};
+use syn::{Item, UseTree, Visibility};
 
-use declaration::declaration;
+use declaration::{declaration, listed};
 
-/// Why there is no TypeScript for a source.
+/// Why a source cannot be translated.
 type Refused = String;
 
 fn source() -> PathBuf {
@@ -53,6 +56,9 @@ fn declarations(source: &Path, file: &syn::File) -> Result<Vec<String>, Refused>
                 let path = source.with_extension("").join(format!("{}.rs", module.ident));
                 found.extend(declarations(&path, &parse(&path)?)?);
             }
+            Item::Use(syn::ItemUse { vis: Visibility::Public(_), tree, .. }) => {
+                found.extend(re_exported(tree)?)
+            }
             Item::Const(syn::ItemConst { vis: Visibility::Public(_), .. })
             | Item::Type(syn::ItemType { vis: Visibility::Public(_), .. })
             | Item::Enum(syn::ItemEnum { vis: Visibility::Public(_), .. })
@@ -63,6 +69,29 @@ fn declarations(source: &Path, file: &syn::File) -> Result<Vec<String>, Refused>
         }
     }
     Ok(found)
+}
+
+/// The enum that `pub use crate::MODULE::NAME` names; none for items of the plan's own modules.
+fn re_exported(tree: &UseTree) -> Result<Option<String>, Refused> {
+    let mut names = Vec::new();
+    let mut rest = tree;
+    while let UseTree::Path(path) = rest {
+        names.push(path.ident.to_string());
+        rest = &path.tree;
+    }
+    if names.first().is_none_or(|name| name != "crate") {
+        return Ok(None);
+    }
+    let UseTree::Name(name) = rest else { return Err("a re-export of more than one name".to_owned()) };
+    let root = source().with_file_name("");
+    let module = names.iter().skip(1).fold(root, |path, name| path.join(name));
+    let file = [module.with_extension("rs"), module.join("mod.rs")].into_iter().find(|file| file.exists());
+    let file = parse(&file.unwrap_or(module))?;
+    let item = file.items.iter().find_map(|item| match item {
+        Item::Enum(item) if item.ident == name.ident => Some(item),
+        _ => None,
+    });
+    item.map(listed).ok_or_else(|| format!("{} is not an enum", name.ident))?.map(Some)
 }
 
 fn parse(path: &Path) -> Result<syn::File, Refused> {

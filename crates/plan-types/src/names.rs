@@ -59,6 +59,11 @@ fn kebab_case(name: &str) -> String {
     kebab
 }
 
+/// A Pascal case name as that of a constant.
+pub(crate) fn screaming_snake_case(name: &str) -> String {
+    kebab_case(name).replace('-', "_").to_uppercase()
+}
+
 fn with_first(word: &str, change: fn(&char) -> char) -> String {
     let mut characters = word.chars();
     characters.next().iter().map(change).chain(characters).collect()

@@ -133,7 +133,7 @@ impl Ruleset {
     /// The kernel's Landlock ABI version.
     pub fn version() -> io::Result<c_long> {
         let none = ptr::null::<c_void>();
-        // SAFETY: with this flag there are no attributes.
+        // SAFETY: with this flag the attributes must be null.
         let version = unsafe {
             libc::syscall(libc::SYS_landlock_create_ruleset, none, 0_usize, LANDLOCK_CREATE_RULESET_VERSION)
         };

@@ -25,6 +25,16 @@ impl Ignored {
         }
     }
 
+    /// As flags, for another executable of this process: SIGPIPE, SIGXFSZ, SIGCHLD.
+    pub fn to_array(self) -> [bool; 3] {
+        [self.broken_pipe, self.file_size, self.child]
+    }
+
+    /// The opposite of [`Self::to_array`].
+    pub fn from_array([broken_pipe, file_size, child]: [bool; 3]) -> Self {
+        Self { broken_pipe, file_size, child }
+    }
+
     /// Restores the caller's dispositions in a forked child, except that of SIGCHLD ([`Self::restore_child`]).
     pub fn restore(self) {
         set(SIGPIPE, or_default(self.broken_pipe));

@@ -1,6 +1,7 @@
 //! The environment of this process: environ(7).
 
 use std::ffi::{CStr, c_char};
+use std::marker::PhantomData;
 
 unsafe extern "C" {
     static environ: *const *const c_char;
@@ -12,8 +13,9 @@ pub fn remove(name: &str) {
     unsafe { std::env::remove_var(name) }
 }
 
-/// An environment for execve(2): this process' own, not copied, in which one number can be filled in after a fork.
-pub struct Environment {
+/// An environment for execve(2), not copied, in which one number can be filled in after a fork.
+pub struct Environment<'a> {
+    strings: PhantomData<&'a CStr>,
     pointers: Vec<*const c_char>,
     number: Option<Number>,
 }
@@ -27,7 +29,19 @@ struct Number {
 
 const MAX_DIGITS: usize = 10;
 
-impl Environment {
+impl<'a> Environment<'a> {
+    /// These strings, `NAME=VALUE`.
+    pub fn of(strings: &[&'a CStr]) -> Self {
+        let pointers = strings.iter().map(|string| string.as_ptr()).chain([std::ptr::null()]).collect();
+        Self { strings: PhantomData, pointers, number: None }
+    }
+
+    /// The strings of the environment.
+    pub fn strings(&self) -> impl Iterator<Item = &CStr> {
+        let pointers = self.pointers.iter().copied().filter(|pointer| !pointer.is_null());
+        // SAFETY: those that are not null are C strings that live as long as the environment.
+        pointers.map(|pointer| unsafe { CStr::from_ptr(pointer) })
+    }
     /// This process' own environment, read once: later changes are not seen.
     pub fn inherit() -> Self {
         let mut pointers = Vec::new();
@@ -45,7 +59,13 @@ impl Environment {
             next = unsafe { next.add(1) };
         }
         pointers.push(std::ptr::null());
-        Self { pointers, number: None }
+        Self { strings: PhantomData, pointers, number: None }
+    }
+
+    /// Adds a variable, `NAME=VALUE`.
+    pub fn add(&mut self, variable: &'a CStr) {
+        let end = self.pointers.len().saturating_sub(1);
+        self.pointers.insert(end, variable.as_ptr());
     }
 
     /// Reserves the variable, if it is set, for [`Self::fill_in`].

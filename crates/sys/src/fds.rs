@@ -54,21 +54,37 @@ pub struct KeptAcrossExec(Vec<RawFd>);
 
 impl KeptAcrossExec {
     /// Clears the flag on those that have it.
-    pub fn mark(numbers: impl Iterator<Item = RawFd>) -> Self {
-        let closed =
-            |number: &RawFd| matches!(fcntl(borrow(*number), FcntlArg::F_GETFD), Ok(flags) if flags != 0);
-        let kept: Vec<RawFd> = numbers.filter(closed).collect();
-        for number in &kept {
-            // Fails only for a closed descriptor: then there is nothing to keep.
-            let _ = fcntl(borrow(*number), FcntlArg::F_SETFD(FdFlag::empty()));
+    ///
+    /// # Errors
+    /// Those of fcntl(2). All have the flag again that had it.
+    pub fn mark(numbers: impl Iterator<Item = RawFd>) -> nix::Result<Self> {
+        let mut kept = Self(Vec::new());
+        for number in numbers {
+            let cleared = fcntl(borrow(number), FcntlArg::F_GETFD).and_then(|flags| {
+                if flags == 0 {
+                    return Ok(());
+                }
+                kept.0.push(number);
+                fcntl(borrow(number), FcntlArg::F_SETFD(FdFlag::empty())).map(drop)
+            });
+            match cleared {
+                // Nothing is open there to keep.
+                Ok(()) | Err(Errno::EBADF) => {}
+                Err(errno) => {
+                    kept.undo();
+                    return Err(errno);
+                }
+            }
         }
-        Self(kept)
+        Ok(kept)
     }
 
     /// Sets the flag again after a failed execve(2).
     pub fn undo(self) {
         for number in self.0 {
-            let _ = fcntl(borrow(number), FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC));
+            let close = || fcntl(borrow(number), FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC));
+            // Once more: a child that keeps a pipe open hides its end.
+            let _ = close().or_else(|_| close());
         }
     }
 }
@@ -280,6 +296,52 @@ mod tests {
         assert!(listed.iter().all(|number| *number > 2));
         close(copy);
         assert!(!open_numbers().unwrap().contains(&copy));
+    }
+
+    /// Whether execve(2) would close it; `None`: nothing is open there.
+    fn closes_on_exec(number: RawFd) -> Option<bool> {
+        fcntl(borrow(number), FcntlArg::F_GETFD).ok().map(|flags| flags & libc::FD_CLOEXEC != 0)
+    }
+
+    /// Copies of a descriptor at these numbers, of which the first is to stay open across execve(2).
+    fn copies(numbers: [RawFd; 2]) {
+        let null = std::fs::File::open("/dev/null").unwrap();
+        let [first, second] = numbers;
+        assert_eq!(fcntl(&null, FcntlArg::F_DUPFD(first)), Ok(first));
+        assert_eq!(fcntl(&null, FcntlArg::F_DUPFD_CLOEXEC(second)), Ok(second));
+    }
+
+    #[test]
+    fn an_adopted_descriptor_is_open_above_two_and_closes_on_exec() {
+        copies([730, 731]);
+        let adopted = adopt(730).unwrap();
+        assert_eq!(closes_on_exec(730), Some(true));
+        assert_eq!(status_flags(730).map(|flags| flags & OFlag::O_ACCMODE), Ok(OFlag::O_RDONLY));
+        drop(adopted);
+        for number in [0, 2, 730] {
+            assert_eq!(adopt(number).unwrap_err(), Errno::EBADF, "{number}");
+        }
+        assert_eq!(status_flags(730), Err(Errno::EBADF));
+        close(731);
+    }
+
+    #[test]
+    fn descriptors_kept_across_exec_get_their_own_flag_back() {
+        copies([740, 741]);
+        let kept = KeptAcrossExec::mark([740, 741, 742].into_iter()).unwrap();
+        assert_eq!([740, 741, 742].map(closes_on_exec), [Some(false), Some(false), None]);
+        kept.undo();
+        assert_eq!([740, 741].map(closes_on_exec), [Some(false), Some(true)]);
+        [740, 741].into_iter().for_each(close);
+    }
+
+    #[test]
+    fn descriptors_from_a_number_on_close_on_exec() {
+        copies([750, 752]);
+        copies([751, 753]);
+        close_on_exec_from(751).unwrap();
+        assert_eq!([750, 751].map(closes_on_exec), [Some(false), Some(true)]);
+        (750..=753).for_each(close);
     }
 
     #[test]

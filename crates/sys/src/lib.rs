@@ -6,12 +6,16 @@
 pub mod confinement;
 pub mod disposition;
 pub mod environment;
+pub mod errors;
+pub mod events;
 pub mod fds;
+pub mod hibernate;
 mod ioctl;
 pub mod memfd;
 pub mod packets;
 pub mod pages;
 pub mod process;
+pub mod ptrace;
 pub mod random;
 pub mod shared_page;
 pub mod signals;

@@ -3,6 +3,8 @@
 //! The seals make it safe for a reader to get the size first and read afterwards.
 
 use std::ffi::CStr;
+use std::fs::File;
+use std::io::{self, Read, Seek};
 use std::os::fd::{AsFd, OwnedFd};
 
 use nix::Result;
@@ -10,6 +12,8 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::uio::pwrite;
+
+use crate::errors::describe;
 
 /// linux/memfd.h; libc has it for other C libraries only.
 const MFD_NOEXEC_SEAL: libc::c_uint = 8;
@@ -55,16 +59,36 @@ pub fn sealed(name: &CStr, content: &[u8]) -> Result<OwnedFd> {
 ///
 /// # Errors
 /// `EINVAL` for a file that cannot be sealed.
-pub fn is_sealed(file: impl AsFd) -> Result<bool> {
+fn is_sealed(file: impl AsFd) -> Result<bool> {
     let seals = fcntl(&file, FcntlArg::F_GET_SEALS)?;
     Ok(SealFlag::from_bits_retain(seals).contains(FIXED))
+}
+
+/// Reads a sealed file from its start: the seals make its size known and keep the read from blocking.
+///
+/// # Errors
+/// `InvalidData` for a file that cannot be sealed or can still change, `FileTooLarge` for one of more than `most` bytes, and those of
+/// read(2).
+pub fn read_sealed(file: &mut File, most: u64) -> io::Result<Vec<u8>> {
+    let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
+    match is_sealed(&*file) {
+        Ok(true) => {}
+        Ok(false) => return Err(invalid("not sealed against writing, shrinking and growing".to_owned())),
+        Err(errno) => return Err(invalid(format!("not a file that can be sealed: {}", describe(errno)))),
+    }
+    if file.metadata()?.len() > most {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    let mut content = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut content)?;
+    Ok(content)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs::File;
-    use std::io::{Read, Write};
+    use std::io::Write;
 
     #[test]
     fn the_content_can_be_read_and_not_changed() {
@@ -76,6 +100,17 @@ mod tests {
         assert_eq!(content, b"content");
         assert_eq!(file.write_all(b"x").unwrap_err().raw_os_error(), Some(libc::EPERM));
         assert!(file.set_len(0).is_err() && file.set_len(100).is_err());
+    }
+
+    #[test]
+    fn only_sealed_files_up_to_a_size_are_read() {
+        let mut file = File::from(sealed(c"test", b"content").unwrap());
+        for _ in 0..2 {
+            assert_eq!(read_sealed(&mut file, 7).unwrap(), b"content");
+        }
+        assert_eq!(read_sealed(&mut file, 6).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        let mut open = File::from(create(c"test").unwrap());
+        assert_eq!(read_sealed(&mut open, 7).unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 
     #[test]

@@ -69,20 +69,61 @@ pub fn trim_heap() {
     };
 }
 
+/// Unmaps the pages of the executable that are never written: code and constants. Each comes back from the page cache when it
+/// is used, so this is for a process that does nothing for long. Only in our own executable.
+pub fn release_image() {
+    // SAFETY: dl_iterate_phdr(3) calls the function with a description of each loaded object; it needs no data.
+    unsafe { libc::dl_iterate_phdr(Some(release_segments), std::ptr::null_mut()) };
+}
+
+/// Called for the executable only, which comes first.
+unsafe extern "C" fn release_segments(
+    object: *mut libc::dl_phdr_info,
+    _size: libc::size_t,
+    _data: *mut libc::c_void,
+) -> libc::c_int {
+    // SAFETY: the caller passes a valid description.
+    let object = unsafe { &*object };
+    // SAFETY: the description has the address and the number of the program headers, which stay mapped.
+    let headers = unsafe { std::slice::from_raw_parts(object.dlpi_phdr, usize::from(object.dlpi_phnum)) };
+    let constant =
+        |header: &&libc::Elf64_Phdr| header.p_type == libc::PT_LOAD && header.p_flags & libc::PF_W == 0;
+    // From the last on: the headers are in the first, and reading one maps its page again.
+    for header in headers.iter().rev().filter(constant) {
+        let (Ok(address), Ok(length)) =
+            (usize::try_from(object.dlpi_addr + header.p_vaddr), usize::try_from(header.p_memsz))
+        else {
+            continue;
+        };
+        let start = address / page_size() * page_size();
+        let segment = std::ptr::without_provenance_mut(start);
+        // SAFETY: a segment that cannot be written is a mapping of the file, whose pages read the same again. Segments do not
+        // share pages, and what a loader relocates (PT_GNU_RELRO) is in one that can be written.
+        unsafe { libc::madvise(segment, address + length - start, libc::MADV_DONTNEED) };
+    }
+    1
+}
+
+/// The size of this machine's pages: 4, 16 or 64 KiB on aarch64.
+pub(crate) fn page_size() -> usize {
+    // SAFETY: sysconf(3) takes and returns an integer.
+    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
+}
+
 /// The most stack below a caller that is released. The kernel keeps a gap of a mebibyte below a stack (`stack_guard_gap` in
 /// its list of parameters), so this range holds the stack or nothing.
 const STACK_BELOW: usize = 256 * 1024;
+
+/// More than the rest of this function's frame, that of the call, and the red zone below it need.
+const OWN_FRAMES: usize = 512;
 
 /// Releases the pages that deeper calls left on the stack: after the start these are as many as all others. Only in our
 /// own executable, from its main thread.
 #[inline(never)]
 pub fn trim_stack() {
-    // SAFETY: sysconf(3) takes and returns an integer.
-    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    let Ok(page @ 1..) = usize::try_from(page) else { return };
+    let page = page_size();
     let here = 0_u8;
-    // The page below this one may hold the frame of the call itself.
-    let end = (&raw const here).addr() / page * page - page;
+    let end = ((&raw const here).addr() - OWN_FRAMES) / page * page;
     let start = std::ptr::without_provenance_mut::<libc::c_void>(end - STACK_BELOW);
     // SAFETY: nothing lives below the stack pointer, and nothing else is mapped there. For the part beyond the stack the
     // kernel reports ENOMEM after it has handled the rest (madvise(2)).

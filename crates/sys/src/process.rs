@@ -10,6 +10,7 @@ use nix::unistd::{ForkResult, Pid};
 
 use crate::environment::Environment;
 use crate::fds;
+use crate::ioctl::{PidfdInfo, pidfd_get_info};
 use crate::pages::Pages;
 
 /// The status a shell reports for a command it could not execute.
@@ -64,6 +65,34 @@ pub fn fork_alone() -> io::Result<Option<Pid>> {
     }
 }
 
+/// The same with a pid of the caller's choice (clone3(2), `set_tid`, Linux 5.5), for a child that executes a program next: what
+/// libc keeps about its thread is the parent's.
+///
+/// # Errors
+/// `EEXIST` if the pid is in use, also as a process group or session; `EPERM` without `CAP_CHECKPOINT_RESTORE`.
+pub fn fork_alone_as(pid: Pid) -> io::Result<Option<Pid>> {
+    let wanted = pid.as_raw();
+    // SAFETY: all fields are integers, for which 0 means "not used".
+    let mut arguments = unsafe { std::mem::zeroed::<libc::clone_args>() };
+    arguments.exit_signal = u64::from(libc::SIGCHLD.unsigned_abs());
+    arguments.set_tid = address_of(&wanted);
+    arguments.set_tid_size = 1;
+    // SAFETY: the kernel reads the structure and the number, which live for the call. Nothing is shared with the child, and callers
+    // have no other thread, as for `fork_alone`.
+    let made =
+        unsafe { libc::syscall(libc::SYS_clone3, &raw const arguments, size_of::<libc::clone_args>()) };
+    match i32::try_from(made) {
+        Ok(0) => Ok(None),
+        Ok(child) if child > 0 => Ok(Some(Pid::from_raw(child))),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// An address as the kernel takes it in a structure.
+fn address_of<T>(value: &T) -> u64 {
+    u64::try_from(std::ptr::from_ref(value).expose_provenance()).unwrap_or_default()
+}
+
 /// Lowers the scheduling priority, for work that nobody waits for. Affects only the calling thread (setpriority(2), "C
 /// library/kernel differences").
 pub fn lower_priority() {
@@ -88,16 +117,33 @@ impl<'a> Image<'a> {
     /// `argv[0]` is also the path of the program.
     pub fn new(argv: &[&'a CStr]) -> io::Result<Self> {
         let program = *argv.first().ok_or_else(|| io::Error::from_raw_os_error(libc::EINVAL))?;
-        Ok(Self { program, argv: argv.iter().map(|arg| arg.as_ptr()).chain([std::ptr::null()]).collect() })
+        Ok(Self::of(program, argv))
+    }
+
+    /// With a program that `argv` need not name.
+    pub fn of(program: &'a CStr, argv: &[&'a CStr]) -> Self {
+        Self { program, argv: argv.iter().map(|arg| arg.as_ptr()).chain([std::ptr::null()]).collect() }
     }
 
     /// Executes the program; returns only on failure.
-    pub fn execute(&self, environment: &Environment) -> io::Error {
+    pub fn execute(&self, environment: &Environment<'_>) -> io::Error {
         // SAFETY: program and the elements of argv are live C strings that `self` borrows, the environment borrows its own,
         // and both arrays end with a null pointer.
         unsafe { libc::execve(self.program.as_ptr(), self.argv.as_ptr(), environment.pointers().as_ptr()) };
         io::Error::last_os_error()
     }
+}
+
+/// Executes a file that is open (execveat(2), `AT_EMPTY_PATH`): whatever has its path by now, this is the one that was checked.
+/// Returns only on failure.
+pub fn execute_file(file: impl AsFd, argv: &[&CStr], environment: &Environment<'_>) -> io::Error {
+    let argv: Vec<*const c_char> = argv.iter().map(|arg| arg.as_ptr()).chain([std::ptr::null()]).collect();
+    let (file, environment) = (file.as_fd().as_raw_fd(), environment.pointers().as_ptr());
+    // SAFETY: the elements of argv are live C strings, the environment borrows its own, and both arrays end with a null pointer.
+    unsafe {
+        libc::syscall(libc::SYS_execveat, file, c"".as_ptr(), argv.as_ptr(), environment, libc::AT_EMPTY_PATH)
+    };
+    io::Error::last_os_error()
 }
 
 /// Opens a descriptor that becomes readable when the process ends.
@@ -108,6 +154,17 @@ pub fn pidfd_open(pid: Pid) -> io::Result<OwnedFd> {
         Ok(number) if number >= 0 => Ok(fds::own(number)),
         _ => Err(io::Error::last_os_error()),
     }
+}
+
+/// How a process ended that was reaped by its parent, from a pidfd that was opened before (Linux 6.15). `None` if it has not been
+/// reaped yet, or the kernel does not keep it.
+pub fn pidfd_ended(pidfd: impl AsFd) -> Option<Ended> {
+    /// `PIDFD_INFO_EXIT`.
+    const EXIT: u64 = 1 << 3;
+    let mut info = PidfdInfo { mask: EXIT, ..PidfdInfo::default() };
+    // SAFETY: the structure, whose size is part of the request's number, lives for the call; the descriptor is borrowed and open.
+    unsafe { pidfd_get_info(pidfd.as_fd().as_raw_fd(), &raw mut info) }.ok()?;
+    (info.mask & EXIT != 0).then(|| Ended::of(info.exit_code))
 }
 
 /// Signals the process of the pidfd, never another one; `ESRCH` if it has ended.
@@ -158,6 +215,14 @@ pub enum Ended {
 }
 
 impl Ended {
+    /// From a status as waitpid(2) returns it.
+    pub fn of(status: c_int) -> Self {
+        match libc::WIFSIGNALED(status) {
+            true => Self::Killed(libc::WTERMSIG(status)),
+            false => Self::Exited(libc::WEXITSTATUS(status)),
+        }
+    }
+
     /// The status as a shell reports it: the code, or 128 plus the signal.
     pub fn status(self) -> i32 {
         match self {
@@ -208,12 +273,7 @@ pub fn reap(child: Child, block: bool) -> Waited {
         let found = unsafe { libc::waitpid(pid, &raw mut status, options) };
         return match found {
             0 => Waited::None,
-            found if found > 0 && libc::WIFSIGNALED(status) => {
-                Waited::Ended(Pid::from_raw(found), Ended::Killed(libc::WTERMSIG(status)))
-            }
-            found if found > 0 => {
-                Waited::Ended(Pid::from_raw(found), Ended::Exited(libc::WEXITSTATUS(status)))
-            }
+            found if found > 0 => Waited::Ended(Pid::from_raw(found), Ended::of(status)),
             _ if nix::errno::Errno::last() == nix::errno::Errno::EINTR => continue,
             _ => Waited::NotOurs,
         };

@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 use nix::Result;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
-use nix::sys::socket::{self, ControlMessageOwned, MsgFlags, SockFlag, UnixAddr, accept4, recvmsg};
-use nix::sys::stat::Mode;
+use nix::sys::socket::{
+    self, AddressFamily, ControlMessageOwned, MsgFlags, SockFlag, SockType, UnixAddr, accept4, recvmsg,
+};
+use nix::sys::stat::{Mode, fchmod};
 
 /// `sun_path` has 108 bytes, the last of which is the NUL.
 const MAX_PATH: usize = 107;
@@ -66,6 +68,20 @@ pub fn is_short(path: &Path) -> bool {
 /// Those of open(2) for a directory with a long path, and of bind(2).
 pub fn bind(socket: impl AsFd, path: &Path) -> Result<()> {
     with_address(path, |address| socket::bind(socket.as_fd().as_raw_fd(), address))
+}
+
+/// Creates a non-blocking socket of type `SOCK_SEQPACKET`, bound to `path` with this mode. The file has the mode from the start:
+/// bind(2) gives it that of the socket's own inode less the umask (kernel: net/unix/af_unix.c, `unix_bind_bsd`), so no mode
+/// is ever changed through a path that may name another file by then.
+///
+/// # Errors
+/// Those of socket(2), fchmod(2) and [`bind`].
+pub fn bound(path: &Path, mode: Mode) -> Result<OwnedFd> {
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let socket = socket::socket(AddressFamily::Unix, SockType::SeqPacket, flags, None)?;
+    fchmod(&socket, mode)?;
+    bind(&socket, path)?;
+    Ok(socket)
 }
 
 /// Connects a socket to the one bound to `path`.
@@ -160,7 +176,7 @@ mod tests {
     use super::*;
     use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 
-    use nix::sys::socket::{AddressFamily, ControlMessage, SockType, sendmsg, socket};
+    use nix::sys::socket::{ControlMessage, sendmsg, socket};
 
     fn stream() -> OwnedFd {
         socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None).unwrap()

@@ -22,6 +22,7 @@ export interface AttachArguments {
 
 const EXIT_FILE_MS = 2000;
 const LOST = 125;
+const NO_LOG = 'conmonctl: the container has no log to read instead: leaving it ends its input, if it has one\n';
 
 /** Resolves with the container's status if it ends, with 0 if it is left running. */
 export async function attachCommand(options: AttachArguments): Promise<number> {
@@ -35,15 +36,24 @@ export async function attachCommand(options: AttachArguments): Promise<number> {
     const parting = await session.parted;
     await session.finish();
     if (parting === 'detached') {
-      tell(options, { detached: true });
+      writeReport(options, { detached: true });
       return 0;
     }
+  } else if (stdin === undefined && info.logs.length > 0) {
+    await look(info);
   } else {
+    if (stdin === undefined) process.stderr.write(NO_LOG);
     const session = await attachStdio(info, stdin, process);
     await session.closed;
     await session.finish();
   }
   return statusOf(options, info);
+}
+
+/** Monitors take a client that leaves for the end of the container's input. So this is none: it reads the log. */
+async function look({ pid }: MonitorInfo): Promise<void> {
+  const { logsCommand } = await import('../logs/logs-command.js');
+  await logsCommand({ source: `pid:${pid}`, follow: true, tail: '0' });
 }
 
 /** Any process can claim the name of a container: another user's gets what is typed only if it was named by its pid. */
@@ -75,7 +85,7 @@ async function statusOf(options: AttachArguments, info: MonitorInfo): Promise<nu
     process.stderr.write('conmonctl: the monitor has ended the connection: we read too slowly\n');
     return LOST;
   }
-  tell(options, { detached: false, ...(end.status === undefined ? {} : { status: end.status }) });
+  writeReport(options, { detached: false, ...(end.status === undefined ? {} : { status: end.status }) });
   return (end.status ?? 0) & 0xff;
 }
 
@@ -85,6 +95,6 @@ function reported({ exitFiles, isForeign, uid }: MonitorInfo): number | undefine
 }
 
 /** Reports what happened, for programs; on stderr, as stdout is the container's. */
-function tell({ json }: AttachArguments, what: { readonly detached: boolean; readonly status?: number }): void {
+function writeReport({ json }: AttachArguments, what: { readonly detached: boolean; readonly status?: number }): void {
   if (json === true) process.stderr.write(`${jsonText(what)}\n`);
 }

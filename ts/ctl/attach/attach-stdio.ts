@@ -3,7 +3,7 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { attach, type AttachTarget } from '../../node/attachment.js';
+import { attach, Attachment, type AttachTarget } from '../../node/attachment.js';
 import { show } from './show.js';
 
 /** The monitor closes the connection when the container exits; this is for one that does not. */
@@ -18,11 +18,11 @@ export interface Attached {
 
 /** Without `output` only the input is connected, and all output is discarded; without `stdin` nothing is sent. */
 export async function attachStdio(
-  target: AttachTarget,
+  target: AttachTarget | Attachment,
   stdin: Readable | undefined,
   output: { readonly stdout: Writable; readonly stderr: Writable } | undefined,
 ): Promise<Attached> {
-  const attachment = await attach(target);
+  const attachment = target instanceof Attachment ? target : await attach(target);
   attachment.on('error', () => undefined);
   const closed = Promise.all([show(attachment, output?.stdout), show(attachment.stderr, output?.stderr)]);
   stdin?.on('error', () => attachment.end()).pipe(attachment);

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReadStream, WriteStream } from 'node:tty';
-import { attach, type Attachment, type AttachTarget } from '../../node/attachment.js';
+import { attach, Attachment, type AttachTarget } from '../../node/attachment.js';
 import { MAX_WINDOW_SIZE } from '../../planner/plan.js';
 import { DetachKeys } from './detach-keys.js';
 import { show } from './show.js';
@@ -32,9 +32,9 @@ export interface TerminalSession {
 }
 
 /** Our terminal is in raw mode until {@link TerminalSession.finish}. */
-export async function attachTerminal(target: AttachTarget, ours: OurTerminal): Promise<TerminalSession> {
+export async function attachTerminal(target: AttachTarget | Attachment, ours: OurTerminal): Promise<TerminalSession> {
   const { stdin, stdout } = ours;
-  const attachment = await attach(target);
+  const attachment = target instanceof Attachment ? target : await attach(target);
   attachment.on('error', () => undefined);
   const closed = Promise.all([show(attachment, stdout), show(attachment.stderr, stdout)]);
   const restore = [...followSize(attachment, stdout), ...makeRaw(stdin)];

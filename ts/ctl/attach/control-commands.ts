@@ -6,6 +6,7 @@ import type { MonitorInfo } from '../../node/monitors/info.js';
 import { monitors } from '../../node/monitors/monitors.js';
 import { CtlError } from '../error.js';
 import { jsonText } from '../json-text.js';
+import { printOut } from '../standard-stream.js';
 import { findMonitor, NOT_FOUND, othersText } from '../monitors/find.js';
 import { parseSize } from './size.js';
 
@@ -47,7 +48,7 @@ function ownerOf({ isForeign, uid }: MonitorInfo): number | undefined {
   return isForeign ? uid : undefined;
 }
 
-function asked({ json }: Arguments, { cid, pid }: MonitorInfo, what: object): number {
-  if (json === true) process.stdout.write(`${jsonText({ container: cid, monitor: pid, ...what })}\n`);
+async function asked({ json }: Arguments, { cid, pid }: MonitorInfo, what: object): Promise<number> {
+  if (json === true) await printOut(`${jsonText({ container: cid, monitor: pid, ...what })}\n`);
   return 0;
 }

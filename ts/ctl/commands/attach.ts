@@ -1,6 +1,6 @@
 /** `conmonctl attach`. */
 import { DEFAULT_DETACH_KEYS } from '../attach/detach-keys.js';
-import { command } from '../command.js';
+import { command, CONTAINER } from '../command.js';
 
 export const ATTACH = command({
   name: 'attach',
@@ -8,11 +8,12 @@ export const ATTACH = command({
   summary: 'Connect our streams, or our terminal, to a running container',
   usage: ['[OPTIONS] CONTAINER'],
   description: [
-    'Shows what the container writes from now on, and sends it what comes on our standard input. The end of our input is the end ' +
-      "of the container's, unless it was started otherwise.",
+    'Shows what the container writes from now on, and sends it our standard input. The end of our input is the end ' +
+      "of the container's, also when conmonctl is interrupted: a container that was started with an input and reads it (a shell, " +
+      '*cat*) exits then. With **--no-stdin** leaving has no effect on the container: if it has no terminal, its log is followed ' +
+      'instead of connecting to the monitor.',
     'If it has a terminal, keys go there as they are typed and its size follows this terminal. The detach keys leave it running; ' +
-      'they are single characters or *ctrl-X*, with commas between them, and none with an empty text. Without a terminal, ' +
-      'interrupting leaves it running.',
+      'they are single characters or *ctrl-X*, with commas between them, and none with an empty text.',
     'Only the monitor itself may listen on its socket. A container that is claimed by another user’s process alone must be named ' +
       'by *pid:N*: what you type goes to that user.',
   ],
@@ -22,7 +23,7 @@ export const ATTACH = command({
     ['$0 attach --no-stdin web', 'only look'],
   ],
   positionals: {
-    container: { type: 'string', demandOption: true, describe: 'Id, begin of an id, or name; or pid:N of the monitor' },
+    container: CONTAINER,
   },
   options: {
     'detach-keys': {
@@ -32,7 +33,7 @@ export const ATTACH = command({
       default: DEFAULT_DETACH_KEYS,
       describe: 'Keys that leave the container running',
     },
-    'no-stdin': { type: 'boolean', describe: 'Send nothing' },
+    'no-stdin': { type: 'boolean', describe: 'Show output only: leaving has no effect on the container' },
     json: { type: 'boolean', describe: 'For programs: at the end one JSON object on stderr' },
   },
   statuses: [

@@ -7,8 +7,8 @@ export const DOCTOR = command({
   summary: 'Check this machine: what is installed, which monitor is used, what to fix',
   usage: ['[--json]'],
   description: [
-    'Looks at the kernel, cgroups, OCI runtimes, container managers and the monitor each of them uses, pipe limits and the ' +
-      'journal. Each finding that is not as it should be says what to do. Nothing is changed.',
+    'Looks at the kernel, cgroups, OCI runtimes, container managers, their configuration and the monitor each of them uses, containers ' +
+      'without a monitor, pipe limits and the journal. Each problem comes with its fix. Nothing is changed.',
   ],
   examples: [
     ['$0 doctor', 'findings, with what to do'],

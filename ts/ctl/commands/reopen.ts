@@ -1,5 +1,5 @@
 /** `conmonctl reopen`. */
-import { command, JSON_OPTION } from '../command.js';
+import { command, CONTAINER, JSON_OPTION } from '../command.js';
 
 export const REOPEN = command({
   name: 'reopen',
@@ -12,7 +12,7 @@ export const REOPEN = command({
   ],
   examples: [['mv ctr.log ctr.log.old && $0 reopen web', 'rotation by hand']],
   positionals: {
-    container: { type: 'string', demandOption: true, describe: 'Id, begin of an id, or name; or pid:N of the monitor' },
+    container: CONTAINER,
   },
   options: { json: JSON_OPTION },
   statuses: [['1', 'no monitor has such a container']],

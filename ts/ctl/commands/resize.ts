@@ -1,6 +1,6 @@
 /** `conmonctl resize`. */
 import { MAX_WINDOW_SIZE } from '../../planner/plan.js';
-import { command, JSON_OPTION } from '../command.js';
+import { command, CONTAINER, JSON_OPTION } from '../command.js';
 
 export const RESIZE = command({
   name: 'resize',
@@ -10,7 +10,7 @@ export const RESIZE = command({
   description: [`The size is in characters, each up to ${MAX_WINDOW_SIZE}. The monitor does not answer.`],
   examples: [['$0 resize web 24x80', '24 lines of 80 characters']],
   positionals: {
-    container: { type: 'string', demandOption: true, describe: 'Id, begin of an id, or name; or pid:N of the monitor' },
+    container: CONTAINER,
     size: { type: 'string', demandOption: true, describe: 'HEIGHTxWIDTH, such as 24x80' },
   },
   options: { json: JSON_OPTION },

@@ -12,7 +12,7 @@ export const RUN = command({
     '[OPTIONS] [ID] -- COMMAND [ARGUMENT…]     (a plain process, not isolated)',
   ],
   description: [
-    'Does what a container manager does with a monitor: writes a bundle if there is none, starts the monitor, which has the OCI ' +
+    'Does what a container manager does with a monitor: writes a bundle if none is given, starts the monitor, which has the OCI ' +
       'runtime create the container, starts the container, shows its output, waits for its exit and cleans up.',
     'Signals are forwarded to the container; the second one kills it.',
   ],
@@ -27,5 +27,6 @@ export const RUN = command({
     ['126, 127', 'the command cannot be executed, or does not exist'],
     ['other', "the container's own, 128 + N if signal N killed it"],
   ],
+  hasRest: true,
   run: async (argv, rest) => (await import('../run/run-command.js')).runCommand(argv, argv.id, rest),
 });

@@ -4,12 +4,15 @@ import { command, JSON_OPTION } from '../command.js';
 export const SETUP = command({
   name: 'setup',
   pattern: '<manager>',
-  summary: 'Have Podman or CRI-O use this monitor, or no longer',
+  summary: 'Configure Podman or CRI-O to use this monitor, or undo that',
   usage: ['podman [--user] [--dry-run] [--undo]', 'cri-o [--dry-run] [--undo]'],
   description: [
     "Writes a drop-in file of its own, **50-conmon-node.conf**, into the manager's configuration, and asks the manager " +
-      'whether it took. Nothing else is changed: what other files say holds, and **--undo** removes the file. Containers that ' +
-      'run keep the monitor they have.',
+      'which monitor it then uses. If that is another one, the file is restored. Nothing else is changed, and **--undo** removes ' +
+      'the file. Running containers keep their monitor. Undo this before you uninstall the package: the file names the ' +
+      'monitor by its path.',
+    'The monitor is called with **--version** first, and nothing is written if its output is not that of a monitor, or if a file of the ' +
+      'configuration cannot be read.',
     'For CRI-O, every runtime that is configured gets **monitor_path**; its other settings are repeated in the file, because ' +
       'CRI-O replaces the whole table of a runtime. CRI-O reads its configuration when it starts: restart it.',
   ],
@@ -33,6 +36,6 @@ export const SETUP = command({
     },
     json: JSON_OPTION,
   },
-  statuses: [['1', 'the file is written or removed, but the manager uses another monitor than it should']],
+  statuses: [['1', 'the manager uses another monitor, or does not answer']],
   run: async (argv) => (await import('../setup/setup-command.js')).setupCommand(argv),
 });

@@ -1,18 +1,22 @@
 /**
- * `conmonctl doctor`: everything it looks at, in order, and what is printed.
+ * `conmonctl doctor`: all checks, in order, and how they are printed.
  */
 import { messageOf } from '../error.js';
 import { jsonText } from '../json-text.js';
 import { conmonPath } from '../locate.js';
 import { paint, type Paint } from '../paint.js';
-import { type Finding, good, problem } from './finding.js';
+import { printOut } from '../standard-stream.js';
+import { type Finding, good, problem, warning } from './finding.js';
 import { journalFindings } from './journal.js';
 import { kernelFindings } from './kernel.js';
+import { leftoverFindings } from './leftovers.js';
 import { limitFindings } from './limits.js';
 import { type Machine, thisMachine } from './machine.js';
 import { managerFindings } from './managers.js';
+import { orphanFindings } from './orphans.js';
 import { rootlessFindings } from './rootless.js';
 import { runtimeFindings } from './runtimes.js';
+import { versionFindings } from './versions.js';
 import { visible, visibleLines } from '../visible.js';
 
 const PROBLEMS = 1;
@@ -23,7 +27,7 @@ export async function doctorCommand(options: { readonly json?: boolean | undefin
   const findings = await examine(thisMachine());
   const shown =
     options.json === true ? `${jsonText({ findings })}\n` : text(findings, paint(process.stdout.isTTY === true));
-  process.stdout.write(shown);
+  await printOut(shown);
   return findings.some(({ level }) => level === 'problem') ? PROBLEMS : 0;
 }
 
@@ -33,11 +37,29 @@ async function examine(machine: Machine): Promise<readonly Finding[]> {
     finding,
     ...kernelFindings(machine),
     ...(await runtimeFindings(machine)),
-    ...(await managerFindings(machine, own)),
+    ...(await examined('managers', () => managerFindings(machine, own))),
     ...rootlessFindings(machine),
     ...limitFindings(machine),
     ...journalFindings(machine),
+    ...(await examined('rescue', () => orphanFindings())),
+    ...(await examined('leftovers', () => leftoverFindings())),
+    ...(await examined('versions', () => versionFindings(own))),
   ];
+}
+
+/** A check that fails does not hide the other findings. */
+async function examined(topic: string, look: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    return [
+      warning(
+        topic,
+        `could not be examined: ${messageOf(error)}`,
+        'The other findings are complete. conmonctl ps may have more about it.',
+      ),
+    ];
+  }
 }
 
 /** This package's own. */
@@ -51,7 +73,8 @@ async function monitor(machine: Machine): Promise<readonly [path: string | undef
       problem('monitor', `${path} does not run here`, 'Is it for this processor? Reinstall the package.'),
     ];
   } catch (error) {
-    const advice = 'npm i -g conmon-node without --omit=optional brings it; CONMON_BINARY names another.';
+    const advice =
+      'Install the package again, from where it came, without --omit=optional. CONMON_BINARY names another monitor.';
     return [undefined, problem('monitor', messageOf(error), advice)];
   }
 }

@@ -4,7 +4,7 @@
 
 /**
  * `problem`: containers cannot run, or not under this monitor as they were set up to. `warning`: something works worse than
- * it could. `note`: for you to know. `good`: as it should be.
+ * it could. `note`: for information. `good`: as it should be.
  */
 export type Level = 'good' | 'note' | 'warning' | 'problem';
 

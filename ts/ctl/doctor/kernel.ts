@@ -5,8 +5,9 @@ import { adviceFor } from '../runtimes.js';
 import { type Finding, good, note, problem, warning } from './finding.js';
 import type { Machine } from './machine.js';
 
-/** close_range(2); pidfd_open(2) is older. */
-const NEEDED = [5, 9] as const;
+/** The oldest that the executable runs on, and the first that has everything it uses if it can: close_range(2). */
+const NEEDED = [4, 18] as const;
+const COMPLETE = [5, 9] as const;
 /** statfs(2). */
 const CGROUP2 = 0x63677270;
 const TMPFS = 0x01021994;
@@ -18,11 +19,16 @@ export function kernelFindings(machine: Machine): readonly Finding[] {
 
 function kernel({ kernel, processor }: Machine): Finding {
   const [major = 0, minor = 0] = kernel.split('.').map((part) => Number.parseInt(part, 10));
+  const isBefore = (version: readonly [number, number]): boolean =>
+    major < version[0] || (major === version[0] && minor < version[1]);
   const what = `Linux ${kernel}, ${processor}`;
-  if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
-    return problem('kernel', what, `The monitor needs Linux ${NEEDED.join('.')} or later.`);
-  }
-  return good('kernel', what);
+  if (isBefore(NEEDED)) return problem('kernel', what, `The monitor needs Linux ${NEEDED.join('.')} or later.`);
+  if (!isBefore(COMPLETE)) return good('kernel', what);
+  return note(
+    'kernel',
+    what,
+    `The monitor works without newer system calls. Linux ${COMPLETE.join('.')} has all that it can use.`,
+  );
 }
 
 function cgroups(machine: Machine): Finding {
@@ -49,7 +55,7 @@ function unified(machine: Machine): Finding {
   if (controllers.split(/\s/).includes('memory')) return good('cgroups', 'v2, with the memory controller for you');
   return warning(
     'cgroups',
-    'v2, without the memory controller for you: no limits, and running out of memory is not noticed',
-    'Log in by systemd (loginctl), and let it delegate: Delegate=memory pids cpu in user@.service.d.',
+    'v2, without the memory controller for you: no limits, and OOM kills go unnoticed',
+    'Log in through systemd (loginctl), and have it delegate: Delegate=memory pids cpu in user@.service.d.',
   );
 }

@@ -7,14 +7,14 @@ import type { Machine } from './machine.js';
 /** Pages of a pipe (pipe(7)), and pipes of a container: stdin, stdout, stderr. */
 const PIPE_PAGES = 16;
 const PIPES = 3;
-/** So many containers of one user should be possible. */
+/** The number of containers that one user should be able to run. */
 const MANY = 200;
 
 export function limitFindings(machine: Machine): readonly Finding[] {
   return [...pipes(machine), ...inotify(machine)];
 }
 
-/** Past the soft limit every new pipe of a user without privileges has two pages, and output gets slow. */
+/** Beyond the soft limit, every new pipe of an unprivileged user has two pages, and output becomes slow. */
 function pipes(machine: Machine): readonly Finding[] {
   const soft = number(machine, '/proc/sys/fs/pipe-user-pages-soft');
   if (soft === undefined) return [];
@@ -22,7 +22,7 @@ function pipes(machine: Machine): readonly Finding[] {
   const containers = Math.floor(soft / (PIPE_PAGES * PIPES));
   const what = `${soft} pages in pipes for a user without privileges: enough for ${containers} containers`;
   if (containers >= MANY) return [good('pipes', what)];
-  const advice = `sysctl fs.pipe-user-pages-soft=${MANY * PIPE_PAGES * PIPES}, or output of further containers is slow.`;
+  const advice = `${persistently('fs.pipe-user-pages-soft', MANY * PIPE_PAGES * PIPES)}\nOtherwise the output of more containers is slow.`;
   return [warning('pipes', what, advice)];
 }
 
@@ -32,8 +32,13 @@ function inotify(machine: Machine): readonly Finding[] {
   if (instances === undefined) return [];
   const what = `${instances} inotify instances for each user`;
   if (instances >= MANY) return [good('inotify', what)];
-  const advice = `sysctl fs.inotify.max_user_instances=${2 * MANY}, or with cgroup v2 running out of memory is not noticed in further containers.`;
+  const advice = `${persistently('fs.inotify.max_user_instances', 2 * MANY)}\nOtherwise, with cgroup v2, OOM kills in more containers go unnoticed.`;
   return [warning('inotify', what, advice)];
+}
+
+/** sysctl.d(5): also after a restart of the machine. */
+function persistently(name: string, value: number): string {
+  return `echo ${name}=${value} > /etc/sysctl.d/60-${name}.conf && sysctl --system`;
 }
 
 function number(machine: Machine, path: string): number | undefined {

@@ -1,5 +1,5 @@
 /**
- * What `doctor` asks the machine.
+ * What `doctor` reads from the machine.
  */
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { arch, release, userInfo } from 'node:os';
@@ -17,7 +17,7 @@ export interface Machine {
   /** Content of a file; undefined if it cannot be read. */
   read(path: string): string | undefined;
   exists(path: string): boolean;
-  /** Type of the file system, statfs(2); undefined if there is none. */
+  /** Type of the file system, statfs(2); undefined if the path does not exist. */
   fileSystem(path: string): number | undefined;
   /** Absolute path of a program in PATH. */
   find(program: string): string | undefined;
@@ -25,7 +25,7 @@ export interface Machine {
   output(program: string, args: readonly string[]): Promise<string | undefined>;
 }
 
-/** The one we run on. */
+/** This machine. */
 export function thisMachine(): Machine {
   const { env } = process;
   const { uid, username } = userInfo();

@@ -1,5 +1,5 @@
 /**
- * What a user without privileges needs for containers.
+ * What an unprivileged user needs for containers.
  */
 import { type Finding, good, problem, warning } from './finding.js';
 import type { Machine } from './machine.js';
@@ -12,9 +12,9 @@ function namespaces(machine: Machine): Finding {
   const off =
     machine.read('/proc/sys/user/max_user_namespaces')?.trim() === '0' ||
     machine.read('/proc/sys/kernel/unprivileged_userns_clone')?.trim() === '0';
-  if (!off) return good('namespaces', 'you may make user namespaces');
+  if (!off) return good('namespaces', 'you can create user namespaces');
   const advice = 'As root: sysctl user.max_user_namespaces=15000 kernel.unprivileged_userns_clone=1';
-  return problem('namespaces', 'you may not make user namespaces', advice);
+  return problem('namespaces', 'you cannot create user namespaces', advice);
 }
 
 /** subuid(5): lines `NAME-OR-UID:FIRST:COUNT`. */
@@ -33,9 +33,9 @@ function ids(machine: Machine): Finding {
 }
 
 function runtimeDirectory(machine: Machine): Finding {
-  const folder = machine.env['XDG_RUNTIME_DIR'];
-  if (folder !== undefined && machine.exists(folder)) return good('folders', `XDG_RUNTIME_DIR is ${folder}`);
+  const directory = machine.env['XDG_RUNTIME_DIR'];
+  if (directory !== undefined && machine.exists(directory)) return good('directory', `XDG_RUNTIME_DIR is ${directory}`);
   const advice =
     'Log in instead of using su or sudo, or set XDG_RUNTIME_DIR to a directory of yours that is emptied at boot.';
-  return warning('folders', 'XDG_RUNTIME_DIR does not exist: Podman uses another directory', advice);
+  return warning('directory', 'XDG_RUNTIME_DIR does not exist: Podman uses another directory', advice);
 }

@@ -14,7 +14,7 @@ export async function runtimeFindings(machine: Machine): Promise<readonly Findin
     const version = (await machine.output(path, ['--version']))?.split('\n')[0];
     findings.push(
       version === undefined
-        ? note('runtime', `${path} does not print its version`)
+        ? note('runtime', `${path} does not print its version`, 'Call it by hand: is it for this processor?')
         : good('runtime', `${path}, ${version}`),
     );
   }

@@ -1,18 +1,26 @@
 /**
  * `conmonctl logs`: the log of a container, or of a file, wherever rotation has put it.
  */
-import { LogError, type MalformedRecord } from '../../node/logs/errors.js';
-import { readLogBatches, type ReadLogOptions } from '../../node/logs/read-log.js';
-import type { LogRecord, LogStream } from '../../node/logs/record.js';
+import { pipeline } from 'node:stream/promises';
+import { errnoOf } from '../../node/errno.js';
+import { LogError } from '../../node/logs/errors.js';
+import type { ReadLogOptions } from '../../node/logs/options.js';
+import { readLogBatches } from '../../node/logs/read-log.js';
+import type { LogStream } from '../../node/logs/record.js';
+import type { UnfinishedLine } from '../../node/logs/unfinished.js';
 import { monitors } from '../../node/monitors/monitors.js';
+import { hasEnded, isAlive } from '../../node/monitors/process-end.js';
+import { InstallationError } from '../../node/native/installation-error.js';
+import { addon } from '../../node/native/load-addon.js';
 import { CtlError } from '../error.js';
-import { hasEnded } from '../../node/monitors/process-end.js';
 import { NOT_FOUND } from '../monitors/find.js';
 import { findLog, type Writer } from './log-source.js';
+import { Notes } from './notes.js';
+import { PieceSink, ReaderGone } from './piece-sink.js';
+import { layoutOfOurs } from './pieces.js';
 import { pointInTime } from './point-in-time.js';
-import { recordJson, RecordText } from './record-text.js';
-import { visible } from '../visible.js';
-import { Out } from './write-out.js';
+import { Printer } from './printer.js';
+import { hasWriter } from './writers.js';
 
 export interface LogsArguments {
   readonly source: string;
@@ -25,40 +33,75 @@ export interface LogsArguments {
   readonly json?: boolean | undefined;
 }
 
+/** A part of the log could not be read. */
+const INCOMPLETE = 125;
+
 /** Resolves with the exit status. */
 export async function logsCommand(options: LogsArguments): Promise<number> {
+  const request = requestOf(options);
   const { source, writer, remark } = await findLog(options.source, monitors);
   process.stderr.write(remark);
-  const printer = new Printer(options);
-  const nobodyReads = new AbortController();
-  void printer.closed.then(() => nobodyReads.abort());
-  const wanted = { ...requestOf(options, writer), signal: nobodyReads.signal, onMalformed: warn };
+  const notes = new Notes(options.follow === true, (line) => process.stderr.write(line));
+  const printer = new Printer(options, layoutOfOurs());
+  const { signal, stop } = stopper();
+  const sink = new PieceSink().once('error', stop);
+  if (options.follow === true) whenReaderGone(() => sink.destroy(new ReaderGone('nobody reads stdout')));
+  const follow = options.follow === true && following(writer, signal);
+  const { malformed: onMalformed, problem: onProblem } = notes;
+  const onUnfinished = (line: UnfinishedLine): Promise<boolean> => isFinal(line, writer, notes);
+  const batches = readLogBatches(source, { ...request, follow, signal, onMalformed, onProblem, onUnfinished });
   try {
-    for await (const batch of readLogBatches(source, wanted)) await printer.print(batch);
+    await pipeline(printer.pieces(batches), sink);
   } catch (error) {
-    if (!nobodyReads.signal.aborted) throw error instanceof LogError ? asOurs(error) : error;
+    if (error instanceof ReaderGone) return 0;
+    throw error instanceof LogError ? asOurs(error) : error;
   } finally {
-    await printer.end();
+    stop();
+    notes.end();
   }
-  if (writer === 'ended' && printer.isEmpty) throw nowhere(options.source);
-  return 0;
+  if (writer === 'ended' && isJournal(source) && printer.isEmpty) throw nowhere(options.source);
+  return notes.hasProblem ? INCOMPLETE : 0;
 }
 
-function requestOf(options: LogsArguments, writer: Writer): ReadLogOptions {
+/** A log that is followed may have nothing to write that would fail. Without the addon, its next record does. */
+function whenReaderGone(onGone: () => void): void {
+  try {
+    addon().watchStdout(onGone);
+  } catch (error) {
+    if (!(error instanceof InstallationError)) throw error;
+  }
+}
+
+function stopper(): { readonly signal: AbortSignal; readonly stop: () => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, stop: () => controller.abort() };
+}
+
+function requestOf({ since, until, tail, stream }: LogsArguments): ReadLogOptions {
   return {
-    since: options.since === undefined ? undefined : pointInTime(options.since),
-    until: options.until === undefined ? undefined : pointInTime(options.until),
-    tail: options.tail === undefined ? undefined : lines(options.tail),
-    stream: options.stream,
-    follow: options.follow === true && following(writer),
+    since: since === undefined ? undefined : pointInTime(since),
+    until: until === undefined ? undefined : pointInTime(until),
+    tail: tail === undefined ? undefined : lines(tail),
+    stream,
   };
 }
 
 /** Whom a log waits for. */
-function following(writer: Writer): boolean | Promise<unknown> {
+function following(writer: Writer, signal: AbortSignal): boolean | Promise<unknown> {
   if (writer === 'unknown') return true;
   // A monitor that has ended has written everything.
-  return writer === 'ended' ? false : hasEnded(writer.pid);
+  return writer === 'ended' ? false : hasEnded(writer.pid, undefined, signal);
+}
+
+/** Whether no process can complete the last line any more; otherwise reports that it is not shown. */
+async function isFinal(line: UnfinishedLine, writer: Writer, notes: Notes): Promise<boolean> {
+  const isOpen = writer === 'unknown' ? hasWriter(line.path) : writer !== 'ended' && (await isAlive(writer.pid));
+  if (isOpen) notes.unfinished(line);
+  return !isOpen;
+}
+
+function isJournal(source: Awaited<ReturnType<typeof findLog>>['source']): boolean {
+  return typeof source === 'object' && source.kind === 'journald';
 }
 
 /** Neither a monitor nor the journal knows the container. */
@@ -73,61 +116,8 @@ function lines(text: string): number | undefined {
   throw new CtlError(`--tail needs a number of lines or all, not ${JSON.stringify(text)}`);
 }
 
-/** A malformed line was torn by a crash or a full disk; the records around it are still of use. */
-function warn(error: MalformedRecord): void {
-  process.stderr.write(`conmonctl: ${visible(error.message)}\n`);
-}
-
 function asOurs(error: LogError): CtlError {
-  return new CtlError(error.message, { cause: error });
-}
-
-/** The container's streams go to ours of the same name; JSON goes to stdout. */
-class Printer {
-  readonly closed: Promise<void>;
-  readonly #json: boolean;
-  #isEmpty = true;
-  readonly #text: RecordText;
-  readonly #out = { stdout: new Out(process.stdout), stderr: new Out(process.stderr) };
-  /** Only when the records are not on the terminal as well. It needs a library, which is loaded then. */
-  readonly #progress = process.stderr.isTTY && !process.stdout.isTTY ? startProgress() : undefined;
-
-  constructor({ json, timestamps }: LogsArguments) {
-    this.#json = json === true;
-    this.#text = new RecordText(timestamps === true);
-    this.closed = Promise.race([this.#out.stdout.closed, this.#out.stderr.closed]);
-  }
-
-  /** Whether there was nothing to print. */
-  get isEmpty(): boolean {
-    return this.#isEmpty;
-  }
-
-  async print(batch: readonly LogRecord[]): Promise<void> {
-    let bytes = 0;
-    if (batch.length > 0) this.#isEmpty = false;
-    for (const record of batch) {
-      bytes += record.text.length;
-      const out = this.#json ? this.#out.stdout : this.#out[record.stream];
-      out.add(this.#json ? [Buffer.from(recordJson(record))] : this.#text.of(record));
-      if (out.isFull) await out.flush();
-    }
-    await this.#flush();
-    (await this.#progress)?.add(batch.length, bytes);
-  }
-
-  async end(): Promise<void> {
-    await this.#flush();
-    (await this.#progress)?.end();
-  }
-
-  async #flush(): Promise<void> {
-    await this.#out.stdout.flush();
-    await this.#out.stderr.flush();
-  }
-}
-
-async function startProgress() {
-  const { Progress } = await import('./progress.js');
-  return new Progress();
+  const isForbidden = ['EACCES', 'EPERM'].includes(errnoOf(error.cause) ?? '');
+  const advice = 'The log belongs to another user: try sudo conmonctl logs.';
+  return new CtlError(error.message, { cause: error, ...(isForbidden ? { advice } : {}) });
 }

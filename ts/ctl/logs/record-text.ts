@@ -6,6 +6,7 @@ import { jsonText } from '../json-text.js';
 import { visible } from '../visible.js';
 
 const NEWLINE = Buffer.from('\n');
+const CUT = Buffer.from(' [truncated]\n');
 
 /** Turns records into what is written for them. */
 export class RecordText {
@@ -18,18 +19,19 @@ export class RecordText {
   }
 
   /** What to write for a record. */
-  of({ stream, partial, text, time }: LogRecord): readonly Uint8Array[] {
+  of({ stream, partial, text, time, truncated }: LogRecord): readonly Uint8Array[] {
     const begins = !this.#open.has(stream);
-    if (partial) this.#open.add(stream);
+    if (partial && truncated !== true) this.#open.add(stream);
     else this.#open.delete(stream);
     const head = this.#timestamps && begins ? [Buffer.from(`${visible(time)} `)] : [];
+    if (truncated === true) return [...head, text, CUT];
     return partial ? [...head, text] : [...head, text, NEWLINE];
   }
 }
 
 /** One line, in which nothing steers a terminal. Bytes that are not UTF-8 become U+FFFD, and `base64` has all of them. */
-export function recordJson({ time, stream, partial, text }: LogRecord): string {
+export function recordJson({ time, stream, partial, text, truncated }: LogRecord): string {
   const readable = text.toString('utf8');
   const exact = Buffer.from(readable).equals(text) ? {} : { base64: text.toString('base64') };
-  return `${jsonText({ time, stream, partial, text: readable, ...exact })}\n`;
+  return `${jsonText({ time, stream, partial, text: readable, ...exact, truncated })}\n`;
 }

@@ -1,15 +1,16 @@
 /**
  * Finds the monitor of a container that the user names.
  *
- * Any process can claim any id and name. So monitors of the caller and of root go before those of other users, whatever
- * these claim; `pid:N` names a process.
+ * Any process can claim any id and name. So monitors of the caller and of root take precedence over those of other users,
+ * whatever these claim; `pid:N` names a process.
  */
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { CtlError } from '../error.js';
 import { userNames } from '../user-name.js';
 import { visible } from '../visible.js';
+import { matching, SHORTEST_PREFIX } from './matching.js';
 
-/** Exit status: nobody has such a container. */
+/** Exit status: no monitor has such a container. */
 export const NOT_FOUND = 1;
 
 const PID = /^pid:(\d{1,10})$/;
@@ -26,8 +27,8 @@ export interface FoundMonitor {
 }
 
 /**
- * By `pid:N`, the name, the whole id, or the begin of one if it is the begin of no other. Further processes are looked at
- * only with `pid:N`.
+ * By `pid:N`, the name, the whole id, or a prefix of it that is unique and has at least three characters. Exec sessions are found
+ * only by `pid:N`.
  */
 export function findMonitor(
   word: string,
@@ -41,6 +42,7 @@ export function findMonitor(
     matching(
       word,
       containers.filter((each) => rankOf(each, caller) === rank),
+      ({ cid, name }) => ({ id: cid, names: name === undefined ? [] : [name] }),
     ),
   );
   const found = ranks.find((matches) => matches.length > 0) ?? [];
@@ -50,7 +52,7 @@ export function findMonitor(
   return { monitor, others: ranks.flat().filter((each) => each !== monitor), byPid: false };
 }
 
-/** What to report about the monitors that were passed over; empty if there are none. */
+/** What to report about the monitors that were passed over; may be empty. */
 export function othersText(word: string, { others }: FoundMonitor): string {
   if (others.length === 0) return '';
   const user = userNames();
@@ -64,12 +66,6 @@ function rankOf({ uid, isForeign }: MonitorInfo, caller: number): number {
   return uid === caller ? 0 : 1;
 }
 
-function matching(word: string, containers: readonly MonitorInfo[]): readonly MonitorInfo[] {
-  if (word === '') return [];
-  const exact = containers.filter(({ cid, name }) => cid === word || name === word);
-  return exact.length > 0 ? exact : containers.filter(({ cid }) => cid.startsWith(word));
-}
-
 function withPid(wanted: number, all: readonly MonitorInfo[]): MonitorInfo {
   const found = all.find(({ pid }) => pid === wanted);
   if (found === undefined) throw notFound(`pid:${wanted}`);
@@ -77,7 +73,8 @@ function withPid(wanted: number, all: readonly MonitorInfo[]): MonitorInfo {
 }
 
 function notFound(word: string): CtlError {
-  const advice = 'conmonctl ps shows those that run.';
+  const isShort = word.length < SHORTEST_PREFIX;
+  const advice = `conmonctl ps shows those that run.${isShort ? ' A part of an id needs at least three characters.' : ''}`;
   return new CtlError(`no monitor here has a container ${quoted(word)}`, { advice, status: NOT_FOUND });
 }
 
@@ -87,7 +84,7 @@ function several(word: string, found: readonly MonitorInfo[]): CtlError {
   return new CtlError(`${quoted(word)} may be several containers: ${ids}`, { advice });
 }
 
-/** The first few of a list that others may have made long. */
+/** The first few of a list, which other users can make long. */
 function some(list: readonly MonitorInfo[], text: (info: MonitorInfo) => string): string {
   const more = list.length > SHOWN ? ` and ${list.length - SHOWN} more` : '';
   return `${list

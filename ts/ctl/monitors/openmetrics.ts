@@ -1,11 +1,18 @@
 /**
- * Statistics as OpenMetrics.
+ * Statistics as metrics, in OpenMetrics or in Prometheus' text format.
  *
- * Exec sessions are counted but have no metrics of their own: probes would make new ones every few seconds.
+ * Exec sessions are counted but have no metrics of their own: probes would create new series every few seconds.
  */
 import { type Counters, MONITOR_COUNTERS, STREAM_COUNTERS } from '../../node/monitors/counter-values.js';
 import type { MonitorInfo } from '../../node/monitors/info.js';
-import { exposition, type Family, type Labels, type Sample, unitOf } from './openmetrics-text.js';
+import {
+  exposition,
+  type ExpositionFormat,
+  type Family,
+  type Labels,
+  type Sample,
+  unitOf,
+} from './openmetrics-text.js';
 import type { Statistics } from './statistics.js';
 
 const STREAMS = ['stdout', 'stderr'] as const;
@@ -24,11 +31,26 @@ const QUEUES: Spec = {
   help: 'Bytes waiting for attach clients.',
 };
 
-/** Ends in `# EOF` and a newline. */
-export function openMetrics(all: readonly Statistics[]): string {
-  const containers = all.filter(({ monitor }) => monitor.mode !== 'exec');
+/** The text in one of the formats. */
+export function openMetrics(all: readonly Statistics[], format: ExpositionFormat = 'openmetrics'): string {
+  const containers = distinct(all.filter(({ monitor }) => monitor.mode !== 'exec'));
   const families = [...ofMonitors(all, containers), ...ofStreams(containers), ...ofCounters(containers)];
-  return exposition(families);
+  return exposition(families, format);
+}
+
+/**
+ * One monitor for each set of labels: readers refuse all samples if two have the same labels. Any process can claim a
+ * container, so monitors of the caller or root take precedence; one that names no container is only counted.
+ */
+function distinct(containers: readonly Statistics[]): readonly Statistics[] {
+  const found = new Map<string, Statistics>();
+  for (const each of containers) {
+    const { monitor } = each;
+    const key = JSON.stringify(labelsOf(monitor));
+    const other = found.get(key)?.monitor;
+    if (monitor.cid !== '' && (other === undefined || (other.isForeign && !monitor.isForeign))) found.set(key, each);
+  }
+  return [...found.values()];
 }
 
 function ofMonitors(all: readonly Statistics[], containers: readonly Statistics[]): readonly Family[] {
@@ -42,17 +64,21 @@ function ofMonitors(all: readonly Statistics[], containers: readonly Statistics[
     {
       name: 'conmon_monitor_info',
       type: 'gauge',
-      help: 'Whose program the monitor of a container is, and its version.',
+      help: 'Which program the monitor of a container is, and its version.',
       samples: containers.map(({ monitor: m }) => [{ ...labelsOf(m), kind: m.kind, version: m.version ?? '' }, 1]),
     },
-    gauge('conmon_monitor_start_time_seconds', 'When the monitor was started, since 1970.', (m) =>
+    gauge('conmon_monitor_start_time_seconds', 'Start time of the monitor, in seconds since 1970.', (m) =>
       Math.round(m.startedAt.getTime() / 1000),
     ),
-    gauge('conmon_monitor_pss_bytes', 'Memory of the monitor, its share of what it shares.', (m) => m.memory?.pss),
+    gauge(
+      'conmon_monitor_pss_bytes',
+      'Memory of the monitor, shared pages divided by the processes that share them.',
+      (m) => m.memory?.pss,
+    ),
     gauge('conmon_monitor_private_bytes', 'Memory of the monitor that no file backs.', (m) => m.memory?.anonymous),
-    gauge('conmon_attach_clients', 'Attach clients now.', (m) => m.clients),
+    gauge('conmon_attach_clients', 'Connected attach clients.', (m) => m.clients),
     gauge('conmon_container_running', 'Whether the container has a first process.', (m) =>
-      Number(m.state === 'running'),
+      m.state === undefined ? undefined : Number(m.containerPid !== undefined && m.state !== 'ended'),
     ),
   ];
 }

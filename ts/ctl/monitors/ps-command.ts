@@ -3,80 +3,51 @@
  */
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { monitors } from '../../node/monitors/monitors.js';
+import { CtlError } from '../error.js';
 import { jsonText } from '../json-text.js';
+import { outputWidth } from '../output-width.js';
 import { paint, type Paint } from '../paint.js';
-import { bytesText, countText, durationText, shortId, UNKNOWN } from '../quantities.js';
-import { type Cell, type Column, tableText } from '../table.js';
-import { userNames } from '../user-name.js';
+import { printOut } from '../standard-stream.js';
+import { tableText } from '../table.js';
+import { filterOf } from './filter.js';
+import { sorted, wordsText } from './listing.js';
+import { psFields } from './ps-fields.js';
 
-/** Only shown when there is one. */
-const PROBLEM: Column = { title: 'PROBLEM' };
-const COLUMNS: readonly Column[] = [
-  { title: 'CONTAINER' },
-  { title: 'NAME' },
-  { title: 'STATE' },
-  { title: 'AGE', align: 'right' },
-  { title: 'PID', align: 'right' },
-  { title: 'MONITOR', align: 'right' },
-  { title: 'KIND' },
-  { title: 'USER' },
-  { title: 'PSS', align: 'right' },
-  { title: 'PRIVATE', align: 'right' },
-  { title: 'LOG', align: 'right' },
-  { title: 'CLIENTS', align: 'right' },
-];
-
-export interface PsArguments {
+/** Options that `stats` has as well. */
+export interface ListArguments {
   readonly 'no-trunc'?: boolean | undefined;
+  readonly filter?: readonly string[] | undefined;
+  readonly sort?: string | undefined;
+  readonly quiet?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
 /** Resolves with the exit status. */
-export async function psCommand(options: PsArguments): Promise<number> {
-  const found = await monitors();
-  process.stdout.write(
-    options.json === true
-      ? `${jsonText(found)}\n`
-      : psText(found, Date.now(), options['no-trunc'] === true, paint(process.stdout.isTTY === true)),
-  );
+export async function psCommand(options: ListArguments): Promise<number> {
+  if (options.quiet === true && options.json === true) throw new CtlError('--quiet and --json exclude each other');
+  const context = { now: Date.now(), paint: paint(process.stdout.isTTY === true), width: outputWidth() };
+  await printOut(psText(await monitors(), options, context));
   return 0;
 }
 
-/** `now` in milliseconds. */
-export function psText(found: readonly MonitorInfo[], now: number, whole: boolean, paint: Paint): string {
-  const user = userNames();
-  const hasProblems = found.some(({ problem }) => problem !== undefined);
-  const rows = found.map((info): readonly Cell[] => [
-    `${id(info, whole)}${info.mode === 'exec' ? ' (exec)' : ''}`,
-    info.name ?? UNKNOWN,
-    state(info, paint),
-    durationText(now - info.startedAt.getTime()),
-    info.containerPid === undefined ? UNKNOWN : String(info.containerPid),
-    String(info.pid),
-    info.version === undefined ? info.kind : `${info.kind} ${info.version}`,
-    user(info.uid),
-    bytesText(info.memory?.pss),
-    bytesText(info.memory?.anonymous),
-    log(info),
-    countText(info.clients),
-    ...(hasProblems ? [info.problem ?? ''] : []),
-  ]);
-  return tableText(hasProblems ? [...COLUMNS, PROBLEM] : COLUMNS, rows, paint);
+export interface PsTextContext {
+  /** In milliseconds. */
+  readonly now: number;
+  readonly paint: Paint;
+  /** Of the terminal, if there is a limit. */
+  readonly width?: number | undefined;
 }
 
-function id({ cid }: MonitorInfo, whole: boolean): string {
-  if (cid === '') return UNKNOWN;
-  return whole ? cid : shortId(cid);
-}
-
-function state({ state, cid }: MonitorInfo, paint: Paint): Cell {
-  if (cid === '') return UNKNOWN;
-  return { text: state, paint: { creating: paint.warm, running: paint.good, ended: paint.faint }[state] };
-}
-
-/** Bytes in files, or where else the output goes. */
-function log({ logs }: MonitorInfo): string {
-  const files = logs.flatMap(({ bytes }) => (bytes === undefined ? [] : [bytes]));
-  if (files.length > 0) return bytesText(files.reduce((sum, bytes) => sum + bytes, 0));
-  return logs[0]?.driver ?? UNKNOWN;
+/** What is printed. Throws a {@link CtlError} for options that make no sense. */
+export function psText(found: readonly MonitorInfo[], options: ListArguments, context: PsTextContext): string {
+  const isWhole = options['no-trunc'] === true;
+  const filtered = found.filter(filterOf(options.filter ?? []));
+  const hasProblems = filtered.some(({ problem }) => problem !== undefined);
+  const fields = psFields({ ...context, isWhole, hasProblems });
+  const listed = sorted(filtered, fields, options.sort);
+  if (options.json === true) return `${jsonText(listed)}\n`;
+  if (options.quiet === true) return wordsText(listed, isWhole);
+  const rows = listed.map((info) => fields.map(({ cell }) => cell(info)));
+  const columns = fields.map(({ column }) => column);
+  return tableText(columns, rows, context.paint, isWhole ? undefined : context.width);
 }

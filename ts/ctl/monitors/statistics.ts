@@ -1,31 +1,37 @@
 /**
- * What `stats` knows of each container: its monitor, and the live counters if that one has any.
+ * What `stats` knows about each container: its monitor, and the live counters if it has any.
  */
-import type { Counters } from '../../node/monitors/counters.js';
+import type { Counters } from '../../node/monitors/counter-values.js';
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { describeMonitors } from '../../node/monitors/monitors.js';
 import { findMonitor, othersText } from './find.js';
 
 export interface Statistics {
   readonly monitor: MonitorInfo;
-  /** Null: there are none to be had, for the reason in `unavailable`. */
+  /** Null: they cannot be read, for the reason in `unavailable`. */
   readonly counters: Counters | null;
   readonly unavailable?: 'no counters' | 'no such process' | 'permission denied';
 }
 
+/** What was found, and which other claims are reported to the user. */
+export interface FoundStatistics {
+  readonly found: readonly Statistics[];
+  /** Lines. */
+  readonly remarks: string;
+}
+
 /** Of the containers that are named, or of all, including their exec sessions. */
-export async function statistics(words: readonly string[]): Promise<readonly Statistics[]> {
+export async function statistics(words: readonly string[]): Promise<FoundStatistics> {
   const all = (await describeMonitors()).map(({ info, counters }) =>
     'counters' in counters
       ? { monitor: info, counters: counters.counters }
       : { monitor: info, counters: null, unavailable: counters.unavailable },
   );
-  return words.length === 0 ? all : words.flatMap((word) => named(word, all));
-}
-
-function named(word: string, all: readonly Statistics[]): readonly Statistics[] {
+  if (words.length === 0) return { found: all, remarks: '' };
   const monitors = all.map(({ monitor }) => monitor);
-  const found = findMonitor(word, monitors);
-  process.stderr.write(othersText(word, found));
-  return all.filter(({ monitor }) => monitor === found.monitor);
+  const named = words.map((word) => ({ word, match: findMonitor(word, monitors) }));
+  return {
+    found: named.flatMap(({ match }) => all.filter(({ monitor }) => monitor === match.monitor)),
+    remarks: named.map(({ word, match }) => othersText(word, match)).join(''),
+  };
 }

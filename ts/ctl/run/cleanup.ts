@@ -5,10 +5,21 @@ import { messageOf } from '../error.js';
 
 export class Cleanup {
   readonly #steps: { readonly what: string; readonly undo: () => Promise<void> }[] = [];
+  #isCancelled = false;
 
   /** `what` names it for people: "the container's state". */
   add(what: string, undo: () => Promise<void>): void {
     this.#steps.push({ what, undo });
+  }
+
+  /** What was done stays. */
+  cancel(): void {
+    this.#steps.length = 0;
+    this.#isCancelled = true;
+  }
+
+  get isCancelled(): boolean {
+    return this.#isCancelled;
   }
 
   /** Runs each step once, also when others fail. */

@@ -33,4 +33,4 @@ export type RunEvent =
   | { readonly kind: 'removed'; readonly what: readonly string[]; readonly problems: readonly string[] };
 
 /** Called once for each event, in order. */
-export type Tell = (event: RunEvent) => void;
+export type OnEvent = (event: RunEvent) => void;

@@ -24,7 +24,7 @@ export class Explainer {
     this.#paint = paint;
   }
 
-  readonly tell = (event: RunEvent): void => {
+  readonly onEvent = (event: RunEvent): void => {
     if (event.kind === 'logged') return this.#take(event.record);
     this.#inLog = false;
     for (const line of this.#lines(event)) this.#write(`${line}\n`);

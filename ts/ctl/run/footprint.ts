@@ -1,8 +1,8 @@
 /**
  * What a monitor takes of the machine.
  */
-import { TRUSTED } from '../../node/foreign/files.js';
-import { memoryOf } from '../../node/monitors/memory.js';
+import { readRegular } from '../../node/foreign/read-regular.js';
+import { memoryFile, memoryOf } from '../../node/monitors/memory.js';
 import { numbersOf, textOf } from '../../node/monitors/process.js';
 
 const KIB = 1024;
@@ -17,7 +17,8 @@ export interface Footprint {
 
 /** Undefined when the process has ended, or may not be inspected. */
 export async function footprintOf(pid: number): Promise<Footprint | undefined> {
-  const memory = await memoryOf(pid, TRUSTED);
+  const { path, limit } = memoryFile(pid);
+  const memory = await memoryOf(pid, readRegular(path, limit));
   const [threads] = numbersOf(await textOf(`/proc/${pid}/status`), 'Threads') ?? [];
   if (memory?.anonymous === undefined || threads === undefined) return undefined;
   return { rss: memory.rss / KIB, anonymous: memory.anonymous / KIB, threads };

@@ -3,7 +3,7 @@
  * follows: after a grace period, or with the second signal.
  */
 import type { Container } from '../../node/containers/container.js';
-import type { Tell } from './event.js';
+import type { OnEvent } from './event.js';
 import type { Interrupts } from './interrupts.js';
 
 export interface Forwarding {
@@ -20,12 +20,12 @@ export function forwardSignals(
   container: Container,
   started: Promise<unknown>,
   graceSeconds: number,
-  tell: Tell,
+  onEvent: OnEvent,
 ): Forwarding {
   let timer: NodeJS.Timeout | undefined;
   const send = async (signal: NodeJS.Signals): Promise<void> => {
     if (signal !== 'SIGKILL') await started;
-    tell({ kind: 'signalled', signal });
+    onEvent({ kind: 'signalled', signal });
     await container.kill(signal);
   };
   // It may have exited by now, or not have been started: that is reported elsewhere.

@@ -13,10 +13,12 @@ export class Interrupts {
   readonly #source: NodeJS.EventEmitter;
   readonly #listener = (signal: NodeJS.Signals): void => this.#receiver(signal);
   readonly #attempt = new AbortController();
+  #outputFailed = false;
+  #isForwarding = false;
   #receiver: Receiver = (signal) =>
     this.abort(new CtlError(`interrupted by ${signal}`, { status: 128 + constants.signals[signal] }));
 
-  /** `source` is `process`, or a stand-in. */
+  /** `source` is `process`, or a substitute in tests. */
   constructor(source: NodeJS.EventEmitter) {
     this.#source = source;
     for (const signal of SIGNALS) source.on(signal, this.#listener);
@@ -34,12 +36,24 @@ export class Interrupts {
 
   /** Redirects signals from now on. */
   forwardTo(receiver: Receiver): void {
+    this.#isForwarding = true;
     this.#receiver = receiver;
   }
 
-  /** As if a signal had come. */
-  raise(signal: NodeJS.Signals): void {
-    this.#receiver(signal);
+  /**
+   * Nobody can read our output any more (`conmonctl run … | head`): as if SIGTERM had come, but once. An attempt is completed
+   * first, as {@link throwIfEnded} says.
+   */
+  outputFailed(): void {
+    if (this.#outputFailed) return;
+    this.#outputFailed = true;
+    if (this.#isForwarding) this.#receiver('SIGTERM');
+  }
+
+  /** To be called between creating the container and starting it. */
+  throwIfEnded(): void {
+    this.attempt.throwIfAborted();
+    if (this.#outputFailed) throw new CtlError('nobody can read the output');
   }
 
   /** Signals have their usual effect again. */

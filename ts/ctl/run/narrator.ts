@@ -2,18 +2,18 @@
  * Turns the library's steps into events, with the time that each took.
  */
 import type { Step } from '../../node/containers/steps.js';
-import type { Tell } from './event.js';
+import type { OnEvent } from './event.js';
 import { optionGroups } from './option-meanings.js';
 
 export class Narrator {
-  readonly #tell: Tell;
+  readonly #onEvent: OnEvent;
   readonly #extraArgs: readonly string[];
   #start = performance.now();
   #exited: Extract<Step, { kind: 'exited' }> | undefined;
 
   /** `extraArgs` are the last arguments of the monitor, given by the user. */
-  constructor(tell: Tell, extraArgs: readonly string[]) {
-    this.#tell = tell;
+  constructor(onEvent: OnEvent, extraArgs: readonly string[]) {
+    this.#onEvent = onEvent;
     this.#extraArgs = extraArgs;
   }
 
@@ -26,7 +26,7 @@ export class Narrator {
     switch (step.kind) {
       case 'launching':
         this.begin();
-        return this.#tell({
+        return this.#onEvent({
           kind: 'launching',
           program: step.program,
           options: optionGroups(step.args, this.#extraArgs),
@@ -34,7 +34,7 @@ export class Narrator {
       case 'launched':
       case 'reported':
       case 'started':
-        return this.#tell({ ...step, milliseconds: performance.now() - this.#start });
+        return this.#onEvent({ ...step, milliseconds: performance.now() - this.#start });
       case 'exited':
         this.#exited = step;
     }
@@ -42,6 +42,6 @@ export class Narrator {
 
   /** Reports the exit: to be called once all output has been reported. */
   tellExit(): void {
-    if (this.#exited !== undefined) this.#tell(this.#exited);
+    if (this.#exited !== undefined) this.#onEvent(this.#exited);
   }
 }

@@ -3,6 +3,8 @@
  * `--terminal`.
  */
 import type { Container } from '../../node/containers/container.js';
+import { readLog } from '../../node/logs/read-log.js';
+import type { LogSource } from '../../node/logs/source.js';
 import type { LogRecord } from '../../node/logs/record.js';
 import { attachStdio } from '../attach/attach-stdio.js';
 import { attachTerminal } from '../attach/attach-terminal.js';
@@ -13,20 +15,20 @@ export interface ShownOutput {
   finish(): Promise<void>;
 }
 
-/** `onClosed` is called when nobody reads our own output any more (`conmonctl run … | head`). */
+/** `onClosed` is called when our stderr can no longer be written to. */
 export async function showOutput(
   container: Container,
   request: Pick<RunRequest, 'interactive' | 'terminal'>,
   context: RunContext,
   onClosed: () => void,
 ): Promise<ShownOutput> {
-  const { output, tell } = context;
-  for (const stream of [output?.stdout, output?.stderr]) stream?.on('error', onClosed);
+  const { output, onEvent } = context;
+  output?.stderr.on('error', onClosed);
   const attached = await attach(container, request, context);
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
-  const shown = show(container, ended, (record) => {
-    tell({ kind: 'logged', record: lineOf(record) });
+  const shown = show(fileOf(container), ended, (record) => {
+    onEvent({ kind: 'logged', record: lineOf(record) });
     if (attached === undefined) output?.[record.stream].write(contentOf(record));
   });
   // A failure is reported by finish(), which may be called later.
@@ -41,8 +43,18 @@ export async function showOutput(
 }
 
 /** Malformed records, which the monitor itself never writes, are left out. */
-async function show(container: Container, ended: Promise<void>, onRecord: (record: LogRecord) => void): Promise<void> {
-  for await (const record of container.log({ follow: ended, onMalformed: () => undefined })) onRecord(record);
+async function show(
+  log: LogSource | undefined,
+  ended: Promise<void>,
+  onRecord: (record: LogRecord) => void,
+): Promise<void> {
+  if (log === undefined) return;
+  for await (const record of readLog(log, { follow: ended, onMalformed: () => undefined })) onRecord(record);
+}
+
+/** The first log that is a file: that can be read without other programs. */
+function fileOf({ logs }: Container): LogSource | undefined {
+  return logs.find((log) => typeof log !== 'string' && log.kind === 'file');
 }
 
 /** As it is in the file. */
@@ -60,7 +72,10 @@ async function attach(
   { interactive, terminal }: Pick<RunRequest, 'interactive' | 'terminal'>,
   { stdin, output }: RunContext,
 ): Promise<ShownOutput | undefined> {
-  if (!terminal || output === undefined) return interactive ? attachStdio(container, stdin, output) : undefined;
+  if (!terminal || output === undefined) {
+    const needed = interactive || fileOf(container) === undefined;
+    return needed ? attachStdio(container, interactive ? stdin : undefined, output) : undefined;
+  }
   const keyboard = interactive ? stdin : undefined;
   return attachTerminal(container, { stdin: keyboard, stdout: output.stdout, detachKeys: Buffer.alloc(0) });
 }

@@ -2,9 +2,9 @@
  * What `conmonctl run` is asked to do, once the command line has been understood.
  */
 import type { Readable, Writable } from 'node:stream';
-import type { ContainerDescription } from './oci-spec.js';
+import type { ContainerDescription } from '../../node/containers/oci-spec.js';
 import type { Runtime } from '../runtimes.js';
-import type { Tell } from './event.js';
+import type { OnEvent } from './event.js';
 
 export interface RunRequest {
   readonly id: string;
@@ -20,6 +20,10 @@ export interface RunRequest {
   readonly interactive: boolean;
   /** The container has a terminal. */
   readonly terminal: boolean;
+  /** It is left running. */
+  readonly detach: boolean;
+  /** Where its output is logged: values of `--log-path`, those for files with or without a path. */
+  readonly logs: readonly string[];
 }
 
 /** A bundle of the user's, or one to be written. */
@@ -35,7 +39,11 @@ export interface RunContext {
   readonly output: { readonly stdout: Writable; readonly stderr: Writable } | undefined;
   /** Where signals come from: `process`. */
   readonly signals: NodeJS.EventEmitter;
-  readonly tell: Tell;
+  readonly onEvent: OnEvent;
+  /** Calls `end` when nothing can be written to our stdout any more. */
+  readonly onOutputFailure: (end: () => void) => void;
+  /** Prints the id of a container that is left running. */
+  readonly printId: (id: string) => void;
   /** For what goes wrong during the clean-up. */
   readonly warn: (text: string) => void;
 }

@@ -3,9 +3,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { Explainer } from './explain.js';
-import type { Tell } from './event.js';
+import type { OnEvent } from './event.js';
 import { jsonText } from '../json-text.js';
+import { OUTPUT } from '../output-guard.js';
 import { paint } from '../paint.js';
+import { hybridControllers } from '../../node/containers/hybrid-cgroups.js';
 import { findProgram } from '../../node/native/find-program.js';
 import { findNative } from '../../node/native/native-file.js';
 import type { RunContext } from './request.js';
@@ -13,8 +15,6 @@ import { runContainer } from './run-container.js';
 import type { RunArguments } from './run-options.js';
 import { type Machine, runRequest } from './run-request.js';
 import { visibleLines } from '../visible.js';
-
-const HYBRID_CONTROLLERS = '/sys/fs/cgroup/unified/cgroup.controllers';
 
 /** Resolves with the exit status. */
 export async function runCommand(
@@ -29,16 +29,18 @@ export async function runCommand(
     stdin: process.stdin,
     output: isReported ? undefined : { stdout: process.stdout, stderr: process.stderr },
     signals: process,
-    tell: teller(options),
+    onEvent: eventHandler(options),
+    onOutputFailure: (end) => OUTPUT.hold({ end, keepsStatus: !isReported }),
+    printId: (printed) => void (isReported || process.stdout.write(`${printed}\n`)),
     warn: (text) => process.stderr.write(`conmonctl: ${visibleLines(text)}\n`),
   };
   return runContainer(request, context);
 }
 
-function teller(options: RunArguments): Tell {
+function eventHandler(options: RunArguments): OnEvent {
   const write = (text: string): void => void process.stdout.write(text);
   if (options.json === true) return (event) => write(`${jsonText(event)}\n`);
-  if (options.explain === true) return new Explainer(write, paint(process.stdout.isTTY === true)).tell;
+  if (options.explain === true) return new Explainer(write, paint(process.stdout.isTTY === true)).onEvent;
   return () => undefined;
 }
 
@@ -53,15 +55,7 @@ function machine(): Machine {
     runtimes: {
       find: (name) => findProgram(name, env),
       miniruntime: findNative('miniruntime'),
-      hybridControllers: readIfPresent(HYBRID_CONTROLLERS),
+      hybridControllers: hybridControllers(),
     },
   };
-}
-
-function readIfPresent(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,7 @@
  * The options of `conmonctl run`: the table for yargs, and the type of its values.
  */
 import type { InferredOptionTypes } from 'yargs';
-import type { Option } from '../command.js';
+import { ENV_OPTION, type Option } from '../command.js';
 import { RUNTIME_NAMES } from '../runtimes.js';
 
 export const RUN_OPTIONS = {
@@ -21,15 +21,7 @@ export const RUN_OPTIONS = {
     describe: 'Root file system for the command after --',
     group: 'What:',
   },
-  env: {
-    placeholder: 'NAME=VALUE',
-    alias: 'e',
-    type: 'string',
-    array: true,
-    requiresArg: true,
-    describe: 'Environment variable of the command; may be repeated',
-    group: 'What:',
-  },
+  env: { ...ENV_OPTION, group: 'What:' },
   cwd: {
     placeholder: 'DIR',
     type: 'string',
@@ -53,6 +45,7 @@ export const RUN_OPTIONS = {
     group: 'What:',
   },
   'read-only': { type: 'boolean', describe: 'Make the root file system read-only', group: 'What:' },
+  detach: { alias: 'd', type: 'boolean', describe: 'Leave the container running, and print its id', group: 'How:' },
   interactive: { alias: 'i', type: 'boolean', describe: 'Attach, with our standard input as its input', group: 'How:' },
   terminal: {
     alias: 't',
@@ -82,6 +75,14 @@ export const RUN_OPTIONS = {
     array: true,
     requiresArg: true,
     describe: 'Additional argument of the monitor; may be repeated',
+    group: 'How:',
+  },
+  log: {
+    placeholder: 'DRIVER[:PATH]',
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'Where the output is logged: k8s-file, json-file, journald or none; may be repeated (default: k8s-file)',
     group: 'How:',
   },
   timeout: {

@@ -2,13 +2,14 @@
  * From the options of `conmonctl run` to what is to be done.
  */
 import { resolve } from 'node:path';
-import { grantableCapabilities } from './capabilities.js';
+import { grantableCapabilities } from '../../node/containers/capabilities.js';
+import { type ContainerDescription, defaultEnv } from '../../node/containers/oci-spec.js';
 import { checkId, newId } from './container-id.js';
 import { CtlError } from '../error.js';
 import { conmonPath } from '../locate.js';
-import { type ContainerDescription, DEFAULT_ENV } from './oci-spec.js';
 import type { RunRequest, Source } from './request.js';
 import type { RunArguments } from './run-options.js';
+import { seconds, variable } from './values.js';
 import { chooseRuntime, type RuntimeContext } from '../runtimes.js';
 
 /** What is read from the machine. */
@@ -22,6 +23,7 @@ export interface Machine {
   readonly runtimes: RuntimeContext;
 }
 
+const ROOT = 0;
 const EXAMPLE = 'For example: conmonctl run --rootfs ./rootfs -- /bin/echo hello';
 
 export function runRequest(
@@ -44,6 +46,8 @@ export function runRequest(
     graceSeconds: seconds('--grace', options.grace),
     interactive: options.interactive === true,
     terminal: options.terminal === true,
+    detach: options.detach === true,
+    logs: options.log ?? ['k8s-file'],
   };
 }
 
@@ -72,9 +76,15 @@ function describeContainer(
     readOnly: options['read-only'] === true,
     command,
     // A plain process runs on this machine: it inherits the environment, as a command of the shell does.
-    env: { ...(rootfs === undefined ? defined(machine.env) : DEFAULT_ENV), ...term(options, machine), ...given },
+    env: {
+      ...(rootfs === undefined ? defined(machine.env) : defaultEnv('conmonctl', ROOT)),
+      ...term(options, machine),
+      ...given,
+    },
     terminal: options.terminal === true,
     cwd: options.cwd ?? (rootfs === undefined ? machine.cwd : '/'),
+    user: { uid: ROOT, gid: ROOT },
+    mounts: [],
     hostname: options.hostname,
     network: options.network,
     capabilities: grantableCapabilities(machine.status),
@@ -87,12 +97,6 @@ function term({ terminal }: RunArguments, { env }: Machine): Record<string, stri
   return terminal === true ? { TERM: env['TERM'] ?? 'xterm' } : {};
 }
 
-function variable(text: string): readonly [string, string] {
-  const end = text.indexOf('=');
-  if (end <= 0) throw new CtlError(`--env needs NAME=VALUE, not ${JSON.stringify(text)}`);
-  return [text.slice(0, end), text.slice(end + 1)];
-}
-
 function defined(env: NodeJS.ProcessEnv): Record<string, string> {
   const entries = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
   return Object.fromEntries(entries);
@@ -100,10 +104,4 @@ function defined(env: NodeJS.ProcessEnv): Record<string, string> {
 
 function pathOrName(runtime: string, cwd: string): string {
   return runtime.includes('/') ? resolve(cwd, runtime) : runtime;
-}
-
-function seconds(option: string, text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= 2_147_483) return value;
-  throw new CtlError(`${option} needs a number of seconds from 1 on, not ${JSON.stringify(text)}`);
 }

@@ -4,7 +4,7 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CtlError } from '../error.js';
+import { CtlError, reasonOf } from '../error.js';
 
 export interface WorkDirectory {
   readonly path: string;
@@ -16,7 +16,7 @@ export interface WorkDirectory {
 export async function makeWorkDirectory(): Promise<WorkDirectory> {
   const path = await mkdtemp(join(tmpdir(), 'conmonctl-')).catch((cause: unknown) => {
     const advice = 'TMPDIR names another place.';
-    throw new CtlError(`cannot make a directory in ${tmpdir()}: ${String(cause)}`, { advice, cause });
+    throw new CtlError(`cannot make a directory in ${tmpdir()}: ${reasonOf(cause)}`, { advice, cause });
   });
   const runtimeRoot = join(path, 'runtime');
   await mkdir(runtimeRoot, { mode: 0o700 });

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { stringify, type TomlTable } from 'smol-toml';
 import { isErrno } from '../../node/errno.js';
 import { readText } from '../../node/foreign/read-text.js';
-import { CtlError, messageOf } from '../error.js';
+import { CtlError, reasonOf } from '../error.js';
 import { adviceFor, replaceFile } from '../replace-file.js';
 
 /** Its name: managers read such directories in alphabetical order, and the last setting wins. */
@@ -15,6 +15,8 @@ export const DROP_IN = '50-conmon-node.conf';
 
 const MODE = 0o644;
 const FIRST_LINE = '# Written by conmonctl setup';
+/** The file that the deb and rpm packages contain for the same place, `scripts/packaging/tree.mjs`. */
+const PACKAGED = '# From the package conmon-node';
 
 /** The text of such a file. `undo` is the command that removes it. */
 export function dropInText(undo: string, settings: TomlTable): string {
@@ -24,14 +26,16 @@ export function dropInText(undo: string, settings: TomlTable): string {
 /** What is in the file; undefined without one. Throws a {@link CtlError} if somebody else has written it. */
 export async function readDropIn(path: string): Promise<string | undefined> {
   const text = textIn(path);
-  if (text === undefined || text.startsWith(FIRST_LINE)) return text;
-  throw new CtlError(`${path} is not of conmonctl`, { advice: 'Move it away, or keep it and change it by hand.' });
+  if (text === undefined || [FIRST_LINE, PACKAGED].some((line) => text.startsWith(line))) return text;
+  throw new CtlError(`${path} was not written by conmonctl, and is not of the package conmon-node`, {
+    advice: 'Move it away, or keep it and change it by hand.',
+  });
 }
 
-/** Writes it atomically, readable for everybody; makes the directory if there is none. */
+/** Writes it atomically, readable for everybody; creates the directory if it does not exist. */
 export async function writeDropIn(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 }).catch((cause: unknown) => {
-    throw new CtlError(`cannot make ${dirname(path)}: ${messageOf(cause)}`, { cause, ...adviceFor(cause) });
+    throw new CtlError(`cannot create ${dirname(path)}: ${reasonOf(cause)}`, { cause, ...adviceFor(cause) });
   });
   await replaceFile(path, text, MODE);
 }
@@ -39,7 +43,7 @@ export async function writeDropIn(path: string, text: string): Promise<void> {
 /** Removes it; the directory stays. */
 export async function removeDropIn(path: string): Promise<void> {
   await rm(path, { force: true }).catch((cause: unknown) => {
-    throw new CtlError(`cannot remove ${path}: ${messageOf(cause)}`, { cause, ...adviceFor(cause) });
+    throw new CtlError(`cannot remove ${path}: ${reasonOf(cause)}`, { cause, ...adviceFor(cause) });
   });
 }
 
@@ -48,7 +52,7 @@ function textIn(path: string): string | undefined {
     return readText(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw new CtlError(`cannot read ${path}: ${messageOf(error)}`, { cause: error });
+    throw new CtlError(`cannot read ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * What `setup` has to know of a container manager.
+ * What `setup` and `doctor` have to know of a container manager.
  */
 
 /** Which monitor a manager uses. */
@@ -13,8 +13,17 @@ export interface Usage {
 /** What the manager itself says. */
 export type Answer =
   | { readonly kind: 'uses'; readonly usages: readonly Usage[] }
-  /** It cannot be asked; the reason is for the reader. */
-  | { readonly kind: 'not asked'; readonly reason: string };
+  /** It is not installed; the reason is for the reader. */
+  | { readonly kind: 'not asked'; readonly reason: string }
+  /** It is installed, and does not answer. */
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** A monitor that a manager's files name. */
+export interface Configured {
+  readonly conmon: string;
+  /** The file that decides. */
+  readonly file: string;
+}
 
 /** A manager's configuration, with the place of our file. */
 export interface Manager {
@@ -26,8 +35,14 @@ export interface Manager {
   text(conmon: string): Promise<string>;
   /** Asks the manager. */
   ask(): Promise<Answer>;
-  /** The files that decide, in the order in which they are read, without ours. */
-  rivals(): readonly string[];
+  /** All files that it reads, in this order, ours among them. */
+  files(): Promise<readonly string[]>;
+  /** The monitors that these files name, or some of them: one, or those of several runtimes. */
+  configured(files?: readonly string[]): Promise<readonly Configured[]>;
+  /** Whether our file, if it is there, is what {@link text} would be now for the same monitors. */
+  isCurrent(): Promise<boolean>;
+  /** The files that win over ours, or over all others if ours is not there. */
+  rivals(): Promise<readonly string[]>;
   /** What is left to do for the reader after a change; undefined if nothing is. */
   readonly next: string | undefined;
 }

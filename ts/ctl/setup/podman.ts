@@ -1,16 +1,14 @@
 /**
- * Podman: `[engine] conmon_path` of containers.conf(5).
- *
- * Read in this order, the last one wins: /usr/share/containers/containers.conf, /etc/containers/containers.conf, the files of
- * /etc/containers/containers.conf.d, and for users the same two below ~/.config/containers. Root's Podman does not read the
- * latter. With `CONTAINERS_CONF` in the environment nothing but that file is read.
+ * Podman: `[engine] conmon_path` of containers.conf(5), a list of which the first file that exists is used.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CtlError } from '../error.js';
 import { outputOf } from '../program.js';
 import { DROP_IN, dropInText } from './drop-in.js';
-import type { Answer, Manager } from './manager.js';
-import { dropInsOf, readToml, setting } from './toml-file.js';
+import type { Answer, Configured, Manager } from './manager.js';
+import { podmanFiles, SYSTEM, userDirectory } from './podman-files.js';
+import { readToml, setting, type TomlFile } from './toml-file.js';
 
 /** Who sets Podman up, and for whom. */
 export interface PodmanUser {
@@ -21,27 +19,64 @@ export interface PodmanUser {
   readonly podman: string | undefined;
 }
 
-const SYSTEM = '/etc/containers';
+const ROOT = 0;
 
 export function podman(who: PodmanUser): Manager {
-  const folder = who.user ? userDirectory(who.env) : SYSTEM;
-  const path = join(folder, 'containers.conf.d', DROP_IN);
+  const directory = who.user ? ownDirectory(who.env) : SYSTEM;
+  const path = join(directory, 'containers.conf.d', DROP_IN);
   const undo = `conmonctl setup podman${who.user ? ' --user' : ''} --undo`;
+  const uid = who.user ? (process.geteuid?.() ?? ROOT) : ROOT;
+  let major: Promise<number | undefined> | undefined;
+  const files = async (): Promise<readonly string[]> => {
+    major ??= majorOf(who.podman);
+    return podmanFiles({ env: who.env, uid, major: await major });
+  };
   return {
     title: 'Podman',
     path,
     text: async (conmon) => dropInText(undo, { engine: { conmon_path: [conmon] } }),
     ask: () => ask(who.podman),
-    rivals: () => rivals(who, path),
+    files,
+    configured: async (some) => configured(naming(some ?? (await files()))),
+    // It repeats nothing.
+    isCurrent: async () => true,
+    rivals: async () => {
+      // Then nothing else is read, whatever it says.
+      const only = who.env['CONTAINERS_CONF'];
+      if (only) return [only];
+      const found = naming(await files()).map((file) => file.path);
+      return found.slice(found.indexOf(path) + 1);
+    },
     next: undefined,
   };
+}
+
+/** `podman version 4.3.1`. */
+async function majorOf(program: string | undefined): Promise<number | undefined> {
+  if (program === undefined) return undefined;
+  const { stdout } = await outputOf(program, ['--version']).catch(() => ({ stdout: '' }));
+  const major = /(\d+)\.\d/.exec(stdout)?.[1];
+  return major === undefined ? undefined : Number(major);
+}
+
+/** Those of the files that have the setting. */
+function naming(paths: readonly string[]): readonly TomlFile[] {
+  return readToml(paths).filter(({ settings }) => setting(settings, 'engine', 'conmon_path') !== undefined);
+}
+
+function configured(files: readonly TomlFile[]): readonly Configured[] {
+  const last = files.at(-1);
+  const value = last && setting(last.settings, 'engine', 'conmon_path');
+  if (last === undefined || !Array.isArray(value)) return [];
+  const all = value.map(String);
+  const conmon = all.find((path) => existsSync(path)) ?? all[0];
+  return conmon === undefined ? [] : [{ conmon, file: last.path }];
 }
 
 async function ask(program: string | undefined): Promise<Answer> {
   if (program === undefined) return { kind: 'not asked', reason: 'podman is not installed' };
   const { status, stdout, stderr } = await outputOf(program, ['info', '--format', '{{json .Host.Conmon}}']);
-  if (status !== 0)
-    return { kind: 'not asked', reason: `podman info ended with status ${status}: ${lastLine(stderr)}` };
+  if (status !== 0) return { kind: 'failed', reason: `podman info ended with status ${status}: ${lastLine(stderr)}` };
   const { path, version } = parseConmon(stdout);
   return { kind: 'uses', usages: [{ conmon: path, version }] };
 }
@@ -55,23 +90,10 @@ function parseConmon(text: string): { readonly path: string; readonly version: s
   return { path: value.path, version };
 }
 
-function rivals({ env, user }: PodmanUser, ours: string): readonly string[] {
-  const override = env['CONTAINERS_CONF'];
-  if (override !== undefined && override !== '') return [override];
-  const folders = ['/usr/share/containers', SYSTEM, ...(user ? [userDirectory(env)] : [])];
-  const files = folders.flatMap((folder) => [
-    join(folder, 'containers.conf'),
-    ...dropInsOf(join(folder, 'containers.conf.d')),
-  ]);
-  return readToml(files.filter((path) => path !== ours))
-    .filter(({ settings }) => setting(settings, 'engine', 'conmon_path') !== undefined)
-    .map(({ path }) => path);
-}
-
-function userDirectory(env: NodeJS.ProcessEnv): string {
-  const base = env['XDG_CONFIG_HOME'] || (env['HOME'] === undefined ? undefined : join(env['HOME'], '.config'));
-  if (base === undefined) throw new CtlError('neither HOME nor XDG_CONFIG_HOME is set: where is your configuration?');
-  return join(base, 'containers');
+function ownDirectory(env: NodeJS.ProcessEnv): string {
+  const directory = userDirectory(env);
+  if (directory !== undefined) return directory;
+  throw new CtlError('neither HOME nor XDG_CONFIG_HOME is set: where is your configuration?');
 }
 
 function lastLine(text: string): string {

@@ -6,11 +6,14 @@ import { findProgram } from '../../node/native/find-program.js';
 import { jsonText } from '../json-text.js';
 import { conmonPath } from '../locate.js';
 import { paint } from '../paint.js';
+import { printOut } from '../standard-stream.js';
 import { crio } from './crio.js';
 import type { Manager } from './manager.js';
 import { podman } from './podman.js';
+import { requireMonitor } from './probe.js';
 import { setup, type SetupReport } from './setup.js';
 import { setupText } from './setup-text.js';
+import { brokenToml } from './toml-file.js';
 import { realPath, whyNotTrusted } from './trusted.js';
 
 export interface SetupArguments {
@@ -30,15 +33,20 @@ export async function setupCommand(options: SetupArguments): Promise<number> {
   const user = forUser(options);
   // Managers get the real place: links of package managers come and go.
   const conmon = undo ? wanted(options.conmon) : realPath(conmonPath(options.conmon, process.env));
+  const manager = managerOf(options.manager, user);
   if (!user && !undo) requireTrusted(conmon);
+  if (!undo) {
+    await requireMonitor(conmon);
+    await requireReadable(manager);
+  }
   const report = await setup({
-    manager: managerOf(options.manager, user),
+    manager,
     conmon,
     undo,
     dryRun: options['dry-run'] === true,
   });
-  process.stdout.write(options.json === true ? `${jsonText(report)}\n` : text(report));
-  return report.check.result === 'otherwise' ? TAKEN_OTHERWISE : 0;
+  await printOut(options.json === true ? `${jsonText(report)}\n` : text(report));
+  return ['otherwise', 'failed'].includes(report.check.result) ? TAKEN_OTHERWISE : 0;
 }
 
 /** What is undone may have been removed before. */
@@ -59,7 +67,7 @@ function forUser({ manager, user }: SetupArguments): boolean {
   const isRoot = process.geteuid?.() === 0;
   if (manager === 'podman') {
     if (user === true && isRoot) {
-      throw new CtlError("root's Podman does not read root's own directory", {
+      throw new CtlError("root's Podman is set up for the whole machine", {
         advice: 'Leave --user out, or call it as that user.',
       });
     }
@@ -72,6 +80,14 @@ function forUser({ manager, user }: SetupArguments): boolean {
 function managerOf(name: string, user: boolean): Manager {
   const { env } = process;
   return name === 'podman' ? podman({ env, user, podman: findProgram('podman', env) }) : crio(findProgram('crio', env));
+}
+
+/** With a file that it cannot read a manager does not start, and its settings are not known. */
+async function requireReadable(manager: Manager): Promise<void> {
+  const [broken] = brokenToml((await manager.files()).filter((path) => path !== manager.path));
+  if (broken === undefined) return;
+  const advice = `${manager.title} cannot read it either: correct it first. Nothing was changed.`;
+  throw new CtlError(`cannot read ${broken.path}: ${broken.reason}`, { advice });
 }
 
 /** Root executes it for each container. */

@@ -15,6 +15,9 @@ function doneLines({ action, dryRun, path, text }: SetupReport, paint: Paint): r
   if (action === 'nothing to do') {
     return [`nothing to do: ${visible(path)} ${text === undefined ? 'is not there' : 'is as it should be'}`];
   }
+  if (action === 'put back') {
+    return [`${visible(path)} is as it was: ${text === undefined ? 'not there' : 'the earlier one'}`];
+  }
   if (action === 'removed') return [`${dryRun ? 'would remove' : 'removed'} ${paint.strong(visible(path))}`];
   const content = (text ?? '').trimEnd().split('\n');
   return [
@@ -26,7 +29,14 @@ function doneLines({ action, dryRun, path, text }: SetupReport, paint: Paint): r
 function checkLines({ manager, check, conmon, dryRun }: SetupReport, paint: Paint): readonly string[] {
   switch (check.result) {
     case 'not checked':
-      return dryRun ? [] : [`${paint.warm('!')} ${manager} was not asked whether it took: ${visible(check.reason)}`];
+      return dryRun
+        ? []
+        : [
+            `${paint.warm('!')} ${manager} was not asked whether it took: ${visible(check.reason)}`,
+            ...winnerLines(check.rivals, paint),
+          ];
+    case 'failed':
+      return [`${paint.bad('✗')} ${manager} does not answer: ${visible(check.reason)}`];
     case 'as wanted':
       return used(check).map((what) => `${paint.good('✓')} ${manager} says that it uses ${what}`);
     case 'otherwise':
@@ -40,6 +50,13 @@ function checkLines({ manager, check, conmon, dryRun }: SetupReport, paint: Pain
 function used({ uses }: Extract<Check, { uses: unknown }>): readonly string[] {
   const texts = uses.map(({ conmon, version }) => visible(`${conmon}${version === undefined ? '' : ` (${version})`}`));
   return [...new Set(texts)];
+}
+
+/** Without an answer of the manager: what its files say. */
+function winnerLines(rivals: readonly string[], paint: Paint): readonly string[] {
+  return rivals.map(
+    (path) => `${paint.warm('!')} ${visible(path)} is read later, and sets the monitor again: remove that there`,
+  );
 }
 
 function rivalLines(rivals: readonly string[], conmon: string): readonly string[] {

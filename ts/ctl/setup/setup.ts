@@ -1,9 +1,10 @@
 /**
- * `conmonctl setup`: writes or removes the file, then asks the manager what it uses now.
+ * `conmonctl setup`: writes or removes the file, then asks the manager what it uses now. If it uses another monitor, or no longer
+ * answers, what was written is undone.
  */
-import { realpathSync } from 'node:fs';
 import { readDropIn, removeDropIn, writeDropIn } from './drop-in.js';
-import type { Answer, Manager, Usage } from './manager.js';
+import type { Manager, Usage } from './manager.js';
+import { isSameFile } from './same-file.js';
 
 /** What is to be done. */
 export interface SetupOptions {
@@ -19,7 +20,8 @@ export interface SetupReport {
   readonly manager: string;
   readonly path: string;
   readonly conmon: string;
-  readonly action: 'written' | 'removed' | 'nothing to do';
+  /** `put back`: it was written, and is again as it was before. */
+  readonly action: 'written' | 'removed' | 'put back' | 'nothing to do';
   /** Nothing was done: this is what would be. */
   readonly dryRun: boolean;
   /** What the file holds now, or would hold; absent when it is gone. */
@@ -32,36 +34,43 @@ export interface SetupReport {
 /** What the manager itself says about the monitors it uses. */
 export type Check =
   | { readonly result: 'as wanted' | 'otherwise'; readonly uses: readonly Usage[]; readonly rivals: readonly string[] }
-  | { readonly result: 'not checked'; readonly reason: string };
+  | { readonly result: 'failed'; readonly reason: string }
+  | { readonly result: 'not checked'; readonly reason: string; readonly rivals: readonly string[] };
 
 export async function setup({ manager, conmon, undo, dryRun }: SetupOptions): Promise<SetupReport> {
   const { path, title } = manager;
   const before = await readDropIn(path);
   const text = undo ? undefined : await manager.text(conmon);
-  const action = before === text ? 'nothing to do' : undo ? 'removed' : 'written';
-  if (!dryRun && action === 'written' && text !== undefined) await writeDropIn(path, text);
-  if (!dryRun && action === 'removed') await removeDropIn(path);
+  const wanted = before === text ? 'nothing to do' : undo ? 'removed' : 'written';
+  if (!dryRun && wanted !== 'nothing to do') await put(path, text);
+  const found: Check = dryRun
+    ? { result: 'not checked', reason: 'nothing was done', rivals: [] }
+    : await check(manager, conmon, undo);
+  const isRefused = wanted === 'written' && (found.result === 'otherwise' || found.result === 'failed');
+  if (isRefused) await put(path, before);
+  const [action, now] = isRefused ? (['put back', before] as const) : ([wanted, text] as const);
+  const hasNext = manager.next !== undefined && !dryRun && (action === 'written' || action === 'removed');
   return {
     ...{ manager: title, path, conmon, action, dryRun },
-    ...(text === undefined ? {} : { text }),
-    check: dryRun ? { result: 'not checked', reason: 'nothing was done' } : await check(manager, conmon, undo),
-    ...(manager.next === undefined || dryRun || action === 'nothing to do' ? {} : { next: manager.next }),
+    ...(now === undefined ? {} : { text: now }),
+    check: found,
+    ...(hasNext ? { next: manager.next } : {}),
   };
 }
 
-async function check(manager: Manager, conmon: string, undo: boolean): Promise<Check> {
-  const answer: Answer = await manager.ask();
-  if (answer.kind === 'not asked') return { result: 'not checked', reason: answer.reason };
-  const { usages } = answer;
-  const ours = usages.filter(({ conmon: used }) => isSame(used, conmon));
-  const wanted = undo ? ours.length === 0 : ours.length === usages.length;
-  return { result: wanted ? 'as wanted' : 'otherwise', uses: usages, rivals: wanted ? [] : manager.rivals() };
+/** Undefined: the file does not exist. */
+async function put(path: string, text: string | undefined): Promise<void> {
+  await (text === undefined ? removeDropIn(path) : writeDropIn(path, text));
 }
 
-function isSame(one: string, other: string): boolean {
-  try {
-    return realpathSync(one) === realpathSync(other);
-  } catch {
-    return one === other;
+async function check(manager: Manager, conmon: string, undo: boolean): Promise<Check> {
+  const answer = await manager.ask();
+  if (answer.kind === 'failed') return { result: 'failed', reason: answer.reason };
+  if (answer.kind === 'not asked') {
+    return { result: 'not checked', reason: answer.reason, rivals: undo ? [] : await manager.rivals() };
   }
+  const { usages } = answer;
+  const ours = usages.filter(({ conmon: used }) => isSameFile(used, conmon));
+  const isWanted = undo ? ours.length === 0 : ours.length === usages.length;
+  return { result: isWanted ? 'as wanted' : 'otherwise', uses: usages, rivals: isWanted ? [] : await manager.rivals() };
 }

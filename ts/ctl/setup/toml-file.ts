@@ -3,8 +3,10 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse, type TomlTable, type TomlValue } from 'smol-toml';
+import { parse, TomlError, type TomlTable, type TomlValue } from 'smol-toml';
+import { isErrno } from '../../node/errno.js';
 import { readText } from '../../node/foreign/read-text.js';
+import { reasonOf } from '../error.js';
 
 /** A file that could be read, and what it says. */
 export interface TomlFile {
@@ -12,16 +14,32 @@ export interface TomlFile {
   readonly settings: TomlTable;
 }
 
+/** A file that is there but that no manager can read, and why. */
+export interface BrokenFile {
+  readonly path: string;
+  readonly reason: string;
+}
+
 /** Those of the files that are there and can be understood, in their order. */
 export function readToml(paths: readonly string[]): readonly TomlFile[] {
-  return paths.flatMap((path) => {
-    try {
-      return [{ path, settings: parse(readText(path)) }];
-    } catch {
-      // Not there, not ours to read, or no TOML: then the manager itself complains.
-      return [];
-    }
-  });
+  return paths.map(readOne).filter((file) => file !== undefined && 'settings' in file);
+}
+
+/** Those of the files that are there and cannot be understood, in their order. */
+export function brokenToml(paths: readonly string[]): readonly BrokenFile[] {
+  return paths.map(readOne).filter((file) => file !== undefined && 'reason' in file);
+}
+
+function readOne(path: string): TomlFile | BrokenFile | undefined {
+  try {
+    return { path, settings: parse(readText(path)) };
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
+    if (!(error instanceof TomlError)) return { path, reason: reasonOf(error) };
+    // What follows shows the place in the file.
+    const [first = ''] = error.message.split('\n');
+    return { path, reason: `line ${error.line}: ${first.replace('Invalid TOML document: ', '')}` };
+  }
 }
 
 /** The `.conf` files of a directory in the order in which managers read them. */

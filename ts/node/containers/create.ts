@@ -1,55 +1,71 @@
-/** From options to a created container: the manager's side of the handshake with the monitor. */
-import { randomBytes } from 'node:crypto';
+/** From options to a created container. */
+import { unlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Plan } from '../../planner/plan.js';
-import { commandLine, type ConmonOptions } from '../conmon-options.js';
-import { MonitorError, PlanError, RuntimeError } from '../errors.js';
-import { readNumber } from '../foreign/number-in.js';
+import { encode } from '../bytes.js';
+import { isErrno } from '../errno.js';
 import { executable } from '../native/executable.js';
-import { plan } from '../plan.js';
-import { unlessAborted } from './abort.js';
+import { planOf } from '../plan.js';
 import { Container } from './container.js';
-import { endMonitor } from './end-monitor.js';
-import { LaunchedMonitor } from './launched-monitor.js';
+import { type Creation, launch, type LaunchObserver } from './launch.js';
+import { type BundleSource, readBundle, wantsTerminal, writeMonitorBundle } from './monitor-bundle.js';
+import { monitorOptions } from './monitor-options.js';
 import type { CreateOptions } from './options.js';
-import { findRuntime, Runtime } from './runtime.js';
-import { type StateDirectory, stateDirectory } from './state-directory.js';
-import type { OnStep } from './steps.js';
-
-/** Length of a generated id: that of Podman's. */
-const ID_BYTES = 32;
+import { thisProcess, writeRecord } from './record.js';
+import { findRuntime } from './runtime.js';
+import { makeStateDirectory } from './state-directory.js';
 
 /**
  * Creates a container under a monitor of its own. Its command is not executed before {@link Container.start}. Container and
- * monitor outlive this program, and do not keep it alive.
+ * monitor outlive this program, and do not keep it alive; {@link Container.open} finds them again.
  *
+ * @throws {@link BundleError} when the bundle does not exist, or its `config.json` cannot be used
  * @throws {@link PlanError} for options that cannot be carried out; nothing was started
- * @throws {@link RuntimeNotFound} when no runtime is in PATH
+ * @throws {@link InstallationError} when the runtime is not found
  * @throws {@link RuntimeError} when the runtime could not create it; the message contains its stderr output
  * @throws {@link MonitorError} when the monitor could not be executed, or has failed
+ * @throws {@link ContainerError} when another container uses the directory
  */
 export async function createContainer(options: CreateOptions): Promise<Container> {
-  return createObserved(options, {});
+  return createFrom({ kind: 'bundle', path: options.bundle }, options, {});
 }
 
 /** What `conmonctl run` needs besides the options. */
-export interface Observer {
-  readonly onStep?: OnStep | undefined;
-  /** Appended to the monitor's command line. The plan does not know them. */
-  readonly extraArgs?: readonly string[] | undefined;
+export interface Observer extends LaunchObserver {
+  /** The container is to end with this program. */
+  readonly isAttended?: boolean | undefined;
+  /** The directory in the options was made for the container, and is removed with it. */
+  readonly ownsDirectory?: boolean | undefined;
 }
 
-/** {@link createContainer}, with a caller that watches each step. */
-export async function createObserved(options: CreateOptions, observer: Observer): Promise<Container> {
+/** {@link createContainer} from any source, with a caller that watches each step. */
+export async function createFrom(
+  source: BundleSource,
+  options: Omit<CreateOptions, 'bundle'>,
+  observer: Observer,
+): Promise<Container> {
   options.signal?.throwIfAborted();
   const env = options.env ?? process.env;
   const runtime = findRuntime(options.runtime, env);
-  const state = await stateDirectory(options.directory);
+  const bundle = await readBundle(source);
+  const terminal = options.terminal ?? wantsTerminal(bundle.config);
+  const ownsDirectory = observer.ownsDirectory ?? options.directory === undefined;
+  const state = await makeStateDirectory(options.directory, ownsDirectory);
+  let isClaimed = false;
   try {
-    const given = conmonOptions(options, runtime, state);
-    return await launch({ ...options, env }, given, planOf(given, env), state, observer);
+    const given = monitorOptions(options, runtime, terminal, state);
+    const planned = planOf(given, { env });
+    const program = options.monitor ?? executable((name) => env[name]);
+    const creation = { options: given, plan: planned, program, env, signal: options.signal, state };
+    const origin = bundle.path ?? state.bundle;
+    await claim(creation, { ...observer, ownsDirectory, bundle: bundle.path });
+    isClaimed = true;
+    // Files of an earlier container with this id would be taken for reports of this one.
+    for (const path of [...planned.exit.files, ...planned.oomFiles]) removeFile(path);
+    await writeMonitorBundle(state.bundle, bundle, terminal);
+    return new Container(await launch(creation, origin, observer));
   } catch (error) {
-    await state.remove();
+    // A directory that belongs to another container stays as it is.
+    if (isClaimed || options.directory === undefined) await state.remove();
     throw error;
   }
 }
@@ -60,7 +76,11 @@ export async function createObserved(options: CreateOptions, observer: Observer)
  * @throws what {@link createContainer} throws
  */
 export async function startContainer(options: CreateOptions): Promise<Container> {
-  const container = await createContainer(options);
+  return started(await createContainer(options));
+}
+
+/** Starts a container, and removes it when that fails. */
+export async function started(container: Container): Promise<Container> {
   try {
     await container.start();
     return container;
@@ -70,62 +90,27 @@ export async function startContainer(options: CreateOptions): Promise<Container>
   }
 }
 
-type Given = ConmonOptions & { readonly runtime: string; readonly bundle: string };
-
-async function launch(
-  { signal, env, monitor }: CreateOptions & { readonly env: NodeJS.ProcessEnv },
-  options: Given,
-  planned: Plan,
-  state: StateDirectory,
-  { onStep = () => undefined, extraArgs = [] }: Observer,
-): Promise<Container> {
-  const program = monitor ?? executable((name) => env[name]);
-  const runtime = new Runtime(options.runtime, options.runtimeArg ?? []);
-  const args = [...commandLine(options), ...extraArgs];
-  onStep({ kind: 'launching', program, args });
-  const launched = new LaunchedMonitor({ program, args, env, attachPipe: false });
-  const monitorPidfile = options.conmonPidfile ?? state.monitorPidfile;
+/** Unlike rm of Node's, which looks at a path several times, this costs one system call. */
+function removeFile(path: string): void {
   try {
-    launched.sendStart();
-    await unlessAborted(launched.detached(), signal);
-    launched.closeStart();
-    const monitorPid = readNumber(monitorPidfile) ?? 0;
-    onStep({ kind: 'launched', monitor: monitorPid });
-    const report = await unlessAborted(launched.sync.next(), signal);
-    if (report === undefined) throw new MonitorError(`${program} closed the sync pipe without a report`);
-    const pid = report.data;
-    onStep({ kind: 'reported', line: `${report.line}\n`, pid });
-    if (pid <= 0) throw new RuntimeError(options.runtime, planned.mode, report.message ?? launched.stderr);
-    return new Container({ plan: planned, options, runtime, launched, state, program, env, monitorPid, pid, onStep });
+    unlinkSync(encode(path));
   } catch (error) {
-    await endMonitor(launched, monitorPidfile, () => runtime.call('delete', '--force', planned.cid));
-    throw error;
+    if (!isErrno(error, 'ENOENT')) throw error;
   }
 }
 
-function conmonOptions(options: CreateOptions, runtime: string, state: StateDirectory): Given {
-  const { directory: _, monitor: __, signal: ___, env: ____, ...given } = options;
-  const cid = given.cid ?? randomBytes(ID_BYTES).toString('hex');
-  return {
-    containerPidfile: state.pidfile,
-    conmonPidfile: state.monitorPidfile,
-    exitDir: state.exits,
-    persistDir: state.persist,
-    logPath: [`k8s-file:${state.log}`],
-    cuuid: cid,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-    cid,
-    runtime,
-    bundle: resolve(given.bundle),
-    apiVersion: true,
-    fullAttach: given.socketDirPath === undefined,
-  };
-}
-
-/** The monitor plans the same again. Planning here as well refuses early, and says where the files will be. */
-function planOf(options: ConmonOptions, env: NodeJS.ProcessEnv): Plan {
-  const result = plan(options, { env });
-  if ('plan' in result) return result.plan;
-  if ('refusal' in result) throw new PlanError(result.refusal);
-  throw new MonitorError(result.text.stdout);
+async function claim(
+  { options, program, state }: Creation,
+  {
+    isAttended = false,
+    ownsDirectory,
+    bundle,
+  }: Observer & { readonly ownsDirectory: boolean; bundle?: string | undefined },
+): Promise<void> {
+  await writeRecord(state.record, {
+    cid: options.cid ?? '',
+    creator: await thisProcess(),
+    ...{ isAttended, ownsDirectory, bundle },
+    ...{ monitor: resolve(program), cwd: process.cwd(), options },
+  });
 }

@@ -21,7 +21,7 @@ export async function endMonitor(
 ): Promise<void> {
   launched.abandon();
   const pid = readNumber(pidfile);
-  // It refused its command line: there is no monitor, and nothing was made.
+  // It refused its command line, and made nothing.
   if (pid === undefined || pid <= 1) return;
   send(pid, 'SIGTERM');
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {

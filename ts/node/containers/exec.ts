@@ -8,13 +8,16 @@ import { ATTACH_SOCKET, CTL_FIFO } from '../../planner/bundle-files.js';
 import { attach } from '../attachment.js';
 import { commandLine, type ConmonOptions } from '../conmon-options.js';
 import { MonitorError, RuntimeError } from '../errors.js';
-import { readText } from '../foreign/read-text.js';
 import { unlessAborted } from './abort.js';
 import { endMonitor } from './end-monitor.js';
 import { ExecProcess } from './exec-process.js';
 import type { ContainerHandle } from './handle.js';
+import { integersToJson } from './json-integers.js';
 import { LaunchedMonitor } from './launched-monitor.js';
+import { configOf, isObject } from './monitor-bundle.js';
+import { monitorFailure } from './monitor-failure.js';
 import type { ExecOptions } from './options.js';
+import { EXEC_PREFIX } from './state-directory.js';
 import type { Report, ReportPipe } from './sync-pipe.js';
 
 const ID_BYTES = 32;
@@ -22,11 +25,11 @@ const ID_BYTES = 32;
 /** See {@link Container.exec}. */
 export async function execIn(container: ContainerHandle, options: ExecOptions): Promise<ExecProcess> {
   options.signal?.throwIfAborted();
-  const directory = await mkdtemp(join(container.state.path, 'exec-'));
+  const directory = await mkdtemp(join(container.state.path, EXEC_PREFIX));
   const cleanUp = async (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {
-    const process = await processSpec(container, options);
-    await writeFile(join(directory, 'process.json'), JSON.stringify(process), { mode: 0o600 });
+    const process = integersToJson(processSpec(container, options));
+    await writeFile(join(directory, 'process.json'), process, { mode: 0o600 });
     return await launch(container, options, directory, cleanUp);
   } catch (error) {
     await cleanUp();
@@ -67,8 +70,10 @@ async function launch(
 async function nextReport(pipe: ReportPipe, { runtime }: ContainerHandle, launched: LaunchedMonitor): Promise<Report> {
   const report = await pipe.next();
   if (report === undefined) throw new MonitorError(`the monitor closed its pipe without a report: ${launched.stderr}`);
-  if (report.data < 0) throw new RuntimeError(runtime.path, 'exec', report.message ?? launched.stderr);
-  return report;
+  if (report.data >= 0) return report;
+  const own = monitorFailure(report.message);
+  if (own !== undefined) throw new MonitorError(`the monitor failed: ${own}`);
+  throw new RuntimeError(runtime.path, 'exec', report.message ?? launched.stderr);
 }
 
 function conmonOptions(
@@ -95,17 +100,19 @@ function conmonOptions(
 }
 
 /** The process as OCI describes it: the container's first one, with the changes that `options` make. */
-async function processSpec(container: ContainerHandle, options: ExecOptions): Promise<object> {
-  const { process: first } = JSON.parse(readText(join(container.options.bundle ?? '', 'config.json'))) as {
-    readonly process: { readonly env?: readonly string[] };
-  };
-  const variables = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
+function processSpec(container: ContainerHandle, options: ExecOptions): object {
+  const { process } = configOf(container.state.bundle);
+  const first = isObject(process) ? process : {};
+  const given: readonly unknown[] = Array.isArray(first['env']) ? first['env'] : [];
+  const changes = Object.entries(options.env ?? {});
+  const isChanged = (variable: unknown): boolean => changes.some(([name]) => String(variable).startsWith(`${name}=`));
+  const variables = changes.map(([name, value]) => `${name}=${value}`);
   const { args, terminal = false, cwd, user } = options;
   return {
     ...first,
     args,
     terminal,
-    env: [...(first.env ?? []), ...variables],
+    env: [...given.filter((variable) => !isChanged(variable)), ...variables],
     ...(cwd === undefined ? {} : { cwd }),
     ...(user === undefined ? {} : { user }),
   };

@@ -5,6 +5,8 @@ import { Socket } from 'node:net';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MonitorError } from '../errors.js';
+import { reasonOf } from '../reason.js';
+import type { MonitorLink } from './monitor-link.js';
 import { ReportPipe } from './sync-pipe.js';
 
 const SYNC_FD = 3;
@@ -23,10 +25,11 @@ export interface MonitorCommand {
   readonly attachPipe: boolean;
 }
 
-export class LaunchedMonitor {
+export class LaunchedMonitor implements MonitorLink {
+  readonly isLazy = false;
   /** Reports the pid, and the exit status of an exec session. */
   readonly sync: ReportPipe;
-  /** Reports when clients can connect. Ends immediately where there is no such pipe. */
+  /** Reports when clients can connect. Without such a pipe it ends immediately. */
   readonly attach: ReportPipe;
   readonly #program: string;
   readonly #child: ChildProcess;
@@ -58,6 +61,11 @@ export class LaunchedMonitor {
     return this.#output.trim();
   }
 
+  /** Fulfilled after the last report. */
+  get ended(): Promise<void> {
+    return this.sync.ended;
+  }
+
   /** Writes a start byte. A manager puts the process into a cgroup before the first. */
   sendStart(): void {
     this.#pipe(START_FD).write('\0');
@@ -77,12 +85,10 @@ export class LaunchedMonitor {
     throw new MonitorError(`${this.#program} ended with status ${status}: ${reason}`);
   }
 
-  /** Does not keep this program alive any more, except during {@link waitFor}. */
   unref(): void {
     if (this.#waiting === 0) this.#pipe(SYNC_FD).unref();
   }
 
-  /** Waits for something that depends on the monitor, and keeps this program alive meanwhile. */
   async waitFor<T>(promise: Promise<T>): Promise<T> {
     this.#waiting += 1;
     this.#pipe(SYNC_FD).ref();
@@ -110,7 +116,7 @@ export class LaunchedMonitor {
       const [code]: (number | null)[] = await once(this.#child, 'exit');
       return code ?? 128;
     } catch (cause) {
-      throw new MonitorError(`cannot execute ${this.#program}: ${String(cause)}`, { cause });
+      throw new MonitorError(`cannot execute ${this.#program}: ${reasonOf(cause)}`, { cause });
     } finally {
       await this.#closeOutputs();
     }

@@ -1,5 +1,5 @@
-/** The directory in which the monitor leaves its files for the manager. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+/** The directory of one container: what its monitor leaves for the manager, the monitor's bundle, and our record of it. */
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -10,13 +10,32 @@ export interface StateDirectory {
   readonly exits: string;
   readonly persist: string;
   readonly log: string;
-  /** Removes it, unless it was given. */
+  /** The monitor's bundle, with the attach socket and the FIFOs. */
+  readonly bundle: string;
+  /** See {@link ContainerRecord}. */
+  readonly record: string;
+  /** It was made for the container, and is removed with it. */
+  readonly isOurs: boolean;
+  /** Removes it; of one that was given only what it is of no use to the caller. */
   readonly remove: () => Promise<void>;
 }
 
+/** What the names of the directories begin with that are made below the temporary one. */
+export const DIRECTORY_PREFIX = 'conmon-node-';
+/** The monitors' bundles: of the container, and of each exec session. */
+const BUNDLE = 'monitor';
+export const EXEC_PREFIX = 'exec-';
+
 /** A directory that is given, or a new one with mode 0700 and a name that cannot be predicted: mkdtemp(3). */
-export async function stateDirectory(given: string | undefined): Promise<StateDirectory> {
-  const path = given === undefined ? await mkdtemp(join(tmpdir(), 'conmon-node-')) : resolve(given);
+export async function makeStateDirectory(given: string | undefined, isOurs: boolean): Promise<StateDirectory> {
+  const path = given === undefined ? await mkdtemp(join(tmpdir(), DIRECTORY_PREFIX)) : resolve(given);
+  const state = stateDirectoryAt(path, isOurs);
+  for (const directory of [state.exits, state.persist]) await mkdir(directory, { recursive: true, mode: 0o700 });
+  return state;
+}
+
+/** One that exists. */
+export function stateDirectoryAt(path: string, isOurs: boolean): StateDirectory {
   const state = {
     path,
     pidfile: join(path, 'pidfile'),
@@ -24,10 +43,20 @@ export async function stateDirectory(given: string | undefined): Promise<StateDi
     exits: join(path, 'exits'),
     persist: join(path, 'persist'),
     log: join(path, 'ctr.log'),
-    remove: async () => {
-      if (given === undefined) await rm(path, { recursive: true, force: true });
-    },
+    bundle: join(path, BUNDLE),
+    record: join(path, 'container.json'),
+    isOurs,
   };
-  for (const directory of [state.exits, state.persist]) await mkdir(directory, { recursive: true, mode: 0o700 });
-  return state;
+  return { ...state, remove: () => (isOurs ? removeAll(path) : removeOurs(state)) };
+}
+
+async function removeOurs({ path, bundle, record }: Pick<StateDirectory, 'path' | 'bundle' | 'record'>): Promise<void> {
+  const names = await readdir(path).catch(() => []);
+  const sessions = names.filter((name) => name.startsWith(EXEC_PREFIX)).map((name) => join(path, name));
+  for (const each of [...sessions, bundle, record]) await removeAll(each);
+}
+
+/** A monitor that is about to end may still create or remove a file. */
+async function removeAll(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 5 });
 }

@@ -36,7 +36,7 @@ export class ReportPipe {
     });
   }
 
-  /** The next report; undefined when there are no more. One caller may wait at a time. */
+  /** The next report; undefined after the last. One caller may wait at a time. */
   async next(): Promise<Report | undefined> {
     while (this.#lines.length === 0 && !this.#isOver) {
       await new Promise<void>((resolve) => (this.#arrived = resolve));
@@ -45,7 +45,7 @@ export class ReportPipe {
     return line === undefined ? undefined : parseReport(line);
   }
 
-  /** Fulfilled when there are no more. */
+  /** Fulfilled after the last report. */
   get ended(): Promise<void> {
     return this.#ended;
   }

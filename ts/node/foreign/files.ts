@@ -1,12 +1,24 @@
 /** How the files of a monitor are read: those of a trusted one directly, those of another user's within limits. */
+import { constants } from 'node:os';
 import { addon } from '../native/load-addon.js';
 import { encode } from '../bytes.js';
-import { type FileBeginning, readRegular } from './read-regular.js';
+import { type FileBeginning, findRegular, type Found, present, readRegular } from './read-regular.js';
 
-/** Reads files that a process names, and those of `/proc` that it provides. */
+/** A file that is to be read. */
+export interface FileRequest {
+  readonly path: string;
+  /** Bytes that are read at most. */
+  readonly limit: number;
+  /** Only a file of this user. */
+  readonly owner?: number | undefined;
+}
+
+/** Reads regular files that a process names, and those of `/proc` that it provides. */
 export interface Files {
-  /** At most `limit` bytes of a regular file, with `owner` only one of that user; undefined when there are none. */
+  /** The beginning of a file; undefined if it does not exist. */
   read(path: string, limit: number, owner?: number): Promise<FileBeginning | undefined>;
+  /** The beginnings of several files, one after the other: after one that blocks, nothing is found. */
+  findAll(requests: readonly FileRequest[]): readonly Promise<Found>[];
   /** Whether the time is over: then nothing more is found. */
   readonly isOver: boolean;
 }
@@ -14,10 +26,11 @@ export interface Files {
 /** Root's, and our own. */
 export const TRUSTED: Files = {
   read: async (path, limit, owner) => readRegular(path, limit, owner),
+  findAll: (requests) => requests.map(async ({ path, limit, owner }) => findRegular(path, limit, owner)),
   isOver: false,
 };
 
-/** Reads of one user that may hang at the same time; the others of that user wait. */
+/** Threads for one user that may hang at the same time; other reads for that user wait. */
 const AT_A_TIME = 64;
 /** The file that shows that reads are still answered. */
 const CONTROL = '/proc/self/stat';
@@ -49,7 +62,8 @@ export class ForeignFiles {
     this.#queues.set(uid, queue);
     const isOver = (): boolean => this.#over;
     return {
-      read: (path, limit, owner) => this.#read(queue, path, limit, owner),
+      read: async (path, limit, owner) => present(await this.#findAll(queue, [{ path, limit, owner }])[0]),
+      findAll: (requests) => this.#findAll(queue, requests),
       get isOver() {
         return isOver();
       },
@@ -69,39 +83,51 @@ export class ForeignFiles {
   async #lastChance(): Promise<void> {
     // The reads do not keep the event loop alive, this does.
     this.#timer = setTimeout(() => this.end(), LONGEST_MS);
-    await start(CONTROL, 1, undefined);
+    await new Promise<void>((resolve) => start([{ path: CONTROL, limit: 1 }], () => resolve()));
     this.end();
   }
 
-  #read(queue: Queue, path: string, limit: number, owner: number | undefined): Promise<FileBeginning | undefined> {
-    if (this.#over) return Promise.resolve(undefined);
-    return new Promise((resolve) => {
-      const giveUp = (): void => resolve(undefined);
-      this.#atEnd.add(giveUp);
-      const run = async (): Promise<void> => {
-        queue.running += 1;
-        const found = this.#over ? undefined : await start(path, limit, owner);
+  #findAll(queue: Queue, requests: readonly FileRequest[]): readonly Promise<Found>[] {
+    if (this.#over || requests.length === 0) return requests.map(() => Promise.resolve(undefined));
+    const settle: ((found: Found) => void)[] = [];
+    const answers = requests.map(() => new Promise<Found>((resolve) => settle.push(resolve)));
+    const giveUp = (): void => {
+      for (const resolve of settle) resolve(undefined);
+    };
+    this.#atEnd.add(giveUp);
+    let left = requests.length;
+    const run = (): void => {
+      queue.running += 1;
+      start(requests, (index, found) => {
+        settle[index]?.(this.#over ? undefined : found);
+        left -= 1;
+        if (left > 0) return;
         queue.running -= 1;
-        queue.waiting.shift()?.();
         this.#atEnd.delete(giveUp);
-        resolve(found);
-      };
-      if (queue.running < AT_A_TIME) void run();
-      else queue.waiting.push(() => void run());
-    });
+        queue.waiting.shift()?.();
+      });
+    };
+    if (queue.running < AT_A_TIME) run();
+    else queue.waiting.push(run);
+    return answers;
   }
 }
 
-/** Without the addon, which does not exist for musl, files are read directly: then one that hangs delays us. */
-async function start(path: string, limit: number, owner: number | undefined): Promise<FileBeginning | undefined> {
+/**
+ * Calls `onFound` for each file. Without the addon, which does not exist for musl, files are read directly: then one that hangs
+ * delays us.
+ */
+function start(requests: readonly FileRequest[], onFound: (index: number, found: Found) => void): void {
   try {
-    const { readForeign } = addon();
-    return await new Promise((resolve) => {
-      readForeign(encode(path), limit, owner, (errno, bytes, size) =>
-        resolve(errno === 0 ? { bytes, size } : undefined),
-      );
+    const files = requests.map(({ path, limit, owner }) => ({
+      path: encode(path),
+      limit,
+      ...(owner === undefined ? {} : { owner }),
+    }));
+    addon().readForeignFiles(files, (index, errno, bytes, size) => {
+      onFound(index, errno === 0 ? { bytes, size } : errno === constants.errno.ENOENT ? 'absent' : undefined);
     });
   } catch {
-    return readRegular(path, limit, owner);
+    for (const [index, { path, limit, owner }] of requests.entries()) onFound(index, findRegular(path, limit, owner));
   }
 }

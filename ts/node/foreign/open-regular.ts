@@ -16,6 +16,9 @@ export class UnexpectedFile extends Error {
   override readonly name = 'UnexpectedFile';
 }
 
+/** It belongs to another user than expected. */
+export class OtherOwner extends UnexpectedFile {}
+
 export interface OpenFile {
   readonly fd: number;
   readonly facts: BigIntStats;
@@ -33,7 +36,7 @@ export function openRegular(path: string | Buffer, owner?: number): OpenFile {
     const facts = fstatSync(named, { bigint: true });
     if (!facts.isFile()) throw new UnexpectedFile('it is not a regular file');
     if (owner !== undefined && facts.uid !== BigInt(owner)) {
-      throw new UnexpectedFile(`it belongs to user ${facts.uid}, not to user ${owner}`);
+      throw new OtherOwner(`it belongs to user ${facts.uid}, not to user ${owner}`);
     }
     const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
     return { fd: openSync(`/proc/self/fd/${named}`, flags), facts };

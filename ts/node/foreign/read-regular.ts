@@ -1,5 +1,6 @@
 /** Reads the beginning of a regular file. */
 import { closeSync, readSync } from 'node:fs';
+import { isErrno } from '../errno.js';
 import { openRegular } from './open-regular.js';
 
 /** The beginning of a file. */
@@ -9,11 +10,19 @@ export interface FileBeginning {
   readonly size: number;
 }
 
+/** What was found at a path: the beginning of a file, nothing, or undefined for anything that cannot be read. */
+export type Found = FileBeginning | 'absent' | undefined;
+
 /**
- * At most `limit` bytes. Undefined when there is no such file, when it may not be read, or when it is not a regular file of
+ * At most `limit` bytes. Undefined when the file does not exist, when it may not be read, or when it is not a regular file of
  * that owner.
  */
 export function readRegular(path: string, limit: number, owner?: number): FileBeginning | undefined {
+  return present(findRegular(path, limit, owner));
+}
+
+/** The same, but distinguishes a missing file from one that may not be read. */
+export function findRegular(path: string, limit: number, owner?: number): Found {
   try {
     const { fd, facts } = openRegular(path, owner);
     try {
@@ -21,9 +30,14 @@ export function readRegular(path: string, limit: number, owner?: number): FileBe
     } finally {
       closeSync(fd);
     }
-  } catch {
-    return undefined;
+  } catch (error) {
+    return isErrno(error, 'ENOENT') ? 'absent' : undefined;
   }
+}
+
+/** The file, if one was found. */
+export function present(found: Found): FileBeginning | undefined {
+  return found === 'absent' ? undefined : found;
 }
 
 /** Files of `/proc` come in pieces. */

@@ -9,7 +9,7 @@ import { lastResort } from './last-resort.js';
 import { rawArguments } from './raw-process.js';
 import { refuse } from './refuse.js';
 import { system } from './system.js';
-import { takeOver } from './take-over.js';
+import { replaceProcess } from './replace-process.js';
 import { writeAll } from './write-all.js';
 
 const STDOUT = 1;
@@ -20,7 +20,7 @@ function main(): number {
     // Node and the script come before the script's own arguments.
     const argv = rawArguments(process.argv.length - 2);
     const result = plan(argv.map(decode), variable, system);
-    if ('plan' in result) takeOver(result.plan, argv);
+    if ('plan' in result) replaceProcess(result.plan, argv);
     if ('refusal' in result) return refuse(result.refusal);
     writeAll(STDOUT, encode(result.text.stdout));
     return result.text.status;

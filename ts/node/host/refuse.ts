@@ -1,7 +1,8 @@
 /** Tells a refusal to everybody who waits. */
 import type { Refusal } from '../../planner/plan.js';
 import { encode } from '../bytes.js';
-import { addon, AddonNotLoaded } from '../native/load-addon.js';
+import { InstallationError } from '../native/installation-error.js';
+import { addon } from '../native/load-addon.js';
 import { writeAll } from './write-all.js';
 
 const STDERR = 2;
@@ -17,7 +18,7 @@ function withSyslog(refusal: Refusal): number | undefined {
   try {
     return addon().refuse(JSON.stringify({ refusal }));
   } catch (error) {
-    if (error instanceof AddonNotLoaded) return undefined;
+    if (error instanceof InstallationError) return undefined;
     throw error;
   }
 }

@@ -1,47 +1,60 @@
 /** Reads a file line by line from its end. */
-import { LONGEST_LINE, type OnLine } from './line-splitter.js';
+import { LONGEST_LINE, type PartOfLine } from './line-splitter.js';
 import type { LogFile } from './log-file.js';
 
 const NEWLINE = 0x0a;
 const PIECE = 64 * 1024;
 
+/** Gets a line like {@link OnLine}, of a long one first its end; true: no more are wanted. */
+export type OnEarlierLine = (bytes: Buffer, start: number, end: number, offset: number, part?: PartOfLine) => boolean;
+
 /**
- * Hands on the lines of a file, the last one first, until `onLine` is told enough. What stands behind the last newline is no
- * line yet.
+ * Hands on the lines of a file, the last one first.
  *
- * @param onLine gets a line; true: no more are wanted
+ * @param isComplete what follows the last newline is a line, too
  */
-export async function linesFromEnd(file: LogFile, onLine: (...line: Parameters<OnLine>) => boolean): Promise<void> {
+export async function linesFromEnd(file: LogFile, isComplete: boolean, onLine: OnEarlierLine): Promise<void> {
   let position = file.size();
-  /** What was read and not handed on; it ends in a newline once there was one. */
-  let rest: Buffer = Buffer.alloc(0);
-  let complete = false;
-  /** The line at the beginning of the rest is too long for a record, and was shortened. */
-  let cut = false;
+  /** Where the line ends that is being read; undefined before the last newline. */
+  let lineEnd = isComplete ? position : undefined;
+  /** The end of that line. */
+  let rest: Buffer[] = [];
+  const handOn = (offset: number, end: number, first: Buffer): boolean | Promise<boolean> => {
+    if (end - offset > LONGEST_LINE) return longLine(file, offset, end, onLine);
+    const line = rest.length === 0 ? first : Buffer.concat([first, ...rest.toReversed()]);
+    return onLine(line, 0, line.length, offset);
+  };
   while (position > 0) {
     const length = Math.min(PIECE, position);
     position -= length;
-    const bytes = Buffer.concat([await file.read(position, length), rest]);
-    let end: number = complete ? bytes.length : bytes.lastIndexOf(NEWLINE) + 1;
-    complete ||= end > 0;
-    for (let before = newlineBefore(bytes, end); before >= 0; before = newlineBefore(bytes, end)) {
-      cut ||= end - before > LONGEST_LINE;
-      if (onLine(bytes, before + 1, end - 1, position + before + 1, cut)) return;
-      end = before + 1;
-      cut = false;
+    const piece = await file.read(position, length);
+    let end = piece.length;
+    for (let newline = lastNewline(piece, end); newline >= 0; newline = lastNewline(piece, end)) {
+      const offset = position + newline + 1;
+      const found = lineEnd !== undefined && handOn(offset, lineEnd, piece.subarray(newline + 1, end));
+      if (typeof found === 'boolean' ? found : await found) return;
+      end = newline;
+      lineEnd = position + newline;
+      rest = [];
     }
-    cut ||= complete && end > LONGEST_LINE;
-    rest = complete ? shortened(bytes, end) : Buffer.alloc(0);
+    if (lineEnd !== undefined && lineEnd - position <= LONGEST_LINE) rest.push(piece.subarray(0, end));
   }
-  if (rest.length > 0) onLine(rest, 0, rest.length - 1, 0, cut);
+  if (lineEnd !== undefined) await handOn(0, lineEnd, Buffer.alloc(0));
 }
 
-/** Of the newline before the one that ends at `end`. */
-function newlineBefore(bytes: Buffer, end: number): number {
-  return end < 2 ? -1 : bytes.lastIndexOf(NEWLINE, end - 2);
+/** The last one before `end`. */
+function lastNewline(bytes: Buffer, end: number): number {
+  return end === 0 ? -1 : bytes.lastIndexOf(NEWLINE, end - 1);
 }
 
-/** The beginning up to `end`; of a line that is too long for a record only its newline. */
-function shortened(bytes: Buffer, end: number): Buffer {
-  return bytes.subarray(end > LONGEST_LINE ? end - 1 : 0, end);
+/** The parts in which {@link LineSplitter} hands on such a line. */
+async function longLine(file: LogFile, offset: number, end: number, onLine: OnEarlierLine): Promise<boolean> {
+  const beginning = await file.read(offset, LONGEST_LINE);
+  const from = Math.max(offset + LONGEST_LINE, end - LONGEST_LINE - 1);
+  const last = await file.read(from, end - from);
+  const nul = last.lastIndexOf(0);
+  const followsNul = nul >= 0 || (from === offset + LONGEST_LINE && beginning.at(-1) === 0);
+  const behindNul = followsNul ? last.subarray(nul + 1) : last.subarray(last.length);
+  if (behindNul.length > 0 && onLine(behindNul, 0, behindNul.length, end - behindNul.length, 'end')) return true;
+  return onLine(beginning, 0, beginning.length, offset, 'beginning');
 }

@@ -2,8 +2,10 @@
 import { LogError, MalformedRecord } from './errors.js';
 import type { Parse } from './format.js';
 import { gunzip } from './gunzip.js';
+import { contentOf } from './line-records.js';
 import type { LogFile } from './log-file.js';
-import { LineSplitter } from './line-splitter.js';
+import type { Skip } from './line-count.js';
+import { LineSplitter, type PartOfLine } from './line-splitter.js';
 import type { LogRecord } from './record.js';
 import type { Selection } from './selection.js';
 
@@ -16,54 +18,65 @@ export interface Reading {
   readonly selection: Selection;
   /** Called for malformed records; without it they are errors. */
   readonly onMalformed: ((error: MalformedRecord) => void) | undefined;
+  /** Called when the rest of a file cannot be read; without it that is an error. */
+  readonly onProblem: ((error: LogError) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Where to start: at an offset, and after this many newlines of matching lines. */
+/** Where to start: at an offset, and after some of the selected records. */
 export interface Start {
   readonly offset: number;
-  readonly skippedLines: number;
+  readonly skip?: Skip;
 }
 
-export const BEGINNING: Start = { offset: 0, skippedLines: 0 };
+export const BEGINNING: Start = { offset: 0 };
 
 export class FileReader {
   readonly file: LogFile;
   readonly #reading: Reading;
   #offset: number;
+  /** Ends of lines that are still to be skipped. */
   #skip: number;
+  readonly #unfinished: ReadonlySet<number>;
+  #skipped = 0;
   #lines: LineSplitter;
   #records: LogRecord[] = [];
   #problem: MalformedRecord | undefined;
-  #over = false;
+  #isBroken = false;
 
   constructor(file: LogFile, reading: Reading, start: Start = BEGINNING) {
     this.file = file;
     this.#reading = reading;
     this.#offset = start.offset;
-    this.#skip = start.skippedLines;
+    this.#skip = start.skip?.lines ?? 0;
+    this.#unfinished = start.skip?.unfinished ?? NONE;
     this.#lines = this.#splitter(start.offset);
   }
 
-  /** Whether a record was met after which none can be wanted. */
-  get isOver(): boolean {
-    return this.#over;
+  /** Where a line begins that has no newline yet; undefined when every line has one. */
+  get unfinishedAt(): number | undefined {
+    return this.#lines.pending === 0 ? undefined : this.#offset - this.#lines.pending;
   }
 
   /** The records up to the present end of the file. The next call continues there, with a line that is still incomplete. */
   async *records(): AsyncGenerator<readonly LogRecord[]> {
-    for await (const piece of this.file.compressed ? this.#unpacked() : this.#plain()) {
-      this.#reading.signal?.throwIfAborted();
-      this.#lines.feed(piece);
-      yield* this.#collected();
-      if (this.#over) return;
+    if (this.#isBroken) return;
+    try {
+      for await (const piece of this.file.compressed ? gunzip(this.file) : this.#plain()) {
+        this.#reading.signal?.throwIfAborted();
+        this.#lines.feed(piece);
+        yield* this.#collected();
+      }
+    } catch (error) {
+      if (!(error instanceof LogError) || error === this.#problem || this.#reading.onProblem === undefined) throw error;
+      this.#isBroken = true;
+      this.#reading.onProblem(error);
     }
   }
 
-  /** The same, and nothing will be written to this file any more: an unfinished line is one that was torn. */
+  /** The same, and nothing will be written to this file any more: a line without a newline is one, too. */
   async *allRecords(): AsyncGenerator<readonly LogRecord[]> {
     yield* this.records();
-    if (this.#over) return;
     this.#lines.finish();
     yield* this.#collected();
   }
@@ -82,7 +95,7 @@ export class FileReader {
         this.#offset += piece.length;
         yield piece;
       } else if (this.file.size() < this.#offset) {
-        // Emptied in place, as `copytruncate` of logrotate does.
+        // Truncated in place, as `copytruncate` of logrotate does.
         this.#offset = 0;
         this.#lines = this.#splitter(0);
       } else {
@@ -91,23 +104,26 @@ export class FileReader {
     }
   }
 
-  async *#unpacked(): AsyncGenerator<Buffer> {
-    try {
-      for await (const piece of gunzip(this.file)) if (Buffer.isBuffer(piece)) yield piece;
-    } catch (cause) {
-      throw new LogError(`cannot unpack the log ${this.file.path}: ${String(cause)}`, { cause });
-    }
+  #splitter(offset: number): LineSplitter {
+    const { parse } = this.#reading;
+    return new LineSplitter(offset, (bytes, start, end, at, part) => {
+      // Empty lines are ignored: the monitor ends a torn record with a newline.
+      if (start === end || this.#problem !== undefined) return;
+      const record = part === undefined ? parse(bytes, start, end) : undefined;
+      if (record === undefined) this.#takeApart(bytes, start, end, at, part);
+      // Only the line at which a damaged file ends is handed on after that.
+      else this.#take(this.#isBroken ? { ...record, truncated: true } : record);
+    });
   }
 
-  #splitter(offset: number): LineSplitter {
-    return new LineSplitter(offset, (bytes, start, end, at, cut) => {
-      // Empty lines are ignored: the monitor ends a torn record with a newline.
-      if (start === end || this.#over || this.#problem !== undefined) return;
-      const record = cut === true ? undefined : this.#reading.parse(bytes, start, end);
-      if (record === undefined || !this.#take(record)) {
-        this.#malformed(new MalformedRecord(this.file.path, at, bytes.subarray(start, end)));
-      }
-    });
+  #takeApart(bytes: Buffer, start: number, end: number, at: number, part: PartOfLine | undefined): void {
+    const { record, malformedTo } = contentOf(this.#reading.parse, bytes, start, end, part);
+    const isTooLong = part === 'beginning';
+    if (malformedTo > start || record?.truncated === true) {
+      const shown = bytes.subarray(start, isTooLong ? end : malformedTo);
+      this.#malformed(new MalformedRecord(this.file.path, at, shown, isTooLong));
+    }
+    if (record !== undefined) this.#take(record);
   }
 
   #malformed(problem: MalformedRecord): void {
@@ -115,13 +131,15 @@ export class FileReader {
     else this.#reading.onMalformed(problem);
   }
 
-  /** False when the record has no valid time, but that is asked for. */
-  #take(record: LogRecord): boolean {
-    const verdict = this.#reading.selection(record);
-    if (verdict === 'over') this.#over = true;
-    if (verdict !== 'wanted') return verdict !== 'timeless';
-    if (this.#skip === 0) this.#records.push(record);
-    else if (!record.partial) this.#skip -= 1;
-    return true;
+  #take(record: LogRecord): void {
+    if (!this.#reading.selection(record)) return;
+    if (this.#skip === 0) {
+      this.#records.push(record);
+      return;
+    }
+    if (!record.partial || this.#unfinished.has(this.#skipped)) this.#skip -= 1;
+    this.#skipped += 1;
   }
 }
+
+const NONE: ReadonlySet<number> = new Set();

@@ -13,17 +13,24 @@ import { FileReader, type Reading } from './file-reader.js';
 import { closeAll, type LogPlace, openNewerFiles } from './kept-files.js';
 import type { LogFile } from './log-file.js';
 import type { LogRecord } from './record.js';
+import { isLastLine, type OnUnfinished } from './unfinished.js';
 import type { Wakeup } from './wakeup.js';
 import { watchFile, watchName } from './watch.js';
 
 /** What is at the path: the file that is read, another one with records in it, or nothing of interest yet. */
 type Successor = 'none' | 'there' | 'not yet';
 
+/** What is followed. */
+interface Followed {
+  readonly place: LogPlace;
+  readonly reading: Reading;
+  readonly onUnfinished: OnUnfinished | undefined;
+}
+
 /** Starts at the position of `first`. Closes its file and all others. */
 export async function* followFile(
-  place: LogPlace,
+  { place, reading, onUnfinished }: Followed,
   first: FileReader,
-  reading: Reading,
   wakeup: Wakeup,
   ending: Ending,
 ): AsyncGenerator<readonly LogRecord[]> {
@@ -35,17 +42,17 @@ export async function* followFile(
       if (newer.length === 0) {
         const reached = ending.isReached;
         yield* untilReplaced(place.path, current, reading, wakeup, ending);
-        newer = await openNewerFiles(place, current.file);
-        if (current.isOver || (newer.length === 0 && reached)) return;
+        newer = await openNewerFiles(place, current.file, reading.onProblem);
+        if (newer.length === 0 && reached) break;
       }
       const next = newer.shift();
       if (next === undefined) continue;
       const { file } = current;
       yield* current.allRecords();
-      if (current.isOver) return;
       current = new FileReader(next, reading);
       file.close();
     }
+    if (await isLastLine(current, onUnfinished)) yield* current.allRecords();
   } finally {
     closeAll([current.file, ...newer]);
   }
@@ -65,7 +72,7 @@ async function* untilReplaced(
       // Asked before the file is read: what was written until then is found.
       const last = ending.isReached;
       yield* reader.records();
-      if (reader.isOver || last) return;
+      if (last) return;
       const successor = await successorOf(path, reader.file);
       if (successor === 'there') return;
       if (successor === 'none' || watches.length > 1) await wakeup.wait();

@@ -1,20 +1,30 @@
 /** Which format a log file has, and how its records are read. */
+import type { LogFormat } from '../../planner/plan.js';
 import { parseJsonRecord } from './json-file.js';
 import { parseK8sRecord } from './k8s-file.js';
-import type { LogFormat, LogRecord } from './record.js';
+import type { LogRecord } from './record.js';
 
-/** The record in `bytes` from `start` to `end`, which has no newline; undefined when it is none. */
+/** The record in `bytes` from `start` to `end`, which has no newline; undefined when it is malformed. */
 export type Parse = (bytes: Buffer, start: number, end: number) => LogRecord | undefined;
 
-const PARSERS: Readonly<Record<LogFormat, Parse>> = { 'k8s-file': parseK8sRecord, 'json-file': parseJsonRecord };
+/** How a format is read, and the bytes that its records start with. */
+interface Reader {
+  readonly parse: Parse;
+  readonly first: string;
+}
 
-const BRACE = 0x7b;
+const READERS: Readonly<Record<LogFormat, Reader>> = {
+  'k8s-file': { parse: parseK8sRecord, first: '0123456789' },
+  'json-file': { parse: parseJsonRecord, first: '{' },
+};
 
-/**
- * The parser of a format. Without one it is detected from the first byte of each line: an object begins with a brace, a record of a
- * k8s-file log with a digit.
- */
+/** The parser by the first byte of a record. */
+const PARSERS: ReadonlyMap<number, Parse> = new Map(
+  Object.values(READERS).flatMap(({ parse, first }) => [...Buffer.from(first)].map((byte) => [byte, parse] as const)),
+);
+
+/** The parser of a format. Without one it is detected from the first byte of each line. */
 export function parserOf(format: LogFormat | undefined): Parse {
-  if (format !== undefined) return PARSERS[format];
-  return (bytes, start, end) => (bytes[start] === BRACE ? parseJsonRecord : parseK8sRecord)(bytes, start, end);
+  if (format !== undefined) return READERS[format].parse;
+  return (bytes, start, end) => PARSERS.get(bytes[start] ?? -1)?.(bytes, start, end);
 }

@@ -8,22 +8,12 @@ import { journalEntries } from './journalctl.js';
 import { LineCount } from './line-count.js';
 import type { LogRecord } from './record.js';
 import type { Selection } from './selection.js';
+import type { LogSource } from './source.js';
 import { nanosecondsOf, type Time } from './time.js';
 import type { Wakeup } from './wakeup.js';
 
-/** The journal. Of a record's stream it knows the priority only: 3 counts as stderr, any other as stdout. */
-export interface JournalSource {
-  readonly kind: 'journald';
-  /** The whole id of the container, field `CONTAINER_ID_FULL`. */
-  readonly cid: string;
-  /** Directory of the journal's files, instead of that of this machine. */
-  readonly directory?: string | undefined;
-  /**
-   * Users whose records are read, default: all. Any user can write records with any `CONTAINER_ID_FULL`; the journal notes whose
-   * each is in `_UID`.
-   */
-  readonly uids?: readonly number[] | undefined;
-}
+/** A log in the journal. */
+export type JournalSource = Extract<LogSource, { readonly kind: 'journald' }>;
 
 /** What is wanted of the log. */
 export interface JournalRequest {
@@ -63,7 +53,6 @@ class JournalReader {
   readonly #since: readonly string[];
   /** Of the newest entry that was read. */
   #cursor: string | undefined;
-  #over = false;
 
   constructor(source: JournalSource, request: JournalRequest) {
     const { cid, directory, uids = [] } = source;
@@ -79,7 +68,8 @@ class JournalReader {
   async last(lines: number): Promise<readonly LogRecord[]> {
     const count = new LineCount(lines, this.#request.selection);
     const found: LogRecord[] = [];
-    for await (const entry of this.#entries(['--reverse', ...this.#since])) {
+    // Without --since, at which journalctl stops: where the clock was set back, there are later records before that time.
+    for await (const entry of this.#entries(['--reverse'])) {
       this.#cursor ??= cursorOf(entry);
       const record = recordOf(entry);
       const place = count.next(record);
@@ -112,15 +102,11 @@ class JournalReader {
     args: readonly string[],
     onStart?: (stop: () => void) => void,
   ): AsyncGenerator<readonly LogRecord[]> {
-    if (this.#over) return;
     const from = this.#cursor === undefined ? this.#since : [`--after-cursor=${this.#cursor}`];
     for await (const entry of this.#entries([...args, ...from], onStart)) {
       const record = recordOf(entry);
-      const verdict = this.#request.selection(record);
       this.#cursor = cursorOf(entry);
-      if (verdict === 'wanted') yield [record];
-      this.#over ||= verdict === 'over';
-      if (this.#over) return;
+      if (this.#request.selection(record)) yield [record];
     }
   }
 

@@ -30,7 +30,7 @@ export async function* journalEntries(
     await ended.catch((cause: unknown) => {
       throw new LogError('cannot execute journalctl: it comes with systemd', { cause });
     });
-    // 1 with no output: there is no such entry.
+    // 1 with no output: no entry matches.
     if (!stopped && child.exitCode !== 0 && stderr !== '') throw new LogError(`journalctl failed: ${stderr.trim()}`);
   } finally {
     child.kill();

@@ -3,27 +3,25 @@
  * the CRI's log format, https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md.
  */
 import type { LogRecord } from './record.js';
+import { isStamp } from './stamp.js';
 
 const SPACE = 0x20;
 const COLON = 0x3a;
-const UPPER_T = 0x54;
 const UPPER_F = 0x46;
 const UPPER_P = 0x50;
-/** Index of the `T` in a time. */
-const T_AT = 10;
 /** ` stdout F`: both names have the same length. */
 const STREAM_LENGTH = 6;
 /** The letter in which `stdout` and `stderr` differ. */
 const LETTER_AT = 3;
 const LETTER_OF_STDOUT = 0x6f;
 
-/** The record in `bytes` from `start` to `end`, which has no newline; undefined when it is none. */
+/** The record in `bytes` from `start` to `end`, which has no newline; undefined when it is malformed. */
 export function parseK8sRecord(bytes: Buffer, start: number, end: number): LogRecord | undefined {
   const afterTime = bytes.indexOf(SPACE, start);
   const afterStream = afterTime + 1 + STREAM_LENGTH;
   const tag = afterStream + 1;
   if (afterTime < 0 || tag >= end) return undefined;
-  if (bytes[start + T_AT] !== UPPER_T || bytes[afterStream] !== SPACE) return undefined;
+  if (bytes[afterStream] !== SPACE || !isStamp(bytes, start, afterTime)) return undefined;
   const stream = bytes[afterTime + 1 + LETTER_AT] === LETTER_OF_STDOUT ? 'stdout' : 'stderr';
   if (!is(stream, bytes, afterTime + 1)) return undefined;
   const afterTag = endOfTag(bytes, tag, end);
@@ -36,7 +34,10 @@ export function parseK8sRecord(bytes: Buffer, start: number, end: number): LogRe
   };
 }
 
-/** The space after `F` or `P`. The format allows further tags, `F:TAG:TAG`. Some writers leave it out without a text. */
+/**
+ * The space after `F` or `P`. The format allows further tags, `F:TAG:TAG`. Some writers leave the space out when there is no
+ * text.
+ */
 function endOfTag(bytes: Buffer, tag: number, end: number): number {
   if (bytes[tag] !== UPPER_F && bytes[tag] !== UPPER_P) return -1;
   const next = tag + 1;

@@ -1,36 +1,51 @@
 /** Cuts a log file into lines, whatever the pieces are in which it is read. */
 
 const NEWLINE = 0x0a;
-/** Longer than any record: 8 KiB of text in a k8s-file log, 16 KiB in six bytes each in a json-file log. */
-export const LONGEST_LINE = 1 << 20;
+/**
+ * Longer lines are cut. The monitor writes 8 KiB of text in a record, 16 KiB in six bytes each in a json-file log; others may
+ * write more.
+ */
+export const LONGEST_LINE = 16 << 20;
 
 /**
- * Gets a line: the bytes from `start` to `end`, without the newline, and where it begins in the file. One that is `cut` is longer
- * than any record, and only its beginning is there.
+ * How a line that is longer than {@link LONGEST_LINE} is handed on: `beginning` is as much of it as is read; after it comes,
+ * as `end`, what follows the last NUL in it, if that is short enough: see {@link recordBehindNuls}.
  */
-export type OnLine = (bytes: Buffer, start: number, end: number, offset: number, cut?: boolean) => void;
+export type PartOfLine = 'beginning' | 'end';
+
+/** Gets a line: the bytes from `start` to `end`, without the newline, and where it begins in the file. */
+export type OnLine = (bytes: Buffer, start: number, end: number, offset: number, part?: PartOfLine) => void;
 
 export class LineSplitter {
   readonly #onLine: OnLine;
   /** Where the next piece begins in the file. */
   #offset: number;
   /** The beginning of a line whose end has not been read. */
-  #rest: Buffer = Buffer.alloc(0);
-  /** How many bytes of that line were thrown away, because it is too long to be a record. */
+  #kept: Buffer[] = [];
+  #keptBytes = 0;
+  /** How many bytes of that line were dropped, because it is too long. */
   #dropped = 0;
+  /** What follows the last NUL in the dropped bytes. */
+  #behindNul: Buffer[] | undefined;
+  #behindNulBytes = 0;
 
   constructor(offset: number, onLine: OnLine) {
-    this.#offset = offset;
     this.#onLine = onLine;
+    this.#offset = offset;
+  }
+
+  /** Bytes after the last newline. */
+  get pending(): number {
+    return this.#keptBytes + this.#dropped;
   }
 
   /** Hands on the lines that end in this piece. It must not be changed afterwards. */
   feed(piece: Buffer): void {
     let start = 0;
     let end = piece.indexOf(NEWLINE);
-    if (end >= 0 && this.#rest.length > 0) {
-      this.#handOn(Buffer.concat([this.#rest, piece.subarray(0, end)]), this.#lineOffset());
-      this.#forget();
+    if (end >= 0 && this.#keptBytes > 0) {
+      this.#keep(piece.subarray(0, end));
+      this.#handOn(this.#offset + end);
       start = end + 1;
       end = piece.indexOf(NEWLINE, start);
     }
@@ -44,26 +59,47 @@ export class LineSplitter {
 
   /** The file ends here: a last line without a newline is one, too. */
   finish(): void {
-    if (this.#rest.length > 0) this.#handOn(this.#rest, this.#lineOffset());
+    if (this.#keptBytes > 0) this.#handOn(this.#offset);
+  }
+
+  #keep(bytes: Buffer): void {
+    const room = LONGEST_LINE - this.#keptBytes;
+    const kept = bytes.subarray(0, room);
+    if (kept.length > 0) this.#kept.push(kept);
+    this.#keptBytes += kept.length;
+    if (bytes.length > kept.length) this.#drop(bytes.subarray(kept.length));
+  }
+
+  #drop(bytes: Buffer): void {
+    if (this.#dropped === 0 && this.#kept.at(-1)?.at(-1) === 0) this.#behindNul = [];
+    this.#dropped += bytes.length;
+    const nul = bytes.lastIndexOf(0);
+    if (nul >= 0) {
+      this.#behindNul = [];
+      this.#behindNulBytes = 0;
+    }
+    const end = bytes.subarray(nul + 1);
+    this.#behindNul?.push(end);
+    this.#behindNulBytes += end.length;
+    if (this.#behindNulBytes > LONGEST_LINE) this.#behindNul = undefined;
+  }
+
+  /** The line ends before this offset. */
+  #handOn(end: number): void {
+    const line = Buffer.concat(this.#kept);
+    const start = end - this.#keptBytes - this.#dropped;
+    const behindNul = Buffer.concat(this.#behindNul ?? []);
+    const isCut = this.#dropped > 0;
     this.#forget();
-  }
-
-  #keep(tail: Buffer): void {
-    const room = LONGEST_LINE - this.#rest.length;
-    this.#dropped += Math.max(tail.length - room, 0);
-    if (room > 0) this.#rest = Buffer.concat([this.#rest, tail.subarray(0, room)]);
-  }
-
-  #handOn(line: Buffer, offset: number): void {
-    this.#onLine(line, 0, line.length, offset, this.#dropped > 0 || line.length > LONGEST_LINE);
-  }
-
-  #lineOffset(): number {
-    return this.#offset - this.#rest.length - this.#dropped;
+    this.#onLine(line, 0, line.length, start, isCut ? 'beginning' : undefined);
+    if (behindNul.length > 0) this.#onLine(behindNul, 0, behindNul.length, end - behindNul.length, 'end');
   }
 
   #forget(): void {
-    this.#rest = Buffer.alloc(0);
+    this.#kept = [];
+    this.#keptBytes = 0;
     this.#dropped = 0;
+    this.#behindNul = undefined;
+    this.#behindNulBytes = 0;
   }
 }

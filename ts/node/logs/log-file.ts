@@ -1,13 +1,14 @@
 /** An open file of a log. */
 import { type BigIntStats, closeSync, fstatSync, read } from 'node:fs';
 import { promisify } from 'node:util';
-import { type OpenFile, openRegular, UnexpectedFile } from '../foreign/open-regular.js';
+import { type OpenFile, openRegular, OtherOwner, UnexpectedFile } from '../foreign/open-regular.js';
 import { isErrno } from '../errno.js';
+import { reasonOf } from '../reason.js';
 import { LogError } from './errors.js';
 
 const readAt = promisify(read);
 
-/** What is at the path is not a regular file, or not that of the user whose log it should be. */
+/** What is at the path is not a regular file. */
 export class NotALog extends LogError {}
 
 export class LogFile {
@@ -29,7 +30,7 @@ export class LogFile {
   }
 
   /**
-   * Undefined when there is no such file. Synchronous, so that all files of a log are opened before rotation is much
+   * Undefined if the file does not exist. Synchronous, so that all files of a log are opened before rotation is much
    * further.
    *
    * @param owner the user to whom it must belong
@@ -43,6 +44,11 @@ export class LogFile {
   /** Whether the facts are those of this file, whatever its name is. */
   is({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): boolean {
     return dev === this.#device && ino === this.#inode;
+  }
+
+  /** The same for all names of one file. */
+  get identity(): string {
+    return `${this.#device}:${this.#inode}`;
   }
 
   isSame(other: LogFile): boolean {
@@ -62,7 +68,7 @@ export class LogFile {
       }
       return buffer.subarray(0, filled);
     } catch (cause) {
-      throw new LogError(`cannot read the log ${this.path}: ${String(cause)}`, { cause });
+      throw new LogError(`cannot read the log ${this.path}: ${reasonOf(cause)}`, { cause });
     } finally {
       this.#reads -= 1;
       if (!this.#open) this.#closeUnlessRead();
@@ -96,7 +102,8 @@ function openIfThere(path: string, owner: number | undefined): OpenFile | undefi
     return openRegular(path, owner);
   } catch (cause) {
     if (isErrno(cause, 'ENOENT')) return undefined;
+    if (cause instanceof OtherOwner) throw new LogError(`cannot read the log ${path}: ${cause.message}`, { cause });
     if (cause instanceof UnexpectedFile) throw new NotALog(`cannot read the log ${path}: ${cause.message}`, { cause });
-    throw new LogError(`cannot open the log ${path}: ${String(cause)}`, { cause });
+    throw new LogError(`cannot open the log ${path}: ${reasonOf(cause)}`, { cause });
   }
 }

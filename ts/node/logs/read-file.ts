@@ -6,57 +6,73 @@ import { followFile } from './follow-file.js';
 import { closeAll, type LogPlace, openLogFiles } from './kept-files.js';
 import type { LogFile } from './log-file.js';
 import type { LogRecord } from './record.js';
-import { nanosecondsOf, type Time } from './time.js';
 import { startOfTail, type TailStart } from './tail.js';
+import { isLastLine, type OnUnfinished, unfinishedLine } from './unfinished.js';
 import type { Wakeup } from './wakeup.js';
 
 /** What is wanted of the log. */
 export interface FileRequest {
   readonly place: LogPlace;
   readonly reading: Reading;
-  readonly since: Time | undefined;
   /** So many lines at the end; undefined: all. */
   readonly tail: number | undefined;
-  /** Undefined: what there is now. */
+  /** Undefined: only what has been written so far. */
   readonly follow: { readonly wakeup: Wakeup; readonly ending: Ending } | undefined;
+  readonly onUnfinished: OnUnfinished | undefined;
 }
 
 /** The records in batches, oldest first. */
 export async function* readFiles(request: FileRequest): AsyncGenerator<readonly LogRecord[]> {
-  const { place, reading, follow } = request;
-  const files = openLogFiles(place);
+  const { place, reading, follow, onUnfinished } = request;
+  const files = openFiles(request);
   const newest = files.at(-1);
   try {
     if (newest === undefined || (newest.compressed && follow !== undefined)) {
-      throw new LogError(`there is no log ${place.path}`);
+      throw new LogError(`cannot read the log ${place.path}: it does not exist`);
     }
-    const from = await startOf(files, request);
+    const from = await startOf(files, newest, request);
     for (const [index, file] of files.entries()) {
       if (index < from.index) continue;
       const reader = new FileReader(file, reading, index === from.index ? from.start : BEGINNING);
-      if (file !== newest) yield* reader.allRecords();
-      else if (follow === undefined) yield* reader.records();
-      else yield* followFile(place, reader, reading, follow.wakeup, follow.ending);
-      if (reader.isOver) return;
+      if (file !== newest || file.compressed || from.isComplete === true) yield* reader.allRecords();
+      else if (follow !== undefined) yield* followFile(request, reader, follow.wakeup, follow.ending);
+      else {
+        yield* reader.records();
+        const asked = from.isComplete !== undefined;
+        if (!asked && (await isLastLine(reader, onUnfinished))) yield* reader.allRecords();
+      }
     }
   } finally {
     closeAll(files);
   }
 }
 
-async function startOf(files: readonly LogFile[], { tail, reading, since }: FileRequest): Promise<TailStart> {
-  if (tail !== undefined) return startOfTail(files, tail, reading);
-  return { index: since === undefined ? 0 : firstWrittenAfter(files, nanosecondsOf(since)), start: BEGINNING };
+/** What cannot be opened is reported; without the log itself, nothing can be followed, and there may be nothing at all. */
+function openFiles({ place, reading, follow }: FileRequest): LogFile[] {
+  const { files, problems } = openLogFiles(place);
+  for (const [name, problem] of problems) {
+    const isFatal = reading.onProblem === undefined || (name === place.path && follow !== undefined);
+    if (isFatal || files.length === 0) {
+      closeAll(files);
+      throw problem;
+    }
+    reading.onProblem(problem);
+  }
+  return files;
 }
 
-/** What was written last before that time has no record from after it, and need not be read. */
-function firstWrittenAfter(files: readonly LogFile[], time: bigint): number {
-  // The clock of file times is coarser than that of records, and at most one tick of the kernel late.
-  const margin = 10_000_000n;
-  const last = files.length - 1;
-  for (let index = 0; index < last; index += 1) {
-    const written = files[index]?.modified();
-    if (written !== undefined && written + margin >= time) return index;
-  }
-  return last;
+interface From extends TailStart {
+  /** Whether the newest file is read with a last line that has no newline; undefined when that is not known yet. */
+  readonly isComplete: boolean | undefined;
+}
+
+async function startOf(files: readonly LogFile[], newest: LogFile, request: FileRequest): Promise<From> {
+  const { tail, reading, follow, onUnfinished } = request;
+  if (tail === undefined) return { index: 0, start: BEGINNING, isComplete: undefined };
+  const unfinished = follow === undefined && !newest.compressed ? await unfinishedLine(newest) : undefined;
+  const isComplete = unfinished !== undefined && (await onUnfinished?.(unfinished)) === true;
+  return {
+    ...(await startOfTail(files, tail, reading, isComplete)),
+    isComplete: unfinished === undefined ? undefined : isComplete,
+  };
 }

@@ -17,10 +17,9 @@ export interface LogRecord {
    * of the log: copy it (`Buffer.from(text)`) to keep it for long.
    */
   readonly text: Buffer;
+  /** Only the beginning of the text could be read: the line in the log is longer than 16 MiB, or its file is damaged there. */
+  readonly truncated?: true;
 }
 
 /** Stream of a record. */
 export type LogStream = LogRecord['stream'];
-
-/** Format of a log file. */
-export type LogFormat = 'k8s-file' | 'json-file';

@@ -15,9 +15,7 @@ export async function beginsAlike(packed: LogFile, other: LogFile): Promise<bool
 /** Empty when it cannot be decompressed: that is reported when it is read. */
 async function beginningOfPacked(file: LogFile): Promise<Buffer> {
   try {
-    for await (const piece of gunzip(file)) {
-      if (Buffer.isBuffer(piece)) return piece.subarray(0, COMPARED);
-    }
+    for await (const piece of gunzip(file)) return piece.subarray(0, COMPARED);
   } catch {
     return Buffer.alloc(0);
   }

@@ -1,16 +1,19 @@
 /** Times of log records, RFC 3339 with nanoseconds, of which a `Date` holds only milliseconds. */
 
-const RFC3339 = /^(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)$/;
+const DATE = String.raw`\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])`;
+const TIME_OF_DAY = String.raw`(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d`;
+const OFFSET = String.raw`[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d`;
+const RFC3339 = new RegExp(String.raw`^(${DATE}[Tt]${TIME_OF_DAY})(?:\.(\d+))?(${OFFSET})$`);
 const NANOSECONDS_A_MILLISECOND = 1_000_000n;
 const DIGITS = 9;
 
-/** A point in time; text is RFC 3339 (`2026-11-24T18:10:00.5+05:30`), of which nine digits of a second count. */
+/** A point in time; text is RFC 3339 (`2026-11-24T18:10:00.5+05:30`) of which nine digits of a second count. */
 export type Time = Date | string;
 
 /**
  * Nanoseconds since 1970-01-01T00:00:00Z.
  *
- * @param time a `Date`, or RFC 3339 (`2026-11-24T18:10:00.5+05:30`), of which nine digits of a second count
+ * @param time a `Date`, or RFC 3339 (`2026-11-24T18:10:00.5+05:30`) of which nine digits of a second count
  * @throws `RangeError` for an invalid time
  */
 export function nanosecondsOf(time: Date | string): bigint {
@@ -32,7 +35,7 @@ export function dateOf(record: { readonly time: string }): Date {
 let lastSecond = '';
 let lastNanoseconds = 0n;
 
-/** The same for text that need not be a time: undefined when it is none. */
+/** The same for text that need not be a time: undefined when it is not. */
 export function parseTime(text: string): bigint | undefined {
   const [, second, fraction = '', offset] = RFC3339.exec(text) ?? [];
   if (second === undefined || offset === undefined) return undefined;
@@ -44,6 +47,11 @@ export function parseTime(text: string): bigint | undefined {
     lastNanoseconds = found;
   }
   return lastNanoseconds + BigInt(fraction.slice(0, DIGITS).padEnd(DIGITS, '0'));
+}
+
+/** Whether text is a time of RFC 3339. */
+export function isTime(text: string): boolean {
+  return RFC3339.test(text);
 }
 
 function fromMilliseconds(milliseconds: number): bigint | undefined {

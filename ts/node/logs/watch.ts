@@ -2,6 +2,7 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { encode } from '../bytes.js';
+import { reasonOf } from '../reason.js';
 import { LogError } from './errors.js';
 import type { LogFile } from './log-file.js';
 import type { Wakeup } from './wakeup.js';
@@ -34,6 +35,6 @@ function ringing(path: string, wakeup: Wakeup, start: () => FSWatcher): FSWatche
     return start().on('error', () => wakeup.ring());
   } catch (cause) {
     const advice = 'the limits are fs.inotify.max_user_instances and fs.inotify.max_user_watches of sysctl(8)';
-    throw new LogError(`cannot watch the log ${path}: ${String(cause)}; ${advice}`, { cause });
+    throw new LogError(`cannot watch the log ${path}: ${reasonOf(cause)}; ${advice}`, { cause });
   }
 }

@@ -1,5 +1,6 @@
 /** A process that is called `conmon`, and what must be known of it before anything that it says is believed. */
 import type { Files } from '../foreign/files.js';
+import type { Found } from '../foreign/read-regular.js';
 import type { Owner } from './owner.js';
 import type { ProcessFacts } from './process.js';
 
@@ -12,6 +13,8 @@ export interface Candidate {
   readonly children: readonly ProcessFacts[];
   /** As the kernel keeps it, cut where it is longer than any manager makes it; undefined if it could not be read. */
   readonly commandLine: Buffer | undefined;
+  /** The beginning of its executable. */
+  readonly executable: Promise<Found>;
 }
 
 /** Managers pass some kilobytes: labels, and an argument for each exit command's. */

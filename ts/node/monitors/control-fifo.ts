@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { encode } from '../bytes.js';
 import { O_PATH } from '../foreign/open-regular.js';
+import { reasonOf } from '../reason.js';
 import { MAX_WINDOW_SIZE } from '../../planner/plan.js';
 
 /** The request could not be sent: the monitor has ended, or the FIFO is not writable. The cause says why. */
@@ -51,7 +52,7 @@ async function ask(control: string, line: string, owner: number | undefined): Pr
       await file.close();
     }
   } catch (cause) {
-    throw new ControlError(`cannot ask the monitor through ${control}: ${String(cause)}`, { cause });
+    throw new ControlError(`cannot ask the monitor through ${control}: ${reasonOf(cause)}`, { cause });
   }
 }
 

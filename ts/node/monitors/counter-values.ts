@@ -64,6 +64,13 @@ export interface Counters {
   readonly underPressure: boolean;
 }
 
+/** The page: its first word, the version of its layout, and where each part of it begins, in words. */
+export const LAYOUT = {
+  magic: 'conmonct',
+  version: 1,
+  words: { version: 1, sequence: 2, count: 3, cidLength: 4, cid: 5, values: 37, clients: 128 },
+} as const;
+
 /** The counters of a stream, in the order of the page. */
 export const STREAM_COUNTERS = [
   { name: 'bytes', kind: 'counter', metric: 'conmon_output_bytes', help: 'Bytes read from the container.' },

@@ -2,21 +2,21 @@
  * The page of memory that holds a monitor's counters. docs/architecture.md describes its layout, and
  * `crates/core/src/diagnostics/counters` writes it.
  */
-import { type Counters, MONITOR_COUNTERS, STREAM_COUNTERS } from './counter-values.js';
+import { type Counters, LAYOUT, MONITOR_COUNTERS, STREAM_COUNTERS } from './counter-values.js';
 
 /** Its length in bytes. */
 export const PAGE = 4096;
 const WORD = 8;
-const MAGIC = 'conmonct';
-const VERSION = 1n;
-/** Places of words. */
-const AT = { version: 1, sequence: 2, cidLength: 4, cid: 5, values: 37, clients: 128 } as const;
+const AT = LAYOUT.words;
 const CID_BYTES = (AT.values - AT.cid) * WORD;
 const MAX_QUEUES = PAGE / WORD - AT.clients - 1;
 
 /** Whether it is such a page, and of a version that can be read here. */
 export function isCountersPage(page: Buffer): boolean {
-  return page.toString('latin1', 0, WORD) === MAGIC && page.readBigUInt64LE(AT.version * WORD) === VERSION;
+  return (
+    page.toString('latin1', 0, WORD) === LAYOUT.magic &&
+    page.readBigUInt64LE(AT.version * WORD) === BigInt(LAYOUT.version)
+  );
 }
 
 /** Odd while the page is being written. */

@@ -1,19 +1,16 @@
 /** Collects what is known of one monitor. */
-import type { LogDriver } from '../../planner/plan.js';
 import { decode } from '../bytes.js';
-import { driverTarget } from '../logs/log-driver.js';
-import type { CountersResult } from './counters.js';
-import { readCounters } from './read-counters.js';
+import { type CountersResult, readCounters } from './read-counters.js';
 import type { Candidate } from './candidate.js';
 import { clientsOf } from './clients.js';
 import { type Understood, understand } from './command-line.js';
 import { containerState } from './container-state.js';
 import { foreignCounters } from './foreign-counters.js';
-import type { MonitorInfo, MonitorLog } from './info.js';
+import type { MonitorInfo } from './info.js';
+import { examine } from './examine.js';
 import { memoryOf } from './memory.js';
 import { Places } from './places.js';
 import { dateBefore, ticksNow } from './process.js';
-import { programOf } from './program.js';
 
 /** A monitor, and its counters at the same time. */
 export interface Described {
@@ -31,21 +28,23 @@ export async function describe(candidate: Candidate): Promise<Described | undefi
   if (commandLine === undefined || commandLine.length === 0) return undefined;
   const places = await Places.of(facts.pid);
   const understood = understand(wordsOf(commandLine), places.cwd);
-  const program = understood && (await programOf(facts.pid, files));
-  if (understood === undefined || program === undefined) return undefined;
-  const counters = program.kind === 'conmon-node' ? await countersOf(candidate, understood.plan.cid) : NO_COUNTERS;
-  const known = 'counters' in counters ? counters.counters : undefined;
+  if (understood === undefined) return undefined;
   const { plan } = understood;
+  const found = await examine(candidate, plan, places);
+  if (found === undefined) return undefined;
+  const counters = found.program.kind === 'conmon-node' ? await countersOf(candidate, plan.cid) : NO_COUNTERS;
+  const known = 'counters' in counters ? counters.counters : undefined;
   const info: MonitorInfo = {
     pid: facts.pid,
     ...{ uid: owner.uid, isForeign: !owner.isTrusted },
-    ...program,
+    ...found.program,
     ...identityOf(understood),
-    ...(await containerState(candidate, places.here(plan.runtime.pidfile), known?.pid)),
+    ...(await containerState(candidate, found.pidfile, places.isCertain, known?.pid)),
+    ...(facts.isStopped ? { state: 'stopped' } : {}),
     ...placesOf(understood, places),
-    logs: await Promise.all(plan.logs.drivers.map((driver) => logOf(driver, places, candidate))),
+    logs: found.logs,
     startedAt: await startOf(candidate),
-    memory: await memoryOf(facts.pid, files),
+    memory: await memoryOf(facts.pid, found.memory),
     // The table of sockets is as long as another user makes it.
     clients: known?.clients ?? (owner.isTrusted ? await clientsOf(facts.pid) : undefined),
     problem: files.isOver ? LATE : undefined,
@@ -67,7 +66,7 @@ async function unexamined(candidate: Candidate): Promise<Described> {
       cuuid: undefined,
       mode: 'create',
       terminal: false,
-      state: 'creating',
+      state: facts.isStopped ? 'stopped' : undefined,
       containerPid: undefined,
     },
     ...{ bundle: undefined, logs: [], attachSocket: undefined, control: undefined, exitFiles: [] },
@@ -105,13 +104,4 @@ function placesOf(
     control: control === null ? undefined : places.here(control.ctl),
     exitFiles: exit.files.map((path) => places.here(path)),
   };
-}
-
-/** Of a foreign monitor only a file of its own user is examined. */
-async function logOf(driver: LogDriver, places: Places, { files, owner }: Candidate): Promise<MonitorLog> {
-  const target = driverTarget(driver);
-  if (target.kind === 'journald') return { driver: 'journald', path: undefined, bytes: undefined };
-  const path = places.here(target.path);
-  const found = await files.read(path, 0, owner.isTrusted ? undefined : owner.uid);
-  return { driver: target.format, path, bytes: found?.size };
 }

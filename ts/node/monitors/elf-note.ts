@@ -15,7 +15,7 @@ const NOTE_HEADER = 12;
 /** Our executable has ten. */
 const MOST_HEADERS = 32;
 
-/** The version in the note, if the file begins with these bytes; undefined when there is no such note. */
+/** The version in the note, if the file begins with these bytes; undefined without such a note. */
 export function versionInNote(beginning: Buffer): string | undefined {
   if (beginning.length < 64 || beginning.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
   const count = Math.min(beginning.readUInt16LE(HEADERS.count), MOST_HEADERS);

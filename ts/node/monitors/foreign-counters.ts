@@ -1,9 +1,8 @@
 /** Live counters of another user's monitor, read within its limits; `readCounters` is for trusted ones. */
 import { opendir } from 'node:fs/promises';
-import type { CountersResult } from './counters.js';
 import { belongsTo, isCountersPage, PAGE, parseCounters, sequenceOf } from './counters-page.js';
 import type { Files } from '../foreign/files.js';
-import { COUNTERS_LINK, whyNot } from './read-counters.js';
+import { COUNTERS_LINK, type CountersResult, whyNot } from './read-counters.js';
 import { targetOf } from './process.js';
 
 /** A monitor opens the page early: so many descriptors it may have inherited. */

@@ -1,24 +1,6 @@
 /** What is known of a monitor. Undefined is what the system does not let us see. */
 
-/** A log that a monitor writes. */
-export interface MonitorLog {
-  /** Format or place. */
-  readonly driver: 'k8s-file' | 'json-file' | 'journald';
-  /** The file, as it is found from here; undefined for the journal. `readLog` reads it. */
-  readonly path: string | undefined;
-  /** Bytes in that file now. */
-  readonly bytes: number | undefined;
-}
-
-/** Memory of a monitor in bytes, by proc_pid_smaps(5). */
-export interface MonitorMemory {
-  /** In RAM, shared or not. */
-  readonly rss: number;
-  /** Backed by no file: what only this process has, and costs. */
-  readonly anonymous: number | undefined;
-  /** Its share, where pages are divided among the processes that use them. */
-  readonly pss: number | undefined;
-}
+import type { LogFormat } from '../../planner/plan.js';
 
 /** A process that monitors a container, or an exec session in one. */
 export interface MonitorInfo {
@@ -39,7 +21,7 @@ export interface MonitorInfo {
    * written the executable. For a foreign process it is only what its executable claims.
    */
   readonly kind: 'conmon-node' | 'conmon' | 'unknown';
-  /** Its version, `2.2.1`. */
+  /** Its version: of a conmon-node that of this project, `0.1.0`; of a C conmon that of conmon, `2.1.6`. */
   readonly version: string | undefined;
   /** Id of the container; empty when there is a {@link MonitorInfo.problem}. */
   readonly cid: string;
@@ -53,16 +35,25 @@ export interface MonitorInfo {
   readonly terminal: boolean;
   /**
    * `creating`: the container's pid is not known yet. `running`: it has a first process, whether it was started or only
-   * created. `ended`: that process is gone, and the monitor reports it, runs the exit command, or waits to.
+   * created. `paused`: that process is frozen. `ended`: that process is gone, and the monitor reports it, runs the exit command,
+   * or waits to. `stopped`: the monitor itself is stopped, by SIGSTOP or a debugger, whatever its container does. Undefined where
+   * the system does not let us see it, as for most monitors of other users.
    */
-  readonly state: 'creating' | 'running' | 'ended';
+  readonly state: 'creating' | 'running' | 'paused' | 'ended' | 'stopped' | undefined;
   /** First process of the container or of the exec session, in our pid namespace. */
   readonly containerPid: number | undefined;
   /** OCI bundle, as the monitor sees it. */
   readonly bundle: string | undefined;
-  /** The logs it writes, in the order of the command line. */
-  readonly logs: readonly MonitorLog[];
-  /** The attach socket, as it is found from here: `attach` connects to it. Undefined when there is none. */
+  /**
+   * The logs it writes, in the order of the command line: the format or `journald` as `driver`; the `path` of the file as it is
+   * found from here, which `readLog` reads, undefined for the journal; and the `bytes` in that file now.
+   */
+  readonly logs: readonly {
+    readonly driver: LogFormat | 'journald';
+    readonly path: string | undefined;
+    readonly bytes: number | undefined;
+  }[];
+  /** The attach socket, as it is found from here: `attach` connects to it. Undefined without one. */
   readonly attachSocket: string | undefined;
   /** The FIFO for resizing and reopening, as it is found from here. */
   readonly control: string | undefined;
@@ -70,13 +61,25 @@ export interface MonitorInfo {
   readonly exitFiles: readonly string[];
   /** When the monitor was started, to a hundredth of a second. */
   readonly startedAt: Date;
-  /** What it takes of the machine's memory. */
-  readonly memory: MonitorMemory | undefined;
+  /**
+   * What it takes of the machine's memory in bytes, by proc_pid_smaps(5): `rss` is in RAM, shared or not; `anonymous` is backed by
+   * no file, which only this process has; `pss` is its share where processes share pages.
+   */
+  readonly memory:
+    | {
+        readonly rss: number;
+        readonly anonymous: number | undefined;
+        readonly pss: number | undefined;
+      }
+    | undefined;
   /** How many clients are attached now. C conmon counts one that has left until it has output for it. */
   readonly clients: number | undefined;
   /** Why it could not be examined, or not in full: foreign processes get limited time. */
   readonly problem: string | undefined;
 }
+
+/** A log that a monitor writes. */
+export type MonitorLog = MonitorInfo['logs'][number];
 
 /** How far the container has got. */
 export type MonitorState = MonitorInfo['state'];

@@ -1,9 +1,12 @@
 /** Finds the monitors on this host. */
 import { readdir } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { type Files, ForeignFiles, TRUSTED } from '../foreign/files.js';
+import { present } from '../foreign/read-regular.js';
 import { type Candidate, LONGEST_COMMAND_LINE } from './candidate.js';
 import { describe, type Described } from './describe.js';
 import type { MonitorInfo } from './info.js';
+import { executableFile } from './program.js';
 import { type Owner, ownerOf } from './owner.js';
 import { factsOf, type ProcessFacts } from './process.js';
 
@@ -29,7 +32,7 @@ export async function monitors(): Promise<readonly MonitorInfo[]> {
 /** The same with the counters of each. */
 export async function describeMonitors(): Promise<readonly Described[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const all = (await Promise.all(pids.map(factsOf))).filter((facts) => facts !== undefined);
+  const all = await factsOfAll(pids);
   const named = all.filter((facts) => facts.name === NAME && facts.isAlive);
   const found = (await Promise.all(named.map(withOwner))).filter((each) => each !== undefined);
   const [trusted, others] = [
@@ -41,6 +44,19 @@ export async function describeMonitors(): Promise<readonly Described[]> {
   return described.toSorted(
     ({ info: a }, { info: b }) => a.startedAt.getTime() - b.startedAt.getTime() || a.pid - b.pid,
   );
+}
+
+/** That of so many processes is read without a pause. */
+const AT_A_TIME = 256;
+
+async function factsOfAll(pids: readonly number[]): Promise<readonly ProcessFacts[]> {
+  const found: ProcessFacts[] = [];
+  for (const [index, pid] of pids.entries()) {
+    const facts = await factsOf(pid);
+    if (facts !== undefined) found.push(facts);
+    if (index % AT_A_TIME === AT_A_TIME - 1) await setImmediate();
+  }
+  return found;
 }
 
 interface Owned {
@@ -73,6 +89,8 @@ function inTurns(found: readonly Owned[]): readonly Owned[] {
   return numbered.toSorted((a, b) => a.turn - b.turn).map(({ each }) => each);
 }
 
+const NOTHING = Promise.resolve(undefined);
+
 async function describeAll(
   found: readonly Owned[],
   all: readonly ProcessFacts[],
@@ -81,8 +99,14 @@ async function describeAll(
   const children = childrenOf(all);
   const read = async ({ facts, owner }: Owned): Promise<Candidate> => {
     const files = filesOf(owner.uid);
-    const commandLine = (await files.read(`/proc/${facts.pid}/cmdline`, LONGEST_COMMAND_LINE))?.bytes;
-    return { facts, owner, files, commandLine, children: children.get(facts.pid) ?? [] };
+    const [commandLine, executable = NOTHING] = files.findAll([
+      { path: `/proc/${facts.pid}/cmdline`, limit: LONGEST_COMMAND_LINE },
+      executableFile(facts.pid),
+    ]);
+    return {
+      ...{ facts, owner, files, executable, children: children.get(facts.pid) ?? [] },
+      commandLine: present(await commandLine)?.bytes,
+    };
   };
   const candidates = withoutChildren(await Promise.all(found.map(read)));
   return (await Promise.all(candidates.map(describe))).filter((each) => each !== undefined);

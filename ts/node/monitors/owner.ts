@@ -15,7 +15,7 @@ export interface Owner {
 
 const ROOT = 0;
 
-/** Undefined when there is no such process. */
+/** Undefined if the process does not exist. */
 export async function ownerOf(pid: number, caller: number = process.geteuid?.() ?? ROOT): Promise<Owner | undefined> {
   const status = await textOf(`/proc/${pid}/status`);
   const uids = numbersOf(status, 'Uid');
@@ -26,7 +26,7 @@ export async function ownerOf(pid: number, caller: number = process.geteuid?.() 
   return { uid: stranger ?? uids[0] ?? ROOT, pids, isTrusted: stranger === undefined && pids.length === 1 };
 }
 
-/** The pids of a process in all pid namespaces from ours on; undefined when there is no such process. */
+/** The pids of a process in all pid namespaces from ours on; undefined if it does not exist. */
 export async function pidsOf(pid: number): Promise<readonly number[] | undefined> {
   return numbersOf(await textOf(`/proc/${pid}/status`), 'NSpid');
 }

@@ -5,11 +5,14 @@ import { targetOf } from './process.js';
 
 export class Places {
   readonly #root: string;
+  /** Whether we know in which mount namespace it lives; else the files at its paths may be others. */
+  readonly isCertain: boolean;
   /** Working directory of the monitor, as it sees it. */
   readonly cwd: string;
 
-  private constructor(root: string, cwd: string) {
+  private constructor(root: string, cwd: string, isCertain: boolean) {
     this.#root = root;
+    this.isCertain = isCertain;
     this.cwd = cwd;
   }
 
@@ -18,7 +21,7 @@ export class Places {
       ['/proc/self/ns/mnt', `/proc/${pid}/ns/mnt`, `/proc/${pid}/cwd`].map(targetOf),
     );
     const same = ours === undefined || theirs === undefined || ours.equals(theirs);
-    return new Places(same ? '' : `/proc/${pid}/root`, cwd === undefined ? '/' : decode(cwd));
+    return new Places(same ? '' : `/proc/${pid}/root`, cwd === undefined ? '/' : decode(cwd), theirs !== undefined);
   }
 
   /** The path from here of what has this path there. */

@@ -7,8 +7,19 @@ export async function isAlive(pid: number): Promise<boolean> {
   return (await factsOf(pid))?.isAlive === true;
 }
 
-/** Resolves with whether the process ended within the time; without a limit, when it has ended. */
-export async function hasEnded(pid: number, milliseconds?: number): Promise<boolean> {
-  const ended = await poll(async () => ((await isAlive(pid)) ? undefined : true), milliseconds);
-  return ended === true;
+/**
+ * Resolves with whether the process ended within the time; without a limit, when it has ended. Another process with the same pid
+ * is not taken for it.
+ *
+ * @throws the signal's reason
+ */
+export async function hasEnded(pid: number, milliseconds?: number, signal?: AbortSignal): Promise<boolean> {
+  let start: number | undefined;
+  const probe = async (): Promise<true | undefined> => {
+    const facts = await factsOf(pid);
+    if (facts?.isAlive !== true || (start !== undefined && facts.start !== start)) return true;
+    start = facts.start;
+    return undefined;
+  };
+  return (await poll(probe, milliseconds, { signal })) === true;
 }

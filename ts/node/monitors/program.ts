@@ -1,5 +1,6 @@
 /** Whose program a monitor is, and of which version: both are in the executable, which need not be run for that. */
-import type { Files } from '../foreign/files.js';
+import type { FileRequest } from '../foreign/files.js';
+import type { FileBeginning } from '../foreign/read-regular.js';
 import { LOOKED_AT, versionInNote } from './elf-note.js';
 
 /** `unknown`: it could not be read, or is a file that any user may have made. */
@@ -15,17 +16,27 @@ const VERSION = /conmon version (\d+\.\d+\.\d+[-+.\w]*)\n/;
 const SMALL = 1 << 20;
 const ROOT = 0;
 
-/** Undefined when it is known to be another program. */
-export async function programOf(pid: number, files: Files): Promise<Program | undefined> {
-  // The link works also when the file was removed or replaced since.
-  const path = `/proc/${pid}/exe`;
-  const beginning = await files.read(path, LOOKED_AT);
+/** Where the beginning of the executable is read. The link works also when the file was removed or replaced since. */
+export function executableFile(pid: number): FileRequest {
+  return { path: `/proc/${pid}/exe`, limit: LOOKED_AT };
+}
+
+/** What is known from its beginning; undefined when the whole executable must be read. */
+export function programOf(beginning: FileBeginning | undefined): Program | undefined {
   if (beginning === undefined) return UNKNOWN;
   const version = versionInNote(beginning.bytes);
   if (version !== undefined) return { kind: 'conmon-node', version };
-  if (beginning.size > SMALL) return UNKNOWN;
-  // The text is believed only where nobody else could have written it.
-  const whole = (await files.read(path, SMALL, ROOT)) ?? (await files.read(path, SMALL, process.geteuid?.()));
+  return beginning.size > SMALL ? UNKNOWN : undefined;
+}
+
+/** Where the whole executable is read: its text is believed only where nobody else could have written it. */
+export function wholeExecutable(pid: number): readonly FileRequest[] {
+  const owners = [...new Set([ROOT, process.geteuid?.() ?? ROOT])];
+  return owners.map((owner) => ({ path: `/proc/${pid}/exe`, limit: SMALL, owner }));
+}
+
+/** Undefined when it is known to be another program. */
+export function programOfWhole(whole: FileBeginning | undefined): Program | undefined {
   if (whole === undefined) return UNKNOWN;
   const found = VERSION.exec(whole.bytes.toString('latin1'))?.[1];
   return found === undefined ? undefined : { kind: 'conmon', version: found };

@@ -3,7 +3,7 @@
  * reading them costs the monitor nothing, and does not wake it.
  */
 import { closeSync, readdirSync, readlinkSync, readSync } from 'node:fs';
-import type { CountersResult } from './counters.js';
+import type { Counters } from './counter-values.js';
 import { belongsTo, isCountersPage, PAGE, parseCounters, sequenceOf } from './counters-page.js';
 import { errnoOf } from '../errno.js';
 import { openRegular, UnexpectedFile } from '../foreign/open-regular.js';
@@ -13,8 +13,11 @@ export const COUNTERS_LINK = '/memfd:conmon-counters (deleted)';
 /** A page is between two states for less than a microsecond. */
 const ATTEMPTS = 100;
 
+/** What {@link readCounters} returns. */
+export type CountersResult = ReturnType<typeof readCounters>;
+
 /**
- * A monitor's counters, or why there are none: a result instead of an exception, because C conmon never has any, and any monitor
+ * A monitor's counters, or why they cannot be read: a result instead of an exception, because C conmon never has any, and any monitor
  * may have ended since it was listed. The monitor is not disturbed.
  *
  * This takes the right to inspect the process (ptrace(2), PTRACE_MODE_READ): root has it, and its user, also from outside the
@@ -23,7 +26,10 @@ const ATTEMPTS = 100;
  * @param pid the monitor
  * @param cid the container, where one process monitors several; default: the first that is found
  */
-export function readCounters(pid: number, cid?: string): CountersResult {
+export function readCounters(
+  pid: number,
+  cid?: string,
+): { readonly counters: Counters } | { readonly unavailable: 'no counters' | 'no such process' | 'permission denied' } {
   try {
     for (const fd of pagesOf(pid)) {
       const page = readPage(`/proc/${pid}/fd/${fd}`);

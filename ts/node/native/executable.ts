@@ -1,24 +1,19 @@
 /** Finds the native executable. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { InstallationError } from './installation-error.js';
 import { findNative } from './native-file.js';
 import { packageDirectory } from './package-directory.js';
 
 /** Names another executable. */
 const OVERRIDE = 'CONMON_BINARY';
+const NOT_FOUND = 'ERR_CONMON_EXECUTABLE_NOT_FOUND';
 const LAUNCHERS = ['conmon', 'conmon-node'];
-
-/** The executable does not exist. The message says where it was expected, and what to do. */
-export class ExecutableNotFound extends Error {
-  override readonly name = 'ExecutableNotFound';
-  /** Tells this class from others. */
-  readonly code = 'ERR_CONMON_EXECUTABLE_NOT_FOUND';
-}
 
 /**
  * Absolute path of the executable: what `CONMON_BINARY` names, else the one of this package.
  *
- * @throws {@link ExecutableNotFound}
+ * @throws {@link InstallationError}
  */
 export function executable(env: (name: string) => string | undefined): string {
   const named = env(OVERRIDE);
@@ -26,7 +21,7 @@ export function executable(env: (name: string) => string | undefined): string {
   const found = findNative('conmon');
   if ('path' in found) return checked(found.path, 'it has lost its mode: install it again');
   const { what, advice } = found.missing;
-  throw new ExecutableNotFound(`${what}: ${advice}, or name an executable with ${OVERRIDE}`);
+  throw new InstallationError(NOT_FOUND, `${what}: ${advice}, or name an executable with ${OVERRIDE}`);
 }
 
 /** Whether it is one of the commands that search for the executable: they would execute each other indefinitely. */
@@ -45,6 +40,6 @@ function checked(path: string, advice: string): string {
     accessSync(path, constants.X_OK);
     return path;
   } catch (cause) {
-    throw new ExecutableNotFound(`there is no executable ${path}: ${advice}`, { cause });
+    throw new InstallationError(NOT_FOUND, `cannot execute the monitor ${path}: ${advice}`, { cause });
   }
 }

@@ -1,23 +1,17 @@
 /** Loads the addon: what Node cannot do itself. */
 import type * as Exports from '../addon.js';
+import { InstallationError } from './installation-error.js';
 import { findNative, usesMusl } from './native-file.js';
 
 /** What the addon offers. */
 export type Addon = typeof Exports;
-
-/** The addon is missing, or cannot be loaded into this Node. The cause says why. */
-export class AddonNotLoaded extends Error {
-  override readonly name = 'AddonNotLoaded';
-  /** Tells this class from others. */
-  readonly code = 'ERR_CONMON_ADDON_NOT_LOADED';
-}
 
 let loaded: Addon | undefined;
 
 /**
  * The addon, loaded when first asked for.
  *
- * @throws {@link AddonNotLoaded}
+ * @throws {@link InstallationError}
  */
 export function addon(): Addon {
   return (loaded ??= load(path()));
@@ -27,7 +21,11 @@ function path(): string {
   const found = findNative('conmon.node');
   if ('path' in found) return found.path;
   const { what, advice } = found.missing;
-  throw new AddonNotLoaded(`${what}: ${advice}`);
+  throw notLoaded(`${what}: ${advice}`);
+}
+
+function notLoaded(message: string, options?: ErrorOptions): InstallationError {
+  return new InstallationError('ERR_CONMON_ADDON_NOT_LOADED', message, options);
 }
 
 function load(path: string): Addon {
@@ -36,15 +34,15 @@ function load(path: string): Addon {
     process.dlopen(module, path);
   } catch (cause) {
     const advice = usesMusl() ? 'it needs glibc, and this Node uses musl' : 'build or install it again';
-    throw new AddonNotLoaded(`cannot load the addon ${path}: ${advice}`, { cause });
+    throw notLoaded(`cannot load the addon ${path}: ${advice}`, { cause });
   }
   if (isAddon(module.exports)) return module.exports;
-  throw new AddonNotLoaded(`the addon ${path} is of another version: build or install it again`);
+  throw notLoaded(`the addon ${path} is of another version: build or install it again`);
 }
 
 function isAddon(exports: unknown): exports is Addon {
   if (typeof exports !== 'object' || exports === null) return false;
-  return ['takeOver', 'refuse', 'monitor', 'readForeign', 'AttachClient'].every(
+  return ['replaceProcess', 'refuse', 'monitor', 'readForeignFiles', 'watchStdout', 'AttachClient'].every(
     (name) => typeof Reflect.get(exports, name) === 'function',
   );
 }

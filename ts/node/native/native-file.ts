@@ -12,15 +12,15 @@ import { type Missing, whyMissing } from './why-missing.js';
 /** The native files there are. */
 export type NativeFile = 'conmon' | 'conmon.node' | 'miniruntime';
 
-/** An absolute path, or why there is none. */
+/** An absolute path, or why the file was not found. */
 export type Found = { readonly path: string } | { readonly missing: Missing };
 
 /** Looks for a native file of this package. */
 export function findNative(name: NativeFile): Found {
-  const folder = packageDirectory();
-  const built = join(folder, 'dist', 'native', name);
+  const directory = packageDirectory();
+  const built = join(directory, 'dist', 'native', name);
   if (existsSync(built)) return { path: built };
-  const find = finder(folder);
+  const find = finder(directory);
   const platform = PLATFORMS.find(({ os, cpu }) => os === process.platform && cpu === process.arch);
   const mine = platform?.package;
   const path = mine === undefined ? undefined : find(`${mine}/${name}`);
@@ -30,8 +30,8 @@ export function findNative(name: NativeFile): Found {
   return {
     missing: whyMissing({
       file: name,
-      folder,
-      built: existsSync(join(folder, 'Cargo.toml')) ? built : undefined,
+      directory,
+      built: existsSync(join(directory, 'Cargo.toml')) ? built : undefined,
       platform: `${process.platform}-${process.arch}`,
       package: platform?.released || brought ? mine : undefined,
       brought,
@@ -43,8 +43,8 @@ export function findNative(name: NativeFile): Found {
 }
 
 /** `require.resolve` from a module of this package: it works with the layout of every package manager. */
-function finder(folder: string): (specifier: string) => string | undefined {
-  const { resolve } = createRequire(join(folder, 'package.json'));
+function finder(directory: string): (specifier: string) => string | undefined {
+  const { resolve } = createRequire(join(directory, 'package.json'));
   return (specifier) => {
     try {
       return resolve(specifier);

@@ -5,12 +5,12 @@ export interface Seen {
   /** Name of the file. */
   readonly file: string;
   /** Where this package is installed. */
-  readonly folder: string;
+  readonly directory: string;
   /** Where the build would have put it, in a checkout. */
   readonly built: string | undefined;
   /** Operating system and processor, as Node names them. */
   readonly platform: string;
-  /** The package of this platform; there is none for most. */
+  /** The package of this platform; most platforms have none. */
   readonly package: string | undefined;
   /** That package is there, but the file is not in it. */
   readonly brought: boolean;
@@ -31,15 +31,15 @@ export interface Missing {
 
 /** The first reason that fits. */
 export function whyMissing(seen: Seen): Missing {
-  const { file, folder } = seen;
-  if (seen.built !== undefined) return { what: `there is no ${seen.built}`, advice: 'make it with `npm run build`' };
+  const { file, directory } = seen;
+  if (seen.built !== undefined) return { what: `${seen.built} is not built`, advice: 'make it with `npm run build`' };
   if (seen.package === undefined) {
     return {
-      what: `there is no ${file} for ${seen.platform}: no package brings one`,
+      what: `${file} does not exist for ${seen.platform}: no package contains it`,
       advice: 'build it from the sources',
     };
   }
-  const what = `there is no ${file}: the package ${seen.package} was looked for from ${folder}`;
+  const what = `${file} is missing: the package ${seen.package} was looked for from ${directory}`;
   if (seen.brought) return { what: `${what}, and has none`, advice: 'it is damaged: install it again' };
   return { what: `${what}, and is not installed`, advice: reason(seen) };
 }

@@ -27,7 +27,7 @@ const HEADER: usize = mem::size_of::<usize>();
 /// The runtime and its values are not `Send`, so the `Send` bounds keep them from leaving `work`.
 ///
 /// # Errors
-/// If there is no memory, or the work ran out of it.
+/// If memory cannot be mapped, or the work has used it up.
 pub(crate) fn with_runtime<T, F>(
     size: usize,
     work: F,
@@ -93,7 +93,7 @@ struct Bump {
 }
 
 impl Bump {
-    /// Extends the used part to `end`; false if there is no room.
+    /// Extends the used part to `end`; false if it does not fit.
     fn extend_to(&mut self, end: usize) -> bool {
         if end > self.limit {
             self.limit = self.size;

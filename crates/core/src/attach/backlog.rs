@@ -8,7 +8,10 @@ use std::io;
 use std::num::NonZeroUsize;
 
 use conmon_sys::pages::Pages;
+use serde::{Deserialize, Serialize};
 
+use crate::handover::{Blob, patiently};
+use crate::length::to_u64;
 use crate::stream::Stream;
 
 /// Room for what a client may be behind before the container has to wait, and for one more read.
@@ -27,7 +30,41 @@ pub(crate) struct Backlog {
     runs: VecDeque<(Stream, u64)>,
 }
 
+/// A [`Backlog`] as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BacklogState {
+    end: u64,
+    /// What is kept, oldest first: a piece of one stream each.
+    pieces: Vec<(Stream, Blob)>,
+}
+
 impl Backlog {
+    pub(crate) fn state(&self) -> BacklogState {
+        let mut pieces = Vec::new();
+        let mut position = self.end - to_u64(self.length);
+        while let Some((stream, piece)) = self.piece_at(position).filter(|(_, piece)| !piece.is_empty()) {
+            pieces.push((stream, Blob(piece.to_vec())));
+            position += to_u64(piece.len());
+        }
+        BacklogState { end: self.end, pieces }
+    }
+
+    /// Continues with what was handed over.
+    pub(crate) fn from_state(state: BacklogState) -> Self {
+        let length: usize = state.pieces.iter().map(|(_, Blob(piece))| piece.len()).sum();
+        let begin = state.end.saturating_sub(to_u64(length));
+        let mut backlog = Self { end: begin, ..Self::default() };
+        if length > 0 {
+            patiently(|| backlog.make_room(length));
+        }
+        for (stream, Blob(piece)) in state.pieces {
+            // There is room.
+            let _ = backlog.add(stream, &piece, begin);
+        }
+        backlog
+    }
+
     /// The position behind all output so far.
     pub(crate) fn end(&self) -> u64 {
         self.end
@@ -36,7 +73,7 @@ impl Backlog {
     /// Adds output that clients have taken up to the position `taken` at least.
     ///
     /// # Errors
-    /// If there is no memory for it; it then counts as sent.
+    /// If memory cannot be mapped; the data then counts as sent.
     pub(crate) fn add(&mut self, stream: Stream, bytes: &[u8], taken: u64) -> io::Result<()> {
         let begin = self.end;
         self.end += to_u64(bytes.len());
@@ -119,10 +156,6 @@ impl Backlog {
         ring[..second.len()].copy_from_slice(second);
         self.length += bytes.len();
     }
-}
-
-fn to_u64(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 fn to_usize(length: u64) -> usize {

@@ -4,17 +4,20 @@
 //! wait, for as long as the client makes progress. A client that has shut down its writing side still gets output; one that
 //! is gone altogether may have left input, which is passed on before it is forgotten.
 
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::rc::Rc;
 use std::time::Instant;
 
 use conmon_sys::fds::unread;
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, Shutdown, recv, shutdown};
+use serde::{Deserialize, Serialize};
 
 use super::backlog::Backlog;
 use super::packets::{BATCH, send_batch};
 use crate::backoff::Backoff;
+use crate::handover::{Descriptors, Moment, adopt};
+use crate::length::to_u64;
 use crate::poll::{Interest, Poll, Readiness, Token, Watched};
 use crate::stream::Stream;
 
@@ -51,7 +54,38 @@ pub(crate) struct Client {
     failure: Option<Errno>,
 }
 
+/// A [`Client`] as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ClientState {
+    id: u32,
+    fd: RawFd,
+    taken: u64,
+    last_progress: Moment,
+    output: bool,
+    input: bool,
+}
+
 impl Client {
+    pub(crate) fn state(&self, descriptors: &mut Descriptors) -> ClientState {
+        ClientState {
+            id: self.id,
+            fd: descriptors.add(&self.fd),
+            taken: self.taken,
+            last_progress: Moment(self.last_progress),
+            output: self.output,
+            input: self.input,
+        }
+    }
+
+    /// Continues with what was handed over. Nothing is waited for yet.
+    pub(crate) fn from_state(state: &ClientState, poll: &Rc<Poll>) -> Option<Self> {
+        let mut client = Self::new(state.id, adopt(state.fd)?, poll, state.taken);
+        client.last_progress = state.last_progress.0;
+        (client.output, client.input) = (state.output, state.input);
+        Some(client)
+    }
+
     /// One that gets all output from the position `taken` on.
     pub(crate) fn new(id: u32, fd: OwnedFd, poll: &Rc<Poll>, taken: u64) -> Self {
         Self {
@@ -292,8 +326,4 @@ impl Drop for Client {
             Ok(1..) | Err(Errno::EINTR)
         ) {}
     }
-}
-
-fn to_u64(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
 }

@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use conmon_sys::errors::describe;
+
 use super::Attach;
 use super::client::Client;
 use crate::consumer::{Consumer, Patience};
@@ -63,7 +65,7 @@ impl Consumer for Attach {
         self.clients.iter().filter_map(Client::retry_at).chain(self.full_until).min()
     }
 
-    /// Accepts those for whom there was no descriptor, and waits again for clients that could not be served.
+    /// Accepts clients that had to wait for a descriptor, and waits again for clients that could not be served.
     fn retry(&mut self, now: Instant, reporter: &Reporter) {
         if self.full_until.is_some_and(|until| until <= now) {
             self.accept(reporter);
@@ -74,7 +76,7 @@ impl Consumer for Attach {
             }
             client.update(self.input, self.backlog.end());
             if let Some(errno) = client.failure() {
-                let reason = errno.desc();
+                let reason = describe(errno);
                 self.warnings
                     .warn(reporter, format_args!("cannot serve an attach client: {reason}; trying again"));
             }

@@ -7,20 +7,25 @@ mod packets;
 mod socket;
 
 use std::io;
+use std::os::fd::RawFd;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 pub(crate) use client::Input;
+pub(crate) use socket::remove_stale;
+
+use serde::{Deserialize, Serialize};
 
 use crate::consumer::Consumer;
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::{Error, Reason};
+use crate::handover::{Descriptors, adopt};
 use crate::plan::AttachPlan;
 use crate::poll::{Interest, Poll, Readiness, Token, Watched};
 use crate::stream::{PerStream, Stream};
-use backlog::Backlog;
-use client::Client;
+use backlog::{Backlog, BacklogState};
+use client::{Client, ClientState};
 use socket::AttachSocket;
 
 #[cfg(fuzzing)]
@@ -42,7 +47,7 @@ pub(crate) mod fuzzing {
         /// Adds output that clients have taken up to a position.
         ///
         /// # Errors
-        /// When there is no memory.
+        /// When memory cannot be mapped.
         pub fn add(&mut self, source: Source, bytes: &[u8], taken: u64) -> std::io::Result<()> {
             self.0.add(source.into(), bytes, taken)
         }
@@ -65,7 +70,7 @@ pub(crate) mod fuzzing {
     }
 }
 
-/// How often it is tried to accept a client for which there was no descriptor.
+/// How often accepting is retried after EMFILE.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(5);
 /// The same after any other error, which may have passed already.
 const ERROR_PAUSE: Duration = Duration::from_millis(100);
@@ -80,7 +85,7 @@ pub(crate) struct Attach {
     poll: Rc<Poll>,
     /// Whether the container's stdin takes packets.
     input: bool,
-    /// There was no descriptor for another client: those who wait are accepted when one has left, or at this time if there
+    /// The process is out of descriptors (EMFILE): clients that wait are accepted when one has left, or at this time if there
     /// is a descriptor again.
     full_until: Option<Instant>,
     warnings: Warnings,
@@ -93,7 +98,8 @@ pub(crate) struct Attach {
 }
 
 /// What has happened here so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Counts {
     pub(crate) accepted: u64,
     /// Clients that were dropped because they read nothing.
@@ -102,25 +108,66 @@ pub(crate) struct Counts {
     pub(crate) sent: PerStream<u64>,
 }
 
+/// An [`Attach`] as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AttachState {
+    listener: Option<RawFd>,
+    clients: Vec<ClientState>,
+    next_id: u32,
+    backlog: BacklogState,
+    counts: Counts,
+}
+
 impl Attach {
+    pub(crate) fn state(&self, descriptors: &mut Descriptors) -> AttachState {
+        AttachState {
+            listener: self.socket.as_ref().map(|socket| descriptors.add(socket)),
+            clients: self.clients.iter().map(|client| client.state(descriptors)).collect(),
+            next_id: self.next_id,
+            backlog: self.backlog.state(),
+            counts: self.counts.clone(),
+        }
+    }
+
+    /// Continues with what was handed over, and waits for clients.
+    pub(crate) fn from_state(state: AttachState, plan: &AttachPlan, poll: &Rc<Poll>) -> Self {
+        let socket = state.listener.and_then(adopt).map(|listener| AttachSocket::from_state(listener, plan));
+        let socket = socket.map(|socket| Watched::new(socket, Token::AttachListener, poll));
+        let mut attach = Self {
+            clients: state.clients.iter().filter_map(|client| Client::from_state(client, poll)).collect(),
+            next_id: state.next_id,
+            backlog: Backlog::from_state(state.backlog),
+            counts: state.counts,
+            // Listens at once, or as soon as that is possible.
+            full_until: Some(Instant::now()),
+            ..Self::of(socket, plan, poll)
+        };
+        attach.listen_again();
+        attach.update_clients();
+        attach
+    }
+
     /// Binds the socket and listens.
     pub(crate) fn bind(plan: &AttachPlan, poll: &Rc<Poll>) -> Result<Self, Error> {
-        let stall = Duration::from_secs(u64::from(plan.stall_seconds));
         let socket = Watched::reading(AttachSocket::bind(plan)?, Token::AttachListener, poll)?;
-        let (clients, warnings, counts) = (Vec::new(), Warnings::default(), Counts::default());
-        Ok(Self {
-            socket: Some(socket),
+        Ok(Self::of(Some(socket), plan, poll))
+    }
+
+    fn of(socket: Option<Watched<AttachSocket>>, plan: &AttachPlan, poll: &Rc<Poll>) -> Self {
+        Self {
+            socket,
             poll: Rc::clone(poll),
             input: true,
             full_until: None,
-            warnings,
+            warnings: Warnings::default(),
             stall_warnings: Warnings::default(),
-            clients,
+            clients: Vec::new(),
             backlog: Backlog::default(),
             next_id: 0,
-            stall,
-            counts,
-        })
+            stall: Duration::from_secs(u64::from(plan.stall_seconds)),
+            counts: Counts::default(),
+        }
     }
 
     /// Lets in everybody who waits.

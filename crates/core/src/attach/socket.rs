@@ -1,7 +1,6 @@
 //! Where the attach socket is bound and under which names it is found.
 //!
-//! Its mode is set before it has a name: bind gives the file the mode of the socket's own inode less the umask (kernel:
-//! net/unix/af_unix.c, `unix_bind_bsd`), so no mode is ever changed through a path that may name another file by then.
+//! Its mode is set before it has a name; see [`unix_socket::bound`].
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -9,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use conmon_sys::unix_socket;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, listen, socket};
-use nix::sys::stat::{Mode, fchmod};
+use nix::sys::socket::{Backlog, listen};
+use nix::sys::stat::Mode;
 
 use crate::backoff::in_a_row;
 use crate::error::{Error, Step};
@@ -41,9 +40,15 @@ impl AttachSocket {
         }
         let path = &names.path;
         remove_stale(path).step_at("remove the stale attach socket", path)?;
-        let listener = bound(path).step_at("bind the attach socket", path)?;
+        let listener = unix_socket::bound(path, MODE).step_at("bind the attach socket", path)?;
         listen(&listener, Backlog::MAXCONN).step_at("listen on the attach socket", path)?;
         Ok(Self { listener, _names: names })
+    }
+
+    /// Continues to listen on a socket that is bound already.
+    pub(crate) fn from_state(listener: OwnedFd, plan: &AttachPlan) -> Self {
+        let link = plan.link.as_ref().map(|link| link.path.as_path().to_owned());
+        Self { listener, _names: Names { path: plan.socket.as_path().to_owned(), link } }
     }
 
     /// Whether a client waits.
@@ -73,15 +78,8 @@ impl AsFd for AttachSocket {
     }
 }
 
-fn bound(path: &Path) -> io::Result<OwnedFd> {
-    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-    let listener = socket(AddressFamily::Unix, SockType::SeqPacket, flags, None)?;
-    fchmod(&listener, MODE)?;
-    unix_socket::bind(&listener, path)?;
-    Ok(listener)
-}
-
-fn remove_stale(path: &Path) -> io::Result<()> {
+/// Removes the file that a killed monitor left.
+pub(crate) fn remove_stale(path: &Path) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         outcome => outcome,
@@ -97,7 +95,7 @@ mod tests {
     fn the_socket_has_its_mode_from_the_moment_it_has_a_name() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("attach");
-        let _listener = bound(&path).unwrap();
+        let _listener = unix_socket::bound(&path, MODE).unwrap();
         let file = path.symlink_metadata().unwrap();
         assert!(file.file_type().is_socket());
         assert_eq!(file.mode() & 0o777, MODE.bits());

@@ -2,8 +2,9 @@
 //! added here; `__test__/e2e` runs confined where a test has no exit command.
 //!
 //! The list is wider than what is made on a good day: it holds what the C library, the allocator and Rust's library may use
-//! instead, and what fallbacks for older kernels use. It is there to keep out what a monitor never does: execute, trace,
-//! mount, enter or make namespaces, load code into the kernel, change users, speak to a network.
+//! instead, and what fallbacks for older kernels use. It is there to keep out what a monitor never does: trace, mount, enter or
+//! make namespaces, load code into the kernel, change users, speak to a network. A monitor that is upgraded executes a file which
+//! it has open; the new executable has the same restrictions, so the list also holds what a program does when it starts.
 
 use std::ffi::c_long;
 
@@ -20,7 +21,7 @@ pub(super) const ALLOWED: &[c_long] = &[
     libc::SYS_openat, libc::SYS_openat2, libc::SYS_close, libc::SYS_close_range, libc::SYS_fstat,
     libc::SYS_newfstatat, libc::SYS_statx, libc::SYS_statfs, libc::SYS_fstatfs, libc::SYS_faccessat,
     libc::SYS_faccessat2, libc::SYS_readlinkat, libc::SYS_getdents64, libc::SYS_getcwd, libc::SYS_linkat,
-    libc::SYS_unlinkat, libc::SYS_renameat, libc::SYS_renameat2, libc::SYS_ftruncate, libc::SYS_fallocate,
+    libc::SYS_unlinkat, libc::SYS_renameat2, libc::SYS_ftruncate, libc::SYS_fallocate,
     libc::SYS_fsync, libc::SYS_fdatasync, libc::SYS_sync_file_range, libc::SYS_fchmod, libc::SYS_fchmodat,
     libc::SYS_utimensat, libc::SYS_umask, libc::SYS_flock, libc::SYS_fcntl, libc::SYS_ioctl, libc::SYS_dup,
     libc::SYS_dup3, libc::SYS_pipe2, libc::SYS_memfd_create,
@@ -39,6 +40,8 @@ pub(super) const ALLOWED: &[c_long] = &[
     libc::SYS_pidfd_send_signal, libc::SYS_getpid, libc::SYS_getppid, libc::SYS_gettid, libc::SYS_getpgid,
     libc::SYS_setpriority, libc::SYS_getpriority, libc::SYS_set_robust_list, libc::SYS_rseq,
     libc::SYS_prctl, libc::SYS_exit, libc::SYS_exit_group,
+    // Another version of this program (`handover`).
+    libc::SYS_execveat, libc::SYS_set_tid_address, libc::SYS_prlimit64,
     libc::SYS_rt_sigaction, libc::SYS_rt_sigprocmask, libc::SYS_rt_sigreturn, libc::SYS_rt_sigpending,
     libc::SYS_rt_sigtimedwait, libc::SYS_sigaltstack,
     // Memory, and what libraries ask.
@@ -53,12 +56,14 @@ pub(super) const ALLOWED: &[c_long] = &[
 #[rustfmt::skip]
 pub(super) const ALLOWED_OLD: &[c_long] = &[
     libc::SYS_open, libc::SYS_creat, libc::SYS_stat, libc::SYS_lstat, libc::SYS_access, libc::SYS_readlink,
-    libc::SYS_link, libc::SYS_unlink, libc::SYS_rename, libc::SYS_chmod, libc::SYS_getdents, libc::SYS_dup2,
+    libc::SYS_link, libc::SYS_unlink, libc::SYS_rename, libc::SYS_renameat, libc::SYS_chmod, libc::SYS_getdents, libc::SYS_dup2,
     libc::SYS_pipe, libc::SYS_poll, libc::SYS_select, libc::SYS_epoll_wait,
     libc::SYS_eventfd, libc::SYS_signalfd, libc::SYS_inotify_init, libc::SYS_time, libc::SYS_alarm,
     libc::SYS_getpgrp, libc::SYS_arch_prctl,
 ];
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(target_arch = "aarch64")]
+pub(super) const ALLOWED_OLD: &[c_long] = &[libc::SYS_renameat];
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(super) const ALLOWED_OLD: &[c_long] = &[];
 
 /// Nobody needs these, and nobody can do harm with them. They are allowed where they have their numbers between others that are,
@@ -73,7 +78,7 @@ pub(super) const HARMLESS: &[c_long] = &[
     libc::SYS_setsid, libc::SYS_getsid, libc::SYS_getgroups, libc::SYS_getresuid, libc::SYS_getresgid,
     libc::SYS_rt_sigqueueinfo, libc::SYS_rt_sigsuspend, libc::SYS_tkill, libc::SYS_fadvise64,
     libc::SYS_timer_create, libc::SYS_timer_settime, libc::SYS_timer_gettime, libc::SYS_timer_getoverrun,
-    libc::SYS_timer_delete, libc::SYS_set_tid_address, libc::SYS_tee, libc::SYS_vmsplice,
+    libc::SYS_timer_delete, libc::SYS_tee, libc::SYS_vmsplice,
     libc::SYS_get_robust_list, libc::SYS_sched_setaffinity, libc::SYS_preadv2, libc::SYS_pwritev2,
     libc::SYS_membarrier, libc::SYS_mlock2, libc::SYS_pkey_mprotect, libc::SYS_pkey_alloc, libc::SYS_pkey_free,
 ];

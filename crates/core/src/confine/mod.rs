@@ -36,15 +36,19 @@ const KEPT: [u32; 4] = [
     SYS_RESOURCE,
 ];
 
+/// How another one's child ended is shown only to a process that could trace it (ptrace(2), "Ptrace access mode checking"). Kept
+/// for a container whose parent was a monitor that was killed.
+const SYS_PTRACE: u32 = 19;
+
 /// `SECBIT_NOROOT`: user 0 gets nothing when it executes a program.
 const NO_ROOT: i32 = 1;
 
-/// For a process of our own. What cannot be given up is reported at level debug.
-pub(crate) fn confine(plan: &Confinement, reporter: &Reporter) {
+/// For a process of our own, and a container that is or is not its child. What cannot be given up is reported at level debug.
+pub(crate) fn confine(plan: &Confinement, is_parent: bool, reporter: &Reporter) {
     let executes = plan.restrictions.is_none();
-    note(drop_capabilities(executes).step("drop capabilities"), reporter);
+    note(drop_capabilities(executes, is_parent).step("drop capabilities"), reporter);
     if let Some(restrictions) = &plan.restrictions {
-        note(restrict(restrictions, reporter), reporter);
+        note(restrict(restrictions, is_parent, reporter), reporter);
     }
 }
 
@@ -54,8 +58,9 @@ fn note(result: Result<(), Error>, reporter: &Reporter) {
     }
 }
 
-fn drop_capabilities(executes: bool) -> std::io::Result<()> {
-    let kept = KEPT.iter().fold(0, |set, capability| set | 1_u64 << capability);
+fn drop_capabilities(executes: bool, is_parent: bool) -> std::io::Result<()> {
+    let foreign = (!is_parent).then_some(&SYS_PTRACE);
+    let kept = KEPT.iter().chain(foreign).fold(0, |set, capability| set | 1_u64 << capability);
     let mut own = Capabilities::own()?;
     let before = own;
     own.effective &= kept;
@@ -76,9 +81,10 @@ fn come_back(own: &Capabilities, kept: u64) -> bool {
 }
 
 /// The filter comes last: it does not let the calls pass that make the rest.
-fn restrict(restrictions: &Restrictions, reporter: &Reporter) -> Result<(), Error> {
+fn restrict(restrictions: &Restrictions, is_parent: bool, reporter: &Reporter) -> Result<(), Error> {
     confinement::set_no_new_privileges().step("set no_new_privs")?;
-    if let Some(writable) = &restrictions.writable {
+    // A process with restricted files can trace none without (`Documentation/userspace-api/landlock.rst`, "Ptrace restrictions").
+    if let Some(writable) = restrictions.writable.as_ref().filter(|_| is_parent) {
         note(paths::restrict(writable).step("restrict writing to directories"), reporter);
     }
     if let Some(program) = filter::program() {

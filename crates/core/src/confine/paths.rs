@@ -1,5 +1,5 @@
-//! Where the monitor may write, and that it may execute nothing (landlock(7)). It may read what it always could: cgroups, the
-//! time zone and `/proc` lie in many places.
+//! Where the monitor may write, and what it may execute (landlock(7)): another version of itself, which is looked for in the
+//! directory of its own executable. It may read what it always could: cgroups, the time zone and `/proc` lie in many places.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -58,6 +58,12 @@ pub(super) fn restrict(writable: &Writable) -> io::Result<()> {
         if let Some(target) = link.as_path().canonicalize().ok().as_deref().and_then(Path::parent) {
             allow(target)?;
         }
+    }
+    // Only an update needs it.
+    if let Some(own) = std::fs::read_link("/proc/self/exe").ok().as_deref().and_then(Path::parent)
+        && let Ok(own) = directory_at(own)
+    {
+        rules.allow(EXECUTE, own)?;
     }
     rules.enforce()
 }

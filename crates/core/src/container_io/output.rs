@@ -1,20 +1,22 @@
 //! One of the container's outputs: read in large pieces, handed to the log in whole lines where it can be.
 //!
-//! A read that came back full has more behind it, so the part of a line at its end is kept for the next read instead of
-//! being logged as a part; anything else is a prompt or the end of a burst and is shown at once. No more than
-//! [`MAX_HELD`] bytes are ever kept back.
+//! After a full read more output is likely, so the partial line at its end is kept for the next read instead of being
+//! logged as a part. Any other partial line is a prompt or the end of a burst and is logged immediately. At most
+//! [`MAX_HELD`] bytes are kept back.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 use std::rc::Rc;
 use std::time::Instant;
 
 use conmon_sys::fds;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use serde::{Deserialize, Serialize};
 
 use crate::backoff::{Backoff, in_a_row};
 use crate::container_io::pipe_size::{self, PipeSize};
 use crate::error::Error;
+use crate::handover::{Blob, Descriptors, adopt};
 use crate::poll::{Interest, Poll, Token, Watched};
 use crate::stream::Stream;
 
@@ -40,6 +42,16 @@ pub(crate) struct Output {
     hung_up: bool,
     /// Reads that failed.
     backoff: Backoff,
+}
+
+/// An [`Output`] as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OutputState {
+    fd: RawFd,
+    terminal: bool,
+    held: Blob,
+    large_pipe: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +86,12 @@ pub(crate) trait Sink {
     fn text(&mut self, stream: Stream, text: &[u8]);
 }
 
+impl AsFd for Output {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
 impl Output {
     /// The reading end of a pipe.
     pub(crate) fn new(fd: OwnedFd, stream: Stream, poll: &Rc<Poll>) -> Self {
@@ -100,6 +118,22 @@ impl Output {
             hung_up: false,
             backoff: Backoff::for_source(),
         }
+    }
+
+    pub(crate) fn state(&self, descriptors: &mut Descriptors) -> OutputState {
+        OutputState {
+            fd: descriptors.add(&self.fd),
+            terminal: self.kind == Kind::Terminal,
+            held: Blob(self.held.clone()),
+            large_pipe: self.pipe.is_grown(),
+        }
+    }
+
+    /// Continues with what was handed over; `None` if the descriptor is not open.
+    pub(crate) fn from_state(state: OutputState, stream: Stream, poll: &Rc<Poll>) -> Option<Self> {
+        let fd = adopt(state.fd)?;
+        let output = if state.terminal { Self::terminal(fd, poll) } else { Self::new(fd, stream, poll) };
+        Some(Self { held: state.held.0, pipe: PipeSize::from_state(state.large_pipe), ..output })
     }
 
     /// Waits for it, unless it could not be read a moment ago. By edges only while a terminal is hung up, so that no other
@@ -246,147 +280,4 @@ fn settled(text: &[u8]) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::container_io::test_terminal;
-    use std::io::Write;
-
-    #[derive(Default)]
-    struct Seen {
-        raw: Vec<u8>,
-        texts: Vec<Vec<u8>>,
-    }
-
-    impl Sink for Seen {
-        fn raw(&mut self, _: Stream, bytes: &[u8]) -> bool {
-            self.raw.extend_from_slice(bytes);
-            true
-        }
-        fn text(&mut self, _: Stream, text: &[u8]) {
-            self.texts.push(text.to_vec());
-        }
-    }
-
-    fn poll() -> Rc<Poll> {
-        Rc::new(Poll::new().unwrap())
-    }
-
-    fn pipe() -> (Output, std::fs::File) {
-        let (reader, writer) = nix::unistd::pipe2(nix::fcntl::OFlag::O_NONBLOCK).unwrap();
-        (Output::new(reader, Stream::Stdout, &poll()), writer.into())
-    }
-
-    fn pump(output: &mut Output, seen: &mut Seen) -> Pumped {
-        output.pump(&mut vec![0; READ + MAX_HELD], seen)
-    }
-
-    /// A worker of the kernel passes on what was written to a terminal, and a read may come between two of its steps.
-    /// Another test may be starting a process, which holds everything open for a moment.
-    fn pump_all(output: &mut Output, seen: &mut Seen) -> Pumped {
-        let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
-        loop {
-            let pumped = pump(output, seen);
-            if pumped != Pumped::Dry || std::time::Instant::now() > end {
-                return pumped;
-            }
-        }
-    }
-
-    #[test]
-    fn a_prompt_is_shown_at_once() {
-        let (mut output, mut writer) = pipe();
-        writer.write_all(b"one\nname: ").unwrap();
-        let mut seen = Seen::default();
-        assert_eq!(pump(&mut output, &mut seen), Pumped::Dry);
-        assert_eq!(seen.texts, [b"one\nname: ".to_vec()]);
-    }
-
-    #[test]
-    fn a_line_is_not_cut_where_a_full_read_ends() {
-        let (mut output, mut writer) = pipe();
-        let line = [&[b'x'; 6999][..], b"\n"].concat();
-        let all = line.repeat(20);
-        let mut seen = Seen::default();
-        let (first, rest) = all.split_at(pipe_size::USUAL);
-        writer.write_all(first).unwrap();
-        let mut buffer = vec![0; READ + MAX_HELD];
-        // The writer fills the pipe again as soon as there is room, as a busy container does.
-        let filler = std::thread::scope(|scope| {
-            let writing = scope.spawn(|| {
-                let mut left = rest;
-                while !left.is_empty() {
-                    if let Ok(count) = writer.write(left) {
-                        left = &left[count..];
-                    }
-                }
-                drop(writer);
-            });
-            while output.pump(&mut buffer, &mut seen) != Pumped::Ended {}
-            writing.join()
-        });
-        filler.unwrap();
-        assert_eq!(seen.raw, all);
-        assert_eq!(seen.texts.concat(), all);
-    }
-
-    #[test]
-    fn of_a_long_line_less_than_the_bound_is_held_back() {
-        assert_eq!(settled(&[b'x'; MAX_HELD - 1]), 0);
-        assert_eq!(settled(&[b'x'; MAX_HELD]), MAX_HELD);
-        assert_eq!(settled(&[b'x'; 3 * MAX_HELD + 5]), 3 * MAX_HELD);
-        assert_eq!(settled(b"abc\nde"), 4);
-    }
-
-    #[test]
-    fn a_terminal_that_every_process_has_closed_is_hung_up_until_it_is_written_to_again() {
-        let (master, path, slave) = test_terminal::new();
-        let mut output = Output::terminal(master, &poll());
-        let mut seen = Seen::default();
-        assert_eq!(pump(&mut output, &mut seen), Pumped::Dry, "open, and nothing written");
-        let mut slave = Some(slave);
-        for round in 0..50 {
-            let mut file = slave.take().unwrap_or_else(|| test_terminal::open(&path));
-            writeln!(file, "line {round}").unwrap();
-            drop(file);
-            assert_eq!(pump_all(&mut output, &mut seen), Pumped::HungUp);
-            drop(test_terminal::open(&path));
-            assert_eq!(
-                pump_all(&mut output, &mut seen),
-                Pumped::HungUp,
-                "opened and closed, nothing written"
-            );
-        }
-        let expected: String = (0..50).map(|round| format!("line {round}\r\n")).collect();
-        assert_eq!(String::from_utf8(seen.raw).unwrap(), expected);
-    }
-
-    #[test]
-    fn what_was_written_before_a_terminal_was_closed_comes_before_the_hang_up() {
-        let (master, _, mut slave) = test_terminal::new();
-        let mut output = Output::terminal(master, &poll());
-        slave.write_all(b"last").unwrap();
-        drop(slave);
-        let mut seen = Seen::default();
-        assert_eq!(pump_all(&mut output, &mut seen), Pumped::HungUp);
-        assert_eq!(seen.texts.concat(), b"last");
-    }
-
-    #[test]
-    fn a_read_that_fails_is_not_an_end() {
-        let (_, writer) = nix::unistd::pipe2(nix::fcntl::OFlag::O_NONBLOCK).unwrap();
-        let mut output = Output::new(writer, Stream::Stdout, &poll());
-        let mut seen = Seen::default();
-        assert_eq!(pump(&mut output, &mut seen), Pumped::Failed(Errno::EBADF), "a pipe's other end");
-    }
-
-    #[test]
-    fn the_end_of_the_other_side_is_told_after_its_last_words() {
-        let (mut output, mut writer) = pipe();
-        writer.write_all(b"last").unwrap();
-        drop(writer);
-        let mut seen = Seen::default();
-        assert_eq!(pump(&mut output, &mut seen), Pumped::Dry);
-        assert_eq!(pump(&mut output, &mut seen), Pumped::Ended);
-        assert_eq!(seen.texts, [b"last".to_vec()]);
-    }
-}
+mod tests;

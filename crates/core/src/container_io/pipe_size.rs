@@ -37,6 +37,11 @@ enum Size {
 }
 
 impl PipeSize {
+    /// That of a pipe which is large, or as it was made.
+    pub(crate) fn from_state(large: bool) -> Self {
+        Self { size: if large { Size::Grown } else { Size::Usual }, ..Self::default() }
+    }
+
     /// What one read can bring.
     pub(crate) fn get(&self) -> usize {
         if self.is_grown() { GROWN } else { USUAL }

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
+use serde::{Deserialize, Serialize};
 
 /// Times in which nothing was read although somebody might have written.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Pressure {
     times: u64,
     ended: Duration,
+    /// On `CLOCK_MONOTONIC`, which another executable of the same process continues to read.
     since: Option<Duration>,
 }
 
@@ -42,7 +45,7 @@ impl Pressure {
         nanoseconds(self.ended)
     }
 
-    /// When the present one began, in nanoseconds of `CLOCK_MONOTONIC`; 0 when there is none.
+    /// When the present one began, in nanoseconds of `CLOCK_MONOTONIC`; 0 while the container is not blocked.
     pub(crate) fn since(&self) -> u64 {
         self.since.map_or(0, nanoseconds)
     }

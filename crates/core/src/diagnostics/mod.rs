@@ -2,4 +2,5 @@
 
 pub(crate) mod counters;
 pub(crate) mod report;
+pub(crate) mod severity;
 pub(crate) mod warnings;

@@ -10,6 +10,7 @@ use std::os::unix::net::UnixDatagram;
 use conmon_sys::time::{Zone, broken_down};
 use nix::time::{ClockId, clock_gettime};
 
+use crate::diagnostics::severity;
 use crate::plan::{Diagnostics, LogLevel};
 
 /// Where our messages go, and which of them.
@@ -57,7 +58,7 @@ impl Reporter {
         let line = format!("[conmon:{}]: {message}\n", letter(level));
         let _ = std::io::stderr().write_all(line.as_bytes());
         if self.syslog {
-            send_to_syslog(severity(level), &format!("conmon {} <{}>: {message}", self.cid, word(level)));
+            send_to_syslog(severity_of(level), &format!("conmon {} <{}>: {message}", self.cid, word(level)));
         }
     }
 }
@@ -82,13 +83,12 @@ fn word(level: LogLevel) -> &'static str {
     }
 }
 
-/// Severities of syslog(3).
-fn severity(level: LogLevel) -> u8 {
+fn severity_of(level: LogLevel) -> u8 {
     match level {
-        LogLevel::Error => 3,
-        LogLevel::Warning => 4,
-        LogLevel::Info => 6,
-        LogLevel::Debug | LogLevel::Trace => 7,
+        LogLevel::Error => severity::ERROR,
+        LogLevel::Warning => severity::WARNING,
+        LogLevel::Info => severity::INFORMATION,
+        LogLevel::Debug | LogLevel::Trace => severity::DEBUG,
     }
 }
 

@@ -5,13 +5,14 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use conmon_sys::random::random;
 
 use crate::backoff::{for_at_most, in_a_row};
+use crate::files::directory::directory_of;
 
 /// A file that exists under a temporary name until [`AtomicFile::publish`].
 pub(crate) struct AtomicFile {
@@ -24,8 +25,7 @@ pub(crate) struct AtomicFile {
 impl AtomicFile {
     /// Makes the temporary file beside `path`, so that a missing or read-only directory shows now.
     pub(crate) fn create(path: &Path, mode: u32) -> io::Result<Self> {
-        let directory =
-            path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory = directory_of(path);
         in_a_row(|| {
             let temporary = directory.join(format!(".conmon-{:016x}", random()?));
             let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
@@ -36,6 +36,11 @@ impl AtomicFile {
     /// The same file again, for a writer that continues after [`AtomicFile::publish`].
     pub(crate) fn open_for_append(&self) -> io::Result<File> {
         OpenOptions::new().append(true).open(&self.temporary)
+    }
+
+    /// The number of its inode, which it keeps under its name.
+    pub(crate) fn inode(&self) -> io::Result<u64> {
+        self.file.metadata().map(|metadata| metadata.ino())
     }
 
     /// After a fork: the other process publishes or removes it, this one only closes it.

@@ -9,6 +9,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
+use crate::length::to_u64;
+
 /// Opens a regular file to read it. Never blocks and never gets a controlling terminal (open(2), `O_NONBLOCK`, `O_NOCTTY`).
 ///
 /// # Errors
@@ -35,7 +37,7 @@ pub(crate) fn open_with_metadata(path: &Path) -> io::Result<(File, Metadata)> {
 /// `InvalidData` if there is more; the rest are the kernel's.
 pub(crate) fn read(file: impl Read, most: usize) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
-    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let limit = to_u64(most).saturating_add(1);
     file.take(limit).read_to_end(&mut content)?;
     at_most(content, most)
 }

@@ -1,18 +1,22 @@
-//! [`Backlog`]: records that the reader of a FIFO, a terminal or a device has not taken yet, and how patient we are.
+//! [`Backlog`]: records that the reader of a FIFO, a terminal or a device has not read yet, and how long to wait for it.
 //!
-//! While something waits here, nothing more is read from the container: that bounds it, and [`MAX`] does where the
-//! container's last output comes all at once. A reader that takes nothing for [`STALL`] is not waited for any more until
-//! it takes something again. A record of which it took a part stays here and is finished before anything else.
+//! While records wait here, no output is read from the container. That bounds the queue; at the end of the container,
+//! when the rest of its output arrives in one piece, [`MAX`] does. A reader that reads nothing for [`STALL`] is not
+//! waited for until it reads again. A partly written record stays here and is completed first.
 
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
+
 use super::STALL;
+use crate::handover::{Blob, Moment};
 
 /// One pipe's content of empty lines, the shortest records of all, stays below.
 const MAX: usize = 16 << 20;
 
 /// What is known about the other side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 enum Reader {
     Reads,
     /// It had its time.
@@ -34,7 +38,34 @@ pub(crate) struct Backlog {
     reader: Reader,
 }
 
+/// A [`Backlog`] as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BacklogState {
+    /// From the first record on that was not taken whole.
+    bytes: Blob,
+    /// How many of them were taken.
+    sent: usize,
+    progress: Moment,
+    reader: Reader,
+}
+
 impl Backlog {
+    pub(crate) fn state(&self) -> BacklogState {
+        BacklogState {
+            bytes: Blob(self.bytes.get(self.begin..).unwrap_or_default().to_vec()),
+            sent: self.sent - self.begin,
+            progress: Moment(self.progress),
+            reader: self.reader,
+        }
+    }
+
+    /// Continues with what was handed over.
+    pub(crate) fn from_state(state: BacklogState) -> Self {
+        let BacklogState { bytes: Blob(bytes), sent, progress: Moment(progress), reader } = state;
+        Self { sent: sent.min(bytes.len()), bytes, begin: 0, progress, reader }
+    }
+
     pub(crate) fn new() -> Self {
         Self { bytes: Vec::new(), begin: 0, sent: 0, progress: Instant::now(), reader: Reader::Reads }
     }
@@ -95,7 +126,7 @@ impl Backlog {
         (self.reader, self.progress) = (Reader::Reads, Instant::now());
     }
 
-    /// Whether a reader that takes nothing now is to be waited for. One that had gone is back if it only takes nothing.
+    /// Whether to wait for a reader that reads nothing now. A reader that had closed the file and only blocks is back.
     pub(crate) fn may_wait(&mut self) -> bool {
         if self.reader == Reader::Gone {
             self.reads();

@@ -1,10 +1,10 @@
-//! Compresses a file that rotation has kept, where it does not hold up the container.
+//! Compresses a rotated file without blocking the container.
 //!
-//! In a process of our own that is a child, so that nothing of its memory stays with the monitor; in somebody else's,
-//! where a child could not go on without executing a program, it is a thread. Whatever goes wrong leaves the plain file.
-//! The compressed one appears under its name only when it is complete and on the disk; until then it has no name, where
-//! the file system can do that (open(2), `O_TMPFILE`), so a worker that is killed leaves nothing behind. Each file has a
-//! worker of its own, which stops when rotation has dropped its file: there are never more workers than kept files.
+//! The monitor's process forks a child for it, whose memory goes with it. In another program's process, where a forked child
+//! could only execute a program, a thread does it. After any error the plain file stays. The compressed file gets its name
+//! only when it is complete and synced; until then it has none, where the file system supports that (open(2),
+//! `O_TMPFILE`), so a killed worker leaves nothing. Each file has one worker, which stops when rotation removes the file, so
+//! there are never more workers than files.
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -16,15 +16,16 @@ use conmon_sys::fds::close_all_but;
 use conmon_sys::process::{exit_now, fork_alone, lower_priority};
 use flate2::Compression as Level;
 use flate2::write::GzEncoder;
-use nix::fcntl::{AT_FDCWD, AtFlags, Flock, FlockArg};
+use nix::fcntl::{AT_FDCWD, AtFlags};
 
 use super::kept;
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
 use crate::files::atomic_file::AtomicFile;
+use crate::files::directory::directory_of;
 use crate::plan::{Compression, FileLog};
 
-/// Where work that must not hold up the loop is done.
+/// Where work runs that must not block the loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Background {
     /// A forked child: this process has one thread, and reaps all its children.
@@ -63,7 +64,7 @@ fn begin(path: &Path, files: u32, background: Background, reporter: &Reporter) -
         }
         Background::Thread => {
             let thread = std::thread::Builder::new().name(NAME.to_owned());
-            // Nobody is there to be told of a failure; the plain file shows it.
+            // A failure has no receiver; the plain file that stays shows it.
             thread.spawn(move || drop(job.run())).step_at(STEP, newest)?;
         }
     }
@@ -79,7 +80,7 @@ struct Job {
 
 impl Job {
     fn run_as_child(self, reporter: &Reporter) -> ! {
-        // The monitor's pipes and sockets are not ours to keep open, nor are its signals ours to ignore.
+        // The child keeps neither the monitor's pipes and sockets open nor its signals ignored.
         close_all_but(self.source.as_fd());
         let _ = nix::sys::signal::SigSet::empty().thread_set_mask();
         let _ = std::fs::write("/proc/self/oom_score_adj", "0");
@@ -103,9 +104,7 @@ impl Job {
 
     fn replace_by(self, target: Target) -> Result<(), Error> {
         let Self { source, path, files } = self;
-        let source = Flock::lock(source, FlockArg::LockExclusive)
-            .map_err(|(_, error)| error)
-            .step_at("lock the rotated log file of", &path)?;
+        source.lock().step_at("lock the rotated log file of", &path)?;
         let Some(number) = kept::number_of(&source, &path, files).step_at(STEP, &path)? else {
             return Ok(());
         };
@@ -115,7 +114,7 @@ impl Job {
         std::fs::remove_file(&plain).step_at("remove the rotated log file", plain)
     }
 
-    /// False if nobody wants the result any more.
+    /// False if rotation has removed the file.
     fn compress_into(&self, target: &File) -> io::Result<bool> {
         let mut encoder = GzEncoder::new(target, Level::default());
         let mut source = &self.source;
@@ -184,10 +183,6 @@ impl Target {
             Self::Named(_, named) => named.publish_as(path),
         }
     }
-}
-
-fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]
@@ -277,7 +272,8 @@ mod tests {
         for name in ["log", "log.1"] {
             std::fs::write(scratch.path(name), name).unwrap();
         }
-        let held = Flock::lock(kept::open(&scratch.path("log.1")).unwrap(), FlockArg::LockExclusive).unwrap();
+        let held = kept::open(&scratch.path("log.1")).unwrap();
+        held.lock().unwrap();
         let rotation =
             crate::plan::Rotation { files: 2, compress: Some(Compression::Gzip), on_reopen: false };
         let path = scratch.path("log");

@@ -3,11 +3,36 @@
 use std::io;
 use std::time::Instant;
 
-use super::STALL;
-use super::record_file::RecordFile;
+use serde::{Deserialize, Serialize};
+
+use super::journald::JournaldState;
+use super::ledger::Content;
+use super::lines::{Lines, LinesState, restore_lines};
+use super::record_file::{RecordFile, RecordFileState};
 use super::volume::Account;
+use super::{STALL, Setting};
 use crate::diagnostics::report::Reporter;
+use crate::error::Error;
+use crate::handover::Descriptors;
+use crate::plan::FileLog;
 use crate::stream::{PerStream, Stream};
+
+/// A [`Driver`] as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum DriverState {
+    File(FileState),
+    Journald(JournaldState),
+}
+
+/// A log in a file, in any format, as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FileState {
+    file: RecordFileState,
+    /// Null for a format that does not put lines together.
+    lines: Option<PerStream<LinesState>>,
+}
 
 /// One log. It never blocks, never ends the monitor, counts what it loses and holds no memory when idle.
 ///
@@ -50,6 +75,9 @@ pub(crate) trait Driver {
     /// The last attempt for what waits.
     fn conclude(&mut self, reporter: &Reporter);
 
+    /// What another executable needs to continue it.
+    fn state(&self, descriptors: &mut Descriptors) -> DriverState;
+
     /// Its file, if it is kept in one.
     fn file(&self) -> Option<&RecordFile> {
         None
@@ -62,7 +90,41 @@ pub(crate) trait Driver {
 }
 
 /// How records are written to a [`RecordFile`], which keeps the promises of a [`Driver`].
-pub(crate) trait FileFormat {
+pub(crate) trait FileFormat: Sized {
+    /// What of a record is the container's.
+    const CONTENT: Content;
+
+    /// Writes to this file.
+    fn new(file: RecordFile, setting: &Setting) -> Self;
+
+    /// Opens or creates the log.
+    ///
+    /// # Errors
+    /// Those of [`RecordFile::open`].
+    fn open(plan: FileLog, setting: &Setting) -> Result<Self, Error> {
+        RecordFile::open(plan, setting, Self::CONTENT).map(|file| Self::new(file, setting))
+    }
+
+    /// Continues with what was handed over; see [`RecordFile::from_state`].
+    fn from_state(state: FileState, plan: FileLog, setting: &Setting) -> Option<Self> {
+        let file = RecordFile::from_state(state.file, plan, setting, Self::CONTENT)?;
+        let mut log = Self::new(file, setting);
+        if let (Some(lines), Some(state)) = (log.lines_mut(), state.lines) {
+            restore_lines(lines, state);
+        }
+        Some(log)
+    }
+
+    /// The lines that are put together before they are logged.
+    fn lines(&self) -> Option<&PerStream<Lines>> {
+        None
+    }
+
+    /// The lines that are put together before they are logged.
+    fn lines_mut(&mut self) -> Option<&mut PerStream<Lines>> {
+        None
+    }
+
     /// See [`Driver::write`].
     fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter);
 
@@ -120,6 +182,11 @@ impl<F: FileFormat> Driver for F {
 
     fn conclude(&mut self, reporter: &Reporter) {
         self.records_mut().conclude(reporter);
+    }
+
+    fn state(&self, descriptors: &mut Descriptors) -> DriverState {
+        let lines = self.lines().map(|lines| lines.map(Lines::state));
+        DriverState::File(FileState { file: self.records().state(descriptors), lines })
     }
 
     fn file(&self) -> Option<&RecordFile> {

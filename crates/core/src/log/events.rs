@@ -1,7 +1,10 @@
 //! [`Events`]: what has happened to log files.
 
+use serde::{Deserialize, Serialize};
+
 /// What has happened to a file so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Events {
     /// Bytes written to all files since the start, framing included.
     pub(crate) written: u64,

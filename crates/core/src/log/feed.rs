@@ -9,7 +9,10 @@ use std::io::{self, Write};
 use std::rc::Rc;
 use std::time::Instant;
 
-use super::backlog::Backlog;
+use serde::{Deserialize, Serialize};
+
+use super::backlog::{Backlog, BacklogState};
+use crate::length::to_u64;
 use crate::poll::{Interest, Poll, Token, Watched};
 
 /// Records that will not be written, and why.
@@ -23,7 +26,27 @@ pub(crate) struct Feed {
     backlog: Backlog,
 }
 
+/// A [`Feed`] as it is handed over, without the file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FeedState {
+    written: u64,
+    backlog: BacklogState,
+}
+
 impl Feed {
+    pub(crate) fn state(&self) -> FeedState {
+        FeedState { written: self.written, backlog: self.backlog.state() }
+    }
+
+    /// Continues with what was handed over.
+    pub(crate) fn from_state(file: File, state: FeedState, poll: &Rc<Poll>) -> Self {
+        let backlog = Backlog::from_state(state.backlog);
+        let mut feed = Self { written: state.written, backlog, ..Self::new(file, poll) };
+        feed.watch();
+        feed
+    }
+
     /// `file` is open with `O_NONBLOCK`.
     pub(crate) fn new(file: File, poll: &Rc<Poll>) -> Self {
         Self { file: Watched::new(file, Token::Log, poll), written: 0, backlog: Backlog::new() }
@@ -196,10 +219,6 @@ fn would_block(error: &io::Error) -> bool {
 
 fn not_read() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "its reader reads nothing")
-}
-
-fn to_u64(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

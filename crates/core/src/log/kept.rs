@@ -13,7 +13,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, Flock, FlockArg, RenameFlags, renameat2};
+use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
 
 use crate::error::{Error, Step};
 use crate::plan::Rotation;
@@ -25,7 +25,8 @@ pub(crate) struct Kept<'a> {
     most: u32,
     /// The numbers up to this one are taken.
     last: u32,
-    _locks: Vec<Flock<File>>,
+    /// Closing a file releases its lock.
+    _locked: Vec<File>,
 }
 
 impl<'a> Kept<'a> {
@@ -36,16 +37,16 @@ impl<'a> Kept<'a> {
     pub(crate) fn lock(path: &'a Path, rotation: &Rotation) -> Result<Self, Error> {
         let most = rotation.files;
         let last = last_taken(path, most).step_at("list the rotated log files of", path)?;
-        let mut locks = Vec::new();
+        let mut locked = Vec::new();
         if rotation.compress.is_some() {
             for plain in (1..=last).map(|number| plain(path, number)) {
                 // One that is compressed by now, or can be read by nobody, has no worker.
                 let Ok(file) = open(&plain) else { continue };
-                let lock = Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, error)| error);
-                locks.push(lock.step_at("lock the rotated log file", plain)?);
+                file.try_lock().step_at("lock the rotated log file", plain)?;
+                locked.push(file);
             }
         }
-        Ok(Self { path, most, last, _locks: locks })
+        Ok(Self { path, most, last, _locked: locked })
     }
 
     /// Moves the files one number on, drops the oldest if there are too many, and keeps the log as `PATH.1`. The log itself

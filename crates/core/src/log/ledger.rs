@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use serde::{Deserialize, Serialize};
+
 use super::loss::Loss;
 use super::volume::{Account, Volume};
 use crate::diagnostics::report::Reporter;
@@ -25,7 +27,26 @@ pub(crate) struct Ledger {
     warned: bool,
 }
 
+/// A [`Ledger`] as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LedgerState {
+    accounts: PerStream<Account>,
+    loss: Option<Loss>,
+    warned: bool,
+}
+
 impl Ledger {
+    pub(crate) fn state(&self) -> LedgerState {
+        LedgerState { accounts: self.accounts.clone(), loss: self.loss.clone(), warned: self.warned }
+    }
+
+    /// Continues with what was handed over.
+    pub(crate) fn from_state(state: LedgerState, content: Content) -> Self {
+        let LedgerState { accounts, loss, warned } = state;
+        Self { accounts, loss, warned, ..Self::new(content) }
+    }
+
     pub(crate) fn new(content: Content) -> Self {
         Self {
             content,
@@ -83,18 +104,18 @@ impl Ledger {
         self.loss.get_or_insert_with(|| Loss::new(error)).add_unread(bytes);
     }
 
-    /// What is to be told in the log, if anything is.
+    /// The loss that the log has no record about yet.
     pub(crate) fn loss(&self) -> Option<&Loss> {
         self.loss.as_ref()
     }
 
-    /// Nothing more is to be told.
+    /// The loss is reported elsewhere, or ignored.
     pub(crate) fn forget_loss(&mut self) {
         self.loss = None;
     }
 
     /// The log has a record about the loss now.
-    pub(crate) fn told(&mut self, text: impl fmt::Display, reporter: &Reporter) {
+    pub(crate) fn loss_recorded(&mut self, text: impl fmt::Display, reporter: &Reporter) {
         self.loss = None;
         if self.warned {
             reporter.warn(format_args!("the log works again: {text}"));

@@ -3,7 +3,12 @@
 //! A read may end anywhere. What has no newline yet is kept until its end comes, the line gets too long, or the output
 //! ends. Not for k8s-file, which shows a prompt immediately and marks it as a part.
 
+use serde::{Deserialize, Serialize};
+
+use super::newlines::newlines;
 use super::volume::Volume;
+use crate::handover::Blob;
+use crate::stream::PerStream;
 
 /// Where a line that is too long may be cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,14 +47,49 @@ pub(crate) struct Lines {
     inside: bool,
 }
 
+/// [`Lines`] as they are handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LinesState {
+    held: Blob,
+    inside: bool,
+}
+
 impl Lines {
+    pub(crate) fn state(&self) -> LinesState {
+        LinesState { held: Blob(self.held.clone()), inside: self.inside }
+    }
+
+    /// Continues with what was handed over.
+    pub(crate) fn restore(&mut self, state: LinesState) {
+        (self.held, self.inside) = (state.held.0, state.inside);
+    }
+
     /// `limit` counts the newline.
     pub(crate) fn new(limit: usize, cut: Cut) -> Self {
         Self { limit, cut, held: Vec::new(), inside: false }
     }
 
     /// Takes text as it came; `give` gets what is settled by it.
+    #[inline]
     pub(crate) fn feed(&mut self, text: &[u8], give: &mut impl FnMut(Piece<'_>)) {
+        let mut begin = 0;
+        for at in newlines(text) {
+            let line = &text[begin..=at];
+            if self.held.is_empty() && line.len() <= self.limit {
+                let begins = !std::mem::replace(&mut self.inside, false);
+                give(Piece { text: line, begins });
+            } else {
+                self.assemble(line, give);
+            }
+            begin = at + 1;
+        }
+        self.assemble(&text[begin..], give);
+    }
+
+    /// Takes a part of a line, its end, or one that is longer than a piece. Not inlined: that costs every short line registers.
+    #[inline(never)]
+    fn assemble(&mut self, text: &[u8], give: &mut impl FnMut(Piece<'_>)) {
         let mut rest = text;
         while !rest.is_empty() {
             let room = self.limit.saturating_sub(self.held.len()).min(rest.len());
@@ -94,6 +134,13 @@ impl Lines {
             Cut::BetweenCharacters if text.len() == self.limit => text.len() - unfinished_character(text),
             Cut::BetweenCharacters | Cut::Anywhere => text.len(),
         }
+    }
+}
+
+/// Continues the lines of both streams with what was handed over.
+pub(crate) fn restore_lines(lines: &mut PerStream<Lines>, state: PerStream<LinesState>) {
+    for (stream, state) in state {
+        lines.of(stream).restore(state);
     }
 }
 

@@ -3,10 +3,13 @@
 use std::fmt;
 use std::io;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Reason;
 
 /// Output that is not in the log.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Loss {
     bytes: u64,
     lines: u64,
@@ -33,6 +36,9 @@ impl Loss {
 
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.bytes == 0 && self.lines == 0 {
+            return write!(f, "output may be missing here: {}", self.reason);
+        }
         write!(f, "lost {} bytes in {} lines: {}", self.bytes, self.lines, self.reason)
     }
 }

@@ -1,13 +1,13 @@
 //! Where the container's output is kept: every driver that was asked for gets everything.
 
 mod backlog;
+mod batch;
 mod compress;
 mod driver;
 mod events;
 mod feed;
+pub(crate) mod formats;
 mod journald;
-mod json_file;
-mod k8s;
 mod kept;
 mod ledger;
 mod lines;
@@ -18,7 +18,7 @@ mod record_file;
 mod regular_file;
 mod rotation;
 #[cfg(test)]
-mod scratch;
+pub(crate) mod scratch;
 mod target;
 mod timestamp;
 mod volume;
@@ -36,15 +36,15 @@ use std::time::{Duration, Instant};
 use crate::consumer::{Consumer, Patience};
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Reason};
+use crate::handover::Descriptors;
 use crate::plan::{LogDriver, LogsPlan};
 use crate::poll::Poll;
 use crate::stream::{PerStream, Stream};
 pub(crate) use compress::Background;
 use driver::Driver;
+pub(crate) use driver::DriverState;
 use events::Events;
 use journald::Journald;
-use json_file::JsonFile;
-use k8s::K8sFile;
 use record_file::RecordFile;
 pub(crate) use volume::{Account, Volume};
 
@@ -79,10 +79,49 @@ impl Logs {
 
     fn open_driver(plan: &LogDriver, setting: &Setting) -> Result<Box<dyn Driver>, Error> {
         Ok(match plan {
-            LogDriver::K8sFile(file) => Box::new(K8sFile::open(file.clone(), setting)?),
-            LogDriver::JsonFile(file) => Box::new(JsonFile::open(file.clone(), setting)?),
+            LogDriver::File(file) => file.format.open(file, setting)?,
             LogDriver::Journald(log) => Box::new(Journald::new(log, Path::new(JOURNAL), setting)),
         })
+    }
+
+    pub(crate) fn state(&self, descriptors: &mut Descriptors) -> Vec<DriverState> {
+        self.drivers.iter().map(|driver| driver.state(descriptors)).collect()
+    }
+
+    /// Whether the states are those of a plan's logs.
+    pub(crate) fn are_of(states: &[DriverState], plan: &LogsPlan) -> bool {
+        let fits = |(state, driver): (&DriverState, &LogDriver)| match (state, driver) {
+            (DriverState::File(_), LogDriver::File(_))
+            | (DriverState::Journald(_), LogDriver::Journald(_)) => true,
+            (DriverState::File(_) | DriverState::Journald(_), _) => false,
+        };
+        states.len() == plan.drivers.len() && states.iter().zip(&plan.drivers).all(fits)
+    }
+
+    /// Continues with what was handed over: the logs of the plan, in its order. `None` if the plan has others.
+    pub(crate) fn from_state(
+        state: Vec<DriverState>,
+        plan: &LogsPlan,
+        background: Background,
+        poll: &Rc<Poll>,
+    ) -> Option<Self> {
+        if state.len() != plan.drivers.len() {
+            return None;
+        }
+        let setting = Setting { loss_marker: plan.loss_marker, background, poll: Rc::clone(poll) };
+        let drivers = plan.drivers.iter().zip(state);
+        let drivers = drivers.map(|(driver, state)| Self::driver_from_state(driver, state, &setting));
+        Some(Self { drivers: drivers.collect::<Option<_>>()?, fsync: plan.fsync })
+    }
+
+    fn driver_from_state(plan: &LogDriver, state: DriverState, setting: &Setting) -> Option<Box<dyn Driver>> {
+        match (plan, state) {
+            (LogDriver::File(file), DriverState::File(state)) => file.format.restore(file, state, setting),
+            (LogDriver::Journald(log), DriverState::Journald(state)) => {
+                Some(Box::new(Journald::from_state(state, log, Path::new(JOURNAL), setting)))
+            }
+            (LogDriver::File(_) | LogDriver::Journald(_), _) => None,
+        }
     }
 
     /// Logs text as it came from the container.

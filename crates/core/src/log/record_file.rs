@@ -1,34 +1,34 @@
 //! [`RecordFile`]: a file of records that each end in a newline, shared by the log formats.
 //!
 //! Its promises: no record is torn, the size is counted from what the file held, limits are kept at record boundaries, what
-//! could not be written is counted, and no error here is one for the container. Records are copied into one buffer and
-//! written in one call a batch: measured, that is cheaper for short lines than gathering them.
+//! could not be written is counted, and no error here is one for the container.
 
 mod outlet;
 mod reopen;
 
 use std::io;
-use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::os::fd::RawFd;
 use std::rc::Rc;
 use std::time::Instant;
 
-use conmon_sys::pages::Pages;
+use serde::{Deserialize, Serialize};
 
 use super::Setting;
+use super::batch::{Batch, LONG};
 use super::compress::Background;
 use super::events::Events;
-use super::ledger::{Content, Ledger};
+use super::ledger::{Content, Ledger, LedgerState};
 use super::open::open;
-use super::target::Target;
+use super::target::{Target, TargetState};
 use super::volume::{Account, Volume};
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
+use crate::handover::{Descriptors, Moment, adopt, patiently};
+use crate::length::to_u64;
 use crate::plan::FileLog;
 use crate::poll::Poll;
 use crate::stream::{PerStream, Stream};
-
-/// Room for the records of one read of the container's output, with their headers.
-const BATCH: NonZeroUsize = NonZeroUsize::new(256 * 1024).unwrap();
 
 /// A log file that is written record by record.
 pub(crate) struct RecordFile {
@@ -40,8 +40,7 @@ pub(crate) struct RecordFile {
     earlier: u64,
     /// A record did not fit below the limit for all files: nothing more is logged, not even a shorter one.
     full: bool,
-    batch: Pages,
-    pending: usize,
+    batch: Batch,
     /// Up to so much may be pending without a look at the limits.
     unasked: usize,
     /// Size from which a rotation that failed is tried again.
@@ -56,13 +55,70 @@ pub(crate) struct RecordFile {
     events: Events,
 }
 
+/// A [`RecordFile`] as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RecordFileState {
+    fd: RawFd,
+    target: TargetState,
+    descriptor: bool,
+    earlier: u64,
+    full: bool,
+    retry_rotation_at: u64,
+    rotation_failed: bool,
+    reopen_again_at: Option<Moment>,
+    ledger: LedgerState,
+    events: Events,
+}
+
 impl RecordFile {
+    /// Between two writes: nothing is pending.
+    pub(crate) fn state(&self, descriptors: &mut Descriptors) -> RecordFileState {
+        RecordFileState {
+            fd: descriptors.add(self.target.file()),
+            target: self.target.state(),
+            descriptor: self.descriptor,
+            earlier: self.earlier,
+            full: self.full,
+            retry_rotation_at: self.retry_rotation_at,
+            rotation_failed: self.rotation_failed,
+            reopen_again_at: self.reopen_again_at.map(Moment),
+            ledger: self.ledger.state(),
+            events: self.events,
+        }
+    }
+
+    /// Continues with what was handed over; `None` if the descriptor is not open.
+    pub(crate) fn from_state(
+        state: RecordFileState,
+        plan: FileLog,
+        setting: &Setting,
+        content: Content,
+    ) -> Option<Self> {
+        Some(Self {
+            plan,
+            descriptor: state.descriptor,
+            target: Target::from_state(adopt(state.fd)?.into(), state.target, &setting.poll),
+            earlier: state.earlier,
+            full: state.full,
+            batch: patiently(Batch::reserve),
+            unasked: 0,
+            retry_rotation_at: state.retry_rotation_at,
+            rotation_failed: state.rotation_failed,
+            reopen_again_at: state.reopen_again_at.map(|Moment(at)| at),
+            background: setting.background,
+            poll: Rc::clone(&setting.poll),
+            ledger: Ledger::from_state(state.ledger, content),
+            events: state.events,
+        })
+    }
+
     /// Opens or makes the log.
     pub(crate) fn open(plan: FileLog, setting: &Setting, content: Content) -> Result<Self, Error> {
         let opened = open(plan.path.as_path())
             .step_at("open log file", &plan.path)
             .map_err(Error::in_c_conmons_words)?;
-        let batch = Pages::reserve(BATCH).step("reserve the log buffer")?;
+        let batch = Batch::reserve().step("reserve the log buffer")?;
         Ok(Self {
             plan,
             descriptor: opened.descriptor,
@@ -70,7 +126,6 @@ impl RecordFile {
             earlier: 0,
             full: false,
             batch,
-            pending: 0,
             unasked: 0,
             retry_rotation_at: 0,
             rotation_failed: false,
@@ -84,35 +139,55 @@ impl RecordFile {
 
     /// Adds one record, given in parts, the last ending in a newline.
     #[inline]
-    pub(crate) fn push<const PARTS: usize>(&mut self, record: [&[u8]; PARTS], reporter: &Reporter) {
+    pub(crate) fn push<const PARTS: usize>(
+        &mut self,
+        record: [&[u8]; PARTS],
+        source: &[u8],
+        reporter: &Reporter,
+    ) {
         let length = record.iter().map(|part| part.len()).sum::<usize>();
-        if self.pending + length > self.unasked && !self.make_room(length, reporter) {
+        if self.batch.len() + length > self.unasked && !self.make_room(length, source, reporter) {
             // A copy, so that no other record has to be in memory as an array.
             return self.ledger.withhold(record.map(|part| part));
         }
-        let Some(mut room) = self.batch.get_mut(self.pending..self.pending + length) else { return };
-        self.pending += length;
-        for part in record {
-            let (place, rest) = room.split_at_mut(part.len());
-            place.copy_from_slice(part);
-            room = rest;
+        self.batch.copy(&record, length);
+    }
+
+    /// The same for one whose text is in `source`, which must be the same until the next [`RecordFile::flush`]: a long text is
+    /// written from there.
+    pub(crate) fn push_text(
+        &mut self,
+        (head, text, tail): (&[u8], Range<usize>, &[u8]),
+        source: &[u8],
+        reporter: &Reporter,
+    ) {
+        let content = source.get(text.clone()).unwrap_or_default();
+        if text.len() < LONG {
+            return self.push([head, content, tail], source, reporter);
         }
+        let length = head.len() + text.len() + tail.len();
+        if self.batch.len() + length > self.unasked && !self.make_room(length, source, reporter) {
+            return self.ledger.withhold([head, content, tail]);
+        }
+        self.batch.copy(&[head], head.len());
+        self.batch.refer(text);
+        self.batch.copy(&[tail], tail.len());
     }
 
     /// Asks the limits about a record of this length; false if it must not be logged any more.
     #[cold]
-    fn make_room(&mut self, length: usize, reporter: &Reporter) -> bool {
+    fn make_room(&mut self, length: usize, source: &[u8], reporter: &Reporter) -> bool {
         if self.passes_total_limit(length) {
             // A shorter one must ask, too.
             self.unasked = 0;
             return false;
         }
         if self.exceeds_limit(length) {
-            self.flush(reporter);
+            self.flush(source, reporter);
             self.begin_fresh_file(reporter);
         }
-        if self.pending + length > self.batch.len() {
-            self.flush(reporter);
+        if self.batch.len() + length > Batch::capacity() {
+            self.flush(source, reporter);
         }
         self.unasked = self.within_limits();
         true
@@ -123,26 +198,28 @@ impl RecordFile {
         let left = |limit: Option<u64>, used: u64| limit.map_or(u64::MAX, |limit| limit.saturating_sub(used));
         let left =
             left(self.max_bytes(), self.target.size()).min(left(self.plan.max_total_bytes, self.total()));
-        usize::try_from(left).unwrap_or(usize::MAX).min(self.batch.len())
+        usize::try_from(left).unwrap_or(usize::MAX).min(Batch::capacity())
     }
 
-    /// Writes what was pushed.
-    pub(crate) fn flush(&mut self, reporter: &Reporter) {
-        if self.pending == 0 {
+    /// Writes what was pushed with this source.
+    pub(crate) fn flush(&mut self, source: &[u8], reporter: &Reporter) {
+        if self.batch.len() == 0 {
             return;
         }
         self.retry_reopen(reporter);
-        let pending = std::mem::take(&mut self.pending);
         self.unasked = 0;
-        let (kept, outcome) = self.target.write(&self.batch[..pending]);
+        let records = self.batch.records(source);
+        let (kept, outcome) = self.target.write(records);
         if let Err(error) = outcome {
-            self.ledger.lose(&self.batch[kept..pending], &error, &self.plan.path, reporter);
+            let lost = records.concat().split_off(kept);
+            self.ledger.lose(&lost, &error, &self.plan.path, reporter);
         }
+        self.batch.clear();
     }
 
     /// Tells in the log what is lost, if anything is and the log works again. `marker` makes a record of the text.
     #[inline]
-    pub(crate) fn tell_loss(
+    pub(crate) fn report_loss(
         &mut self,
         in_log: bool,
         reporter: &Reporter,
@@ -159,7 +236,7 @@ impl RecordFile {
         let text = loss.to_string();
         let record = marker(&text);
         if !self.passes_total_limit(record.len()) && self.target.write_marker(&record) {
-            self.ledger.told(text, reporter);
+            self.ledger.loss_recorded(text, reporter);
         }
     }
 
@@ -179,9 +256,7 @@ impl RecordFile {
 
     /// Gives the buffer's memory back.
     pub(crate) fn release(&mut self) {
-        if self.pending == 0 {
-            self.batch.release();
-        }
+        self.batch.release();
     }
 
     /// What has happened so far.
@@ -210,7 +285,7 @@ impl RecordFile {
 
     /// Whether a record of this length would pass the limit for all files. From the first that would, all do.
     fn passes_total_limit(&mut self, length: usize) -> bool {
-        let total = self.total() + to_u64(self.pending + length);
+        let total = self.total() + to_u64(self.batch.len() + length);
         self.full |= self.plan.max_total_bytes.is_some_and(|limit| total > limit);
         self.full
     }
@@ -221,15 +296,13 @@ impl RecordFile {
     }
 
     fn exceeds_limit(&self, length: usize) -> bool {
-        let size = self.target.size() + to_u64(self.pending);
+        let size = self.target.size() + to_u64(self.batch.len());
         self.max_bytes()
             .is_some_and(|limit| size > 0 && size + to_u64(length) > limit && size >= self.retry_rotation_at)
     }
 }
 
-fn to_u64(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
-}
-
+#[cfg(test)]
+mod batch_tests;
 #[cfg(test)]
 mod tests;

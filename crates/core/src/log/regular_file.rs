@@ -1,8 +1,13 @@
 //! [`RegularFile`]: a log file on a file system. No record in it is torn: a short write is finished, a failed one cut back.
 
 use std::fs::File;
-use std::io::{self, Seek, Write};
+use std::io::{self, IoSlice, Seek, Write};
 use std::os::unix::fs::MetadataExt;
+
+use serde::{Deserialize, Serialize};
+
+use super::batch::Records;
+use crate::length::to_u64;
 
 /// A file that records are appended to.
 #[derive(Debug)]
@@ -16,7 +21,25 @@ pub(crate) struct RegularFile {
     torn: bool,
 }
 
+/// A [`RegularFile`] as it is handed over, without the file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RegularFileState {
+    size: u64,
+    written: u64,
+    torn: bool,
+}
+
 impl RegularFile {
+    pub(crate) fn state(&self) -> RegularFileState {
+        RegularFileState { size: self.size, written: self.written, torn: self.torn }
+    }
+
+    /// Continues with what was handed over.
+    pub(crate) fn from_state(file: File, state: &RegularFileState) -> Self {
+        Self { file, size: state.size, written: state.written, torn: state.torn }
+    }
+
     pub(crate) fn new(file: File, size: u64, torn: bool) -> Self {
         Self { file, size, written: 0, torn }
     }
@@ -40,16 +63,17 @@ impl RegularFile {
     }
 
     /// Writes records. Returns how many bytes of them are in the file, in whole records, and why that is not all.
-    pub(crate) fn write(&mut self, records: &[u8]) -> (usize, io::Result<()>) {
-        let (written, outcome) = match self.end_torn_record() {
-            Ok(()) => write_all(&mut self.file, records),
-            Err(error) => (0, Err(error)),
+    pub(crate) fn write(&mut self, records: Records<'_>) -> (usize, io::Result<()>) {
+        let (written, outcome) = match (self.end_torn_record(), records.whole()) {
+            (Ok(()), Some(records)) => write_all(&mut self.file, records),
+            (Ok(()), None) => write_gathered(&mut self.file, &mut records.pieces()),
+            (Err(error), _) => (0, Err(error)),
         };
-        if written == records.len() {
+        if outcome.is_ok() {
             self.grow(written);
             return (written, outcome);
         }
-        let whole = memchr::memrchr(b'\n', &records[..written]).map_or(0, |at| at + 1);
+        let whole = memchr::memrchr(b'\n', &records.concat()[..written]).map_or(0, |at| at + 1);
         self.cut_back(whole, written);
         (whole, outcome)
     }
@@ -103,8 +127,23 @@ fn write_all(file: &mut File, bytes: &[u8]) -> (usize, io::Result<()>) {
     (written, Ok(()))
 }
 
-fn to_u64(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
+/// The same for several pieces. The standard library passes at most as many to one writev(2) as it accepts.
+fn write_gathered(file: &mut File, mut pieces: &mut [IoSlice<'_>]) -> (usize, io::Result<()>) {
+    let mut written = 0;
+    // Drops pieces that are empty.
+    IoSlice::advance_slices(&mut pieces, 0);
+    while !pieces.is_empty() {
+        match file.write_vectored(pieces) {
+            Ok(0) => return (written, Err(io::ErrorKind::WriteZero.into())),
+            Ok(count) => {
+                written += count;
+                IoSlice::advance_slices(&mut pieces, count);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (written, Err(error)),
+        }
+    }
+    (written, Ok(()))
 }
 
 #[cfg(test)]
@@ -123,8 +162,8 @@ mod tests {
         let scratch = Scratch::new();
         let mut file = torn(&scratch, "half");
         assert_eq!((file.size(), file.written()), (5, 0));
-        assert_eq!(file.write(b"next\n").0, 5);
-        assert_eq!(file.write(b"more\n").0, 5);
+        assert_eq!(file.write(b"next\n"[..].into()).0, 5);
+        assert_eq!(file.write(b"more\n"[..].into()).0, 5);
         assert_eq!(std::fs::read(scratch.path("log")).unwrap(), b"half\nnext\nmore\n");
         assert_eq!((file.size(), file.written()), (15, 11));
     }
@@ -134,7 +173,7 @@ mod tests {
         let scratch = Scratch::new();
         let mut file = torn(&scratch, "half");
         std::fs::write(scratch.path("log"), "").unwrap();
-        file.write(b"next\n").1.unwrap();
+        file.write(b"next\n"[..].into()).1.unwrap();
         assert_eq!(std::fs::read(scratch.path("log")).unwrap(), b"next\n");
     }
 }

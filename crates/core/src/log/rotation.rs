@@ -13,6 +13,7 @@ use super::kept::Kept;
 use super::open::{Opened, open};
 use crate::error::{Error, Step};
 use crate::files::atomic_file::AtomicFile;
+use crate::files::directory::directory_of;
 use crate::plan::{Bytes, FileLog, Rotation};
 
 const STEP: &str = "rotate the log file";
@@ -84,7 +85,7 @@ fn trap(path: &Path, found: &Metadata, allowlist: &[Bytes]) -> Result<Option<&'s
     if path.components().any(|component| component == Component::ParentDir) {
         return Ok(Some("its path contains .."));
     }
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = directory_of(path);
     let directory = parent.metadata().step_at(STEP, parent)?;
     if directory.permissions().mode() & WRITABLE_FOR_ALL != 0 {
         return Ok(Some("its directory is writable for everybody"));
@@ -106,7 +107,6 @@ mod tests {
     use crate::log::volume::Volume;
     use crate::plan::Compression;
     use crate::stream::Stream;
-    use nix::fcntl::{Flock, FlockArg};
 
     const LIMIT: u64 = 100;
 
@@ -118,11 +118,12 @@ mod tests {
         let plan = FileLog { max_bytes: Some(LIMIT), rotation, ..scratch.plan("log") };
         let mut log = RecordFile::open(plan, &setting(), |_| (Stream::Stdout, Volume::default())).unwrap();
         let mut write = |length: usize| {
-            log.push([&vec![b'x'; length - 1][..], b"\n"], &reporter());
-            log.flush(&reporter());
+            log.push([&vec![b'x'; length - 1][..], b"\n"], &[], &reporter());
+            log.flush(&[], &reporter());
             (log.events().fresh_files, log.events().fresh_file_failures)
         };
-        let held = Flock::lock(File::open(scratch.path("log.1")).unwrap(), FlockArg::LockExclusive).unwrap();
+        let held = File::open(scratch.path("log.1")).unwrap();
+        held.lock().unwrap();
         // Over the limit by one record, and by another: postponed, which is not a failure.
         assert_eq!([write(90), write(90)], [(0, 0); 2]);
         drop(held);

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::diagnostics::report::Reporter;
 use crate::log::Setting;
 use crate::log::compress::Background;
-use crate::plan::{Bytes, Diagnostics, FileLog, LogLevel};
+use crate::plan::{Bytes, Diagnostics, FileLog, LogFormat, LogLevel};
 use crate::poll::Poll;
 
 pub(crate) fn setting() -> Setting {
@@ -30,6 +30,7 @@ impl Scratch {
     /// A log in it, without limits.
     pub(crate) fn plan(&self, name: &str) -> FileLog {
         FileLog {
+            format: LogFormat::K8sFile,
             path: bytes(self.path(name).to_str().unwrap()),
             max_bytes: None,
             max_total_bytes: None,

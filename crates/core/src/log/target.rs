@@ -5,9 +5,13 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::rc::Rc;
 
-use super::feed::Feed;
+use serde::{Deserialize, Serialize};
+
+use super::batch::Records;
+use super::feed::{Feed, FeedState};
 use super::open::Opened;
-use super::regular_file::RegularFile;
+use super::regular_file::{RegularFile, RegularFileState};
+use crate::length::to_u64;
 use crate::poll::Poll;
 
 /// One of both.
@@ -16,7 +20,30 @@ pub(crate) enum Target {
     Feed(Feed),
 }
 
+/// A [`Target`] as it is handed over, without the file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum TargetState {
+    File(RegularFileState),
+    Feed(FeedState),
+}
+
 impl Target {
+    pub(crate) fn state(&self) -> TargetState {
+        match self {
+            Self::File(file) => TargetState::File(file.state()),
+            Self::Feed(feed) => TargetState::Feed(feed.state()),
+        }
+    }
+
+    /// Continues with what was handed over.
+    pub(crate) fn from_state(file: File, state: TargetState, poll: &Rc<Poll>) -> Self {
+        match state {
+            TargetState::File(state) => Self::File(RegularFile::from_state(file, &state)),
+            TargetState::Feed(state) => Self::Feed(Feed::from_state(file, state, poll)),
+        }
+    }
+
     pub(crate) fn new(opened: Opened, poll: &Rc<Poll>) -> Self {
         match opened.regular {
             true => Self::File(RegularFile::new(opened.file, opened.size, opened.unfinished)),
@@ -51,22 +78,23 @@ impl Target {
     pub(crate) fn claimed(&self) -> u64 {
         match self {
             Self::File(file) => file.written() + u64::from(file.is_torn()),
-            Self::Feed(feed) => feed.written() + u64::try_from(feed.backlog().len()).unwrap_or(u64::MAX),
+            Self::Feed(feed) => feed.written() + to_u64(feed.backlog().len()),
         }
     }
 
     /// Writes records. Returns how many of their bytes are written, or kept until they can be, and why that is not all.
-    pub(crate) fn write(&mut self, records: &[u8]) -> (usize, io::Result<()>) {
-        match self {
-            Self::File(file) => file.write(records),
-            Self::Feed(feed) => feed.write(records),
+    pub(crate) fn write(&mut self, records: Records<'_>) -> (usize, io::Result<()>) {
+        match (self, records.whole()) {
+            (Self::File(file), _) => file.write(records),
+            (Self::Feed(feed), Some(records)) => feed.write(records),
+            (Self::Feed(feed), None) => feed.write(&records.concat()),
         }
     }
 
     /// Writes a record of our own.
     pub(crate) fn write_marker(&mut self, record: &[u8]) -> bool {
         match self {
-            Self::File(file) => file.write(record).1.is_ok(),
+            Self::File(file) => file.write(record.into()).1.is_ok(),
             Self::Feed(feed) => feed.write_marker(record),
         }
     }

@@ -2,8 +2,13 @@
 
 use std::ops::AddAssign;
 
+use serde::{Deserialize, Serialize};
+
+use crate::length::to_u64;
+
 /// So much of the container's output.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Volume {
     pub(crate) bytes: u64,
     /// Line ends: of a line in parts only the last part counts.
@@ -12,7 +17,7 @@ pub(crate) struct Volume {
 
 impl Volume {
     pub(crate) fn new(bytes: usize, lines: u64) -> Self {
-        Self { bytes: u64::try_from(bytes).unwrap_or(u64::MAX), lines }
+        Self { bytes: to_u64(bytes), lines }
     }
 
     fn minus(self, other: Self) -> Self {
@@ -28,7 +33,8 @@ impl AddAssign for Volume {
 }
 
 /// One stream's output in one log.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Account {
     /// What came, including what follows.
     pub(crate) given: Volume,
@@ -56,8 +62,7 @@ impl Account {
 mod tests {
     use super::*;
     use crate::log::driver::FileFormat;
-    use crate::log::json_file::JsonFile;
-    use crate::log::k8s::K8sFile;
+    use crate::log::formats::{JsonFile, K8sFile};
     use crate::log::scratch::{Scratch, bytes, reporter, setting};
     use crate::plan::FileLog;
     use crate::stream::{PerStream, Stream};

@@ -6,17 +6,19 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::rc::Rc;
 
 use conmon_sys::tty::WindowSize;
 use nix::sys::stat::Mode;
+use serde::{Deserialize, Serialize};
 
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::{Error, Step};
+use crate::handover::{Blob, Descriptors, adopt};
 use crate::plan::{ControlPlan, MAX_WINDOW_SIZE};
 use crate::poll::{Poll, Token, Watched};
 
@@ -46,6 +48,36 @@ impl Control {
             ctl: Watched::reading(ctl, Token::Ctl, poll)?,
             winsz: Watched::reading(winsz, Token::Winsz, poll)?,
         })
+    }
+}
+
+/// A [`Control`] as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ControlState {
+    ctl: FifoState,
+    winsz: FifoState,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FifoState {
+    fd: RawFd,
+    begun: Blob,
+    too_long: bool,
+}
+
+impl Control {
+    pub(crate) fn state(&self, descriptors: &mut Descriptors) -> ControlState {
+        ControlState { ctl: self.ctl.state(descriptors), winsz: self.winsz.state(descriptors) }
+    }
+
+    /// Continues with what was handed over. Nothing is waited for yet.
+    pub(crate) fn from_state(state: ControlState, poll: &Rc<Poll>) -> Option<Self> {
+        let ctl = Fifo::from_state(state.ctl, Grammar::Control)?;
+        let winsz = Fifo::from_state(state.winsz, Grammar::WindowSize)?;
+        let (ctl, winsz) = (Watched::new(ctl, Token::Ctl, poll), Watched::new(winsz, Token::Winsz, poll));
+        Some(Self { ctl, winsz })
     }
 }
 
@@ -88,6 +120,16 @@ impl Fifo {
         file.set_permissions(Permissions::from_mode(MODE))
             .step_at("set the mode of the control FIFO", path)?;
         Ok(Self { file, grammar, lines: Lines::default(), warnings: Warnings::default() })
+    }
+
+    fn state(&self, descriptors: &mut Descriptors) -> FifoState {
+        let Lines { begun, too_long } = &self.lines;
+        FifoState { fd: descriptors.add(&self.file), begun: Blob(begun.clone()), too_long: *too_long }
+    }
+
+    fn from_state(state: FifoState, grammar: Grammar) -> Option<Self> {
+        let lines = Lines { begun: state.begun.0, too_long: state.too_long };
+        Some(Self { file: adopt(state.fd)?.into(), grammar, lines, warnings: Warnings::default() })
     }
 
     /// What is asked for next, in order: as much as one read finds, because a writer may never stop.

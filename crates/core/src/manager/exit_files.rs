@@ -12,11 +12,13 @@ use std::time::Instant;
 
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
+use serde::{Deserialize, Serialize};
 
 use crate::backoff::{Backoff, in_a_row, may_pass};
 use crate::diagnostics::report::Reporter;
 use crate::error::Reason;
 use crate::files::atomic_file;
+use crate::handover::Blob;
 use crate::plan::Bytes;
 
 /// As C conmon leaves them, so that any process that may enter the directory can read them.
@@ -44,6 +46,18 @@ enum Content {
     Status(i32),
 }
 
+/// A missing file as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MissingState {
+    path: Blob,
+    /// The exit status; null for an OOM file.
+    status: Option<i32>,
+    announces_end: bool,
+    /// Why it is missing: an errno.
+    failure: i32,
+}
+
 impl Content {
     fn write(self, path: &Path) -> io::Result<()> {
         match self {
@@ -63,6 +77,34 @@ impl Content {
 impl ManagerFiles {
     pub(crate) fn new() -> Self {
         Self { missing: Vec::new(), backoff: Backoff::for_step() }
+    }
+
+    pub(crate) fn state(&self) -> Vec<MissingState> {
+        let state = |file: &Missing| MissingState {
+            path: Blob(file.path.as_bytes().to_vec()),
+            status: match file.content {
+                Content::Oom => None,
+                Content::Status(status) => Some(status),
+            },
+            announces_end: file.announces_end,
+            failure: file.failure.raw_os_error().unwrap_or(libc::EIO),
+        };
+        self.missing.iter().map(state).collect()
+    }
+
+    /// Continues with what was handed over: the files are tried again at once.
+    pub(crate) fn from_state(state: Vec<MissingState>) -> Self {
+        let missing = state.into_iter().filter_map(|file| {
+            let path = Bytes::try_from(file.path.0).ok()?;
+            let content = file.status.map_or(Content::Oom, Content::Status);
+            let failure = io::Error::from_raw_os_error(file.failure);
+            Some(Missing { path, content, announces_end: file.announces_end, failure })
+        });
+        let mut files = Self { missing: missing.collect(), ..Self::new() };
+        if !files.missing.is_empty() {
+            files.backoff.failed(Instant::now());
+        }
+        files
     }
 
     /// Reports that memory ran out.
@@ -164,12 +206,7 @@ mod tests {
 
     use super::*;
     use crate::backoff::for_at_most;
-    use crate::plan::{Diagnostics, LogLevel};
-
-    fn reporter() -> Reporter {
-        let quiet = Diagnostics { level: LogLevel::Error, syslog: false, warnings: Vec::new() };
-        Reporter::new(&quiet, b"id")
-    }
+    use crate::log::scratch::reporter;
 
     #[test]
     fn what_an_oom_file_would_lead_to_is_left_alone() {

@@ -1,5 +1,5 @@
 //! The sd-notify relay (sd_notify(3)): what a container says about its state reaches the host's service manager, but only
-//! the states that are the container's to tell. It must not choose a main process, store descriptors or change who may
+//! the states that a container may report. It must not choose a main process, store descriptors or change who may
 //! notify.
 //!
 //! A datagram in is at most one datagram out. Nothing here blocks: a service manager that does not read loses messages.
@@ -7,7 +7,7 @@
 use std::ffi::OsStr;
 use std::fs::{File, Permissions};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::PathBuf;
 
@@ -16,9 +16,11 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, socket};
 use nix::sys::stat::Mode;
+use serde::{Deserialize, Serialize};
 
 use crate::backoff::in_a_row;
 use crate::error::{Error, Step};
+use crate::handover::{Descriptors, adopt};
 use crate::plan::{Bytes, NotifyPlan};
 
 /// Anybody in the container may notify.
@@ -40,7 +42,26 @@ pub(crate) struct NotifyRelay {
     host: Bytes,
 }
 
+/// A [`NotifyRelay`] as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NotifyState {
+    container: RawFd,
+    sender: RawFd,
+}
+
 impl NotifyRelay {
+    pub(crate) fn state(&self, descriptors: &mut Descriptors) -> NotifyState {
+        NotifyState { container: descriptors.add(&self.container), sender: descriptors.add(&self.sender) }
+    }
+
+    /// Continues with what was handed over.
+    pub(crate) fn from_state(state: &NotifyState, plan: &NotifyPlan) -> Option<Self> {
+        let path = plan.socket.as_path().to_owned();
+        let (container, sender) = (adopt(state.container)?, adopt(state.sender)?);
+        Some(Self { container, path, sender, host: plan.host.clone() })
+    }
+
     /// Binds the container's socket, in the place of whatever has its name.
     pub(crate) fn bind(plan: NotifyPlan) -> Result<Self, Error> {
         let path = plan.socket.as_path().to_owned();
@@ -132,8 +153,8 @@ fn complete_lines(cut: &[u8]) -> &[u8] {
     memchr::memrchr(b'\n', cut).and_then(|end| cut.get(..end)).unwrap_or_default()
 }
 
-/// The lines that may pass, joined as they came. systemd throws away every message with a NUL in it, but for one at the
-/// end: a line ends there, so that it cannot spoil the rest.
+/// The permitted lines, in their order. systemd drops a message that contains a NUL anywhere but at its end, so a NUL
+/// terminates a line like a newline and cannot spoil the others.
 pub(crate) fn allowed_lines(datagram: &[u8]) -> Vec<u8> {
     let may_pass =
         |line: &&[u8]| WHOLE.contains(line) || WITH_VALUE.iter().any(|name| line.starts_with(name));

@@ -6,13 +6,15 @@
 //! What it does not take waits in a queue.
 
 use std::collections::VecDeque;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use serde::{Deserialize, Serialize};
 
+use crate::handover::{Blob, Descriptors, adopt};
 use crate::poll::{Interest, Poll, Token, Watched};
 
 /// How often a write that fails for no reason of the pipe's is repeated.
@@ -25,7 +27,26 @@ pub(crate) struct ManagerPipe {
     queue: VecDeque<Vec<u8>>,
 }
 
+/// A [`ManagerPipe`] as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PipeState {
+    fd: Option<RawFd>,
+    queue: Vec<Blob>,
+}
+
 impl ManagerPipe {
+    pub(crate) fn state(&self, descriptors: &mut Descriptors) -> PipeState {
+        let queue = self.queue.iter().cloned().map(Blob).collect();
+        PipeState { fd: self.fd.as_ref().map(|fd| descriptors.add(fd)), queue }
+    }
+
+    /// Continues with what was handed over.
+    pub(crate) fn from_state(state: PipeState, token: Token) -> Self {
+        let queue = state.queue.into_iter().map(|Blob(message)| message).collect();
+        Self { queue, ..Self::new(state.fd.and_then(adopt), token) }
+    }
+
     pub(crate) fn new(fd: Option<OwnedFd>, token: Token) -> Self {
         Self { fd: fd.map(|fd| Watched::detached(fd, token)), queue: VecDeque::new() }
     }
@@ -177,7 +198,7 @@ mod tests {
         };
         assert!(!wakes(), "nothing waits");
         pipe.send(MESSAGE.to_vec());
-        assert!(!wakes(), "there is no room");
+        assert!(!wakes(), "the pipe is full");
         reader.read_exact(&mut vec![0; filling]).unwrap();
         assert!(wakes());
         pipe.flush();

@@ -8,10 +8,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use conmon_sys::fds::adopt;
+use serde::{Deserialize, Serialize};
 
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
-use crate::manager::pipe::ManagerPipe;
+use crate::handover::Descriptors;
+use crate::manager::pipe::{ManagerPipe, PipeState};
 use crate::plan::{
     AttachPipePlan, Bytes, ELLIPSIS, MAX_MESSAGE, MESSAGE_SLOT, NUMBER_SLOT, Plan, SyncPipePlan, push_escaped,
 };
@@ -80,7 +82,30 @@ pub(crate) struct ManagerPipes {
     pub(crate) attach: AttachPipe,
 }
 
+/// [`ManagerPipes`] as they are handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PipesState {
+    sync: PipeState,
+    attach: PipeState,
+}
+
 impl ManagerPipes {
+    /// Of a container that runs: its manager knows that, and that clients can connect.
+    pub(crate) fn state(&self, descriptors: &mut Descriptors) -> PipesState {
+        PipesState { sync: self.sync.pipe.state(descriptors), attach: self.attach.pipe.state(descriptors) }
+    }
+
+    /// Continues with what was handed over.
+    pub(crate) fn from_state(state: PipesState, plan: &Plan) -> Self {
+        let sync = ManagerPipe::from_state(state.sync, Token::SyncPipe);
+        let attach = ManagerPipe::from_state(state.attach, Token::AttachPipe);
+        Self {
+            sync: SyncPipe { pipe: sync, plan: plan.sync_pipe.clone(), failed: false },
+            attach: AttachPipe { pipe: attach, plan: None },
+        }
+    }
+
     /// Adopts the descriptors that the plan names.
     pub(crate) fn adopt(plan: &Plan) -> Result<Self, Error> {
         let sync = SyncPipe::adopt(&plan.sync_pipe)?;
@@ -93,7 +118,7 @@ impl ManagerPipes {
         self.attach.pipe.join(poll);
     }
 
-    /// Reports why there is no container.
+    /// Reports why the container could not be created.
     pub(crate) fn failed(&mut self, message: &[u8]) {
         self.attach.failed(message);
         self.sync.failed(message);
@@ -110,12 +135,12 @@ impl ManagerPipes {
 pub(crate) struct SyncPipe {
     pipe: ManagerPipe,
     plan: SyncPipePlan,
-    /// A failure has been told; a second message would be taken for the answer to something else.
+    /// A failure has been reported; a second message would be taken for the answer to something else.
     failed: bool,
 }
 
 impl SyncPipe {
-    /// Takes over the descriptor that the plan names, if it names one.
+    /// Adopts the descriptor that the plan names, if it names one.
     fn adopt(plan: &SyncPipePlan) -> Result<Self, Error> {
         let fd = plan.fd.map(adopt).transpose().step("adopt the sync pipe")?;
         Ok(Self { pipe: ManagerPipe::new(fd, Token::SyncPipe), plan: plan.clone(), failed: false })
@@ -128,7 +153,7 @@ impl SyncPipe {
         }
     }
 
-    /// It does not, or something went wrong later. Told once.
+    /// It does not, or something went wrong later. Reported once.
     fn failed(&mut self, message: &[u8]) {
         if !std::mem::replace(&mut self.failed, true) {
             self.pipe.send(fill(&self.plan.failed, -1, message));
@@ -162,7 +187,7 @@ pub(crate) struct AttachPipe {
 }
 
 impl AttachPipe {
-    /// Takes over the descriptor that the plan names, if it names one.
+    /// Adopts the descriptor that the plan names, if it names one.
     fn adopt(plan: Option<&AttachPipePlan>) -> Result<Self, Error> {
         let fd = plan.map(|plan| adopt(plan.fd)).transpose().step("adopt the attach pipe")?;
         Ok(Self { pipe: ManagerPipe::new(fd, Token::AttachPipe), plan: plan.cloned() })
@@ -175,7 +200,7 @@ impl AttachPipe {
         }
     }
 
-    /// It never will, unless it was told that it does.
+    /// It never will, unless it was reported as ready.
     fn failed(&mut self, message: &[u8]) {
         if let Some(plan) = self.plan.take() {
             self.pipe.send(fill(&plan.failed, -1, message));

@@ -1,7 +1,7 @@
 //! Notices that the kernel killed something in the container because memory ran out.
 //!
 //! Setting this up is never an error: kernels without the interface, a controller that was not delegated, a container that
-//! is gone already all mean that there is nothing to watch.
+//! is gone already all mean that nothing is watched.
 
 mod v1;
 mod v2;
@@ -13,8 +13,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::Pid;
+use serde::{Deserialize, Serialize};
 
 use crate::files::small_file;
+use crate::handover::Descriptors;
 
 /// Where the kernel mounts cgroups (cgroups(7)).
 const CGROUP_ROOT: &str = "/sys/fs/cgroup";
@@ -25,6 +27,14 @@ const LONGEST_TABLE: usize = 64 * 1024;
 pub(crate) enum OomWatch {
     V1(v1::Watch),
     V2(v2::Watch),
+}
+
+/// An [`OomWatch`] as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum OomState {
+    V1(v1::State),
+    V2(v2::State),
 }
 
 /// What a wake-up meant.
@@ -44,6 +54,21 @@ impl OomWatch {
         match Memberships(&table).memory(Path::new(CGROUP_ROOT))? {
             Hierarchy::V1(directory) => v1::Watch::on(&directory).ok().map(Self::V1),
             Hierarchy::V2(directory) => v2::Watch::on(&directory).ok().map(Self::V2),
+        }
+    }
+
+    pub(crate) fn state(&self, descriptors: &mut Descriptors) -> OomState {
+        match self {
+            Self::V1(watch) => OomState::V1(watch.state(descriptors)),
+            Self::V2(watch) => OomState::V2(watch.state(descriptors)),
+        }
+    }
+
+    /// Continues with what was handed over.
+    pub(crate) fn from_state(state: OomState) -> Option<Self> {
+        match state {
+            OomState::V1(state) => v1::Watch::from_state(state).map(Self::V1),
+            OomState::V2(state) => v2::Watch::from_state(&state).map(Self::V2),
         }
     }
 

@@ -3,23 +3,46 @@
 //! Removing the cgroup fires the eventfd too. So one event with the control file gone is that removal and no OOM; a second
 //! one in the count is.
 
+use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::sys::eventfd::{EfdFlags, EventFd};
+use serde::{Deserialize, Serialize};
 
 use super::Seen;
 use crate::files::small_file;
+use crate::handover::{Blob, Descriptors, adopt};
 
 pub(crate) struct Watch {
     events: EventFd,
     control: PathBuf,
 }
 
+/// A [`Watch`] as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct State {
+    events: RawFd,
+    control: Blob,
+}
+
 impl Watch {
+    /// The kernel knows the eventfd by its description, which stays the same.
+    pub(super) fn state(&self, descriptors: &mut Descriptors) -> State {
+        let control = Blob(self.control.as_os_str().as_bytes().to_vec());
+        State { events: descriptors.add(&self.events), control }
+    }
+
+    pub(super) fn from_state(state: State) -> Option<Self> {
+        let events = conmon_sys::events::eventfd(adopt(state.events)?);
+        Some(Self { events, control: OsString::from_vec(state.control.0).into() })
+    }
+
     pub(crate) fn on(directory: &Path) -> io::Result<Self> {
         let control = directory.join("memory.oom_control");
         let controlled = small_file::open(&control)?;

@@ -6,15 +6,17 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use nix::errno::Errno;
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
+use serde::{Deserialize, Serialize};
 
 use super::Seen;
 use crate::files::small_file;
+use crate::handover::{Descriptors, adopt};
 
 pub(crate) struct Watch {
     inotify: Inotify,
@@ -22,13 +24,34 @@ pub(crate) struct Watch {
     seen: Counters,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Counters {
     pub(super) oom: u64,
     pub(super) oom_kill: u64,
 }
 
+/// A [`Watch`] as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct State {
+    inotify: RawFd,
+    events: RawFd,
+    seen: Counters,
+}
+
 impl Watch {
+    pub(super) fn state(&self, descriptors: &mut Descriptors) -> State {
+        let (inotify, events) = (descriptors.add(&self.inotify), descriptors.add(&self.events));
+        State { inotify, events, seen: self.seen }
+    }
+
+    pub(super) fn from_state(state: &State) -> Option<Self> {
+        let (inotify, events) = (adopt(state.inotify)?, adopt(state.events)?);
+        let inotify = conmon_sys::events::inotify(inotify);
+        Some(Self { inotify, events: events.into(), seen: state.seen })
+    }
+
     pub(crate) fn on(directory: &Path) -> io::Result<Self> {
         let path = directory.join("memory.events");
         let events = small_file::open(&path)?;

@@ -1,7 +1,7 @@
 //! Numbers and names that the planner, the core and their hosts must agree on.
 
 /// Version of the document. Raised whenever a field changes its meaning; the core refuses a plan of another version.
-pub const PLAN_VERSION: u32 = 2;
+pub const PLAN_VERSION: u32 = 3;
 
 /// Environment variable that names the memfd with the plan when another host of the planner starts the executable.
 pub const PLAN_FD_VARIABLE: &str = "_CONMON_PLAN_FD";
@@ -21,3 +21,10 @@ pub const ELLIPSIS: &str = " … ";
 
 /// Most rows or columns that a terminal can be given through the control FIFOs, as in C conmon.
 pub const MAX_WINDOW_SIZE: u16 = 1000;
+
+/// The line for every pipe of a manager when the planner itself has failed, with a [`MESSAGE_SLOT`]. The planner owns the protocol,
+/// so this has every key that any version of it reads; managers ignore those they do not know.
+pub const LAST_RESORT: &str = "{\"data\": -1, \"pid\": -1, \"exit_code\": -1, \"message\": \"\x02\"}\n";
+
+/// Begins the message of a failure of the monitor itself on the sync and attach pipes. Other messages are the runtime's.
+pub const MONITOR_FAILED: &str = "conmon: ";

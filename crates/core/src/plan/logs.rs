@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Bytes;
+use super::{Bytes, LogFormat};
 
 /// Where the container's output is logged.
 #[derive(Debug, Deserialize)]
@@ -16,14 +16,12 @@ pub struct LogsPlan {
     pub loss_marker: bool,
 }
 
-/// One log; the key names its format or its place.
+/// One log; the key names its place.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "camelCase")]
 pub enum LogDriver {
-    /// Lines as the Kubernetes CRI defines them.
-    K8sFile(FileLog),
-    /// Lines as Docker's json-file driver writes them.
-    JsonFile(FileLog),
+    /// Records in a file.
+    File(FileLog),
     /// Records of systemd's journal.
     Journald(JournaldLog),
 }
@@ -32,6 +30,8 @@ pub enum LogDriver {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileLog {
+    /// How records are written.
+    pub format: LogFormat,
     /// Path of the file.
     pub path: Bytes,
     /// Size in bytes at which the file is rotated or truncated; null: no limit.

@@ -3,24 +3,33 @@
 //! Without it the container is never cleaned up, so its start is tried again while the reason of a failure may pass. A
 //! limit on processes (`RLIMIT_NPROC`, `pids.max`) counts those of the same user's other containers, too.
 
+use std::ffi::{CStr, CString};
 use std::io;
+use std::os::unix::ffi::OsStringExt;
 use std::time::{Duration, Instant};
 
 use conmon_sys::environment::Environment;
 use conmon_sys::fds::close_from_three;
-use conmon_sys::process::{Child, EXECUTE_FAILED, Ended, Image, Waited, fork, reap};
+use conmon_sys::hibernate::{Sleeper, hibernate};
+use conmon_sys::process::{Child, EXECUTE_FAILED, Ended, Image, Waited, exit_now, fork, fork_alone, reap};
 use conmon_sys::signals::discard_pending;
+use nix::sys::prctl::set_name;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, chdir};
 
+use crate::adoption::Document;
 use crate::backoff::{Backoff, for_at_most, in_a_row, may_pass};
 use crate::diagnostics::report::Reporter;
 use crate::error::Reason;
 use crate::plan::{Bytes, ExitCommandPlan};
-use crate::processes::runtime::{InheritedState, restore};
+use crate::private_socket::adopt_exit_command;
+use crate::processes::runtime::{InheritedState, restore, restore_all_but_mask};
 
 /// How long the start is tried: the fork by the monitor, and `execve` by the child.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Name (`PR_SET_NAME`) of a process that has finished monitoring and only waits to run exit commands.
+pub(crate) const WAITING: &CStr = c"conmon-exit";
 
 /// The command, from before its start to its end.
 pub(crate) struct ExitCommand {
@@ -35,6 +44,8 @@ enum State {
     Pending(Backoff),
     /// Its child sleeps through the delay, or has become the command.
     Running(Pid),
+    /// Nobody waits for it: it is passed to an adopter when nothing else is left to do.
+    Last { due: Instant },
     /// It has ended, or could not be started.
     Over,
 }
@@ -50,22 +61,27 @@ impl ExitCommand {
             self.start(inherited, reporter);
             self.sleep();
         }
-        self.wait(true, reporter);
+        self.finish(inherited, reporter);
     }
 
     pub(crate) fn is_pending(&self) -> bool {
         matches!(self.state, State::Pending(_))
     }
 
-    pub(crate) fn is_over(&self) -> bool {
-        matches!(self.state, State::Over)
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(self.state, State::Running(_))
+    }
+
+    /// Whether there is something to wait for.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self.state, State::Pending(_) | State::Running(_))
     }
 
     /// When its start is to be tried again, if it has failed.
     pub(crate) fn next_try(&self) -> Option<Instant> {
         match &self.state {
             State::Pending(backoff) => backoff.next_try(),
-            State::Running(_) | State::Over => None,
+            State::Running(_) | State::Last { .. } | State::Over => None,
         }
     }
 
@@ -73,24 +89,85 @@ impl ExitCommand {
     pub(crate) fn start(&mut self, inherited: &InheritedState, reporter: &Reporter) {
         let State::Pending(backoff) = &mut self.state else { return };
         let now = Instant::now();
-        if !backoff.is_due(now) {
-            return;
+        if self.plan.adopter.is_some() {
+            let delay = Duration::from_secs(u64::from(self.plan.delay_seconds));
+            self.state = State::Last { due: now + delay };
+        } else if backoff.is_due(now) {
+            let argv: Vec<_> = self.plan.argv.iter().map(Bytes::as_c_str).collect();
+            let environment = &Environment::inherit();
+            let call = Call { argv: &argv, environment, directory: None, delay: self.plan.delay_seconds };
+            match start(&call, backoff, inherited, reporter) {
+                Started::Running(pid) => self.state = State::Running(pid),
+                Started::Later => {}
+                Started::Never => self.state = State::Over,
+            }
         }
-        match in_a_row(|| spawn(&self.plan, inherited)) {
-            Ok(pid) => self.state = State::Running(pid),
-            Err(error) => {
-                let first = !backoff.is_failing();
-                backoff.failed(now);
-                let reason = Reason(&error);
-                let over = !may_pass(&error) || backoff.failing_for(now) >= PATIENCE;
-                if over {
-                    reporter.error(format_args!("cannot start the exit command: {reason}"));
-                    self.state = State::Over;
-                } else if first {
-                    reporter.warn(format_args!("cannot start the exit command: {reason}; trying again"));
+    }
+
+    /// Waits for its end. With an adopter it gives the command away or, if that is not possible, leaves it to a
+    /// child, and does not wait.
+    pub(crate) fn finish(&mut self, inherited: &InheritedState, reporter: &Reporter) {
+        if let State::Last { due } = self.state {
+            match self.give_away(due) {
+                Ok(()) => self.state = State::Over,
+                Err(why) => {
+                    reporter
+                        .debug(format_args!("the container's monitor does not run the exit command: {why}"));
+                    self.leave_to_child(due, inherited, reporter);
                 }
             }
         }
+        self.wait(true, reporter);
+    }
+
+    fn give_away(&self, due: Instant) -> Result<(), String> {
+        let adopter = self.plan.adopter.as_ref().ok_or("there is none")?;
+        let environment = Environment::inherit();
+        let directory = std::env::current_dir().map_err(|error| error.to_string())?;
+        let directory =
+            CString::new(directory.into_os_string().into_vec()).map_err(|error| error.to_string())?;
+        let document = Document {
+            environment: environment.strings().collect(),
+            argv: self.plan.argv.iter().map(Bytes::as_c_str).collect(),
+            directory: &directory,
+        };
+        let delay = due.saturating_duration_since(Instant::now());
+        adopt_exit_command(&document, delay, adopter.as_path())
+    }
+
+    /// Leaves the command to a child, which sleeps with as little memory as possible. If there can be no child, this process
+    /// does that itself.
+    fn leave_to_child(&mut self, due: Instant, inherited: &InheritedState, reporter: &Reporter) {
+        match in_a_row(fork_alone) {
+            Ok(Some(_)) => self.state = State::Over,
+            Ok(None) => self.become_command(due, inherited),
+            Err(error) => {
+                let reason = Reason(&error);
+                reporter.warn(format_args!(
+                    "cannot fork for the exit command: {reason}; it runs in this process"
+                ));
+                self.become_command(due, inherited);
+            }
+        }
+    }
+
+    fn become_command(&self, due: Instant, inherited: &InheritedState) -> ! {
+        let argv: Vec<_> = self.plan.argv.iter().map(Bytes::as_c_str).collect();
+        let environment = Environment::inherit();
+        let _ = SigSet::all().thread_set_mask();
+        restore_all_but_mask(inherited);
+        close_from_three();
+        let _ = set_name(WAITING);
+        let left = || due.saturating_duration_since(Instant::now());
+        let sleeper =
+            Sleeper { argv: &argv, environment: &environment, delay: left(), mask: inherited.signals };
+        // It returns if the memory cannot be released, as without /proc.
+        let _ = hibernate(&sleeper);
+        std::thread::sleep(left());
+        if let Ok(image) = Image::new(&argv) {
+            execute(&image, &environment, inherited);
+        }
+        exit_now(EXECUTE_FAILED)
     }
 
     fn sleep(&self) {
@@ -122,28 +199,78 @@ impl ExitCommand {
     }
 }
 
-/// Starts the child that sleeps through the delay and then becomes the command. It keeps no descriptor of ours but the
-/// standard streams. Signals do not reach it before it is the command: they are meant for a container that has ended.
-fn spawn(plan: &ExitCommandPlan, inherited: &InheritedState) -> io::Result<Pid> {
-    let argv: Vec<_> = plan.argv.iter().map(Bytes::as_c_str).collect();
-    let image = Image::new(&argv)?;
-    let environment = Environment::inherit();
+/// What a child executes.
+pub(crate) struct Call<'a> {
+    /// The argument vector; the first element is the path of the program.
+    pub(crate) argv: &'a [&'a CStr],
+    pub(crate) environment: &'a Environment<'a>,
+    /// Working directory; if it is gone, or `None`: that of this process.
+    pub(crate) directory: Option<&'a CStr>,
+    /// Seconds to wait before.
+    pub(crate) delay: u32,
+}
+
+/// What became of an attempt to start an exit command.
+pub(crate) enum Started {
+    Running(Pid),
+    /// It failed, and is to be tried again when `backoff` says so.
+    Later,
+    /// It cannot be started.
+    Never,
+}
+
+/// Tries to start an exit command. Failures are noted in `backoff`.
+pub(crate) fn start(
+    call: &Call<'_>,
+    backoff: &mut Backoff,
+    inherited: &InheritedState,
+    reporter: &Reporter,
+) -> Started {
+    let error = match in_a_row(|| spawn(call, inherited)) {
+        Ok(pid) => return Started::Running(pid),
+        Err(error) => error,
+    };
+    let (first, now, reason) = (!backoff.is_failing(), Instant::now(), Reason(&error));
+    backoff.failed(now);
+    if !may_pass(&error) || backoff.failing_for(now) >= PATIENCE {
+        reporter.error(format_args!("cannot start the exit command: {reason}"));
+        return Started::Never;
+    }
+    if first {
+        reporter.warn(format_args!("cannot start the exit command: {reason}; trying again"));
+    }
+    Started::Later
+}
+
+/// Starts the child that sleeps through the delay and then becomes the command. It keeps no descriptor of the monitor
+/// but the standard streams. Signals do not reach it before it is the command: they are meant for a container that has
+/// ended.
+fn spawn(call: &Call<'_>, inherited: &InheritedState) -> io::Result<Pid> {
+    let image = Image::new(call.argv)?;
     let (all, mut before) = (SigSet::all(), SigSet::empty());
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&all), Some(&mut before))?;
     let pid = fork(|| {
         // Only system calls on memory prepared above: see `fork`.
         close_from_three();
-        sleep(plan.delay_seconds);
-        let _ = for_at_most(PATIENCE, || -> io::Result<()> {
-            discard_pending();
-            restore(inherited);
-            let error = image.execute(&environment);
-            let _ = all.thread_set_mask();
-            Err(error)
-        });
+        if let Some(directory) = call.directory {
+            let _ = chdir(directory);
+        }
+        sleep(call.delay);
+        execute(&image, call.environment, inherited);
     });
     before.thread_set_mask()?;
     pid
+}
+
+/// Becomes the command; returns if that fails for a minute. Makes only system calls, for a child after a fork.
+fn execute(image: &Image<'_>, environment: &Environment<'_>, inherited: &InheritedState) {
+    let _ = for_at_most(PATIENCE, || -> io::Result<()> {
+        discard_pending();
+        restore(inherited);
+        let error = image.execute(environment);
+        let _ = SigSet::all().thread_set_mask();
+        Err(error)
+    });
 }
 
 fn sleep(seconds: u32) {
@@ -155,7 +282,7 @@ fn sleep(seconds: u32) {
 }
 
 /// How the command failed, if it did.
-fn describe_failure(ended: Ended) -> Option<String> {
+pub(crate) fn describe_failure(ended: Ended) -> Option<String> {
     let ended_by = |code: i32| code.checked_sub(128).and_then(|number| Signal::try_from(number).ok());
     match ended {
         Ended::Exited(0) => None,

@@ -11,8 +11,8 @@ const NEVER: &[u8] = b"-1000";
 /// More than `-1000` and its newline.
 const LONGEST: usize = 16;
 
-/// Asks the kernel to spare this process. Returns what was set before, if it was changed. Not being allowed to (rootless,
-/// no CAP_SYS_RESOURCE) is no reason for a word.
+/// Asks the kernel to spare this process. Returns what was set before, if it was changed. Without the permission (rootless,
+/// no CAP_SYS_RESOURCE) nothing is reported.
 pub(crate) fn spare_this_process() -> Option<Vec<u8>> {
     let mut file = OpenOptions::new().read(true).write(true).open(FILE).ok()?;
     let before = small_file::read_until(&file, LONGEST, |text| text.ends_with(b"\n")).ok()?;

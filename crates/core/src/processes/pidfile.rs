@@ -10,12 +10,13 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{Pid, getpid};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Step};
 use crate::files::small_file;
 
-/// The first process of a system, or of a pid namespace (pid_namespaces(7)): it was there before us, and no runtime of ours
-/// made it.
+/// The first process of a system, or of a pid namespace (pid_namespaces(7)): it is older than the monitor, so
+/// the runtime cannot have created it.
 const FIRST: i32 = 1;
 
 /// More than any pid with white space around it.
@@ -30,8 +31,9 @@ pub(crate) struct PidFile {
 }
 
 /// Changes with every write.
-#[derive(PartialEq, Eq)]
-struct Mark {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Mark {
     inode: u64,
     changed: (i64, i64),
     size: u64,
@@ -47,6 +49,15 @@ impl Mark {
 impl PidFile {
     pub(crate) fn before_runtime(path: &Path) -> Self {
         Self { path: path.to_owned(), before: path.metadata().ok().map(|metadata| Mark::of(&metadata)) }
+    }
+
+    pub(crate) fn state(&self) -> Option<Mark> {
+        self.before.clone()
+    }
+
+    /// Continues with what was handed over.
+    pub(crate) fn from_state(before: Option<Mark>, path: &Path) -> Self {
+        Self { path: path.to_owned(), before }
     }
 
     /// The pid, or `None` if the runtime left none. Never blocks.

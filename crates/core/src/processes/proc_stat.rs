@@ -1,7 +1,9 @@
-//! [`ProcStat`]: what `/proc/PID/stat` says of a process (proc_pid_stat(5)). Only for where a pidfd cannot be had.
+//! [`ProcStat`]: a process as `/proc/PID/stat` shows it (proc_pid_stat(5)). For what a pidfd does not report, and for where none can be had.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 
+use conmon_sys::process::Ended;
 use nix::unistd::Pid;
 
 /// The fields that are used here.
@@ -9,35 +11,59 @@ use nix::unistd::Pid;
 pub(crate) struct ProcStat {
     state: u8,
     pub(crate) parent: i32,
+    threads: u32,
     /// In clock ticks after the start of the system: two processes with one number differ in it.
     pub(crate) started: u64,
+    /// How a zombie ended, as waitpid(2) returns it; 0 also if this process may not know.
+    status: i32,
 }
 
 /// Where the fields are, counted from the state, which is number 3 on the man page.
 const PARENT: usize = 1;
+const THREADS: usize = 17;
 const STARTED: usize = 19;
+const STATUS: usize = 49;
+/// More than the line has: 52 numbers, and a name of 64 bytes at most.
+const LONGEST: usize = 2048;
 
 impl ProcStat {
     /// # Errors
-    /// When there is no such process, or the file cannot be read.
+    /// When the process does not exist, or the file cannot be read.
     pub(crate) fn of(pid: Pid) -> io::Result<Self> {
-        let line = std::fs::read(format!("/proc/{pid}/stat"))?;
-        Self::parse(&line).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
+        let mut line = [0; LONGEST];
+        let length = File::open(format!("/proc/{pid}/stat"))?.read(&mut line)?;
+        Self::parse(&line[..length]).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
     }
 
     /// The name, in parentheses, may hold anything, also parentheses and spaces; nothing after it does.
     fn parse(line: &[u8]) -> Option<Self> {
         let name_end = line.iter().rposition(|byte| *byte == b')')?;
         let rest = std::str::from_utf8(line.get(name_end + 1..)?).ok()?;
-        let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
-        let &[state] = fields.first()?.as_bytes() else { return None };
-        let (parent, started) = (fields.get(PARENT)?.parse().ok()?, fields.get(STARTED)?.parse().ok()?);
-        Some(Self { state, parent, started })
+        let mut fields = rest.split_ascii_whitespace();
+        let &[state] = fields.next()?.as_bytes() else { return None };
+        let parent = fields.nth(PARENT - 1)?.parse().ok()?;
+        let threads = fields.nth(THREADS - PARENT - 1)?.parse().ok()?;
+        let started = fields.nth(STARTED - THREADS - 1)?.parse().ok()?;
+        let status = fields.nth(STATUS - STARTED - 1).and_then(|status| status.parse().ok()).unwrap_or(0);
+        Some(Self { state, parent, threads, started, status })
     }
 
-    /// A zombie, or what is left of one for a moment.
+    /// A zombie, or what is left of one for a moment. Threads can outlive the one that the process began with: its state is `Z`
+    /// then, but the process runs and has no status yet.
     pub(crate) fn has_ended(self) -> bool {
-        matches!(self.state, b'Z' | b'X' | b'x')
+        matches!(self.state, b'Z' | b'X' | b'x') && self.threads <= 1
+    }
+
+    /// How a zombie ended, if that can be known: the kernel shows 0 to a process that may not know (ptrace(2), "Ptrace access mode
+    /// checking", `PTRACE_MODE_READ_FSCREDS`).
+    pub(crate) fn ended(self, pid: Pid) -> Option<Ended> {
+        let may_know = || {
+            // The same check hides the program; what has none any more is not found instead.
+            let program = std::fs::read_link(format!("/proc/{pid}/exe"));
+            program.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+                && Self::of(pid).is_ok_and(|now| now == self)
+        };
+        (self.has_ended() && (self.status != 0 || may_know())).then(|| Ended::of(self.status))
     }
 }
 
@@ -54,6 +80,8 @@ mod tests {
         }
         let zombie = tail.replacen('S', "Z", 1);
         assert!(ProcStat::parse(format!("77 (sh) {zombie}\n").as_bytes()).unwrap().has_ended());
+        let threads_run = zombie.replacen("20 0 1 0", "20 0 2 0", 1);
+        assert!(!ProcStat::parse(format!("77 (sh) {threads_run}\n").as_bytes()).unwrap().has_ended());
     }
 
     #[test]
@@ -69,5 +97,24 @@ mod tests {
         let own = ProcStat::of(nix::unistd::getpid()).unwrap();
         assert_eq!(own.parent, nix::unistd::getppid().as_raw());
         assert!(!own.has_ended() && own.started > 0);
+    }
+
+    #[test]
+    fn the_entry_of_a_zombie_shows_how_it_ended() {
+        for (script, ended) in [
+            ("exit 0", Ended::Exited(0)),
+            ("exit 7", Ended::Exited(7)),
+            ("kill -9 $$", Ended::Killed(libc::SIGKILL)),
+        ] {
+            let mut child = std::process::Command::new("sh").args(["-c", script]).spawn().unwrap();
+            let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
+            let stat =
+                std::iter::repeat_with(|| ProcStat::of(pid).unwrap()).find(|stat| stat.has_ended()).unwrap();
+            assert_eq!(stat.ended(pid), Some(ended), "{script}");
+            child.wait().unwrap();
+            if ended == Ended::Exited(0) {
+                assert_eq!(stat.ended(pid), None, "nobody confirms it any more");
+            }
+        }
     }
 }

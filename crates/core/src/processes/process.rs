@@ -1,26 +1,32 @@
 //! [`Process`]: a process that may still run; how its end is noticed and how it is signalled.
 //!
 //! A pidfd (pidfd_open(2), Linux 5.3) does both: epoll reports the end, and a signal cannot reach a later process with
-//! the same number. Where none can be had (an older kernel, a seccomp list around us, no descriptor left), the number has
-//! to do. That of a child is its own until it is reaped, and SIGCHLD reports its end. Any other process is told from a
-//! later one by the time of its start (proc_pid_stat(5)), and its end has to be looked for.
+//! the same number. Without a pidfd (an older kernel, a seccomp filter, no free descriptor) the number is used. A child
+//! keeps its number until it is reaped, and SIGCHLD reports its end. Any other process is distinguished from a later one
+//! by its start time (proc_pid_stat(5)), and its end is polled for.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd, RawFd};
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
-use conmon_sys::process::{Child, Waited, is_child, pidfd_open, pidfd_send_signal, reap};
+use conmon_sys::process::{Child, Ended, Waited, is_child, pidfd_ended, pidfd_open, pidfd_send_signal, reap};
 use conmon_sys::signals::number_of;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, getpgid, getpgrp, getpid};
 
-use crate::poll::{Poll, Token, Watched};
+use crate::handover::{Descriptors, adopt};
+use crate::poll::{Interest, Poll, Token, Watched};
 use crate::processes::proc_stat::ProcStat;
 
 /// More generations than this are between us and no container.
 const MAX_ANCESTORS: usize = 64;
+
+/// How long the parent of a process that has ended may take to reap it, and how often that is looked for.
+const REAP_PATIENCE: Duration = Duration::from_millis(200);
+const REAP_PAUSE: Duration = Duration::from_millis(5);
 
 /// A process that may still run.
 pub(crate) struct Process {
@@ -48,7 +54,36 @@ impl Process {
         Self { pid, handle, token, poll: Rc::clone(poll) }
     }
 
-    /// Tries again to get a pidfd, if there is none.
+    /// The same for the process with this number that started at this time: a later one is not mistaken for it.
+    pub(crate) fn watch_started(pid: Pid, started: u64, token: Token, poll: &Rc<Poll>) -> Self {
+        let pidfd = watched_pidfd(pid, token, poll);
+        // The pidfd names whatever process has the number now.
+        let handle = match pidfd.filter(|_| started_at(pid) == Some(started)) {
+            Some(pidfd) => Handle::Watched(pidfd),
+            None => Handle::Number(Some(started)),
+        };
+        Self { pid, handle, token, poll: Rc::clone(poll) }
+    }
+
+    /// The descriptor that names it, for a hand-over.
+    pub(crate) fn state(&self, descriptors: &mut Descriptors) -> Option<RawFd> {
+        match &self.handle {
+            Handle::Watched(pidfd) => Some(descriptors.add(pidfd)),
+            Handle::Number(_) => None,
+        }
+    }
+
+    /// Continues with what was handed over.
+    pub(crate) fn from_state(pid: Pid, pidfd: Option<RawFd>, token: Token, poll: &Rc<Poll>) -> Self {
+        let Some(pidfd) = pidfd.and_then(adopt) else { return Self::watch(pid, token, poll) };
+        let mut pidfd = Watched::new(pidfd, token, poll);
+        match pidfd.set(Some(Interest::Read)) {
+            Ok(()) => Self { pid, handle: Handle::Watched(pidfd), token, poll: Rc::clone(poll) },
+            Err(_) => Self::watch(pid, token, poll),
+        }
+    }
+
+    /// Tries again to open a pidfd, if that has failed.
     pub(crate) fn watch_again(&mut self) {
         let Handle::Number(started) = self.handle else { return };
         let Some(pidfd) = watched_pidfd(self.pid, self.token, &self.poll) else { return };
@@ -90,6 +125,23 @@ impl Process {
                 Ok(now) => now.has_ended() || started.is_some_and(|started| started != now.started),
                 Err(_) => kill(self.pid, None) == Err(Errno::ESRCH),
             },
+        }
+    }
+
+    /// How a process ended that is another one's child, as far as the kernel shows it: a zombie in `/proc` does, and from Linux
+    /// 6.15 on the pidfd of one that was reaped. Waits a moment for that.
+    pub(crate) fn ended_elsewhere(&self) -> Option<Ended> {
+        let end = Instant::now() + REAP_PATIENCE;
+        loop {
+            let zombie = ProcStat::of(self.pid).ok();
+            let found = zombie.and_then(|stat| stat.ended(self.pid)).or_else(|| match &self.handle {
+                Handle::Watched(pidfd) => pidfd_ended(pidfd),
+                Handle::Number(_) => None,
+            });
+            if found.is_some() || zombie.is_none() || Instant::now() >= end {
+                return found;
+            }
+            std::thread::sleep(REAP_PAUSE);
         }
     }
 
@@ -137,9 +189,13 @@ fn started_at(pid: Pid) -> Option<u64> {
 
 /// Whether it is a descendant of this process.
 pub(crate) fn is_below_us(pid: Pid) -> bool {
+    is_child(pid) || is_below(pid, getpid())
+}
+
+/// Whether a process is a descendant of another one.
+pub(crate) fn is_below(pid: Pid, ancestor: Pid) -> bool {
     let parent = |pid: &Pid| ProcStat::of(*pid).ok().map(|stat| Pid::from_raw(stat.parent));
-    is_child(pid)
-        || std::iter::successors(Some(pid), parent).skip(1).take(MAX_ANCESTORS).any(|pid| pid == getpid())
+    std::iter::successors(Some(pid), parent).skip(1).take(MAX_ANCESTORS).any(|pid| pid == ancestor)
 }
 
 #[cfg(test)]

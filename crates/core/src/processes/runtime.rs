@@ -4,6 +4,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 
 use conmon_sys::disposition::Ignored;
 use conmon_sys::environment::Environment;
+use conmon_sys::errors::describe;
 use conmon_sys::fds::wait_for_bytes;
 use conmon_sys::process::{Image, exit_now, fork, vfork_exec};
 use nix::errno::Errno;
@@ -87,8 +88,13 @@ pub(crate) fn spawn(
 
 /// Gives a child what this process was given: OOM score, and signals but for SIGCHLD, which has its default action.
 pub(crate) fn restore(inherited: &InheritedState) {
-    inherited.ignored.restore();
+    restore_all_but_mask(inherited);
     let _ = inherited.signals.thread_set_mask();
+}
+
+/// The same for a process that still blocks signals.
+pub(crate) fn restore_all_but_mask(inherited: &InheritedState) {
+    inherited.ignored.restore();
     if let Some(score) = &inherited.oom_score
         && let Ok(file) = open(c"/proc/self/oom_score_adj", OFlag::O_WRONLY | OFlag::O_CLOEXEC, Mode::empty())
     {
@@ -123,7 +129,7 @@ fn abandon(streams: &Streams, step: &[u8], error: Errno) -> ! {
 /// the status.
 fn complain(streams: &Streams, step: &[u8], error: Errno) {
     let Some(stderr) = &streams.stderr else { return };
-    for part in [step, error.desc().as_bytes(), b"\n"] {
+    for part in [step, describe(error).as_bytes(), b"\n"] {
         let _ = nix::unistd::write(stderr, part);
     }
 }

@@ -1,4 +1,4 @@
-//! [`Audience`]: everybody who gets the container's output.
+//! [`Audience`]: all consumers of the container's output.
 
 use std::time::Instant;
 
@@ -40,12 +40,12 @@ impl Audience {
         self.consumers_mut().for_each(|consumer| consumer.drop_stalled(now, reporter));
     }
 
-    /// When any of them last took something of what waits; `None` if nothing waits.
+    /// When any of them last made progress; `None` if nothing is pending.
     pub(super) fn unsent_since(&mut self) -> Option<Instant> {
         self.consumers_mut().filter_map(Consumer::unsent_since).max()
     }
 
-    /// How long to wait for all of them, for a container that ended at `end`; `None` if nothing waits.
+    /// How long to wait for all of them after a container that ended at `end`; `None` if nothing is pending.
     pub(super) fn flush_limit(&mut self, end: Instant) -> Option<Instant> {
         let limit = |consumer: &mut dyn Consumer| {
             let progress = consumer.unsent_since()?;
@@ -71,7 +71,7 @@ impl Audience {
 pub(super) struct Delivery<'a> {
     pub(super) audience: &'a mut Audience,
     pub(super) reporter: &'a Reporter,
-    /// At the end nothing waits for clients: what is left is bounded by the size of a pipe.
+    /// At the end of the container reading does not wait for clients: what is left is bounded by the size of a pipe.
     pub(super) at_any_cost: bool,
 }
 

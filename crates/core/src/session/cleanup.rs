@@ -60,10 +60,14 @@ impl Cleanup {
         }
         let Components { audience, reporter, .. } = &mut *self.components;
         audience.logs.conclude(reporter);
+        self.reap_others();
         if let Some(command) = &mut self.command {
-            command.wait(true, reporter);
+            command.finish(&self.components.inherited, &self.components.reporter);
         }
         self.reap_others();
+        if let Some(mut commands) = self.components.unmoved_commands.take() {
+            commands.keep(Vec::new(), &self.components.inherited, &self.components.reporter);
+        }
     }
 
     /// Does what is due: the missing files, the start of the exit command. Does not block.
@@ -76,10 +80,13 @@ impl Cleanup {
             self.retry_files();
         }
         let hidden = self.components.files.hide_end() && now < self.since + COMMAND_PATIENCE;
+        if !hidden {
+            self.components.remove_rescue_file();
+        }
         if let Some(command) = self.command.as_mut().filter(|_| !hidden) {
             command.start(&self.components.inherited, &self.components.reporter);
         }
-        if self.command.as_ref().is_none_or(ExitCommand::is_pending) {
+        if self.command.as_ref().is_none_or(|command| !command.is_running()) {
             self.reap_others();
         }
     }
@@ -93,7 +100,7 @@ impl Cleanup {
             return files.give_up("the container has been started again", reporter);
         }
         files.retry(reporter);
-        let busy = self.command.as_ref().is_some_and(|command| !command.is_over());
+        let busy = self.command.as_ref().is_some_and(ExitCommand::is_busy);
         if !busy && self.since.elapsed() >= FILES_PATIENCE {
             files.give_up("giving up", reporter);
         }

@@ -6,14 +6,16 @@ use std::rc::Rc;
 use conmon_sys::tty::WindowSize;
 
 use super::Host;
+use super::adoption::Adoption;
 use super::audience::Audience;
 use super::outputs::Outputs;
 use super::resting::Resting;
+use crate::adoption::PendingCommands;
 use crate::attach::Attach;
 use crate::container_io::console::ConsoleSocket;
 use crate::container_io::output::Output;
 use crate::container_io::stdin::Stdin;
-use crate::container_io::stdio;
+use crate::container_io::stdio::{self, Ends};
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::Error;
@@ -27,6 +29,7 @@ use crate::plan::{LogsPlan, Plan};
 use crate::poll::{Poll, Token, Watched};
 use crate::processes::runtime::{InheritedState, Streams};
 use crate::processes::signals::Signals;
+use crate::rescue::RescueFile;
 use crate::stream::Stream;
 use crate::timer::Deadline;
 
@@ -36,7 +39,7 @@ pub(crate) struct Components {
     pub(crate) plan: Box<Plan>,
     pub(crate) reporter: Reporter,
     pub(crate) pipes: ManagerPipes,
-    /// What the runtime and the exit command get back.
+    /// What is restored for the runtime and the exit command.
     pub(crate) inherited: InheritedState,
     pub(super) poll: Rc<Poll>,
     /// `None` in a process that handles its own signals.
@@ -49,19 +52,25 @@ pub(crate) struct Components {
     pub(super) notify: Option<Watched<NotifyRelay>>,
     /// The master side, once the runtime has sent it.
     pub(super) terminal: Option<OwnedFd>,
-    /// The last size that was asked for, also before there is a terminal.
+    /// The last size that was requested, also before there is a terminal.
     pub(super) window_size: Option<WindowSize>,
     /// From the time at which the container's pid is known.
     pub(super) oom: Option<Watched<OomWatch>>,
     /// How often memory ran out.
     pub(super) ooms: u64,
     pub(super) files: ManagerFiles,
+    /// What is left for another monitor while the container runs.
+    pub(super) rescue_file: Option<RescueFile>,
     /// When to look for consumers that have stalled.
     pub(super) stall: Deadline,
     pub(super) resting: Resting,
+    /// From the time at which the runtime was called.
+    pub(super) adoption: Option<Adoption>,
+    /// At the end: adopted commands for which no process could be made.
+    pub(super) unmoved_commands: Option<PendingCommands>,
 }
 
-/// What is opened first, while the caller of the monitor still reads its stderr.
+/// What is opened first, while the monitor's caller still reads its stderr.
 pub(crate) struct Opened {
     poll: Rc<Poll>,
     logs: Logs,
@@ -74,10 +83,15 @@ impl Opened {
         let poll = Rc::new(Poll::new()?);
         Ok(Self { logs: Logs::open(plan, background, &poll)?, outputs: Outputs::new()?, poll })
     }
+
+    /// The same with logs that are open already.
+    pub(super) fn of(poll: Rc<Poll>, logs: Logs, outputs: Outputs) -> Self {
+        Self { poll, logs, outputs }
+    }
 }
 
 impl Components {
-    /// Those that are there before [`Self::set_up`]. Boxed: on the stack there would be several, left there by moving it.
+    /// The components before [`Self::set_up`]. Boxed: moving them would leave copies on the stack.
     pub(crate) fn new(
         host: Host,
         plan: Box<Plan>,
@@ -105,8 +119,11 @@ impl Components {
             oom: None,
             ooms: 0,
             files: ManagerFiles::new(),
+            rescue_file: None,
             stall: Deadline::default(),
             resting: Resting::default(),
+            adoption: None,
+            unmoved_commands: None,
         })
     }
 
@@ -118,15 +135,23 @@ impl Components {
     /// Makes pipes, sockets and FIFOs, and waits for them. Returns the runtime's streams, and where it sends the terminal.
     pub(super) fn set_up(&mut self) -> Result<(Streams, Option<ConsoleSocket>), Error> {
         let (plan, poll) = (&self.plan, &self.poll);
-        self.pipes.join(poll);
-        if self.host == Host::Standalone {
-            self.signals = Some(Watched::reading(Signals::open()?, Token::Signals, poll)?);
-        }
         let console = match plan.stdio.terminal && !plan.stdio.passthrough {
             true => Some(ConsoleSocket::bind(plan.runtime.temporary_directory.as_path(), poll)?),
             false => None,
         };
         let (ours, theirs) = stdio::make(plan.stdio, self.host == Host::Embedded)?;
+        let awaits_terminal = console.is_some();
+        self.set_up_around(ours, awaits_terminal)?;
+        Ok((theirs, console))
+    }
+
+    /// Makes sockets and FIFOs, and waits for them and for our ends of the container's pipes.
+    pub(super) fn set_up_around(&mut self, ours: Ends, awaits_terminal: bool) -> Result<(), Error> {
+        let (plan, poll) = (&self.plan, &self.poll);
+        self.pipes.join(poll);
+        if self.host == Host::Standalone {
+            self.signals = Some(Watched::reading(Signals::open()?, Token::Signals, poll)?);
+        }
         self.audience.attach = plan.attach.as_ref().map(|plan| Attach::bind(plan, poll)).transpose()?;
         let control = plan.control.as_ref().map(|plan| Control::create(plan, poll));
         self.control = control.transpose()?;
@@ -134,14 +159,13 @@ impl Components {
         self.notify = notify.map(|relay| Watched::reading(relay, Token::Notify, poll)).transpose()?;
         self.stdin = match ours.stdin {
             Some(fd) => Stdin::open(fd, poll),
-            None if console.is_some() => Stdin::awaited(),
+            None if awaits_terminal => Stdin::awaited(),
             None => Stdin::none(),
         };
         self.outputs.connect(
             ours.stdout.map(|fd| Output::new(fd, Stream::Stdout, poll)),
             ours.stderr.map(|fd| Output::new(fd, Stream::Stderr, poll)),
         );
-        self.outputs.watch()?;
-        Ok((theirs, console))
+        self.outputs.watch()
     }
 }

@@ -1,4 +1,4 @@
-//! What is counted in a session, put together for those who ask.
+//! The counters of a session, collected for readers of the counters page.
 
 use super::Session;
 use crate::attach::Attach;
@@ -6,7 +6,7 @@ use crate::diagnostics::counters::{StreamValues, Values};
 use crate::stream::Stream;
 
 impl Session {
-    /// At the end of a wake-up: the counters are where others read them.
+    /// Called at the end of a wake-up: stores the counters in the page that others read.
     pub(super) fn publish_counters(&mut self) {
         let values = self.values();
         let clients = self.components.audience.attach.as_ref().map(Attach::queues);

@@ -20,7 +20,7 @@ use crate::processes::pidfile::PidFile;
 use crate::processes::process::{Process, is_below_us};
 use crate::stream::Stream;
 
-/// How long the pid file is tried to be read, and how often.
+/// How long, and how often, reading the pid file is retried.
 const PIDFILE_PATIENCE: Duration = Duration::from_secs(1);
 const PIDFILE_PAUSE: Duration = Duration::from_millis(5);
 /// How long a killed process may take to end.
@@ -40,14 +40,14 @@ impl Creating {
         Self { runtime, console, early: Early::default() }
     }
 
-    /// Takes what the runtime left when it ended. Returns the container's pid, or why there is none.
+    /// Reads what the runtime left when it ended. Returns the container's pid, or why there is none.
     fn conclude(
         &mut self,
         ended: Ended,
         pidfile: &PidFile,
         components: &mut Components,
     ) -> Result<Pid, String> {
-        // A client that waits to be accepted gets what was kept until now, too: on a busy machine all of this is one
+        // A client that waits to be accepted also gets what was kept until now: on a busy machine all of this is one
         // wake-up, and the runtime's end is reported first.
         components.accept_clients();
         self.read_stderr(components);
@@ -55,7 +55,7 @@ impl Creating {
         self.container_of(ended, pidfile, components)
     }
 
-    /// What the runtime wrote before it ended is in the pipe by now; a process it left behind may hold the pipe open.
+    /// What the runtime wrote before it ended is in the pipe by now; a process it left behind may keep the pipe open.
     fn read_stderr(&mut self, components: &mut Components) {
         let limit = Instant::now() + DRAIN_LIMIT;
         while components.pump_until(limit, Stream::Stderr, Some(&mut self.early), true) == Pumped::More {}
@@ -126,7 +126,7 @@ impl Session {
         let ended = match creating.runtime.reap() {
             Waited::None => return,
             Waited::Ended(_, ended) => ended,
-            // Somebody else in this process reaped it; the pid file says how it went.
+            // Other code in this process reaped it; the pid file shows whether it succeeded.
             Waited::NotOurs => Ended::Exited(0),
         };
         match creating.conclude(ended, &self.pidfile, &mut self.components) {
@@ -149,7 +149,8 @@ impl Session {
         self.container_may_have_ended();
         self.look_out();
         if matches!(self.phase, Phase::Running(_)) && self.components.host == Host::Standalone {
-            self.components.settle();
+            self.components.leave_rescue_file(pid);
+            self.components.settle(true);
         }
     }
 
@@ -160,12 +161,14 @@ impl Session {
     }
 
     /// The manager learns that there is no container, so nothing may be left running without a monitor: not the process
-    /// that the pid file names, nor, if that names none although the runtime has succeeded, what it left behind.
+    /// that the pid file names, nor, if that names none although the runtime has succeeded or was killed, what it left
+    /// behind. A runtime that fails by itself removes what it has made.
     fn kill_unwatched(&self, ended: Ended) {
         let Components { host, poll, reporter, .. } = &*self.components;
+        let cannot_clean_up = matches!(ended, Ended::Exited(0) | Ended::Killed(_));
         let left = match self.pidfile.read() {
             Ok(Some(pid)) => vec![pid],
-            Ok(None) | Err(_) if ended == Ended::Exited(0) && *host == Host::Standalone => children(),
+            Ok(None) | Err(_) if cannot_clean_up && *host == Host::Standalone => children(),
             Ok(None) | Err(_) => Vec::new(),
         };
         for pid in left.into_iter().filter(|pid| is_below_us(*pid)) {
@@ -182,10 +185,10 @@ impl Session {
 }
 
 impl Components {
-    /// From now on most monitors only wait.
-    fn settle(&self) {
+    /// From here on most monitors are idle.
+    pub(super) fn settle(&self, is_parent: bool) {
         if let Some(confinement) = &self.plan.confinement {
-            confine(confinement, &self.reporter);
+            confine(confinement, is_parent, &self.reporter);
         }
         trim_stack();
     }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use conmon_sys::process::{Child, Waited, reap};
 use nix::sys::signal::Signal;
 
+use super::adoption::Adoption;
 use super::{Components, Host, Phase, Session};
 use crate::error::Reason;
 use crate::manager::control::Request;
@@ -32,21 +33,30 @@ impl Session {
             Token::Log => self.resume_logs(),
             Token::SyncPipe => self.components.pipes.sync.flush(),
             Token::AttachPipe => self.components.pipes.attach.flush(),
+            Token::PrivateListener => {
+                self.try_source(token, |session| session.components.accept_private_clients())
+            }
+            Token::PrivateClient(id) => self.serve_private_client(id),
             Token::Runtime => self.runtime_may_have_ended(),
             Token::Container => self.container_may_have_ended(),
         }
     }
 
-    /// The nearest moment at which something is due that no descriptor reports.
+    /// The earliest deadline, of those that no descriptor reports.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         let parts = &self.components;
-        let retries = [parts.resting.at(), parts.stream_retry_at(), parts.audience.retry_at()];
+        let retries = [
+            parts.resting.at(),
+            parts.stream_retry_at(),
+            parts.audience.retry_at(),
+            parts.adoption.as_ref().and_then(Adoption::deadline),
+        ];
         let deadlines =
             [self.phase.deadline(), self.lookout.next.at(), parts.stall.at(), parts.files.next_try()];
         deadlines.into_iter().chain(retries).flatten().min()
     }
 
-    /// Does what is due by now.
+    /// Serves the deadlines that have passed.
     pub(super) fn keep_deadlines(&mut self) {
         let Some(next) = self.next_deadline() else { return };
         let now = Instant::now();
@@ -66,6 +76,7 @@ impl Session {
         if self.lookout.next.take(now) {
             self.look_at_processes();
         }
+        self.components.keep_adoption_deadlines(now);
         self.retry_sources(now);
         self.components.retry_streams(now);
         self.components.audience.retry(now, &self.components.reporter);
@@ -82,8 +93,11 @@ impl Session {
         Ok(())
     }
 
-    /// To the container, or to the runtime while that makes one.
+    /// Forwards a signal to the container, or to the runtime while that creates one.
     fn forward(&mut self, signal: Signal) {
+        if let Some(adoption) = &mut self.components.adoption {
+            adoption.told_to_end = true;
+        }
         let Some(receiver) = self.phase.process() else { return self.reap_children() };
         if let Err(error) = receiver.signal(signal) {
             let (pid, reason) = (receiver.pid(), Reason(&error));
@@ -91,7 +105,7 @@ impl Session {
         }
     }
 
-    /// Everything that was left to us as the subreaper. Before the container's pid is known only the runtime is reaped:
+    /// Reaps everything that was left to us as the subreaper. Before the container's pid is known only the runtime is reaped:
     /// the container's status would be lost. The container is known by its pid, whatever else there is of it.
     pub(super) fn reap_children(&mut self) {
         if matches!(self.phase, Phase::Creating(_)) {
@@ -103,6 +117,8 @@ impl Session {
         while let Waited::Ended(pid, ended) = reap(Child::Any, false) {
             if self.phase.pid() == Some(pid) {
                 self.container_ended(Some(ended));
+            } else {
+                self.components.adopted_command_ended(pid, ended);
             }
         }
     }
@@ -123,7 +139,7 @@ impl Session {
         Ok(())
     }
 
-    /// What waited for the reader of one file may be written to another.
+    /// What was pending for the reader of one file may be written to another.
     fn reopen_logs(&mut self) {
         self.components.audience.logs.reopen(&self.components.reporter);
         self.resume_logs();

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use conmon_sys::errors::describe;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -13,13 +14,13 @@ use crate::stream::Stream;
 
 /// A process that survives the container and continues to write is read no longer than this.
 pub(super) const DRAIN_LIMIT: Duration = Duration::from_millis(300);
-/// What a pipe or a terminal holds is read in so many pumps, one of which takes a mebibyte or all there is.
+/// Pumps that suffice for all that a pipe or a terminal can hold; each reads up to one mebibyte.
 const FULL_PUMPS: usize = 4;
-/// How long the last output of a terminal may be on its way through the kernel while a survivor keeps it open.
+/// How long the last output of a terminal may take through the kernel while a surviving process keeps the terminal open.
 const TERMINAL_LATENCY: u8 = 20;
 
 impl Components {
-    /// Reads what can still come of the container, and takes no input for it any more. With `timed_out` its output is left
+    /// Reads the remaining output of the container, and accepts no more input for it. With `timed_out` its output is left
     /// where it is, as C conmon does.
     pub(super) fn read_the_last(&mut self, timed_out: bool) {
         self.look_for_oom_once_more();
@@ -31,14 +32,14 @@ impl Components {
         self.update_stdin();
     }
 
-    /// No further event will come. An error that passes must not hide what happened.
+    /// No further event will come. A temporary error must not hide an OOM kill.
     fn look_for_oom_once_more(&mut self) {
         if let Err(error) = self.check_oom().or_else(|_| self.check_oom()) {
             self.reporter.warn(format_args!("cannot read the container's memory events: {}", Reason(&error)));
         }
     }
 
-    /// Reads what the container left in its pipes: all that is there now, but not what a survivor keeps adding. What a
+    /// Reads what the container left in its pipes: all that is there now, but not what a surviving process keeps adding. What a
     /// pipe or a terminal can hold is read whatever clients can take; beyond that their queues must not grow.
     fn drain(&mut self) {
         self.accept_clients();
@@ -71,7 +72,7 @@ impl Components {
     fn give_up(&mut self, stream: Stream, errno: Errno) {
         let bytes = self.outputs.unread(stream);
         if bytes > 0 {
-            let (name, reason) = (stream.name(), errno.desc());
+            let (name, reason) = (stream.name(), describe(errno));
             self.reporter.error(format_args!("lost {bytes} bytes of the container's {name}: {reason}"));
             self.audience.logs.lose_unread(stream, bytes, &errno.into());
         }
@@ -79,7 +80,7 @@ impl Components {
         self.outputs.abandon(stream);
     }
 
-    /// Reads once; as often as it takes when that fails, but not beyond `limit`.
+    /// Reads once. A read that fails is retried until `limit`.
     pub(super) fn pump_until(
         &mut self,
         limit: Instant,
@@ -99,7 +100,7 @@ impl Components {
         }
     }
 
-    /// A terminal's output reaches us through a worker of the kernel, a moment after it was written.
+    /// The output of a terminal passes through a kernel worker, so it arrives a moment after it was written.
     fn terminal_has_more(&self, stream: Stream) -> bool {
         let Some(terminal) = self.terminal.as_ref().filter(|_| stream == Stream::Stdout) else {
             return false;

@@ -8,7 +8,7 @@ use super::words::Words;
 use crate::container_io::output::Sink;
 use crate::stream::Stream;
 
-/// How much is kept before it is passed on although the container is not known to run.
+/// How many bytes are kept before output is passed on although the container is not known to run.
 const MAX: usize = 1 << 20;
 
 /// See the module.
@@ -34,7 +34,7 @@ impl Early {
         }
     }
 
-    /// What came on stderr; of a long text the beginning and the end.
+    /// The stderr output; of a long text the beginning and the end.
     pub(super) fn words(&mut self) -> String {
         self.words.text()
     }

@@ -1,4 +1,4 @@
-//! [`Flushing`]: the container has ended, and its last output is on its way to those who get it.
+//! [`Flushing`]: the container has exited, and its last output is on its way to logs and clients.
 
 use std::time::Instant;
 
@@ -11,9 +11,9 @@ use super::{Phase, Session};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct End {
     pub(super) pid: Pid,
-    /// As it is reported.
+    /// The exit status, as reported.
     pub(super) status: i32,
-    /// It was killed because its time was over.
+    /// It was killed at its time limit.
     pub(super) timed_out: bool,
 }
 
@@ -21,7 +21,7 @@ pub(super) struct End {
 pub(super) struct Flushing {
     pub(super) end: End,
     since: Instant,
-    /// Until then those are waited for that have not taken everything.
+    /// When to stop waiting for consumers that have not read everything.
     pub(super) limit: Instant,
 }
 
@@ -31,7 +31,7 @@ impl Flushing {
         Self { end, since: now, limit: now }
     }
 
-    /// Whether clients and logs have taken the last output, or have had their time.
+    /// Whether clients and logs have read the last output, or have timed out.
     fn is_over(&mut self, audience: &mut Audience) -> bool {
         let now = Instant::now();
         match audience.flush_limit(self.since).filter(|limit| *limit > now) {
@@ -43,7 +43,7 @@ impl Flushing {
 }
 
 impl Session {
-    /// Ends the phase [`Flushing`], if it is that and over.
+    /// Ends the phase [`Flushing`] if it is complete.
     pub(super) fn flush_may_be_over(&mut self) {
         if let Phase::Flushing(flushing) = &mut self.phase
             && flushing.is_over(&mut self.components.audience)

@@ -1,8 +1,8 @@
-//! What is done at intervals because nothing reports it. In ordinary operation that is nothing.
+//! What is polled because nothing reports it. In ordinary operation that is nothing.
 //!
 //! - The end of a process without a pidfd that is not our child, or is one of a process that is not ours: that one
 //!   receives the SIGCHLD.
-//! - Everything, if waiting itself fails.
+//! - Everything, if epoll_wait(2) itself fails.
 
 use std::time::Duration;
 
@@ -10,12 +10,13 @@ use super::Session;
 use crate::poll::{Readiness, Token};
 use crate::timer::Deadline;
 
-/// Between two looks at processes. The pause grows, so a short life is noticed soon and a long one costs little.
+/// Interval between two looks at processes. It grows, so that the end of a short-lived process is noticed soon and a long-lived
+/// one costs little.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
-/// Until a wait that failed is tried again.
+/// Delay before a failed epoll_wait(2) is retried.
 const RETRY: Duration = Duration::from_millis(50);
-/// Who is served without knowing whether they are ready: none of them blocks.
+/// What is served without knowing whether it is ready: none of it blocks.
 const SERVED_BLINDLY: [Token; 8] = [
     Token::Signals,
     Token::AttachListener,
@@ -35,7 +36,7 @@ pub(super) struct Lookout {
 }
 
 impl Session {
-    /// To be called when another process has come.
+    /// To be called when there is another process to watch.
     pub(super) fn look_out(&mut self) {
         self.lookout.pause = FIRST_PAUSE;
         self.set_next_look();
@@ -58,7 +59,7 @@ impl Session {
         self.set_next_look();
     }
 
-    /// For when epoll_wait(2) fails: nothing that matters depends on it for long.
+    /// Serves everything while epoll_wait(2) fails.
     pub(super) fn serve_blindly(&mut self) {
         std::thread::sleep(RETRY);
         let readiness = Readiness { readable: true, ..Readiness::default() };

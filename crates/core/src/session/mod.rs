@@ -6,6 +6,7 @@
 //!
 //! Once the runtime has been called, nothing here returns an error: what fails is reported, and the container lives on.
 
+mod adoption;
 mod audience;
 mod cleanup;
 mod components;
@@ -15,9 +16,11 @@ mod dispatch;
 mod drain;
 mod early;
 mod flushing;
+mod handover;
 mod lookout;
 mod outputs;
 mod report;
+mod rescue;
 mod resting;
 mod running;
 mod streams;
@@ -28,7 +31,7 @@ use std::os::fd::{AsFd, RawFd};
 use std::time::{Duration, Instant};
 
 use conmon_sys::fds::adopt;
-use conmon_sys::pages::{trim_heap, trim_stack};
+use conmon_sys::pages::{release_image, trim_heap, trim_stack};
 use nix::unistd::Pid;
 
 use crate::container_io::console::ConsoleSocket;
@@ -41,6 +44,7 @@ use crate::processes::runtime::{Streams, spawn};
 pub(crate) use components::{Components, Opened};
 use creating::Creating;
 use flushing::{End, Flushing};
+pub(crate) use handover::State;
 use lookout::Lookout;
 use running::Running;
 
@@ -73,9 +77,13 @@ const IDLE: Duration = Duration::from_secs(1);
 pub(crate) struct Session {
     components: Box<Components>,
     pidfile: PidFile,
+    /// Inherited descriptors of unknown purpose, kept open for the manager until the exit is about to be reported.
+    leaked_fds: Vec<RawFd>,
     counters: Counters,
     lookout: Lookout,
     phase: Phase,
+    /// [`Session::release_image`] has done its work.
+    released_image: bool,
 }
 
 /// Where in its life the container is.
@@ -119,7 +127,7 @@ impl Phase {
         }
     }
 
-    /// When it has to do something that no descriptor reports.
+    /// Its next deadline that no descriptor reports.
     fn deadline(&self) -> Option<Instant> {
         match self {
             Self::Running(running) => running.limit.deadline(),
@@ -138,16 +146,25 @@ pub(crate) struct Unstarted {
 impl Session {
     /// Sets the components up and calls the runtime: that is the last step that can fail, so no failure leaves a container
     /// behind.
-    pub(crate) fn start(mut components: Box<Components>) -> Result<Box<Self>, Unstarted> {
-        match begin(&mut components) {
+    pub(crate) fn start(
+        mut components: Box<Components>,
+        leaked_fds: Vec<RawFd>,
+    ) -> Result<Box<Self>, Unstarted> {
+        let begun = begin(&mut components);
+        if begun.is_ok() {
+            components.open_adoption();
+        }
+        match begun {
             // Boxed, and so are the components: moving them would leave copies on the stack.
+            // The runtime works meanwhile, so this delays nobody.
             Ok((pidfile, creating)) => Ok(Box::new(Self {
-                // The runtime is at work by now: this keeps nobody waiting.
                 counters: Counters::open(components.plan.cid.as_bytes()),
                 components,
                 pidfile,
+                leaked_fds,
                 lookout: Lookout::default(),
                 phase: Phase::Creating(creating),
+                released_image: false,
             })),
             Err(error) => Err(Unstarted { error, components }),
         }
@@ -158,10 +175,10 @@ impl Session {
     }
 
     /// Watches over the container until everything about its end is known and its output has been passed on, then reports
-    /// the end. `leaked_fds` are kept open for the manager until then.
-    pub(crate) fn run(mut self: Box<Self>, leaked_fds: Vec<RawFd>) -> Outcome {
+    /// the end.
+    pub(crate) fn run(mut self: Box<Self>) -> Outcome {
         let end = self.watch_over();
-        self.report(end, leaked_fds)
+        self.report(end)
     }
 
     /// The loop. Returns how the container ended, or why there was none.
@@ -175,9 +192,12 @@ impl Session {
                 Phase::Failed(why) => return Err(std::mem::take(why)),
                 Phase::Creating(_) | Phase::Running(_) | Phase::Flushing(_) => {}
             }
-            let cooling = self.components.outputs.is_warm().then_some(IDLE);
+            let cooling = self.components.is_warm().then_some(IDLE);
             let due = self.next_deadline().map(|at| at.saturating_duration_since(Instant::now()));
             let limit = cooling.into_iter().chain(due).min();
+            if cooling.is_none() {
+                self.release_image();
+            }
             let waited = self.components.poll.wait(limit, &mut ready);
             if ready.is_empty() {
                 self.components.cool_down();
@@ -196,6 +216,18 @@ impl Session {
             }
             self.keep_deadlines();
             self.publish_counters();
+        }
+    }
+}
+
+impl Session {
+    /// Releases the pages of the executable once the start is over: waiting needs few of them, and the others come back when they are
+    /// used. Only once, or a container that writes now and then would pay for that each time.
+    fn release_image(&mut self) {
+        let is_standalone = self.components.host == Host::Standalone;
+        if is_standalone && !self.released_image && matches!(self.phase, Phase::Running(_)) {
+            self.released_image = true;
+            release_image();
         }
     }
 }
@@ -223,8 +255,15 @@ fn call_runtime(
 }
 
 impl Components {
-    /// Gives back what a busy time took.
+    fn is_warm(&self) -> bool {
+        self.outputs.is_warm() || self.adoption.as_ref().is_some_and(|adoption| adoption.is_warm)
+    }
+
+    /// Releases memory of a busy time.
     fn cool_down(&mut self) {
+        if let Some(adoption) = &mut self.adoption {
+            adoption.is_warm = false;
+        }
         self.outputs.cool_down();
         self.audience.release();
         if self.host == Host::Standalone {

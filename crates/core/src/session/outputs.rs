@@ -1,16 +1,22 @@
 //! The container's outputs: when each is read, and when it is not.
 
 use std::num::NonZeroUsize;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::rc::Rc;
 use std::time::Instant;
 
+use conmon_sys::errors::describe;
 use conmon_sys::pages::Pages;
 use nix::errno::Errno;
+use serde::{Deserialize, Serialize};
 
-use crate::container_io::output::{MAX_HELD, Output, Pumped, READ, Sink};
+use crate::container_io::output::{MAX_HELD, Output, OutputState, Pumped, READ, Sink};
 use crate::container_io::pressure::Pressure;
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::{Error, Step};
+use crate::handover::Descriptors;
+use crate::poll::Poll;
 use crate::stream::{PerStream, Stream};
 
 const BUFFER: NonZeroUsize = NonZeroUsize::new(READ + MAX_HELD).unwrap();
@@ -20,11 +26,21 @@ pub(crate) struct Outputs {
     stdout: Option<Output>,
     stderr: Option<Output>,
     buffer: Pages,
-    /// The buffer, or those of the logs, hold memory.
+    /// The buffer or those of the logs hold memory.
     warm: bool,
     taken: PerStream<u64>,
     pressure: Pressure,
     warnings: Warnings,
+}
+
+/// [`Outputs`] as they are handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OutputsState {
+    stdout: Option<OutputState>,
+    stderr: Option<OutputState>,
+    taken: PerStream<u64>,
+    pressure: Pressure,
 }
 
 impl Outputs {
@@ -41,14 +57,40 @@ impl Outputs {
         })
     }
 
+    pub(crate) fn state(&self, descriptors: &mut Descriptors) -> OutputsState {
+        OutputsState {
+            stdout: self.stdout.as_ref().map(|output| output.state(descriptors)),
+            stderr: self.stderr.as_ref().map(|output| output.state(descriptors)),
+            taken: self.taken.clone(),
+            pressure: self.pressure.clone(),
+        }
+    }
+
+    /// Continues with what was handed over. Nothing is waited for yet.
+    pub(crate) fn restore(&mut self, state: OutputsState, poll: &Rc<Poll>) {
+        let resume = |output: Option<OutputState>, stream| Output::from_state(output?, stream, poll);
+        self.stdout = resume(state.stdout, Stream::Stdout);
+        self.stderr = resume(state.stderr, Stream::Stderr);
+        (self.taken, self.pressure) = (state.taken, state.pressure);
+    }
+
     /// The container's ends are open.
     pub(crate) fn connect(&mut self, stdout: Option<Output>, stderr: Option<Output>) {
         (self.stdout, self.stderr) = (stdout, stderr);
     }
 
-    /// The terminal has come: it is the only output but for what the runtime says.
+    /// The terminal has arrived: it is the only output except the runtime's stderr.
     pub(crate) fn set_terminal(&mut self, output: Output) {
         self.stdout = Some(output);
+    }
+
+    /// Our end of a stream.
+    pub(crate) fn fd(&self, stream: Stream) -> Option<BorrowedFd<'_>> {
+        let output = match stream {
+            Stream::Stdout => &self.stdout,
+            Stream::Stderr => &self.stderr,
+        };
+        output.as_ref().map(AsFd::as_fd)
     }
 
     /// Reads a stream that is ready.
@@ -78,19 +120,19 @@ impl Outputs {
         }
     }
 
-    /// Whatever the reason is, what the container has written is still there.
+    /// Whatever the reason is, what the container has written is still in the pipe.
     fn has_failed(&mut self, stream: Stream, errno: Errno, reporter: &Reporter) {
         let Some(output) = slot(&mut self.stdout, &mut self.stderr, stream).as_mut() else { return };
         if output.has_failed() {
             let name = stream.name();
             self.warnings.warn(
                 reporter,
-                format_args!("cannot read the container's {name}: {}; trying again", errno.desc()),
+                format_args!("cannot read the container's {name}: {}; trying again", describe(errno)),
             );
         }
     }
 
-    /// When a stream that could not be read is tried again.
+    /// When a stream that could not be read is retried.
     pub(crate) fn retry_at(&self) -> Option<Instant> {
         [&self.stdout, &self.stderr].into_iter().flatten().filter_map(Output::retry_at).min()
     }
@@ -105,7 +147,7 @@ impl Outputs {
         }
     }
 
-    /// When one stream, if it could not be read, is to be tried again.
+    /// When this stream is retried, if it could not be read.
     pub(crate) fn pause_of(&self, stream: Stream) -> Option<Instant> {
         self.output(stream).and_then(Output::retry_at)
     }
@@ -127,7 +169,7 @@ impl Outputs {
         }
     }
 
-    /// What was held back of both streams has been delivered by other means.
+    /// The output of both streams that was held back has been delivered by other means.
     pub(crate) fn forget_held(&mut self) {
         for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
             output.forget_held();
@@ -151,7 +193,7 @@ impl Outputs {
         self.pressure.is_on()
     }
 
-    /// Waits for neither: some client must be waited for first.
+    /// Reads neither stream until the client that blocks them has caught up.
     pub(crate) fn pause(&mut self) {
         for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
             output.pause();
@@ -164,7 +206,7 @@ impl Outputs {
         &self.taken
     }
 
-    /// How long the container had to wait.
+    /// How long the container was blocked.
     pub(crate) fn pressure(&self) -> &Pressure {
         &self.pressure
     }
@@ -179,7 +221,7 @@ impl Outputs {
         self.warm
     }
 
-    /// Gives back what a busy time took.
+    /// Releases memory of a busy time.
     pub(crate) fn cool_down(&mut self) {
         for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
             output.cool_down();

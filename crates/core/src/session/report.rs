@@ -13,11 +13,10 @@ const PIPE_PATIENCE: Duration = Duration::from_secs(10);
 const NO_CONTAINER: i32 = 1;
 
 impl Session {
-    /// Reports the end, runs the exit command and returns what became of the container. `leaked_fds` were kept open for the
-    /// manager until now.
-    pub(super) fn report(self: Box<Self>, end: Result<End, String>, leaked_fds: Vec<RawFd>) -> Outcome {
+    /// Reports the end, runs the exit command and returns what became of the container.
+    pub(super) fn report(self: Box<Self>, end: Result<End, String>) -> Outcome {
         // The counters can be read until everything is done.
-        let Self { mut components, pidfile, counters: _counters, .. } = *self;
+        let Self { mut components, pidfile, leaked_fds, counters: _counters, .. } = *self;
         components.report(end.as_ref().ok(), leaked_fds);
         let ended = end.as_ref().ok().copied();
         let outcome = Outcome {
@@ -53,6 +52,7 @@ impl Components {
         if let Some(notify) = self.notify.take() {
             let _ = notify.relay().or_else(|_| notify.relay());
         }
+        self.close_adoption();
         if let Some(attach) = &mut self.audience.attach {
             attach.close_socket();
             attach.close_served_clients();

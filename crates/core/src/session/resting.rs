@@ -1,5 +1,5 @@
-//! Sources that could not be read although they are ready. No error ends one while the container lives: it is left alone
-//! for a moment and tried again (see [`Backoff`]). Outputs, stdin and attach clients do the same for themselves.
+//! Sources that could not be read although they are ready. No error closes one while the container lives: it leaves the
+//! epoll set for a moment and is tried again (see [`Backoff`]). Outputs, stdin and attach clients do the same for themselves.
 
 use std::io;
 use std::time::Instant;
@@ -10,7 +10,7 @@ use crate::diagnostics::warnings::Warnings;
 use crate::error::Reason;
 use crate::poll::{Interest, Readiness, Token, Watch};
 
-/// Those of them that failed when they were read last.
+/// The sources whose last read failed.
 #[derive(Default)]
 pub(super) struct Resting {
     sources: Vec<(Token, Backoff)>,
@@ -18,7 +18,7 @@ pub(super) struct Resting {
 }
 
 impl Resting {
-    /// When the first of them is tried again.
+    /// When the first of them is retried.
     pub(super) fn at(&self) -> Option<Instant> {
         self.sources.iter().filter_map(|(_, backoff)| backoff.next_try()).min()
     }
@@ -53,7 +53,15 @@ impl Components {
         }
     }
 
-    /// Its name and its descriptor.
+    /// Adds a read-only source to the epoll set.
+    pub(super) fn watch_source(&mut self, token: Token) {
+        let watched = self.source(token).map(|(_, source)| source.set(Some(Interest::Read)));
+        if let Some(Err(error)) = watched {
+            self.let_rest(token, error.reason());
+        }
+    }
+
+    /// The name and the descriptor of a source.
     fn source(&mut self, token: Token) -> Option<(&'static str, &mut dyn Watch)> {
         match token {
             Token::Signals => Some(("the signals to this process", self.signals.as_mut()?)),
@@ -61,6 +69,9 @@ impl Components {
             Token::Winsz => Some(("the control FIFO winsz", &mut self.control.as_mut()?.winsz)),
             Token::Oom => Some(("the container's memory events", self.oom.as_mut()?)),
             Token::Notify => Some(("the notify socket", self.notify.as_mut()?)),
+            Token::PrivateListener => {
+                Some(("the private socket", &mut self.adoption.as_mut()?.socket.listener))
+            }
             Token::AttachListener
             | Token::Console
             | Token::SyncPipe
@@ -69,6 +80,7 @@ impl Components {
             | Token::Stdout
             | Token::Stderr
             | Token::AttachClient(_)
+            | Token::PrivateClient(_)
             | Token::Log
             | Token::Runtime
             | Token::Container => None,
@@ -77,7 +89,7 @@ impl Components {
 }
 
 impl Session {
-    /// Serves a source that is only read.
+    /// Serves a read-only source.
     pub(super) fn try_source(&mut self, token: Token, serve: impl FnOnce(&mut Self) -> io::Result<()>) {
         match serve(self) {
             Ok(()) => self.components.resting.worked(token),
@@ -85,7 +97,7 @@ impl Session {
         }
     }
 
-    /// Serves what has rested long enough.
+    /// Serves the sources whose pause is over.
     pub(super) fn retry_sources(&mut self, now: Instant) {
         while let Some(token) = self.components.resting.next(now) {
             let Some((_, source)) = self.components.source(token) else {
@@ -93,7 +105,7 @@ impl Session {
                 continue;
             };
             match source.set(Some(Interest::Read)) {
-                // It may have become quiet without having been understood.
+                // The event that failed may have been its last.
                 Ok(()) => self.dispatch(token, Readiness { readable: true, ..Readiness::default() }),
                 Err(error) => self.components.let_rest(token, error.reason()),
             }

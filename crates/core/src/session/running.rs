@@ -1,4 +1,4 @@
-//! [`Running`]: the container runs, from the time at which its pid is known to its end.
+//! [`Running`]: the container runs, from the moment its pid is known until it exits.
 
 use std::time::{Duration, Instant};
 
@@ -10,12 +10,13 @@ use super::{Components, Phase, Session};
 use crate::oom::OomWatch;
 use crate::poll::{Interest, Token, Watched};
 use crate::processes::process::Process;
+use crate::rescue::Identity;
 
 /// A container that does not exit within this time after SIGKILL is reported all the same.
 const KILL_LIMIT: Duration = Duration::from_secs(1);
 /// What C conmon reports after the time limit.
 const TIMED_OUT: i32 = -1;
-/// The status of a container that was not our child is known to nobody; that must not look like success.
+/// The status of a container that was not our child may be unknown; that must not look like success.
 const UNKNOWN: i32 = 255;
 
 /// See the module.
@@ -23,17 +24,17 @@ pub(super) struct Running {
     pub(super) pid: Pid,
     pub(super) container: Process,
     /// How the runtime ended: of an exec, its status may be the command's.
-    runtime: Ended,
+    pub(super) runtime: Ended,
     pub(super) limit: TimeLimit,
 }
 
 /// The plan's limit on a container's life.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum TimeLimit {
-    /// There is none, or it is further away than the clock reaches.
+    /// There is none, or it is beyond the range of the clock.
     None,
     At(Instant),
-    /// It has passed and the container was killed; whatever became of it, its end is reported then.
+    /// It has passed and the container was killed; its end is reported at this time, whether or not it has exited.
     Killed {
         report_at: Instant,
     },
@@ -56,16 +57,25 @@ impl TimeLimit {
 impl Running {
     /// Watches the container as well as the kernel allows.
     pub(super) fn watch(pid: Pid, runtime: Ended, components: &mut Components) -> Self {
-        if !components.plan.oom_files.is_empty()
-            && let Some(watch) = OomWatch::on(pid)
-        {
-            let watch = components.oom.insert(Watched::new(watch, Token::Oom, &components.poll));
-            // Also read once more at the end, so it is worth having even when nothing reports its events.
-            let _ = watch.set(Some(Interest::Read));
-        }
+        components.watch_memory(pid);
         let limit = TimeLimit::after(components.plan.exit.timeout_seconds);
         let container = Process::watch(pid, Token::Container, &components.poll);
         Self { pid, container, runtime, limit }
+    }
+
+    /// The same for a container that runs already, and whose runtime is gone.
+    pub(super) fn watch_again(container: Identity, components: &mut Components) -> Self {
+        let pid = Pid::from_raw(container.pid);
+        components.watch_memory(pid);
+        let age = container.age().as_secs();
+        let left = |seconds: u32| u64::from(seconds).saturating_sub(age);
+        let left = components.plan.exit.timeout_seconds.map(|seconds| left(seconds).try_into().unwrap_or(0));
+        Self {
+            pid,
+            container: Process::watch_started(pid, container.started, Token::Container, &components.poll),
+            runtime: Ended::Exited(0),
+            limit: TimeLimit::after(left),
+        }
     }
 
     /// `None`: it ended, but nobody knows how.
@@ -81,12 +91,27 @@ impl Running {
     }
 }
 
+impl Components {
+    fn watch_memory(&mut self, container: Pid) {
+        if self.plan.oom_files.is_empty() {
+            return;
+        }
+        let Some(watch) = OomWatch::on(container) else { return };
+        let watch = self.oom.insert(Watched::new(watch, Token::Oom, &self.poll));
+        // Also read once more at the end, so it is worth having even when nothing reports its events.
+        let _ = watch.set(Some(Interest::Read));
+    }
+}
+
 impl Session {
     pub(super) fn container_may_have_ended(&mut self) {
         let Phase::Running(running) = &self.phase else { return };
         match running.container.reap() {
             Waited::Ended(_, ended) => self.container_ended(Some(ended)),
-            Waited::NotOurs if running.container.has_ended() => self.container_ended(None),
+            Waited::NotOurs if running.container.has_ended() => {
+                let ended = running.container.ended_elsewhere();
+                self.container_ended(ended);
+            }
             Waited::None | Waited::NotOurs => {}
         }
     }
@@ -95,6 +120,12 @@ impl Session {
     pub(super) fn container_ended(&mut self, ended: Option<Ended>) {
         let Phase::Running(running) = &self.phase else { return };
         let end = running.end(ended);
+        if ended.is_none() && end.status == UNKNOWN {
+            self.components.reporter.warn(format_args!(
+                "cannot find out how container {} ended: reported as {}",
+                end.pid, UNKNOWN
+            ));
+        }
         self.components
             .reporter
             .info(format_args!("container {} exited with status {}", end.pid, end.status));
@@ -103,7 +134,7 @@ impl Session {
         self.flush_may_be_over();
     }
 
-    /// The time limit has passed: kills the container, and gives it a moment to end.
+    /// The time limit has passed: kills the container, and gives it a moment to exit.
     pub(super) fn time_is_over(&mut self) {
         let Phase::Running(running) = &mut self.phase else { return };
         match running.limit {

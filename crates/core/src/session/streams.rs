@@ -1,6 +1,8 @@
-//! The container's streams: when each is read or written, and who is waited for.
+//! The container's streams: when each is read or written, and which consumers block it.
 
 use std::time::Instant;
+
+use conmon_sys::errors::describe;
 
 use super::Components;
 use super::audience::Delivery;
@@ -21,7 +23,7 @@ impl Components {
     pub(super) fn update_stdin(&mut self) {
         self.stdin.update();
         if let Some(errno) = self.stdin.failure() {
-            let reason = errno.desc();
+            let reason = describe(errno);
             self.stdin_warnings.warn(
                 &self.reporter,
                 format_args!("cannot write to the container's stdin: {reason}; trying again"),
@@ -74,7 +76,7 @@ impl Components {
         pumped
     }
 
-    /// The container runs: what came so far is its own.
+    /// The container runs: what was kept so far is its own output.
     pub(super) fn pass_on(&mut self, early: &mut Early) {
         let Self { audience, reporter, outputs, .. } = self;
         early.pass_on(&mut Delivery { audience, reporter, at_any_cost: true });
@@ -87,7 +89,7 @@ impl Components {
         }
     }
 
-    /// Reads on when nobody holds up the container any more.
+    /// Resumes reading when no consumer blocks the container any more.
     pub(super) fn resume_outputs(&mut self) {
         if !self.audience.is_congested() {
             self.watch_outputs();
@@ -102,7 +104,7 @@ impl Components {
     }
 
     /// Set only while the container waits for a consumer.
-    fn set_stall_deadline(&mut self) {
+    pub(super) fn set_stall_deadline(&mut self) {
         let Some(deadline) = self.audience.stall_deadline() else { return };
         self.stall.set(deadline.saturating_duration_since(Instant::now()));
     }
@@ -132,7 +134,7 @@ impl Components {
         self.resume_outputs();
     }
 
-    /// A log may take more again.
+    /// A log is writable again.
     pub(super) fn resume_logs(&mut self) {
         self.audience.logs.resume(&self.reporter);
         self.resume_outputs();

@@ -11,7 +11,7 @@ use crate::container_io::output::Output;
 use crate::error::{Error, Reason, Step};
 
 impl Creating {
-    /// The runtime connects once; whatever fails here shows as "no terminal" when the runtime has ended.
+    /// The runtime connects once; a failure here is reported as a missing terminal when the runtime has ended.
     pub(super) fn receive_terminal(&mut self, components: &mut Components) {
         let Some(console) = &mut self.console else { return };
         let terminal = match console.receive() {
@@ -29,7 +29,7 @@ impl Creating {
 impl Components {
     fn adopt_terminal(&mut self, terminal: OwnedFd) -> Result<(), Error> {
         set_nonblocking(&terminal).step("set up the terminal")?;
-        // A terminal that does not know output modes is one all the same.
+        // A terminal without output modes works as well.
         let _ = tty::map_newlines(&terminal);
         let input = terminal.try_clone().step("set up the terminal's input")?;
         let size = terminal.try_clone().step("set up the terminal's size")?;

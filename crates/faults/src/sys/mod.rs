@@ -53,34 +53,6 @@ fn duplicate(from: i32, to: i32) -> io::Result<()> {
     }
 }
 
-/// Where a traced process stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// Before a call, with its number and arguments.
-    Entry(u64, [u64; 6]),
-    /// After one.
-    Exit,
-    Other,
-}
-
-/// Describes a system call stop.
-///
-/// # Errors
-///
-/// ESRCH if the process was killed meanwhile.
-pub(crate) fn stop_of(pid: Pid) -> Result<Stop, Errno> {
-    let info = ptrace::syscall_info(pid)?;
-    Ok(match info.op {
-        libc::PTRACE_SYSCALL_INFO_ENTRY => {
-            // SAFETY: for this kind of stop the kernel fills in this member.
-            let entry = unsafe { info.u.entry };
-            Stop::Entry(entry.nr, entry.args)
-        }
-        libc::PTRACE_SYSCALL_INFO_EXIT => Stop::Exit,
-        _ => Stop::Other,
-    })
-}
-
 /// At entry: skips the call. Its result must be set at exit.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn skip_call(pid: Pid) -> Result<(), Errno> {

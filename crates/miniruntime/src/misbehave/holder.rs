@@ -1,4 +1,4 @@
-//! A container whose parent the caller does not know: a process of ours becomes a child subreaper, forks the container and
+//! A container whose parent the caller does not know: this process becomes a child subreaper, forks the container and
 //! stays until it exits. No other process can wait(2) for the container.
 
 use std::fs::{File, OpenOptions};

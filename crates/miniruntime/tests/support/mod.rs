@@ -58,6 +58,8 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_miniruntime"));
         command.arg("--root").arg(self.path("state")).args(args);
         command.env_clear().stdin(Stdio::null());
+        // Where an instrumented program writes its coverage.
+        command.envs(std::env::vars_os().filter(|(name, _)| name == "LLVM_PROFILE_FILE"));
         command
     }
 

@@ -4,6 +4,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use conmon_sys::errors::describe;
 use conmon_sys::unix_socket;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -20,7 +21,7 @@ pub(crate) struct Listener {
 pub(crate) fn connect(path: &[u8], expected: Option<&Listener>) -> Result<OwnedFd, String> {
     let path = Path::new(std::ffi::OsStr::from_bytes(path));
     let failed = |reason: &str| format!("cannot connect to attach socket {}: {reason}", path.display());
-    let socket = to(path).map_err(|errno| failed(errno.desc()))?;
+    let socket = to(path).map_err(|errno| failed(describe(errno)))?;
     if let Some(expected) = expected {
         check(&socket, expected).map_err(|reason| failed(&reason))?;
     }
@@ -39,7 +40,7 @@ fn to(path: &Path) -> Result<OwnedFd, Errno> {
 
 /// The kernel reports which process called listen(2): `SO_PEERCRED`, `unix(7)`.
 fn check(socket: &OwnedFd, expected: &Listener) -> Result<(), String> {
-    let found = getsockopt(socket, PeerCredentials).map_err(|errno| errno.desc().to_owned())?;
+    let found = getsockopt(socket, PeerCredentials).map_err(|errno| describe(errno).to_owned())?;
     if found.pid() == expected.pid && found.uid() == expected.uid {
         return Ok(());
     }

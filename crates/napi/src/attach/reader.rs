@@ -5,6 +5,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
+use conmon_sys::errors::describe;
 use napi::Status;
 use napi::bindgen_prelude::{Buffer, Error, FnArgs, Function, Result};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
@@ -54,7 +55,7 @@ pub(crate) fn start(
             let (stream, bytes) = match receive(&socket, &mut buffer) {
                 Ok([]) => (END, Vec::new()),
                 Ok([stream, bytes @ ..]) => (u32::from(*stream), bytes.to_vec()),
-                Err(errno) => (END, errno.desc().into()),
+                Err(errno) => (END, describe(errno).into()),
             };
             flow.wait();
             let packet = FnArgs::from((stream, Buffer::from(bytes)));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
+use conmon_sys::errors::describe;
 use napi::JsDeferred;
 use napi::bindgen_prelude::{Env, Error, Result};
 use nix::errno::Errno;
@@ -38,7 +39,7 @@ fn carry_out(socket: &OwnedFd, todo: &Receiver<command::Command>) {
                 Err(errno) => {
                     written.reject(Error::from_reason(format!(
                         "cannot write to attach socket: {}",
-                        errno.desc()
+                        describe(errno)
                     )));
                 }
             },

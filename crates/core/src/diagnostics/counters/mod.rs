@@ -1,9 +1,9 @@
 //! [`Counters`]: what a monitor has counted so far, for readers while it runs.
 //!
-//! They stand in a page that others read (see [`conmon_sys::shared_page`]), so asking costs a monitor nothing and needs
-//! no answer. They are put there at the end of a wake-up, when everything is consistent; a monitor that sleeps has its
-//! last state there. The layout has a version and is written down in `docs/architecture.md`; `__test__/vectors/counters.json`
-//! keeps readers in step.
+//! They are in a page that other processes read (see [`conmon_sys::shared_page`]), so a reader costs the monitor
+//! nothing. They are stored at the end of a wake-up, when everything is consistent; the page of a sleeping monitor has
+//! its last state. The layout has a version and is documented in `docs/architecture.md`;
+//! `__test__/vectors/counters.json` tests both sides.
 
 mod values;
 
@@ -11,20 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 use conmon_sys::shared_page::{SharedPage, WORDS};
 
+use values::{CID, CID_LENGTH, CLIENTS, COUNT_AT, MAGIC, SEQUENCE, VALUES, VERSION, VERSION_AT};
 pub(crate) use values::{COUNT, StreamValues, Values};
 
-/// First word: `conmonct` in the order of the machine's bytes. The version comes next.
-const MAGIC: u64 = u64::from_ne_bytes(*b"conmonct");
-/// Raised when a word changes its meaning; words may be added without that.
-const VERSION: u64 = 1;
-/// Odd while the words after it are being written. The next word is the number of values.
-const SEQUENCE: usize = 2;
-/// Length of the container's id in bytes, and the id.
-const CID: usize = 4;
-const CID_WORDS: usize = 32;
-const VALUES: usize = CID + 1 + CID_WORDS;
-/// How many clients there are, and what waits for each of the first of them.
-const QUEUES: usize = 128;
+const CID_WORDS: usize = VALUES - CID;
 
 /// The page, if the system gave one.
 pub(crate) struct Counters {
@@ -33,13 +23,15 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// All zero. If there is no page, the container is watched without counters.
+    /// All zero. If the page cannot be created, the container is watched without counters.
     pub(crate) fn open(cid: &[u8]) -> Self {
         let page = SharedPage::create(c"conmon-counters").ok();
         if let Some(page) = &page {
             let values = u64::try_from(COUNT).unwrap_or(0);
-            store(page, 1, [VERSION, 0, values]);
-            store(page, CID, [u64::try_from(cid.len()).unwrap_or(0)].into_iter().chain(words(cid)));
+            store(page, VERSION_AT, [VERSION]);
+            store(page, COUNT_AT, [values]);
+            store(page, CID_LENGTH, [u64::try_from(cid.len()).unwrap_or(0)]);
+            store(page, CID, words(cid));
             fence(Ordering::Release);
             store(page, 0, [MAGIC]);
         }
@@ -53,13 +45,13 @@ impl Counters {
         fence(Ordering::Release);
         store(page, VALUES, values.words());
         let mut clients = 0;
-        for (at, queued) in (QUEUES + 1..).zip(queues) {
+        for (at, queued) in (CLIENTS + 1..).zip(queues) {
             clients += 1;
             if let Some(word) = page.get(at) {
                 word.store(queued, Ordering::Relaxed);
             }
         }
-        store(page, QUEUES, [clients]);
+        store(page, CLIENTS, [clients]);
         self.sequence += 2;
         page[SEQUENCE].store(self.sequence, Ordering::Release);
     }

@@ -50,8 +50,8 @@ fn the_page_is_as_its_readers_expect() {
     let mut counters = Counters::open(vector.cid.as_bytes());
     counters.publish(&values(&vector.values), vector.queues.iter().copied());
     let mut words = page(&counters);
-    assert_eq!(words[SEQUENCE + 1], u64::try_from(COUNT).unwrap());
-    words[SEQUENCE + 1] = 0;
+    assert_eq!(words[COUNT_AT], u64::try_from(COUNT).unwrap());
+    words[COUNT_AT] = 0;
     for (at, word) in words.iter().enumerate() {
         let expected = vector.page.get(&at).map_or(0, |text| text.parse().unwrap());
         assert_eq!(*word, expected, "word {at}");
@@ -60,7 +60,7 @@ fn the_page_is_as_its_readers_expect() {
 
 #[test]
 fn nothing_overlaps() {
-    const { assert!(VALUES + COUNT <= QUEUES && QUEUES < WORDS) }
+    const { assert!(VALUES + COUNT <= CLIENTS && CLIENTS < WORDS) }
 }
 
 #[test]
@@ -68,12 +68,15 @@ fn more_clients_than_there_is_room_for_are_counted() {
     let mut counters = Counters::open(b"c");
     counters.publish(&Values::default(), (0..1000).map(|_| 7));
     let words = page(&counters);
-    assert_eq!((words[QUEUES], words[WORDS - 1]), (1000, 7));
+    assert_eq!((words[CLIENTS], words[WORDS - 1]), (1000, 7));
 }
 
 #[test]
 fn an_id_longer_than_its_place_is_cut() {
     let counters = Counters::open(&[b'x'; 1000]);
     let words = page(&counters);
-    assert_eq!((words[CID], words[VALUES - 1], words[VALUES]), (1000, u64::from_ne_bytes(*b"xxxxxxxx"), 0));
+    assert_eq!(
+        (words[CID_LENGTH], words[VALUES - 1], words[VALUES]),
+        (1000, u64::from_ne_bytes(*b"xxxxxxxx"), 0)
+    );
 }

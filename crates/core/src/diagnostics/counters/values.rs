@@ -1,6 +1,25 @@
-//! [`Values`]: one state of all counters, and their order in the page.
+//! [`Values`]: one state of all counters, and their places in the page.
 //!
 //! Generated from `counters.json` by `npm run manuals`.
+
+/// The first word, in the order of the machine's bytes.
+pub(super) const MAGIC: u64 = u64::from_ne_bytes(*b"conmonct");
+/// Raised when a word changes its meaning; words may be added without that.
+pub(super) const VERSION: u64 = 1;
+/// The word with the version.
+pub(super) const VERSION_AT: usize = 1;
+/// Odd while the words after it are being written.
+pub(super) const SEQUENCE: usize = 2;
+/// The number of values.
+pub(super) const COUNT_AT: usize = 3;
+/// Length of the container's id in bytes.
+pub(super) const CID_LENGTH: usize = 4;
+/// The container's id.
+pub(super) const CID: usize = 5;
+/// The first value.
+pub(super) const VALUES: usize = 37;
+/// The number of clients; after it, what waits for each of the first of them.
+pub(super) const CLIENTS: usize = 128;
 
 const STREAM: usize = 9;
 const MONITOR: usize = 15;

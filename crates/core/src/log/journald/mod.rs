@@ -3,10 +3,9 @@
 //! A line is put together across reads, up to [`MAX_TEXT`]; of a longer one, and of one without an end, parts are sent
 //! and marked. MESSAGE keeps the newline, as C conmon's does and Podman's reader expects.
 //!
-//! journald may be slower than the container: what it cannot take waits in a queue, and nothing more is read from the
-//! container meanwhile. One that takes nothing at all for [`STALL`] is not waited for any more, until it takes something
-//! again. What does not reach it is counted, and reported in the journal when it works again. Without a journald nothing is
-//! waited for.
+//! journald may be slower than the container: records that its socket refuses wait in a queue, and meanwhile no output
+//! is read from the container. A journald that reads nothing for [`STALL`] is not waited for until it reads again. Lost
+//! records are counted, and reported in the journal when it works again. If journald does not run, nothing waits for it.
 
 mod queue;
 mod record;
@@ -16,14 +15,17 @@ use std::io;
 use std::path::Path;
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
+
 use super::Setting;
-use super::driver::Driver;
-use super::lines::{Cut, Lines, Piece};
+use super::driver::{Driver, DriverState};
+use super::lines::{Cut, Lines, LinesState, Piece, restore_lines};
 use super::loss::Loss;
 use super::volume::{Account, Volume};
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::Reason;
+use crate::handover::{Blob, Descriptors, Moment};
 use crate::plan::JournaldLog;
 use crate::stream::{PerStream, Stream};
 use queue::Queue;
@@ -72,7 +74,44 @@ pub(crate) struct Journald {
     sender: Sender,
 }
 
+/// A [`Journald`] as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct JournaldState {
+    lines: PerStream<LinesState>,
+    priority: PerStream<u8>,
+    queue: Blob,
+    progress: Moment,
+    stalled: bool,
+    loss: Option<Loss>,
+    warned: bool,
+    accounts: PerStream<Account>,
+}
+
 impl Journald {
+    /// Continues with what was handed over.
+    pub(crate) fn from_state(
+        state: JournaldState,
+        plan: &JournaldLog,
+        path: &Path,
+        setting: &Setting,
+    ) -> Self {
+        let mut log = Self::new(plan, path, setting);
+        restore_lines(&mut log.lines, state.lines);
+        let JournaldState { priority, queue, progress, stalled, loss, warned, accounts, .. } = state;
+        log.priority = priority;
+        log.sender = Sender {
+            queue: Queue::from_state(queue),
+            progress: progress.0,
+            stalled,
+            loss,
+            warned,
+            accounts,
+            ..log.sender
+        };
+        log
+    }
+
     /// A log at the journald that listens at `path`, now or later.
     pub(crate) fn new(plan: &JournaldLog, path: &Path, setting: &Setting) -> Self {
         Self {
@@ -148,10 +187,25 @@ impl Driver for Journald {
         }
     }
 
+    /// The connection is made again.
+    fn state(&self, _: &mut Descriptors) -> DriverState {
+        let Self { lines, priority, sender } = self;
+        DriverState::Journald(JournaldState {
+            lines: lines.map(Lines::state),
+            priority: priority.clone(),
+            queue: sender.queue.state(),
+            progress: Moment(sender.progress),
+            stalled: sender.stalled,
+            loss: sender.loss.clone(),
+            warned: sender.warned,
+            accounts: sender.accounts.clone(),
+        })
+    }
+
     fn conclude(&mut self, reporter: &Reporter) {
         self.sender.empty_queue(reporter);
         self.sender.stall(reporter);
-        self.sender.tell_loss(reporter);
+        self.sender.report_loss(reporter);
         self.sender.watch();
     }
 }
@@ -189,7 +243,7 @@ impl Sender {
         if !self.queue.is_empty() {
             return self.queue.push(message);
         }
-        if !self.tell_loss(reporter) {
+        if !self.report_loss(reporter) {
             return self.count(message);
         }
         match self.socket.send(self.records.make(message)) {
@@ -260,15 +314,15 @@ impl Sender {
     }
 
     /// Tells in the journal what is lost, if anything is. False if that, too, cannot be sent.
-    fn tell_loss(&mut self, reporter: &Reporter) -> bool {
+    fn report_loss(&mut self, reporter: &Reporter) -> bool {
         let Some(loss) = &self.loss else { return true };
         // Without a marker, the next record is the test whether it works again.
         if !self.loss_marker {
             self.loss = None;
             return true;
         }
-        let told = loss.to_string();
-        let text = format!("conmon: {told}\n");
+        let lost = loss.to_string();
+        let text = format!("conmon: {lost}\n");
         let stream = Stream::Stderr;
         let message =
             Message { stream, priority: usual_priority(stream), part: false, text: text.as_bytes() };
@@ -277,7 +331,7 @@ impl Sender {
         }
         (self.loss, self.stalled) = (None, false);
         if self.warned {
-            reporter.warn(format_args!("the journal works again: {told}"));
+            reporter.warn(format_args!("the journal works again: {lost}"));
         }
         true
     }

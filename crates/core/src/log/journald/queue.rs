@@ -2,6 +2,8 @@
 //! is given back when the last has gone.
 
 use super::Message;
+use crate::handover::Blob;
+use crate::length::to_u64;
 use crate::stream::Stream;
 
 /// In front of each text: its length, the stream, the priority, and whether it is a part.
@@ -15,13 +17,22 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
+    pub(crate) fn state(&self) -> Blob {
+        Blob(self.bytes.get(self.begin..).unwrap_or_default().to_vec())
+    }
+
+    /// Continues with what was handed over.
+    pub(crate) fn from_state(Blob(bytes): Blob) -> Self {
+        Self { bytes, begin: 0 }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.begin == self.bytes.len()
     }
 
     /// Bytes that wait, framing included.
     pub(crate) fn len(&self) -> u64 {
-        u64::try_from(self.bytes.len() - self.begin).unwrap_or(u64::MAX)
+        to_u64(self.bytes.len() - self.begin)
     }
 
     pub(crate) fn push(&mut self, message: Message<'_>) {

@@ -2,12 +2,10 @@
 //! the value's length as 64 bits little-endian, the value and a newline.
 
 use super::Message;
+use crate::diagnostics::severity::{ERROR, INFORMATION};
+use crate::length::to_u64;
 use crate::plan::JournaldLog;
 use crate::stream::Stream;
-
-/// Severities of syslog(3).
-const INFORMATION: u8 = 6;
-const ERROR: u8 = 3;
 
 /// Makes one record after the other in the same memory, behind the fields that all have.
 pub(crate) struct Records {
@@ -48,7 +46,7 @@ fn append(record: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     if memchr::memchr(b'\n', value).is_none() {
         record.push(b'=');
     } else {
-        let length = u64::try_from(value.len()).unwrap_or(u64::MAX);
+        let length = to_u64(value.len());
         record.push(b'\n');
         record.extend_from_slice(&length.to_le_bytes());
     }

@@ -33,7 +33,7 @@ pub(crate) struct Socket {
     path: PathBuf,
     connection: Option<Watched<UnixDatagram>>,
     poll: Rc<Poll>,
-    /// Why there is no connection, and when to try again.
+    /// Why the connection failed, and when to try again.
     absent: Option<(i32, Instant)>,
 }
 

@@ -250,3 +250,55 @@ fn what_is_lost_is_entered_for_its_stream() {
     assert_eq!(lost(Stream::Stderr), Volume { bytes: 8, lines: 1 });
     assert_eq!(log.accounts().get(Stream::Stderr).logged(), Volume::default());
 }
+
+/// The log as another executable continues it.
+fn handed_over(log: &Journald, scratch: &Scratch) -> Journald {
+    let document = serde_json::to_string(&log.state(&mut Descriptors::default())).unwrap();
+    let DriverState::Journald(state) = serde_json::from_str(&document).unwrap() else { panic!("{document}") };
+    let plan = JournaldLog { fields: Vec::new(), partial_message: true };
+    Journald::from_state(state, &plan, &scratch.path("socket"), &setting())
+}
+
+#[test]
+fn queued_records_and_an_unfinished_line_are_handed_over() {
+    let scratch = Scratch::new();
+    let daemon = Daemon::listen(&scratch);
+    let mut log = journald(&scratch, &[]);
+    let lines: String = (0..5000).map(|number| format!("{number}\n")).collect();
+    log.write(Stream::Stdout, lines.as_bytes(), &reporter());
+    log.write(Stream::Stderr, b"half a ", &reporter());
+    assert!(log.queued() > 0);
+    let written = log.accounts().get(Stream::Stdout).logged();
+    let (queued, since, before) = (log.queued(), log.unsent_since().unwrap(), Instant::now());
+    let mut log = handed_over(&log, &scratch);
+    let paused = log.unsent_since().unwrap().saturating_duration_since(since);
+    assert!(paused <= before.elapsed(), "journald gets the time of the hand-over in addition, and no more");
+    assert_eq!(log.queued(), queued);
+    assert_eq!(log.accounts().get(Stream::Stdout).logged(), written);
+    log.write(Stream::Stderr, b"line\n", &reporter());
+    let mut seen = Vec::new();
+    while log.unsent_since().is_some() {
+        seen.extend(daemon.messages());
+        log.resume(&reporter());
+    }
+    seen.extend(daemon.messages());
+    let texts: String = seen.into_iter().map(|(_, _, text)| text).collect();
+    assert_eq!(texts, lines + "half a line\n");
+}
+
+#[test]
+fn what_a_stalled_journald_has_lost_is_handed_over() {
+    let scratch = Scratch::new();
+    let daemon = Daemon::listen(&scratch);
+    let mut log = journald(&scratch, &[]);
+    log.write(Stream::Stdout, "line\n".repeat(5000).as_bytes(), &reporter());
+    log.drop_stalled(log.stall_deadline().unwrap(), &reporter());
+    let mut log = handed_over(&log, &scratch);
+    log.write(Stream::Stdout, b"also lost\n", &reporter());
+    assert_eq!(log.unsent_since(), None, "it is not waited for again");
+    let taken = daemon.messages().len();
+    log.write(Stream::Stdout, b"again\n", &reporter());
+    let (count, bytes) = (5000 - taken + 1, (5000 - taken) * 5 + 10);
+    let told = format!("conmon: lost {bytes} bytes in {count} lines: Connection timed out\n");
+    assert_eq!(daemon.messages(), owned(&[("3", false, &told), ("6", false, "again\n")]));
+}

@@ -17,6 +17,8 @@ use nix::sys::statfs::{PROC_SUPER_MAGIC, fstatfs};
 
 use super::{Opened, append_or_create, explained};
 
+use crate::files::directory::directory_of;
+
 /// More than any real path has.
 const MAX_LINKS: usize = 8;
 const WRITABLE_FOR_ALL: u32 = 0o002;
@@ -58,7 +60,7 @@ impl Place {
     /// The place of a path that, if it is relative, begins in `from`.
     fn beside(from: BorrowedFd<'_>, path: &Path) -> io::Result<Self> {
         let name = path.file_name().ok_or(io::Error::from_raw_os_error(libc::EISDIR))?.into();
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let parent = directory_of(path);
         let directory = hold(from, parent, OFlag::O_DIRECTORY)?;
         Ok(Self { directory: directory.into(), name })
     }

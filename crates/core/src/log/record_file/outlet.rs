@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use super::{RecordFile, to_u64};
+use super::RecordFile;
 use crate::diagnostics::report::Reporter;
+use crate::length::to_u64;
 use crate::log::feed::{Dropped, Feed};
 
 impl RecordFile {

@@ -18,7 +18,7 @@ impl RecordFile {
     /// The file at the path may be another one by now: continues there, or stays here while that fails. With
     /// `--log-rotate`, a file that is still at its path is rotated instead, as C conmon 2.2 does.
     pub(crate) fn reopen(&mut self, reporter: &Reporter) {
-        self.flush(reporter);
+        self.flush(&[], reporter);
         self.follow_request(reporter);
     }
 
@@ -44,7 +44,7 @@ impl RecordFile {
                 (self.descriptor, self.reopen_again_at) = (opened.descriptor, None);
                 let waiting = self.replace(Target::new(opened, &self.poll));
                 self.events.reopens += 1;
-                let (kept, outcome) = self.target.write(&waiting);
+                let (kept, outcome) = self.target.write(waiting.as_slice().into());
                 if let Err(error) = outcome {
                     self.ledger.lose(&waiting[kept..], &error, &self.plan.path, reporter);
                 }

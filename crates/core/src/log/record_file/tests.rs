@@ -5,6 +5,7 @@ use std::time::Duration;
 use nix::sys::stat::Mode;
 
 use super::*;
+use crate::handover::Descriptors;
 use crate::log::STALL;
 use crate::log::scratch::{Scratch, bytes, reporter, setting};
 
@@ -27,9 +28,9 @@ fn reader(scratch: &Scratch) -> File {
 }
 
 fn write(file: &mut RecordFile, text: &[u8]) {
-    file.tell_loss(true, &reporter(), |text| format!("{text}\n").into_bytes());
-    file.push([text, b"\n"], &reporter());
-    file.flush(&reporter());
+    file.report_loss(true, &reporter(), |text| format!("{text}\n").into_bytes());
+    file.push([text, b"\n"], &[], &reporter());
+    file.flush(&[], &reporter());
 }
 
 fn read(mut reader: &File) -> String {
@@ -66,6 +67,30 @@ fn what_a_reader_does_not_take_waits_and_nothing_is_lost() {
     seen += &read(&reader);
     assert_eq!(seen, numbers(0..lines + 1));
     assert_eq!(file.queued(), 0);
+}
+
+/// The log as another executable continues it, with the same descriptor.
+fn handed_over(file: RecordFile, scratch: &Scratch) -> RecordFile {
+    let document = serde_json::to_string(&file.state(&mut Descriptors::default())).unwrap();
+    // The number is adopted below.
+    std::mem::forget(file);
+    let state = serde_json::from_str(&document).unwrap();
+    RecordFile::from_state(state, scratch.plan("log"), &setting(), content).unwrap()
+}
+
+#[test]
+fn what_waits_for_a_reader_is_handed_over() {
+    let (scratch, mut file, reader) = fifo();
+    let lines = fill(&mut file);
+    let queued = file.queued();
+    let mut file = handed_over(file, &scratch);
+    assert_eq!(file.queued(), queued);
+    assert!(file.unsent_since().is_some());
+    let mut seen = read(&reader);
+    file.resume(&reporter());
+    assert_eq!(file.unsent_since(), None);
+    seen += &read(&reader);
+    assert_eq!(seen, numbers(0..lines));
 }
 
 #[test]
@@ -263,8 +288,8 @@ fn logged(max_total_bytes: u64, lengths: &[usize]) -> Vec<usize> {
     let plan = FileLog { max_total_bytes: Some(max_total_bytes), ..scratch.plan("log") };
     let mut file = RecordFile::open(plan, &setting(), content).unwrap();
     for length in lengths {
-        file.push([&vec![b'x'; length - 1][..], b"\n"], &reporter());
-        file.flush(&reporter());
+        file.push([&vec![b'x'; length - 1][..], b"\n"], &[], &reporter());
+        file.flush(&[], &reporter());
     }
     let content = std::fs::read(scratch.path("log")).unwrap();
     content.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::len).collect()
@@ -283,9 +308,9 @@ fn many_records_in_one_batch_stop_at_the_same_place() {
     let plan = FileLog { max_total_bytes: Some(25), ..scratch.plan("log") };
     let mut file = RecordFile::open(plan, &setting(), content).unwrap();
     for text in [&b"123456789"[..], b"123456789", b"123456789", b""] {
-        file.push([text, b"\n"], &reporter());
+        file.push([text, b"\n"], &[], &reporter());
     }
-    file.flush(&reporter());
+    file.flush(&[], &reporter());
     assert_eq!(std::fs::read(scratch.path("log")).unwrap(), b"123456789\n123456789\n");
     let account = file.accounts().get(Stream::Stdout);
     assert_eq!(account.withheld, Volume { bytes: 11, lines: 2 });
@@ -297,12 +322,12 @@ fn the_record_about_a_loss_counts_and_does_not_pass_the_limit_either() {
         let scratch = Scratch::new();
         let plan = FileLog { max_total_bytes: Some(limit), ..scratch.plan("log") };
         let mut file = RecordFile::open(plan, &setting(), content).unwrap();
-        file.push([b"one\n"], &reporter());
-        file.flush(&reporter());
+        file.push([b"one\n"], &[], &reporter());
+        file.flush(&[], &reporter());
         file.ledger.lose(b"two\n", &io::ErrorKind::StorageFull.into(), &bytes("log"), &reporter());
-        file.tell_loss(true, &reporter(), |_| b"about a loss\n".to_vec());
-        file.push([b"end\n"], &reporter());
-        file.flush(&reporter());
+        file.report_loss(true, &reporter(), |_| b"about a loss\n".to_vec());
+        file.push([b"end\n"], &[], &reporter());
+        file.flush(&[], &reporter());
         let content = std::fs::read_to_string(scratch.path("log")).unwrap();
         assert_eq!(content, expected);
     }

@@ -1,9 +1,6 @@
 //! Each rule with a pidfd, and with the number alone.
 
-use std::process::{Child as Started, Command};
-use std::time::{Duration, Instant};
-
-use conmon_sys::process::Ended;
+use std::process::{Child as Started, Command, Stdio};
 
 use super::*;
 
@@ -107,6 +104,46 @@ fn nothing_has_to_be_looked_for_but_what_nobody_reports() {
     assert_eq!(reported, [(false, false), (false, true)]);
     let stranger = by_number(nix::unistd::getppid(), None);
     assert!(stranger.ends_unreported(true));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// A process that is not our child: its parent, which comes first, reaps it when it gets a line.
+fn grandchild(script: &str) -> (Started, Pid) {
+    use std::io::{BufRead, BufReader};
+    let command = format!("sh -c '{script}' & echo $!; read line; wait");
+    let shell =
+        Command::new("sh").args(["-c", &command]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut shell = shell.unwrap();
+    let mut line = String::new();
+    BufReader::new(shell.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    (shell, Pid::from_raw(line.trim().parse().unwrap()))
+}
+
+#[test]
+fn how_another_ones_child_ended_is_seen_before_and_after_it_was_reaped() {
+    for (script, ended) in [("sleep 0.2; exit 7", Ended::Exited(7)), ("sleep 0.2; exit 0", Ended::Exited(0))]
+    {
+        let (mut parent, pid) = grandchild(script);
+        let [watched, numbered] = both(pid);
+        until(|| watched.has_ended());
+        assert_eq!([&watched, &numbered].map(Process::ended_elsewhere), [Some(ended); 2], "a zombie");
+        drop(parent.stdin.take());
+        parent.wait().unwrap();
+        assert_eq!(numbered.ended_elsewhere(), None);
+        // From Linux 6.15 on.
+        assert!([None, Some(ended)].contains(&watched.ended_elsewhere()));
+    }
+}
+
+#[test]
+fn a_later_process_with_the_number_of_a_recorded_one_is_not_watched() {
+    let mut child = started("sleep", &["60"]);
+    let (pid, poll) = (pid_of(&child), Rc::new(Poll::new().unwrap()));
+    let started = started_at(pid).unwrap();
+    let watch = |started| Process::watch_started(pid, started, Token::Container, &poll);
+    assert!(!watch(started).has_ended());
+    assert!(watch(started - 1).has_ended());
     child.kill().unwrap();
     child.wait().unwrap();
 }

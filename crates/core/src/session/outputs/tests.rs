@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::container_io::test_terminal;
+use crate::log::scratch::reporter;
 use crate::log::{Background, Logs};
-use crate::plan::{Diagnostics, LogLevel, LogsPlan};
+use crate::plan::LogsPlan;
 use crate::poll::{Poll, Readiness, Token};
 use crate::session::audience::{Audience, Delivery};
 use std::rc::Rc;
@@ -24,10 +25,7 @@ impl Loop {
     fn around(output: impl FnOnce(&Rc<Poll>) -> Output) -> Self {
         let poll = Rc::new(Poll::new().unwrap());
         let plan = LogsPlan { drivers: Vec::new(), fsync: false, loss_marker: true };
-        let reporter = Reporter::new(
-            &Diagnostics { level: LogLevel::Error, syslog: false, warnings: Vec::new() },
-            b"test",
-        );
+        let reporter = reporter();
         let output = output(&poll);
         let mut made = Self {
             outputs: Outputs::new().unwrap(),
@@ -45,7 +43,7 @@ impl Loop {
         outputs.pump(Stream::Stdout, &mut Delivery { audience, reporter, at_any_cost: true }, reporter)
     }
 
-    /// What wakes the loop within this time.
+    /// The events that wake the loop within this time.
     fn wakes(&self, limit: Duration) -> Vec<(Token, Readiness)> {
         let mut ready = Vec::new();
         self.poll.wait(Some(limit), &mut ready).unwrap();
@@ -106,7 +104,7 @@ fn an_edge_whose_data_was_not_read_is_not_lost() {
     let mut slave = test_terminal::open(&path);
     slave.write_all(b"x\n").unwrap();
     assert!(!around.wakes(Duration::from_secs(5)).is_empty());
-    // As if the read had been interrupted, or had given less than there is.
+    // As if the read had been interrupted, or had returned less than there is.
     around.outputs.has_read(Stream::Stdout, Pumped::Dry);
     assert_eq!(around.settle().1, 3);
 }

@@ -1,0 +1,134 @@
+/** Reasons for which a C conmon is not adopted: it continues as it was. */
+import { chmodSync, existsSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { actor } from '../support/actor.js';
+import { adopt, adoptionNeeds, C_CONMON, EXIT_COMMAND, launchC, startC } from '../support/adopt.js';
+import { createArguments } from '../support/arguments.js';
+import { attach } from '../support/attach.js';
+import { command } from '../support/command.js';
+import { FifoReader, makeFifo } from '../support/fifo.js';
+import { descriptors, status } from '../support/proc.js';
+import { readableCopy } from '../support/readable-copy.js';
+import { scene } from '../support/scene.js';
+import { copyOf, EXECUTABLE, executableOf } from '../support/upgrade.js';
+import { until, untilExists } from '../support/wait.js';
+
+const MISSING = adoptionNeeds();
+const MISSING_CLIENT = adoptionNeeds('socat');
+/** Asserts that a C conmon was not adopted and is as it was. */
+async function isRefused(t: Test, pid: number, why: RegExp, executable = EXECUTABLE): Promise<void> {
+  const facts = (): unknown => [
+    readlinkSync(`/proc/${pid}/exe`),
+    ['SigBlk', 'SigIgn', 'SigCgt', 'Umask', 'TracerPid'].map((field) => status(pid, field)),
+    [...descriptors(pid)].toSorted(),
+  ];
+  const before = facts();
+  await t.rejects(adopt(pid, executable), why);
+  t.same(facts(), before, 'nothing has changed');
+}
+
+void t.test('refusals change nothing', MISSING, async (t) => {
+  await t.test('a C conmon that is stopped, and one that is traced', adoptionNeeds('strace'), async (t) => {
+    const s = scene(t);
+    const run = await startC(t, s, { payload: 'exec sleep 1000' });
+    const pid = await run.pid();
+    process.kill(pid, 'SIGSTOP');
+    await until('it to stop', () => status(pid, 'State')?.startsWith('T'));
+    await isRefused(t, pid, /it is stopped by a signal/);
+    process.kill(pid, 'SIGCONT');
+    await adopt(pid);
+  });
+
+  await t.test('output that a client does not take: another call than poll', MISSING_CLIENT, async (t) => {
+    const s = scene(t);
+    const run = await startC(t, s, { payload: 'while :; do echo 0123456789012345678901234567890123456789; done' });
+    const pid = await run.pid();
+    const client = await attach(t, `${s.bundle}/attach`);
+    client.pause();
+    const blocked = (): string => `${readFileSync(`/proc/${pid}/wchan`, 'utf8')} ${statSync(s.log).size}`;
+    await until('it to wait for the client', async () => {
+      const before = blocked();
+      // A call that is interrupted finds the room that the client has made before, of which nobody was told.
+      process.kill(pid, 'SIGSTOP');
+      process.kill(pid, 'SIGCONT');
+      await sleep(100);
+      return before.includes('sock') && blocked() === before;
+    });
+    await isRefused(t, pid, /it does not wait for events, but in sock/);
+    client.resume();
+    await adopt(pid);
+  });
+
+  await t.test('input that the container does not take', MISSING_CLIENT, async (t) => {
+    const s = scene(t);
+    const payload = `while [ ! -e '${s.dir}/go' ]; do sleep 0.05; done; cat > '${s.dir}/taken'; exit 1`;
+    const run = await startC(t, s, { payload }, ['-i', ...EXIT_COMMAND]);
+    const pid = await run.pid();
+    const client = await attach(t, `${s.bundle}/attach`);
+    const sent = Buffer.alloc(30_000, 'x');
+    for (let packet = 0; packet < 5; packet += 1) client.send(sent);
+    await until('a full pipe', () => client.sent() === 150_000);
+    await isRefused(t, pid, /it holds input that descriptor \d+ does not take/);
+    writeFileSync(`${s.dir}/go`, '');
+    await until('all input', () => existsSync(`${s.dir}/taken`) && readFileSync(`${s.dir}/taken`).length === 150_000);
+    await adopt(pid);
+    client.end();
+    t.equal(await run.finished(), '1');
+  });
+
+  await t.test('executables that cannot continue it', async (t) => {
+    const s = scene(t);
+    const run = await startC(t, s, { payload: 'exec sleep 1000' });
+    const pid = await run.pid();
+    const writable = copyOf(s, 'writable');
+    chmodSync(writable, 0o777);
+    for (const [path, why] of [
+      ['/bin/true', /the executable cannot continue it/],
+      [`${s.dir}/missing`, /cannot open .*missing: No such file/],
+      [writable, /others than its owner can write to the executable/],
+      [C_CONMON, /./],
+    ] as const) {
+      await isRefused(t, pid, why, path);
+    }
+    await adopt(pid);
+  });
+
+  await t.test('a descriptor that is not understood: a log that is a FIFO', async (t) => {
+    const s = scene(t);
+    await makeFifo(s.log);
+    const reader = new FifoReader(t, s.log);
+    const run = await startC(t, s, { payload: 'exec sleep 1000' });
+    await isRefused(t, await run.pid(), /its descriptor \d+ \(.*ctr\.log\) is not understood/);
+    reader.leave();
+  });
+
+  await t.test('a monitor of another user', adoptionNeeds('setpriv'), async (t) => {
+    const s = scene(t);
+    chmodSync(s.dir, 0o755);
+    const run = await startC(t, s, { payload: 'exec sleep 1000' });
+    const pid = await run.pid();
+    const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', ...readableCopy(t).conmonctl];
+    const refused = await command([...nobody, 'adopt', `pid:${pid}`]);
+    t.match([refused.code, refused.stderr], [1, /it is not known to be a C conmon/]);
+    t.equal(executableOf(pid), C_CONMON);
+    await adopt(pid);
+  });
+
+  await t.test('exec sessions, containers that are being created, and those that have ended', async (t) => {
+    const s = scene(t);
+    const runtime = actor(s, {
+      ungated: true,
+      before: `while [ ! -e '${s.dir}/go' ]; do sleep 0.02; done`,
+      payload: 'exec sleep 1000',
+    });
+    const run = launchC(t, s, createArguments(s, runtime.path, EXIT_COMMAND));
+    const pid = await run.pid();
+    await untilExists(`${s.dir}/runtime.pid`);
+    await t.rejects(adopt(pid), /cannot read .*pidfile|does not wait for events|is not running yet/);
+    t.equal(executableOf(pid), C_CONMON);
+    writeFileSync(`${s.dir}/go`, '');
+    await run.started();
+    await adopt(pid);
+  });
+});

@@ -1,0 +1,57 @@
+use serde_json::Value;
+
+use super::*;
+
+/// Documents of this version will be read by all later ones: what is in the file never changes.
+const VERSION_1: &str = include_str!("../../../../../__test__/vectors/handover-1.json");
+
+/// The fields that are points of time, and so never the same twice.
+const MOMENTS: [&str; 5] = ["at", "progress", "lastProgress", "reopenAgainAt", "due"];
+
+fn without_moments(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let keep = |(name, value): (String, Value)| match value {
+                Value::Number(_) if MOMENTS.contains(&name.as_str()) => (name, Value::from("a moment")),
+                value => (name, without_moments(value)),
+            };
+            Value::Object(fields.into_iter().map(keep).collect())
+        }
+        Value::Array(values) => values.into_iter().map(without_moments).collect(),
+        value => value,
+    }
+}
+
+#[test]
+fn version_1_is_read_and_written_as_it_is() {
+    let state = State::read(VERSION_1.as_bytes()).unwrap();
+    let written = serde_json::to_value(&state).unwrap();
+    assert_eq!(without_moments(written), without_moments(serde_json::from_str(VERSION_1).unwrap()));
+}
+
+#[test]
+fn a_document_from_before_rescue_files_is_read() {
+    let earlier = VERSION_1.replacen("\"rescueFile\": 889770,", "", 1);
+    assert_ne!(earlier, VERSION_1);
+    assert!(State::read(earlier.as_bytes()).is_ok());
+}
+
+#[test]
+fn later_versions_and_nonsense_are_refused() {
+    let later = VERSION_1.replacen("\"version\": 1", "\"version\": 2", 1);
+    assert!(State::read(later.as_bytes()).is_err_and(|why| why.contains("version 2")));
+    for nonsense in ["", "{}", "{\"version\":1}", "[1]", "\u{0}"] {
+        assert!(State::read(nonsense.as_bytes()).is_err(), "{nonsense:?}");
+    }
+}
+
+/// What `crates/adopt` writes in place of a C conmon.
+#[test]
+fn the_document_of_an_adopted_monitor_is_read() {
+    let state =
+        State::read(include_str!("../../../../../__test__/vectors/adoption.json").as_bytes()).unwrap();
+    assert_eq!((state.container.pid, state.logs.len(), state.restricted), (4242, 2, false));
+    assert!(state.components.attach.is_some() && state.components.control.is_some());
+    assert!(state.components.oom.is_some() && state.components.notify.is_some());
+    assert!(state.components.adoption.is_none(), "it has no private socket yet");
+}

@@ -1,0 +1,165 @@
+//! The session of a container whose monitor was killed; see [`crate::rescue`].
+
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use conmon_sys::disposition::Ignored;
+use conmon_sys::process::Ended;
+use nix::sys::prctl::set_child_subreaper;
+use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
+use nix::sys::stat::{Mode, umask};
+use nix::unistd::{Pid, getpid};
+
+use super::lookout::Lookout;
+use super::running::Running;
+use super::{Components, Host, Opened, Phase, Session};
+use crate::container_io::stdio::Ends;
+use crate::diagnostics::counters::Counters;
+use crate::diagnostics::report::Reporter;
+use crate::error::{Error, Reason, Step};
+use crate::executable::MONITOR_PIDFILE_MODE;
+use crate::files::{atomic_file, small_file};
+use crate::log::Background;
+use crate::manager::sync_pipe::ManagerPipes;
+use crate::plan::Plan;
+use crate::processes::oom_score::spare_this_process;
+use crate::processes::pidfile::PidFile;
+use crate::processes::runtime::InheritedState;
+use crate::processes::signals::Signals;
+use crate::rescue::{Pipes, RescueCall, RescueFile, inode};
+use crate::stream::Stream;
+
+/// More than an exit status has digits.
+const LONGEST_STATUS: usize = 16;
+
+impl Session {
+    /// A session for the container of a record, whose plan is that of the record's command line. In a process of its own with the
+    /// environment and working directory of the record.
+    ///
+    /// # Errors
+    /// Which step failed. The container is as it was.
+    pub(crate) fn rescue(
+        call: &RescueCall,
+        mut plan: Box<Plan>,
+        ignored: Ignored,
+    ) -> Result<Box<Self>, Error> {
+        let record = &call.record;
+        let path = plan.rescue.clone();
+        let path =
+            path.as_ref().ok_or_else(|| Error::invalid("use the record", "it is not a container's"))?;
+        call.check_path(path.as_path())?;
+        // The manager's ends are gone, and these numbers are other descriptors now.
+        (plan.sync_pipe.fd, plan.attach_pipe, plan.launch.start_pipe) = (None, None, None);
+        umask(Mode::S_IWGRP | Mode::S_IWOTH);
+        let ends = match record.container.runs() {
+            true => {
+                record.pipes.open(Pid::from_raw(record.container.pid)).step("open the container's pipes")?
+            }
+            false => Ends::default(),
+        };
+        let mut components = gather(plan, ignored)?;
+        set_child_subreaper(true).step("become a child subreaper")?;
+        components.set_up_around(ends, false)?;
+        components.open_adoption();
+        let pidfile = components.plan.launch.pidfile.as_ref();
+        if let Some(path) = pidfile {
+            let pid = getpid().to_string();
+            atomic_file::write(path.as_path(), MONITOR_PIDFILE_MODE, pid.as_bytes())
+                .step_at("write the conmon pidfile", path)?;
+        }
+        let running = Running::watch_again(record.container, &mut components);
+        let mut session = Box::new(Self {
+            counters: Counters::open(components.plan.cid.as_bytes()),
+            pidfile: PidFile::before_runtime(components.plan.runtime.pidfile.as_path()),
+            components,
+            leaked_fds: Vec::new(),
+            lookout: Lookout::default(),
+            phase: Phase::Running(running),
+            released_image: false,
+        });
+        session.publish_counters();
+        session.components.note_gap();
+        if record.container.runs() {
+            session.components.leave_rescue_file(Pid::from_raw(record.container.pid));
+        }
+        Ok(session)
+    }
+
+    /// Does what is due for a container that may have ended meanwhile, in a process that has left its caller's streams.
+    pub(crate) fn settle_after_rescue(&mut self, call: &RescueCall) {
+        if call.record.container.runs() {
+            self.container_may_have_ended();
+        } else if let Phase::Running(running) = &self.phase {
+            let reported = reported_status(&self.components.plan, call.left());
+            let ended = reported.or_else(|| running.container.ended_elsewhere());
+            self.container_ended(ended);
+        }
+        self.look_out();
+        self.components.settle(false);
+    }
+}
+
+fn gather(plan: Box<Plan>, ignored: Ignored) -> Result<Box<Components>, Error> {
+    let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
+    let opened = Opened::new(&plan.logs, Background::Child)?;
+    let oom_score = spare_this_process();
+    let mut signals = SigSet::empty();
+    pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&Signals::set()), Some(&mut signals))
+        .step("block signals")?;
+    let inherited = InheritedState { signals, ignored, oom_score, launcher: getpid() };
+    let pipes = ManagerPipes::adopt(&plan)?;
+    Ok(Components::new(Host::Standalone, plan, reporter, pipes, inherited, opened))
+}
+
+/// The status in an exit file, if the monitor that was killed had written it.
+fn reported_status(plan: &Plan, record_left: (i64, i64)) -> Option<Ended> {
+    plan.exit.files.iter().find_map(|path| status_in(path.as_path(), record_left))
+}
+
+fn status_in(path: &Path, record_left: (i64, i64)) -> Option<Ended> {
+    let (file, metadata) = small_file::open_with_metadata(path).ok()?;
+    // An older one is from another life of the container.
+    if (metadata.mtime(), metadata.mtime_nsec()) < record_left {
+        return None;
+    }
+    let text = small_file::read(file, LONGEST_STATUS).ok()?;
+    std::str::from_utf8(&text).ok()?.trim().parse().ok().map(Ended::Exited)
+}
+
+impl Components {
+    /// Leaves the record from which another monitor can be started.
+    #[inline(never)]
+    pub(super) fn leave_rescue_file(&mut self, container: Pid) {
+        let Some(path) = &self.plan.rescue else { return };
+        match RescueFile::leave(path.as_path(), container, self.container_pipes()) {
+            Ok(file) => self.rescue_file = Some(file),
+            Err(error) => self
+                .reporter
+                .warn(format_args!("cannot leave the record {path} for a rescue: {}", Reason(&error))),
+        }
+    }
+
+    pub(super) fn remove_rescue_file(&mut self) {
+        if let (Some(file), Some(path)) = (self.rescue_file.take(), &self.plan.rescue) {
+            file.remove(path.as_path());
+        }
+    }
+
+    fn container_pipes(&self) -> Pipes {
+        let is_pipe = !self.plan.stdio.terminal;
+        let [stdout, stderr] = [Stream::Stdout, Stream::Stderr].map(|stream| self.outputs.fd(stream));
+        Pipes {
+            stdin: self.stdin.fd().filter(|_| is_pipe).and_then(inode),
+            stdout: stdout.filter(|_| is_pipe).and_then(inode),
+            stderr: stderr.filter(|_| is_pipe).and_then(inode),
+        }
+    }
+
+    /// The log shows that output may be missing here.
+    fn note_gap(&mut self) {
+        let reason = io::Error::other("the monitor was killed, and another one continues");
+        self.audience.logs.lose_unread(Stream::Stderr, 0, &reason);
+        self.audience.logs.resume(&self.reporter);
+    }
+}

@@ -1,0 +1,30 @@
+/**
+ * What a build for another machine needs: Rust's library for it, which rustup adds, and a linker and a C library, which come from
+ * Debian.
+ * @module
+ */
+import { existsSync } from 'node:fs';
+import { linkerFor } from './build-rust.mjs';
+import { platformOf } from './platforms.mjs';
+import { must, Problem, run } from './project.mjs';
+
+/**
+ * @param {string} target of another machine
+ * @throws {Problem} with what is missing
+ */
+export async function requireToolchain(target) {
+  const { machine, release } = platformOf(target);
+  const directory = await must(await linkerFor(target), ['-print-file-name=libc.a']).catch(() => '');
+  const missing = [
+    ...(directory === '' ? [`gcc-${machine.replace('_', '-')}-linux-gnu`] : []),
+    // gcc prints the bare name of a file that it does not find.
+    ...(directory.startsWith('/') ? [] : [`libc6-dev-${release.replace('linux-', '')}-cross`]),
+  ];
+  const names = missing.join(' ');
+  if (missing.length > 0) throw new Problem(`missing packages: ${names}\napt-get install ${names}`);
+  const library = (await must('rustc', ['--print', 'target-libdir', '--target', target])).trim();
+  if (existsSync(library)) return;
+  const { status, stderr } = await run('rustup', ['target', 'add', target]);
+  if (status !== 0)
+    throw new Problem(`rustc has no standard library for ${target}, and rustup cannot add it\n${stderr}`);
+}

@@ -1,0 +1,55 @@
+/** `conmonctl exec`. */
+import { command, CONTAINER, ENV_OPTION } from '../command.js';
+
+export const EXEC = command({
+  name: 'exec',
+  pattern: '<container> [command..]',
+  summary: 'Run a command in a container of run or of the library',
+  usage: ['[OPTIONS] CONTAINER -- COMMAND [ARGUMENT…]'],
+  description: [
+    'Runs a command in a running container, under a monitor of its own, and exits with its status. Options of the command come after ' +
+      '**--**. Signals are forwarded to the command.',
+    'Environment, working directory, user and privileges are those of the first process of the container, as far as no option ' +
+      'changes them.',
+    'Only for containers that **conmonctl run** or the library has created. Those of Podman and CRI-O are refused: *podman exec*, ' +
+      '*crictl exec*.',
+  ],
+  examples: [
+    ['$0 exec -it web -- /bin/sh', 'a shell in a terminal'],
+    ['$0 exec web -- ls -l /srv', 'a command'],
+  ],
+  positionals: {
+    container: CONTAINER,
+    command: { type: 'string', array: true, describe: 'The command, and arguments that are no options' },
+  },
+  options: {
+    interactive: { alias: 'i', type: 'boolean', describe: 'Our standard input is that of the command' },
+    terminal: {
+      alias: 't',
+      type: 'boolean',
+      describe: 'Give the command a terminal, connected to ours if there is one',
+    },
+    env: ENV_OPTION,
+    cwd: { placeholder: 'DIR', type: 'string', requiresArg: true, describe: 'Working directory of the command' },
+    user: {
+      placeholder: 'UID[:GID]',
+      alias: 'u',
+      type: 'string',
+      requiresArg: true,
+      describe: 'User and group in the container, as numbers',
+    },
+    timeout: {
+      placeholder: 'SECONDS',
+      type: 'string',
+      requiresArg: true,
+      describe: 'Kill the command after SECONDS',
+    },
+  },
+  statuses: [
+    ['1', 'no such container'],
+    ['126, 127', 'the command cannot be executed, or does not exist'],
+    ['other', "the command's own, 128 + N if signal N killed it"],
+  ],
+  hasRest: true,
+  run: async (argv, rest) => (await import('../containers/exec-command.js')).execCommand(argv, rest),
+});

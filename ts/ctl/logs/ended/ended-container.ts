@@ -1,0 +1,67 @@
+/** Finds the log of a container that no monitor here has, where its manager keeps it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LogSource } from '../../../node/logs/source.js';
+import { CtlError } from '../../error.js';
+import { matching } from '../../monitors/matching.js';
+import { visible } from '../../visible.js';
+import { homesOf } from './homes.js';
+import { linkedLogs, podLogOf } from './pod-logs.js';
+import { type Store, type StoredContainer, storedContainers } from './storage.js';
+import { storesOf } from './stores.js';
+
+/** Where to look. */
+export interface ManagerPlaces {
+  readonly stores: readonly Store[];
+  /** Prefix of `/var/log`. */
+  readonly root: string;
+  readonly uid: number;
+}
+
+const ROOT = 0;
+
+/** Those of this machine, for this process. */
+export function placesOfOurs(): ManagerPlaces {
+  const uid = process.geteuid?.() ?? ROOT;
+  return { stores: storesOf({ uid, env: process.env, homes: homesOf() }), root: '/', uid };
+}
+
+/** For the reader: where logs of ended containers are looked for, and how to find others. */
+export function adviceAbout({ stores, root }: ManagerPlaces): string {
+  const [own] = stores;
+  const places = `${own?.graphroot ?? ''} and ${join(root, 'var/log/pods')}`;
+  return (
+    `Ended containers are looked for in ${places}.\n` +
+    'Other paths: HostConfig.LogConfig.Path in podman inspect, logPath in crictl inspect: conmonctl logs PATH.'
+  );
+}
+
+/** Undefined when no manager has such a container. Throws a {@link CtlError} if there are several. */
+export function endedContainer(word: string, { stores, root, uid }: ManagerPlaces): LogSource | undefined {
+  for (const store of stores) {
+    const found = matching(word, storedContainers(store), (container) => container);
+    const [container, ...more] = found;
+    if (more.length > 0) throw several(word, found);
+    if (container !== undefined) return sourceOf(container, root, uid);
+  }
+  const linked = matching(word, linkedLogs(root), ({ id }) => ({ id, names: [] }));
+  const [log, ...more] = linked;
+  if (more.length > 0) throw several(word, linked);
+  return log && { kind: 'file', path: log.path, owner: uid === ROOT ? undefined : ROOT };
+}
+
+/** Its log file; a container without one may have written to the journal. */
+function sourceOf(container: StoredContainer, root: string, caller: number): LogSource {
+  const owner = container.uid === caller || container.uid === ROOT ? undefined : container.uid;
+  const paths = [join(container.userdata, 'ctr.log'), podLogOf(container, root)];
+  const path = paths.find((each) => each !== undefined && existsSync(each));
+  if (path !== undefined) return { kind: 'file', path, owner };
+  return { kind: 'journald', cid: container.id, uids: [...new Set([ROOT, caller, container.uid])] };
+}
+
+function several(word: string, found: readonly { readonly id: string }[]): CtlError {
+  const ids = found.slice(0, 5).map(({ id }) => id);
+  const more = found.length > ids.length ? ` and ${found.length - ids.length} more` : '';
+  const message = `${visible(JSON.stringify(word))} may be several ended containers: ${ids.join(', ')}${more}`;
+  return new CtlError(message, { advice: 'Give more of the id.' });
+}

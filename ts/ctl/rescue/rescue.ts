@@ -1,0 +1,66 @@
+/** Starts a monitor for the container of a record. */
+import { spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { openRegular } from '../../node/foreign/open-regular.js';
+import { messageOf } from '../error.js';
+import { isRunning, type RescueRecord } from './record.js';
+
+/** The environment variable, and what the executable prints to stderr when it monitors the container: `crates/core/src/rescue`. */
+const RECORD_VARIABLE = '_CONMON_RESCUE';
+const READY = 'conmon-node: monitors this container';
+/** The descriptor that the executable inherits. */
+const RECORD_FD = 3;
+const PATIENCE_MS = 20_000;
+/** More than any reason has. */
+const LONGEST = 64 * 1024;
+
+/** What became of one container. */
+export interface Outcome {
+  readonly record: RescueRecord;
+  readonly result: 'rescued' | 'unchanged' | 'failed';
+  /** Why it has no new monitor. */
+  readonly reason?: string;
+}
+
+/** Has the executable monitor a container of this user, unless it has a monitor. */
+export async function rescue(record: RescueRecord, executable: string, uid: number): Promise<Outcome> {
+  if (await isRunning(record.monitor)) {
+    return { record, result: 'unchanged', reason: `process ${record.monitor.pid} monitors it` };
+  }
+  try {
+    const { fd } = openRegular(record.path, uid);
+    try {
+      const printed = await stderrOf(executable, fd);
+      if (printed.includes(READY)) return { record, result: 'rescued' };
+      return { record, result: 'failed', reason: printed.trim() || 'the executable has ended and printed no reason' };
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    return { record, result: 'failed', reason: messageOf(error) };
+  }
+}
+
+function stderrOf(executable: string, fd: number): Promise<string> {
+  return new Promise((done, fail) => {
+    const child = spawn(executable, [], {
+      cwd: '/',
+      env: { [RECORD_VARIABLE]: String(RECORD_FD) },
+      stdio: ['ignore', 'ignore', 'pipe', fd],
+      timeout: PATIENCE_MS,
+    });
+    let text = '';
+    const { stderr } = child;
+    if (stderr === null) return fail(new Error(`cannot execute ${executable}`));
+    const giveUp = setTimeout(() => stderr.destroy(new Error(`no answer within ${PATIENCE_MS / 1000} s`)), PATIENCE_MS);
+    stderr.setEncoding('utf8');
+    stderr.on('data', (piece: string) => {
+      if (text.length < LONGEST) text += piece;
+    });
+    // The end of the stream, not of the process: the monitor closes it when it answers.
+    stderr.on('end', () => done(text));
+    stderr.on('close', () => clearTimeout(giveUp));
+    stderr.on('error', fail);
+    child.on('error', (error) => fail(new Error(`cannot execute ${executable}: ${messageOf(error)}`)));
+  });
+}
