@@ -51,7 +51,8 @@ export function printSummary(tally) {
 /**
  * Runs the files of failed tests again until each has passed as a whole, or the rounds are used up.
  *
- * Only for C conmon, which fails intermittently. With our own monitor, a test that fails once has found a bug.
+ * For C conmon, which fails intermittently, and in CI. What passed late is reported: with our own monitor, a test that fails once has
+ * found a bug, of the monitor or of the test.
  * @param {Tally} tally of the first round, changed in place
  * @param {number} rounds the first one included
  * @param {(files: readonly string[]) => Promise<Tally>} runFiles runs these files alone
