@@ -76,6 +76,21 @@ t.test('the bundle has no syntax that the engine was built without', async (t) =
   );
 });
 
+t.test('of Math only what the executable links is used, and no power', async (t) => {
+  const isMath = (node: ts.Node): boolean =>
+    ts.isPropertyAccessExpression(node) && node.expression.getText() === 'Math';
+  const names = new Set(found(script, isMath));
+  t.same(
+    [...names].filter((name) => !['Math.floor', 'Math.max', 'Math.min'].includes(name)),
+    [],
+  );
+  t.equal(found(script, (node) => ts.isIdentifier(node) && node.text === 'Math').length, found(script, isMath).length);
+  t.same(
+    found(script, (node) => node.kind === ts.SyntaxKind.AsteriskAsteriskToken),
+    [],
+  );
+});
+
 t.test('the module exports what hosts call', async (t) => {
   const names = found(module, ts.isExportSpecifier).map((text) => text.split(' as ').at(-1));
   t.same(names, ['plan']);
