@@ -198,6 +198,15 @@ pub fn parent_death_signal() -> c_int {
     if result == 0 { signal } else { 0 }
 }
 
+/// The name of this thread, up to 15 bytes (prctl(2), `PR_GET_NAME`). nix's function of that purpose has the kernel write to a
+/// buffer that the compiler takes for constant.
+pub fn name() -> Vec<u8> {
+    let mut name = [0_u8; 16];
+    // SAFETY: the kernel writes at most 16 bytes, which live for the call.
+    unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
+    name.split(|byte| *byte == 0).next().unwrap_or_default().to_vec()
+}
+
 /// All children of this process. Empty where the kernel does not list them (`CONFIG_PROC_CHILDREN`).
 /// For a single-threaded process.
 pub fn children() -> Vec<Pid> {
@@ -277,5 +286,22 @@ pub fn reap(child: Child, block: bool) -> Waited {
             _ if nix::errno::Errno::last() == nix::errno::Errno::EINTR => continue,
             _ => Waited::NotOurs,
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_thread_is_read() {
+        std::thread::spawn(|| {
+            for set in [c"a", c"fifteen letters"] {
+                nix::sys::prctl::set_name(set).unwrap();
+                assert_eq!(name(), set.to_bytes());
+            }
+        })
+        .join()
+        .unwrap();
     }
 }

@@ -5,10 +5,10 @@ use std::os::fd::RawFd;
 use std::rc::Rc;
 
 use conmon_sys::disposition::Ignored;
-use conmon_sys::process::{Ended, is_child};
+use conmon_sys::process::{self, Ended, is_child};
 use conmon_sys::signals;
 use conmon_sys::tty::WindowSize;
-use nix::sys::prctl::{get_name, set_name};
+use nix::sys::prctl::set_name;
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
@@ -192,7 +192,7 @@ impl Session {
         let confinement = parts.plan.confinement.as_ref();
         Some(State {
             version: handover::VERSION,
-            name: Blob(get_name().map(CString::into_bytes).unwrap_or_default()),
+            name: Blob(process::name()),
             container: running.state(descriptors),
             inherited: InheritedFacts::of(&parts.inherited),
             pidfile: self.pidfile.state(),
