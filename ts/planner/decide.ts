@@ -60,6 +60,7 @@ export function decide(given: Given, env: Environment, host: Host): Plan {
       daemonize: flags.sync !== true,
       pidfile: flags.sync === true ? null : (strings['conmon-pidfile'] ?? null),
       startPipe: pipes.start,
+      guardian: knobs.guardian && flags.sync !== true && invocation.action.kind !== 'exec',
     },
     runtime: runtimeCall(invocation, given, env, waits ? pipes.start : null),
     stdio: planStdio(given, passthrough),

@@ -19,6 +19,8 @@ export interface Knobs {
   readonly exitCommands: number;
   /** `CONMON_CONFINE=off`: give nothing up once the container runs. */
   readonly confine: boolean;
+  /** `CONMON_GUARDIAN=1`: a process that starts another monitor if this one is killed. */
+  readonly guardian: boolean;
   /** What was wrong. */
   readonly warnings: readonly string[];
 }
@@ -50,6 +52,7 @@ export function readKnobs(env: Environment): Knobs {
     stallSeconds: number('CONMON_ATTACH_STALL_SECONDS', 0) ?? DEFAULT_STALL_SECONDS,
     exitCommands: number('CONMON_EXIT_COMMANDS', 1) ?? DEFAULT_EXIT_COMMANDS,
     confine: oneOf('CONMON_CONFINE', ['on', 'off']) !== 'off',
+    guardian: oneOf('CONMON_GUARDIAN', ['0', '1']) === '1',
     warnings,
   };
 }

@@ -242,6 +242,8 @@ export interface Launch {
   readonly pidfile: Bytes | null;
   /** Descriptor to read once, blocking, before the fork. */
   readonly startPipe: number | null;
+  /** Fork once more: the first child is a guardian, which starts another monitor if the second, the monitor, is killed. */
+  readonly guardian: boolean;
 }
 
 /** The call of the OCI runtime. */

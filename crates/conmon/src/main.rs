@@ -13,7 +13,7 @@ mod sys;
 
 use std::io::Write;
 
-use conmon_core::executable::{self, RescueCall, StateDocument};
+use conmon_core::executable::{self, GuardianCall, RescueCall, StateDocument};
 use conmon_core::plan::{Plan, PlanResult, Text};
 
 use crate::failure::Failure;
@@ -29,6 +29,13 @@ fn work() -> u8 {
     match StateDocument::take() {
         Ok(None) => {}
         Ok(Some(document)) => return executable::resume(&document, plan_again, start_tables::release),
+        Err(why) => return executable::refuse(&Failure::InheritedState(why).into_refusal()),
+    }
+    match GuardianCall::take() {
+        Ok(None) => {}
+        Ok(Some(call)) => {
+            return executable::continue_guarded(call, plan_again, start_tables::release, ignored);
+        }
         Err(why) => return executable::refuse(&Failure::InheritedState(why).into_refusal()),
     }
     match RescueCall::take() {

@@ -4,10 +4,13 @@
 //! the start pipe has been read, so that the manager can place this pid in a cgroup that all others then inherit; the
 //! parent leaves as soon as it has written the monitor's pid.
 
+mod again;
+
 use std::io::Write;
 use std::os::fd::RawFd;
 use std::time::Duration;
 
+pub use again::{continue_guarded, rescue, resume};
 pub use conmon_sys::disposition::Ignored;
 use conmon_sys::fds::{adopt, open_numbers, wait_for_bytes};
 use conmon_sys::process::{exit_now, fork_alone};
@@ -21,8 +24,9 @@ use crate::container_io::stdio::null;
 use crate::diagnostics::report::{Reporter, send_to_syslog};
 use crate::error::{Error, Reason, Step};
 use crate::files::atomic_file::AtomicFile;
+pub use crate::guardian::GuardianCall;
+use crate::guardian::{self, Shelf};
 pub use crate::handover::StateDocument;
-use crate::handover::{Purpose, READY, patiently};
 use crate::log::Background;
 use crate::manager::pipe::ManagerPipe;
 use crate::manager::sync_pipe::ManagerPipes;
@@ -32,9 +36,8 @@ use crate::processes::exit_command::ExitCommand;
 use crate::processes::oom_score::spare_this_process;
 use crate::processes::runtime::InheritedState;
 use crate::processes::signals::Signals;
-use crate::rescue::READY as READY_TO_MONITOR;
 pub use crate::rescue::RescueCall;
-use crate::session::{Components, Host, Opened, Session, State, Unstarted};
+use crate::session::{Components, Guardian, Host, Opened, Session, Unstarted};
 
 const FAILURE: u8 = 1;
 pub(crate) const MONITOR_PIDFILE_MODE: u32 = 0o644;
@@ -80,61 +83,6 @@ pub fn run(plan: Box<Plan>, ignored: Ignored) -> u8 {
     }
 }
 
-/// Continues the monitor whose state an earlier executable of this process has left, or only finds out whether this executable
-/// could. `plan` makes the plan of the same command line, as often as it takes; `planned` is called when it has. In a process that
-/// has called [`begin`]. Returns its exit status.
-pub fn resume(
-    document: &StateDocument,
-    mut plan: impl FnMut() -> Result<Box<Plan>, String>,
-    planned: impl FnOnce(),
-) -> u8 {
-    let state = State::read(&document.json);
-    let outcome = match document.purpose {
-        Purpose::Try => state.and_then(|state| state.fits(&*plan()?)).map(|()| {
-            let _ = writeln!(std::io::stderr(), "{READY}");
-            0
-        }),
-        Purpose::Resume => state.and_then(|state| {
-            let plan = patiently(plan);
-            planned();
-            let session = Session::resume(state, plan)?;
-            Ok(session.run().status.to_le_bytes()[0])
-        }),
-    };
-    outcome.unwrap_or_else(|why| {
-        let _ = writeln!(std::io::stderr(), "{why}");
-        FAILURE
-    })
-}
-
-/// Monitors the container of a record, or becomes the process that does. `plan` makes the plan of this command line; `planned` is
-/// called when it has. In a process that has called [`begin`]. Returns its exit status.
-pub fn rescue(
-    call: RescueCall,
-    plan: impl FnOnce() -> Result<Box<Plan>, String>,
-    planned: impl FnOnce(),
-    ignored: Ignored,
-) -> u8 {
-    let outcome = if call.is_monitor() {
-        plan().and_then(|plan| {
-            planned();
-            let mut session = Session::rescue(&call, plan, ignored).map_err(|error| error.to_string())?;
-            let _ = writeln!(std::io::stderr(), "{READY_TO_MONITOR}");
-            leave_standard_streams(&session.components().reporter);
-            session.settle_after_rescue(&call);
-            // The record of this process has replaced it.
-            drop(call);
-            Ok(session.run().status.to_le_bytes()[0])
-        })
-    } else {
-        call.become_monitor().map(|()| 0)
-    };
-    outcome.unwrap_or_else(|why| {
-        let _ = writeln!(std::io::stderr(), "{why}");
-        FAILURE
-    })
-}
-
 /// What the caller handed over.
 struct InheritedFds {
     pipes: ManagerPipes,
@@ -143,6 +91,7 @@ struct InheritedFds {
 }
 
 impl InheritedFds {
+    #[inline(never)]
     fn take(plan: &Plan) -> Result<Self, Error> {
         let ours = [
             plan.sync_pipe.fd,
@@ -183,6 +132,7 @@ impl Launch {
     }
 
     /// Everything whose failure the caller must see.
+    #[inline(never)]
     fn prepare(&mut self) -> Result<Prepared, Error> {
         for warning in &self.plan.diagnostics.warnings {
             self.reporter.warn(warning);
@@ -252,8 +202,10 @@ impl Launch {
         let Prepared { opened, pidfile: _, inherited } = prepared;
         // Fails for a process group leader, as with --sync: it then keeps the caller's session.
         let _ = setsid();
+        let shelf = plan.launch.guardian.then(|| part_from_guardian(&reporter)).flatten();
         let passthrough = plan.stdio.passthrough;
-        let components = Components::new(Host::Standalone, plan, reporter, fds.pipes, inherited, opened);
+        let mut components = Components::new(Host::Standalone, plan, reporter, fds.pipes, inherited, opened);
+        components.guardian = shelf.map(|shelf| Guardian::new(shelf, &components.poll));
         // Otherwise nobody would ever know how the container, a grandchild, ends. The caller still reads our stderr.
         if let Err(error) = set_child_subreaper(true).step("become a child subreaper") {
             return give_up(Unstarted { error, components });
@@ -285,14 +237,26 @@ fn report_failure(pipes: &mut ManagerPipes, patience: Duration, reporter: &Repor
     pipes.conclude(patience, reporter);
 }
 
+/// Becomes a child of a guardian. `None` if there can be none.
+#[inline(never)]
+fn part_from_guardian(reporter: &Reporter) -> Option<Shelf> {
+    // What the monitor leaves behind becomes the guardian's.
+    let parted = set_child_subreaper(true).map_err(std::io::Error::from).and_then(|()| guardian::part());
+    if let Err(error) = &parted {
+        reporter.warn(format_args!("cannot fork a guardian: {}; the monitor has none", Reason(error)));
+    }
+    parted.ok()
+}
+
 /// Setting up failed after the fork: only the pipes can report that, and the exit command still cleans up.
+#[inline(never)]
 fn give_up(unstarted: Unstarted) -> u8 {
     let Unstarted { error, components } = unstarted;
     let (mut pipes, reporter, plan, inherited) = components.close();
     report_failure(&mut pipes, PIPE_PATIENCE, &reporter, &error);
     let _ = set_child_subreaper(false);
     if let Some(command) = plan.exit.command {
-        ExitCommand::new(command, true).run(&inherited, &reporter);
+        ExitCommand::new(command, true).run(None, &inherited, &reporter);
     }
     FAILURE
 }

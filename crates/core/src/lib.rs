@@ -9,6 +9,7 @@
 //! - `attach` and `log`: who receives the output;
 //! - `adoption`: exit commands of the container's exec sessions, run in place of their monitors;
 //! - `handover`: the same monitor, continued by another executable; `private_socket`: who may ask for these two;
+//! - `rescue`: another monitor for a container whose monitor was killed; `guardian`: who starts one at once;
 //! - `oom`: the cgroup's memory events; `confine`: what the monitor gives up once the container runs;
 //! - `diagnostics`: messages and counters; `files`: files read or written whole.
 //!
@@ -31,6 +32,7 @@ mod container_io;
 mod diagnostics;
 mod error;
 mod files;
+mod guardian;
 mod handover;
 mod length;
 mod log;

@@ -146,6 +146,8 @@ pub struct Launch {
     pub pidfile: Option<Bytes>,
     /// Descriptor to read once, blocking, before the fork.
     pub start_pipe: Option<RawFd>,
+    /// Fork once more: the first child is a guardian, which starts another monitor if the second, the monitor, is killed.
+    pub guardian: bool,
 }
 
 /// The call of the OCI runtime.

@@ -42,6 +42,7 @@ pub(crate) enum Token {
     PrivateClient(u32),
     Runtime,
     Container,
+    Guardian,
 }
 
 /// Set in the numbers of tokens with an ID of their own.
@@ -94,6 +95,7 @@ numbers! {
     Runtime = 13,
     Container = 14,
     PrivateListener = 15,
+    Guardian = 16,
 }
 
 /// What can be done with a descriptor now.

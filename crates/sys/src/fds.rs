@@ -252,14 +252,18 @@ impl Entries {
     }
 }
 
-/// Closes all descriptors from 3 on except one. For a child that uses no other inherited descriptor.
-pub fn close_all_but(kept: BorrowedFd<'_>) {
-    let Ok(kept) = libc::c_uint::try_from(kept.as_raw_fd()) else { return };
-    for (first, last) in [(3, kept.saturating_sub(1)), (kept.saturating_add(1).max(3), libc::c_uint::MAX)] {
-        if first <= last {
-            close_range(first, last);
+/// Closes all descriptors from 3 on except these. For a process that uses no other one. Allocates nothing.
+pub fn close_all_but<const N: usize>(kept: [BorrowedFd<'_>; N]) {
+    let mut kept = kept.map(|fd| fd.as_raw_fd().unsigned_abs());
+    kept.sort_unstable();
+    let mut first = 3;
+    for number in kept {
+        if number > first {
+            close_range(first, number - 1);
         }
+        first = first.max(number + 1);
     }
+    close_range(first, libc::c_uint::MAX);
 }
 
 #[cfg(test)]

@@ -210,7 +210,16 @@ pub fn name() -> Vec<u8> {
 /// All children of this process. Empty where the kernel does not list them (`CONFIG_PROC_CHILDREN`).
 /// For a single-threaded process.
 pub fn children() -> Vec<Pid> {
-    let list = std::fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
+    listed("/proc/thread-self/children")
+}
+
+/// The same for another process.
+pub fn children_of(pid: Pid) -> Vec<Pid> {
+    listed(&format!("/proc/{pid}/task/{pid}/children"))
+}
+
+fn listed(path: &str) -> Vec<Pid> {
+    let list = std::fs::read_to_string(path).unwrap_or_default();
     list.split_ascii_whitespace().filter_map(|word| word.parse().ok()).map(Pid::from_raw).collect()
 }
 
@@ -269,6 +278,30 @@ pub fn is_child(pid: Pid) -> bool {
     unsafe { libc::waitid(libc::P_PID, number, std::ptr::null_mut(), options) == 0 }
 }
 
+/// How a child has ended that is still to be reaped; `None` if none has.
+pub fn ended_child(child: Child) -> Option<(Pid, Ended)> {
+    let (kind, number) = match child {
+        Child::Any => (libc::P_ALL, 0),
+        Child::This(pid) => (libc::P_PID, libc::id_t::try_from(pid.as_raw()).ok()?),
+    };
+    // SAFETY: a structure of integers, for which 0 is valid.
+    let mut found = unsafe { std::mem::zeroed::<libc::siginfo_t>() };
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: waitid(2) writes the structure, which lives for the call.
+    if unsafe { libc::waitid(kind, number, &raw mut found, options) } != 0 {
+        return None;
+    }
+    // SAFETY: waitid(2) sets the pid, to 0 if no child has ended.
+    let pid = Some(unsafe { found.si_pid() }).filter(|pid| *pid > 0)?;
+    // SAFETY: it sets the status as well.
+    let status = unsafe { found.si_status() };
+    let ended = match found.si_code {
+        libc::CLD_EXITED => Ended::Exited(status),
+        _ => Ended::Killed(status),
+    };
+    Some((Pid::from_raw(pid), ended))
+}
+
 /// Reaps a child that has ended; with `block`, waits until one has.
 pub fn reap(child: Child, block: bool) -> Waited {
     let pid = match child {
@@ -292,6 +325,19 @@ pub fn reap(child: Child, block: bool) -> Waited {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_child_that_has_ended_is_seen_before_it_is_reaped() {
+        for (script, ended) in [("exit 7", Ended::Exited(7)), ("kill -9 $$", Ended::Killed(libc::SIGKILL))] {
+            let mut process = std::process::Command::new("sh").args(["-c", script]).spawn().unwrap();
+            let pid = Pid::from_raw(i32::try_from(process.id()).unwrap());
+            let child = Child::This(pid);
+            let seen = std::iter::repeat_with(|| ended_child(child)).find_map(|seen| seen).unwrap();
+            assert_eq!((seen, ended_child(child)), ((pid, ended), Some((pid, ended))));
+            process.wait().unwrap();
+            assert_eq!(ended_child(child), None);
+        }
+    }
 
     #[test]
     fn the_name_of_a_thread_is_read() {

@@ -3,7 +3,7 @@
 //! A socket address holds a path of at most 107 bytes. A longer path goes through a descriptor of its directory:
 //! `/proc/self/fd/N/NAME` (proc(5), `/proc/PID/fd`).
 
-use std::io::IoSliceMut;
+use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,8 @@ use nix::Result;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::socket::{
-    self, AddressFamily, ControlMessageOwned, MsgFlags, SockFlag, SockType, UnixAddr, accept4, recvmsg,
+    self, AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, UnixAddr,
+    accept4, recvmsg, sendmsg,
 };
 use nix::sys::stat::{Mode, fchmod};
 
@@ -141,15 +142,47 @@ pub struct Received {
     pub descriptors: Vec<OwnedFd>,
 }
 
+/// A pair of connected, non-blocking sockets of type `SOCK_SEQPACKET`.
+///
+/// # Errors
+/// Those of socketpair(2).
+pub fn pair() -> Result<(OwnedFd, OwnedFd)> {
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    socket::socketpair(AddressFamily::Unix, SockType::SeqPacket, None, flags)
+}
+
+/// Sends a packet with descriptors.
+///
+/// # Errors
+/// Those of sendmsg(2).
+pub fn send_with(socket: impl AsFd, packet: &[u8], descriptors: &[RawFd]) -> Result<()> {
+    let rights = [ControlMessage::ScmRights(descriptors)];
+    let rights = if descriptors.is_empty() { &[] } else { &rights[..] };
+    let flags = MsgFlags::MSG_NOSIGNAL;
+    sendmsg::<()>(socket.as_fd().as_raw_fd(), &[IoSlice::new(packet)], rights, flags, None).map(drop)
+}
+
 /// Receives bytes, and the descriptors sent with them.
 ///
 /// # Errors
 /// Those of recvmsg(2).
 pub fn receive(socket: impl AsFd, buffer: &mut [u8]) -> Result<Received> {
+    receive_with(socket, buffer, MsgFlags::empty())
+}
+
+/// The first packet that waits at a socket of type `SOCK_SEQPACKET`, with copies of its descriptors. It remains there.
+///
+/// # Errors
+/// Those of recvmsg(2).
+pub fn peek(socket: impl AsFd, buffer: &mut [u8]) -> Result<Received> {
+    receive_with(socket, buffer, MsgFlags::MSG_PEEK)
+}
+
+fn receive_with(socket: impl AsFd, buffer: &mut [u8], flags: MsgFlags) -> Result<Received> {
     let mut space = nix::cmsg_space!([RawFd; MAX_DESCRIPTORS]);
     loop {
         let mut parts = [IoSliceMut::new(buffer)];
-        let flags = MsgFlags::MSG_CMSG_CLOEXEC;
+        let flags = flags | MsgFlags::MSG_CMSG_CLOEXEC;
         let fd = socket.as_fd().as_raw_fd();
         let message = match recvmsg::<()>(fd, &mut parts, Some(&mut space), flags) {
             Err(Errno::EINTR) => continue,
@@ -176,7 +209,7 @@ mod tests {
     use super::*;
     use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 
-    use nix::sys::socket::{ControlMessage, sendmsg, socket};
+    use nix::sys::socket::socket;
 
     fn stream() -> OwnedFd {
         socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None).unwrap()
@@ -221,6 +254,21 @@ mod tests {
         let opened = SocketDirectory::open(directory.path()).unwrap();
         let _listener = UnixListener::bind(directory.path().join("name")).unwrap();
         UnixStream::connect(opened.path_for_others("name")).unwrap();
+    }
+
+    #[test]
+    fn a_packet_that_is_looked_at_remains() {
+        let (near, far) = pair().unwrap();
+        let mut buffer = [0; 16];
+        assert_eq!(peek(&far, &mut buffer).unwrap_err(), Errno::EAGAIN);
+        send_with(&near, b"first", &[near.as_raw_fd()]).unwrap();
+        send_with(&near, b"second", &[]).unwrap();
+        for look in [peek, peek, receive] {
+            let seen = look(&far, &mut buffer).unwrap();
+            assert_eq!((&buffer[..seen.bytes], seen.descriptors.len()), (&b"first"[..], 1));
+        }
+        let seen = receive(&far, &mut buffer).unwrap();
+        assert_eq!((&buffer[..seen.bytes], seen.descriptors.len()), (&b"second"[..], 0));
     }
 
     #[test]

@@ -122,13 +122,17 @@ function childrenOf(all: readonly ProcessFacts[]): ReadonlyMap<number, readonly 
   return children;
 }
 
+/** Name of a process above a monitor that starts another one if the monitor is killed. */
+const GUARDIAN = 'conmon-guard';
+
 /**
  * A monitor forks before it executes another program, such as the exit command after its delay: such a child has the
- * monitor's own command line.
+ * monitor's own command line. A guardian has it too, and its child is the monitor.
  */
 function withoutChildren(found: readonly Candidate[]): readonly Candidate[] {
-  const lines = new Map(found.map(({ facts, commandLine }) => [facts.pid, commandLine]));
-  return found.filter(({ facts, commandLine }) => {
+  const monitors = found.filter(({ facts }) => facts.name !== GUARDIAN);
+  const lines = new Map(monitors.map(({ facts, commandLine }) => [facts.pid, commandLine]));
+  return monitors.filter(({ facts, commandLine }) => {
     const parents = lines.get(facts.parent);
     return commandLine === undefined || parents === undefined || !commandLine.equals(parents);
   });

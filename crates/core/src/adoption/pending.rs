@@ -182,7 +182,8 @@ impl PendingCommands {
         let bytes = command.block.bytes();
         let Some(Document { environment, argv, directory }) = Document::of_block(&bytes) else { return };
         let environment = Environment::of(&environment);
-        let call = Call { argv: &argv, environment: &environment, directory: Some(directory), delay: 0 };
+        let directory = Some(directory);
+        let call = Call { argv: &argv, environment: &environment, directory, delay: 0, claim: None };
         match start(&call, &mut self.backoff, inherited, reporter) {
             Started::Running(pid) => {
                 self.backoff = Backoff::for_step();

@@ -29,6 +29,7 @@ impl StateDocument {
     ///
     /// # Errors
     /// If the variable names no document that can be read.
+    #[inline(never)]
     pub fn take() -> Result<Option<Self>, String> {
         let Some(value) = env::var_os(VARIABLE) else { return Ok(None) };
         environment::remove(VARIABLE);

@@ -81,7 +81,7 @@ struct Job {
 impl Job {
     fn run_as_child(self, reporter: &Reporter) -> ! {
         // The child keeps neither the monitor's pipes and sockets open nor its signals ignored.
-        close_all_but(self.source.as_fd());
+        close_all_but([self.source.as_fd()]);
         let _ = nix::sys::signal::SigSet::empty().thread_set_mask();
         let _ = std::fs::write("/proc/self/oom_score_adj", "0");
         let _ = nix::sys::prctl::set_name(c"conmon-gzip");

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use conmon_sys::environment::Environment;
 use conmon_sys::fds::close_from_three;
-use conmon_sys::hibernate::{Sleeper, hibernate};
+use conmon_sys::hibernate::{Sleeper, Until, hibernate};
 use conmon_sys::process::{Child, EXECUTE_FAILED, Ended, Image, Waited, exit_now, fork, fork_alone, reap};
 use conmon_sys::signals::discard_pending;
 use nix::sys::prctl::set_name;
@@ -21,6 +21,7 @@ use crate::adoption::Document;
 use crate::backoff::{Backoff, for_at_most, in_a_row, may_pass};
 use crate::diagnostics::report::Reporter;
 use crate::error::Reason;
+use crate::guardian::Shelf;
 use crate::plan::{Bytes, ExitCommandPlan};
 use crate::private_socket::adopt_exit_command;
 use crate::processes::runtime::{InheritedState, restore, restore_all_but_mask};
@@ -56,9 +57,9 @@ impl ExitCommand {
     }
 
     /// Starts it and waits for its end.
-    pub(crate) fn run(mut self, inherited: &InheritedState, reporter: &Reporter) {
+    pub(crate) fn run(mut self, claim: Option<&Shelf>, inherited: &InheritedState, reporter: &Reporter) {
         while self.is_pending() {
-            self.start(inherited, reporter);
+            self.start(claim, inherited, reporter);
             self.sleep();
         }
         self.finish(inherited, reporter);
@@ -85,8 +86,8 @@ impl ExitCommand {
         }
     }
 
-    /// Starts it unless that has been done or must wait.
-    pub(crate) fn start(&mut self, inherited: &InheritedState, reporter: &Reporter) {
+    /// Starts it unless that has been done or must wait. With a claim (see [`crate::guardian`]) it is executed only by who gets that.
+    pub(crate) fn start(&mut self, claim: Option<&Shelf>, inherited: &InheritedState, reporter: &Reporter) {
         let State::Pending(backoff) = &mut self.state else { return };
         let now = Instant::now();
         if self.plan.adopter.is_some() {
@@ -95,7 +96,8 @@ impl ExitCommand {
         } else if backoff.is_due(now) {
             let argv: Vec<_> = self.plan.argv.iter().map(Bytes::as_c_str).collect();
             let environment = &Environment::inherit();
-            let call = Call { argv: &argv, environment, directory: None, delay: self.plan.delay_seconds };
+            let delay = self.plan.delay_seconds;
+            let call = Call { argv: &argv, environment, directory: None, delay, claim };
             match start(&call, backoff, inherited, reporter) {
                 Started::Running(pid) => self.state = State::Running(pid),
                 Started::Later => {}
@@ -159,10 +161,11 @@ impl ExitCommand {
         close_from_three();
         let _ = set_name(WAITING);
         let left = || due.saturating_duration_since(Instant::now());
-        let sleeper =
-            Sleeper { argv: &argv, environment: &environment, delay: left(), mask: inherited.signals };
-        // It returns if the memory cannot be released, as without /proc.
-        let _ = hibernate(&sleeper);
+        if let Some(program) = argv.first() {
+            let (until, mask) = (Until::Delay(left()), inherited.signals);
+            // It returns if the memory cannot be released, as without /proc.
+            let _ = hibernate(&Sleeper { program, argv: &argv, environment: &environment, until, mask });
+        }
         std::thread::sleep(left());
         if let Ok(image) = Image::new(&argv) {
             execute(&image, &environment, inherited);
@@ -208,6 +211,8 @@ pub(crate) struct Call<'a> {
     pub(crate) directory: Option<&'a CStr>,
     /// Seconds to wait before.
     pub(crate) delay: u32,
+    /// Nothing is executed if another process has claimed that.
+    pub(crate) claim: Option<&'a Shelf>,
 }
 
 /// What became of an attempt to start an exit command.
@@ -251,6 +256,9 @@ fn spawn(call: &Call<'_>, inherited: &InheritedState) -> io::Result<Pid> {
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&all), Some(&mut before))?;
     let pid = fork(|| {
         // Only system calls on memory prepared above: see `fork`.
+        if call.claim.is_some_and(|shelf| !shelf.claim()) {
+            exit_now(0);
+        }
         close_from_three();
         if let Some(directory) = call.directory {
             let _ = chdir(directory);

@@ -41,6 +41,7 @@ impl RescueCall {
     ///
     /// # Errors
     /// If it names no record that may be used, or the monitor that has left it runs.
+    #[inline(never)]
     pub fn take() -> Result<Option<Self>, String> {
         let Some((name, value)) = [RECORD, BECOME].iter().find_map(|name| Some((*name, env::var_os(name)?)))
         else {
@@ -175,7 +176,7 @@ mod tests {
     fn only_a_private_file_of_this_user_is_a_record() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("pidfile.rescue");
-        RescueFile::leave(&path, getpid(), Pipes::default()).unwrap();
+        RescueFile::leave(&path, getpid(), getpid(), Pipes::default()).unwrap();
         let read = || RescueCall::read(File::open(&path).unwrap(), true);
         let first = read().unwrap();
         first.check_path(&path).unwrap();
@@ -197,7 +198,7 @@ mod tests {
     fn a_monitor_that_runs_is_not_replaced() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("pidfile.rescue");
-        RescueFile::leave(&path, getpid(), Pipes::default()).unwrap();
+        RescueFile::leave(&path, getpid(), getpid(), Pipes::default()).unwrap();
         let mut other = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", other.id())).unwrap();
         let monitor = format!("{} {}", other.id(), stat.split(' ').nth(21).unwrap());
@@ -212,7 +213,7 @@ mod tests {
         other.kill().unwrap();
         other.wait().unwrap();
         let used = read().unwrap();
-        RescueFile::leave(&path, getpid(), Pipes::default()).unwrap();
+        RescueFile::leave(&path, getpid(), getpid(), Pipes::default()).unwrap();
         assert!(used.check_path(&path).is_err());
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use conmon_sys::environment::Environment;
 use conmon_sys::pages::Pages;
-use nix::unistd::{Pid, getpid};
+use nix::unistd::Pid;
 
 use super::Pipes;
 use crate::files::atomic_file::AtomicFile;
@@ -59,7 +59,7 @@ impl fmt::Display for Identity {
 }
 
 impl Identity {
-    fn of(pid: Pid) -> io::Result<Self> {
+    pub(crate) fn of(pid: Pid) -> io::Result<Self> {
         Ok(Self { pid: pid.as_raw(), started: ProcStat::of(pid)?.started })
     }
 
@@ -174,7 +174,7 @@ struct Content {
 }
 
 impl Content {
-    fn of(container: Pid, pipes: Pipes) -> io::Result<Self> {
+    fn of(monitor: Pid, container: Pid, pipes: Pipes) -> io::Result<Self> {
         let mut content = Self { pages: Pages::reserve(MAX_RECORD)?, start: FIRST_LINE, end: FIRST_LINE };
         let environment = Environment::inherit();
         let lengths = [
@@ -187,7 +187,7 @@ impl Content {
             content.add(|room| put(std::env::current_dir()?.as_os_str().as_bytes(), room, 0))?,
             content.add(|room| fill(File::open("/proc/self/cgroup")?, room))?,
         ];
-        content.put_line((Identity::of(getpid())?, Identity::of(container)?), pipes, lengths)?;
+        content.put_line((Identity::of(monitor)?, Identity::of(container)?), pipes, lengths)?;
         Ok(content)
     }
 
@@ -253,12 +253,12 @@ pub(crate) struct RescueFile {
 }
 
 impl RescueFile {
-    /// Leaves a record of this process, whose command line is that of the monitor, at `path`.
+    /// Leaves a record at `path` that names a process, this one or its guardian, and has the command line of this process.
     ///
     /// # Errors
     /// When `/proc` cannot be read, the container is gone, or the file cannot be created or written.
-    pub(crate) fn leave(path: &Path, container: Pid, pipes: Pipes) -> io::Result<Self> {
-        let content = Content::of(container, pipes)?;
+    pub(crate) fn leave(path: &Path, monitor: Pid, container: Pid, pipes: Pipes) -> io::Result<Self> {
+        let content = Content::of(monitor, container, pipes)?;
         let file = AtomicFile::create(path, MODE)?;
         let inode = file.inode()?;
         file.publish(content.bytes())?;
@@ -289,6 +289,8 @@ pub(super) fn inode_of(path: &Path) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use nix::unistd::getpid;
+
     use super::*;
 
     /// Records of this version will be read by all later ones: what is here never changes.
@@ -324,7 +326,7 @@ mod tests {
 
     #[test]
     fn the_record_of_this_process_is_read() {
-        let content = Content::of(getpid(), Pipes { stdout: Some(7), ..Pipes::default() }).unwrap();
+        let content = Content::of(getpid(), getpid(), Pipes { stdout: Some(7), ..Pipes::default() }).unwrap();
         let record = Record::read(content.bytes()).unwrap();
         assert!(record.monitor.runs() && record.is_of_this_namespace());
         assert_eq!((record.monitor, record.pipes.stdout), (record.container, Some(7)));
@@ -341,10 +343,10 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("pidfile.rescue");
-        let first = RescueFile::leave(&path, getpid(), Pipes::default()).unwrap();
+        let first = RescueFile::leave(&path, getpid(), getpid(), Pipes::default()).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, MODE);
         let held = std::fs::File::open(&path).unwrap();
-        let second = RescueFile::leave(&path, getpid(), Pipes::default()).unwrap();
+        let second = RescueFile::leave(&path, getpid(), getpid(), Pipes::default()).unwrap();
         first.remove(&path);
         assert!(path.exists());
         second.remove(&path);

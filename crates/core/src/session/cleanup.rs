@@ -58,7 +58,10 @@ impl Cleanup {
             std::thread::sleep(next.saturating_duration_since(Instant::now()));
             self.advance();
         }
-        let Components { audience, reporter, .. } = &mut *self.components;
+        let Components { audience, reporter, guardian, .. } = &mut *self.components;
+        if let (None, Some(guardian)) = (&self.command, guardian) {
+            guardian.shelf().claim();
+        }
         audience.logs.conclude(reporter);
         self.reap_others();
         if let Some(command) = &mut self.command {
@@ -84,7 +87,9 @@ impl Cleanup {
             self.components.remove_rescue_file();
         }
         if let Some(command) = self.command.as_mut().filter(|_| !hidden) {
-            command.start(&self.components.inherited, &self.components.reporter);
+            let guardian = self.components.guardian.as_ref();
+            let claim = guardian.map(|guardian| guardian.shelf());
+            command.start(claim, &self.components.inherited, &self.components.reporter);
         }
         if self.command.as_ref().is_none_or(|command| !command.is_running()) {
             self.reap_others();

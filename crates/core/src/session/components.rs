@@ -8,6 +8,7 @@ use conmon_sys::tty::WindowSize;
 use super::Host;
 use super::adoption::Adoption;
 use super::audience::Audience;
+use super::guardian::Guardian;
 use super::outputs::Outputs;
 use super::resting::Resting;
 use crate::adoption::PendingCommands;
@@ -41,7 +42,7 @@ pub(crate) struct Components {
     pub(crate) pipes: ManagerPipes,
     /// What is restored for the runtime and the exit command.
     pub(crate) inherited: InheritedState,
-    pub(super) poll: Rc<Poll>,
+    pub(crate) poll: Rc<Poll>,
     /// `None` in a process that handles its own signals.
     pub(super) signals: Option<Watched<Signals>>,
     pub(super) outputs: Outputs,
@@ -61,6 +62,8 @@ pub(crate) struct Components {
     pub(super) files: ManagerFiles,
     /// What is left for another monitor while the container runs.
     pub(super) rescue_file: Option<RescueFile>,
+    /// The process that starts another monitor if this one is killed.
+    pub(crate) guardian: Option<Box<Guardian>>,
     /// When to look for consumers that have stalled.
     pub(super) stall: Deadline,
     pub(super) resting: Resting,
@@ -120,6 +123,7 @@ impl Components {
             ooms: 0,
             files: ManagerFiles::new(),
             rescue_file: None,
+            guardian: None,
             stall: Deadline::default(),
             resting: Resting::default(),
             adoption: None,

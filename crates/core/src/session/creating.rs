@@ -140,6 +140,7 @@ impl Session {
 
     fn container_runs(&mut self, pid: Pid, runtime: Ended) {
         let Phase::Creating(creating) = &mut self.phase else { return };
+        self.components.shelve(pid);
         self.components.pipes.sync.started(pid.as_raw());
         let running = Running::watch(pid, runtime, &mut self.components);
         self.components.pass_on(&mut creating.early);

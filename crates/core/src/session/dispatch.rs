@@ -4,7 +4,7 @@
 use std::io;
 use std::time::Instant;
 
-use conmon_sys::process::{Child, Waited, reap};
+use conmon_sys::process::Waited;
 use nix::sys::signal::Signal;
 
 use super::adoption::Adoption;
@@ -39,6 +39,7 @@ impl Session {
             Token::PrivateClient(id) => self.serve_private_client(id),
             Token::Runtime => self.runtime_may_have_ended(),
             Token::Container => self.container_may_have_ended(),
+            Token::Guardian => self.guardian_may_have_ended(),
         }
     }
 
@@ -114,7 +115,7 @@ impl Session {
         if self.components.host == Host::Embedded {
             return self.container_may_have_ended();
         }
-        while let Waited::Ended(pid, ended) = reap(Child::Any, false) {
+        while let Waited::Ended(pid, ended) = self.reap_next() {
             if self.phase.pid() == Some(pid) {
                 self.container_ended(Some(ended));
             } else {

@@ -13,6 +13,7 @@ use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
 use super::adoption::Adoption;
+use super::guardian::{Guardian, GuardianState};
 use super::lookout::Lookout;
 use super::outputs::{Outputs, OutputsState};
 use super::running::{Running, TimeLimit};
@@ -77,6 +78,9 @@ struct ComponentsState {
     /// Not in the first documents of this version.
     #[serde(default)]
     rescue_file: Option<u64>,
+    /// As above.
+    #[serde(default)]
+    guardian: Option<GuardianState>,
     adoption: Option<AdoptionState>,
 }
 
@@ -107,7 +111,7 @@ enum LimitState {
 /// [`InheritedState`] as numbers.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct InheritedFacts {
+pub(super) struct InheritedFacts {
     /// The signal mask: signal 1 is bit 0.
     signals: u64,
     ignored: [bool; 3],
@@ -265,6 +269,7 @@ impl Components {
             ooms: self.ooms,
             missing_files: self.files.state(),
             rescue_file: self.rescue_file.map(RescueFile::state),
+            guardian: self.guardian.as_ref().map(|guardian| guardian.state(descriptors)),
             adoption: self.adoption.as_ref().map(|adoption| AdoptionState {
                 socket: adoption.socket.state(descriptors),
                 pending: adoption.pending.state(),
@@ -295,6 +300,7 @@ impl Components {
         self.ooms = state.ooms;
         self.files = ManagerFiles::from_state(state.missing_files);
         self.rescue_file = state.rescue_file.map(RescueFile::from_state);
+        self.guardian = state.guardian.and_then(|guardian| Guardian::from_state(guardian, &poll));
         self.adoption = state.adoption.and_then(|adoption| {
             let plan = self.plan.adoption.as_ref()?;
             Some(Adoption {
@@ -329,7 +335,7 @@ impl Components {
 }
 
 impl InheritedFacts {
-    fn of(state: &InheritedState) -> Self {
+    pub(super) fn of(state: &InheritedState) -> Self {
         Self {
             signals: signals::to_bits(state.signals),
             ignored: state.ignored.to_array(),
@@ -338,7 +344,7 @@ impl InheritedFacts {
         }
     }
 
-    fn into_state(self) -> InheritedState {
+    pub(super) fn into_state(self) -> InheritedState {
         InheritedState {
             signals: signals::from_bits(self.signals),
             ignored: Ignored::from_array(self.ignored),

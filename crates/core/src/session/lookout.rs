@@ -44,7 +44,10 @@ impl Session {
 
     fn set_next_look(&mut self) {
         let sigchld = self.components.signals.is_some();
-        if self.phase.process().is_some_and(|process| process.ends_unreported(sigchld)) {
+        let guardian = self.components.guardian.as_ref();
+        if self.phase.process().is_some_and(|process| process.ends_unreported(sigchld))
+            || guardian.is_some_and(|guardian| guardian.ends_unreported())
+        {
             self.lookout.next.set(self.lookout.pause);
             self.lookout.pause = (self.lookout.pause * 2).min(LONGEST_PAUSE);
         }
@@ -56,6 +59,7 @@ impl Session {
         }
         self.runtime_may_have_ended();
         self.container_may_have_ended();
+        self.guardian_may_have_ended();
         self.set_next_look();
     }
 

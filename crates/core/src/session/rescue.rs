@@ -1,6 +1,7 @@
 //! The session of a container whose monitor was killed; see [`crate::rescue`].
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -27,11 +28,19 @@ use crate::processes::oom_score::spare_this_process;
 use crate::processes::pidfile::PidFile;
 use crate::processes::runtime::InheritedState;
 use crate::processes::signals::Signals;
-use crate::rescue::{Pipes, RescueCall, RescueFile, inode};
+use crate::rescue::{Identity, Pipes, RescueCall, RescueFile, inode};
 use crate::stream::Stream;
 
 /// More than an exit status has digits.
 const LONGEST_STATUS: usize = 16;
+
+/// A container that has lost its monitor, and what there is of the connection to it.
+pub(super) struct Orphan {
+    pub(super) container: Identity,
+    /// Our ends of its pipes.
+    pub(super) ends: Ends,
+    pub(super) terminal: Option<OwnedFd>,
+}
 
 impl Session {
     /// A session for the container of a record, whose plan is that of the record's command line. In a process of its own with the
@@ -58,17 +67,24 @@ impl Session {
             }
             false => Ends::default(),
         };
-        let mut components = gather(plan, ignored)?;
+        let components = gather(plan, ignored)?;
+        components.write_pidfile()?;
+        Self::monitor_again(Orphan { container: record.container, ends, terminal: None }, components)
+    }
+
+    /// A session for a container that runs, or has run, without a monitor.
+    ///
+    /// # Errors
+    /// Which step failed. The container is as it was.
+    pub(super) fn monitor_again(orphan: Orphan, mut components: Box<Components>) -> Result<Box<Self>, Error> {
+        let Orphan { container, ends, terminal } = orphan;
         set_child_subreaper(true).step("become a child subreaper")?;
-        components.set_up_around(ends, false)?;
-        components.open_adoption();
-        let pidfile = components.plan.launch.pidfile.as_ref();
-        if let Some(path) = pidfile {
-            let pid = getpid().to_string();
-            atomic_file::write(path.as_path(), MONITOR_PIDFILE_MODE, pid.as_bytes())
-                .step_at("write the conmon pidfile", path)?;
+        components.set_up_around(ends, terminal.is_some())?;
+        if let Some(terminal) = terminal {
+            components.adopt_terminal(terminal)?;
         }
-        let running = Running::watch_again(record.container, &mut components);
+        components.open_adoption();
+        let running = Running::watch_again(container, &mut components);
         let mut session = Box::new(Self {
             counters: Counters::open(components.plan.cid.as_bytes()),
             pidfile: PidFile::before_runtime(components.plan.runtime.pidfile.as_path()),
@@ -80,8 +96,8 @@ impl Session {
         });
         session.publish_counters();
         session.components.note_gap();
-        if record.container.runs() {
-            session.components.leave_rescue_file(Pid::from_raw(record.container.pid));
+        if container.runs() {
+            session.components.leave_rescue_file(Pid::from_raw(container.pid));
         }
         Ok(session)
     }
@@ -132,12 +148,22 @@ impl Components {
     #[inline(never)]
     pub(super) fn leave_rescue_file(&mut self, container: Pid) {
         let Some(path) = &self.plan.rescue else { return };
-        match RescueFile::leave(path.as_path(), container, self.container_pipes()) {
+        // Its guardian is the process that managers know.
+        let monitor = self.guardian.as_ref().map_or_else(getpid, |guardian| guardian.pid());
+        match RescueFile::leave(path.as_path(), monitor, container, self.container_pipes()) {
             Ok(file) => self.rescue_file = Some(file),
             Err(error) => self
                 .reporter
                 .warn(format_args!("cannot leave the record {path} for a rescue: {}", Reason(&error))),
         }
+    }
+
+    /// Makes this process the one that managers know.
+    pub(super) fn write_pidfile(&self) -> Result<(), Error> {
+        let Some(path) = &self.plan.launch.pidfile else { return Ok(()) };
+        let pid = getpid().to_string();
+        let written = atomic_file::write(path.as_path(), MONITOR_PIDFILE_MODE, pid.as_bytes());
+        written.step_at("write the conmon pidfile", path)
     }
 
     pub(super) fn remove_rescue_file(&mut self) {

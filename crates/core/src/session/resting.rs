@@ -83,7 +83,8 @@ impl Components {
             | Token::PrivateClient(_)
             | Token::Log
             | Token::Runtime
-            | Token::Container => None,
+            | Token::Container
+            | Token::Guardian => None,
         }
     }
 }

@@ -105,14 +105,14 @@ impl Components {
 
 impl Session {
     pub(super) fn container_may_have_ended(&mut self) {
+        let waited = self.reap_container();
         let Phase::Running(running) = &self.phase else { return };
-        match running.container.reap() {
-            Waited::Ended(_, ended) => self.container_ended(Some(ended)),
-            Waited::NotOurs if running.container.has_ended() => {
-                let ended = running.container.ended_elsewhere();
-                self.container_ended(ended);
+        match waited {
+            Some(Waited::Ended(_, ended)) => self.container_ended(Some(ended)),
+            Some(Waited::NotOurs) if running.container.has_ended() => {
+                self.container_ended(self.ended_elsewhere());
             }
-            Waited::None | Waited::NotOurs => {}
+            Some(Waited::None | Waited::NotOurs) | None => {}
         }
     }
 

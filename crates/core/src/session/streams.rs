@@ -22,6 +22,7 @@ impl Components {
     /// Waits for stdin while something is pending, and for clients' input while nothing is.
     pub(super) fn update_stdin(&mut self) {
         self.stdin.update();
+        self.unshelve_stdin();
         if let Some(errno) = self.stdin.failure() {
             let reason = describe(errno);
             self.stdin_warnings.warn(

@@ -27,7 +27,7 @@ impl Creating {
 }
 
 impl Components {
-    fn adopt_terminal(&mut self, terminal: OwnedFd) -> Result<(), Error> {
+    pub(super) fn adopt_terminal(&mut self, terminal: OwnedFd) -> Result<(), Error> {
         set_nonblocking(&terminal).step("set up the terminal")?;
         // A terminal without output modes works as well.
         let _ = tty::map_newlines(&terminal);

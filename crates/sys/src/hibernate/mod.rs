@@ -1,14 +1,11 @@
-//! [`hibernate`]: this process releases nearly all of its memory, sleeps, and executes a program.
+//! [`hibernate`]: this process releases nearly all of its memory, waits, and executes a program.
 //!
-//! A sleeping process needs its code, a stack and what execve(2) will read. Everything else is dropped with madvise(2)
+//! A waiting process needs its code, a stack and what execve(2) will read. Everything else is dropped with madvise(2)
 //! `MADV_DONTNEED`, also the relocated data of the executable. From then on only system calls on memory in one small mapping
 //! are made: no C library, no static data, no thread-local storage.
 
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod last;
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-#[path = "last_other.rs"]
-mod last;
+mod machine;
 mod regions;
 
 use std::convert::Infallible;
@@ -18,6 +15,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use nix::sys::signal::SigSet;
+use nix::unistd::Pid;
 
 use crate::environment::Environment;
 use crate::pages::{Pages, page_size};
@@ -28,15 +26,31 @@ const STACK: usize = 2048;
 /// How often the execution is tried, once a second.
 const TRIES: u32 = 60;
 
+/// What ends the wait.
+#[derive(Clone, Copy, Debug)]
+pub enum Until {
+    /// This time has passed. Signals that come meanwhile are discarded.
+    Delay(Duration),
+    /// A child has ended. All other signals of the set are sent on to a process; the program receives what is pending.
+    ChildEnded {
+        /// SIGCHLD, and what is sent on.
+        signals: SigSet,
+        /// Receives the others.
+        to: Pid,
+    },
+}
+
 /// A program, its arguments and what else execve(2) needs.
 pub struct Sleeper<'a> {
-    /// The argument vector; the first element is the path of the program.
+    /// The path of the program.
+    pub program: &'a CStr,
+    /// The argument vector.
     pub argv: &'a [&'a CStr],
     /// Its environment.
     pub environment: &'a Environment<'a>,
-    /// How long to sleep.
-    pub delay: Duration,
-    /// The signal mask of the program. Until then all signals are blocked, and what is pending is discarded.
+    /// When it is executed.
+    pub until: Until,
+    /// The signal mask of the program. Until then all signals are blocked.
     pub mask: SigSet,
 }
 
@@ -45,6 +59,7 @@ pub struct Sleeper<'a> {
 struct Task {
     ranges: usize,
     range_count: usize,
+    program: usize,
     argv: usize,
     environment: usize,
     wake_at: [i64; 2],
@@ -52,9 +67,14 @@ struct Task {
     no_time: [i64; 2],
     all: u64,
     mask: u64,
+    /// Signals that are waited for; none: until `wake_at`.
+    awaited: u64,
+    /// Signals that are discarded before the program is executed.
+    discarded: u64,
+    receiver: usize,
 }
 
-/// Sleeps with as little memory as possible and executes the program, which is tried for a minute. Ends with 127 if it cannot
+/// Waits with as little memory as possible and executes the program, which is tried for a minute. Ends with 127 if it cannot
 /// be executed. For a process without other threads that has closed what it does not want to keep open.
 ///
 /// # Errors
@@ -66,11 +86,14 @@ pub fn hibernate(sleeper: &Sleeper<'_>) -> io::Result<Infallible> {
     // Strings that are elsewhere, because the C library moved them, are copied.
     let stays = |text: &CStr| stack.holds(text.as_ptr().addr());
     let lowest = environment.iter().filter(|text| stays(text)).map(|text| text.as_ptr().addr()).min();
-    let ranges = releasable(&regions, lowest.unwrap_or(stack.start + stack.length), page_size());
+    let ranges = match machine::RELEASES {
+        true => releasable(&regions, lowest.unwrap_or(stack.start + stack.length), page_size()),
+        false => Vec::new(),
+    };
 
     let copied = || sleeper.argv.iter().chain(environment.iter().filter(|text| !stays(text)));
     let words = 2 * ranges.len() + sleeper.argv.len() + 1 + environment.len() + 1;
-    let length: usize = copied().map(|text| text.count_bytes() + 1).sum();
+    let length = copied().chain([&sleeper.program]).map(|text| text.count_bytes() + 1).sum::<usize>();
     let length = (size_of::<Task>() + words * size_of::<usize>() + length).next_multiple_of(16) + STACK;
     let mut memory = Memory::reserve(length)?;
 
@@ -83,10 +106,17 @@ pub fn hibernate(sleeper: &Sleeper<'_>) -> io::Result<Infallible> {
         .map(|text| if stays(text) { text.as_ptr().addr() } else { memory.text(text) })
         .chain([0])
         .collect();
-    let wake_at = later(sleeper.delay)?;
+    let (wake_at, awaited, receiver) = match sleeper.until {
+        Until::Delay(delay) => (later(delay)?, 0, 0),
+        Until::ChildEnded { signals, to } => {
+            let to = usize::try_from(to.as_raw()).map_err(|_| io::ErrorKind::InvalidInput)?;
+            (later(Duration::ZERO)?, crate::signals::to_bits(signals), to)
+        }
+    };
     let task = Task {
         range_count: list.len() / 2,
         ranges: memory.list(&list),
+        program: memory.text(sleeper.program),
         argv: memory.list(&argv),
         environment: memory.list(&environment),
         wake_at: [wake_at.tv_sec, wake_at.tv_nsec],
@@ -94,11 +124,14 @@ pub fn hibernate(sleeper: &Sleeper<'_>) -> io::Result<Infallible> {
         no_time: [0, 0],
         all: u64::MAX,
         mask: crate::signals::to_bits(sleeper.mask),
+        awaited,
+        discarded: if awaited == 0 { u64::MAX } else { 0 },
+        receiver,
     };
     let task = memory.task(&task);
     SigSet::all().thread_set_mask()?;
     // SAFETY: the mapping is not unmapped, for this call does not return; its last `STACK` bytes are free.
-    unsafe { last::leave(task, memory.start + length) }
+    unsafe { machine::leave(task, memory.start + length) }
 }
 
 /// One mapping that is filled from its start: lists first, so that they are aligned.

@@ -1,0 +1,305 @@
+/** A guardian starts another monitor when the monitor is killed. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { type Role, actor } from '../support/actor.js';
+import { createArguments } from '../support/arguments.js';
+import { CONMONCTL } from '../ctl/live.js';
+import { attach } from '../support/attach.js';
+import { command } from '../support/command.js';
+import { container } from '../support/container.js';
+import { joined, readLog } from '../support/cri-log.js';
+import { go, waiting } from '../support/go.js';
+import { GUARDIAN, killMonitor, monitorOf, replaceMonitor } from '../support/guardian.js';
+import { type Launched, launch } from '../support/monitor.js';
+import { needs } from '../support/needs.js';
+import { children, comm, contextSwitches, isAlive, stat, status } from '../support/proc.js';
+import { type Scene, scene } from '../support/scene.js';
+import { betterThanC } from '../support/target.js';
+import { EXECUTABLE, upgrade } from '../support/upgrade.js';
+import { until, untilExists } from '../support/wait.js';
+
+const ONLY_OURS = betterThanC('leaves a container without a monitor when it is killed');
+const KILLS = Number(process.env['CONMON_TEST_KILLS'] ?? 20);
+const GAP = /^conmon: output may be missing here: the monitor was killed/;
+
+async function start(
+  t: Test,
+  s: Scene,
+  role: Role,
+  extra: readonly string[] = [],
+): Promise<{ readonly run: Launched; readonly guardian: number }> {
+  const runtime = actor(s, { ungated: true, ...role });
+  const run = launch(t, s, createArguments(s, runtime.path, extra), { env: GUARDIAN });
+  await run.started();
+  await untilExists(`${s.conmonPidfile}.rescue`);
+  return { run, guardian: await run.pid() };
+}
+
+/** An exit command that leaves a line each time it runs. */
+function counted(s: Scene): readonly string[] {
+  const words = ['-c', `echo $$ >> '${s.dir}/ran'; env > '${s.dir}/environment'`];
+  return ['--exit-command', '/bin/sh', ...words.flatMap((word) => ['--exit-command-arg', word])];
+}
+
+async function ranOnce(t: Test, s: Scene, guardian: number): Promise<void> {
+  await until('the end of the guardian', () => !isAlive(guardian));
+  t.equal(readFileSync(`${s.dir}/ran`, 'utf8').trim().split('\n').length, 1, 'the exit command has run once');
+  t.notMatch(readFileSync(`${s.dir}/environment`, 'utf8'), /_CONMON/);
+}
+
+/** What the container wrote, without our own records about the gap. */
+function logged(s: Scene, stream: 'stdout' | 'stderr'): string {
+  const lines = joined(readLog(s.log), stream).split(/(?<=\n)/);
+  return lines.filter((line) => !GAP.test(line)).join('');
+}
+
+for (const hasCommand of [true, false]) {
+  const how = hasCommand ? 'with an exit command' : 'restricted';
+  void t.test(`output, input and exit are as before, ${how}`, ONLY_OURS, async (t) => {
+    const s = scene(t);
+    const payload = `echo before; ${waiting(s)}; echo after; echo error >&2; cat; echo end; exit 7`;
+    const { run, guardian } = await start(t, s, { payload }, ['-i', ...(hasCommand ? counted(s) : [])]);
+    const first = await monitorOf(guardian);
+    await until('the monitor to rest', () => status(first, 'State')?.startsWith('S'));
+    const facts = (pid: number): unknown => [comm(pid), status(pid, 'NoNewPrivs'), status(pid, 'Seccomp')];
+    const before = facts(first);
+    for (let round = 0; round < 3; round += 1) {
+      const next = await replaceMonitor(guardian);
+      await until('the monitor to rest', () => status(next, 'State')?.startsWith('S'));
+      await until('its restrictions', () => JSON.stringify(facts(next)) === JSON.stringify(before));
+    }
+    const client = await attach(t, `${s.bundle}/attach`);
+    go(s);
+    await client.expect(2, /after/);
+    client.send('hello\n');
+    await client.expect(2, /hello/);
+    await replaceMonitor(guardian);
+    const second = await attach(t, `${s.bundle}/attach`);
+    second.send('again\n');
+    await second.expect(2, /again/);
+    // The container sees the end of its input although the guardian had kept it open.
+    second.end();
+    t.equal(await run.finished(), '7');
+    t.equal(readFileSync(s.persistFile, 'utf8'), '7');
+    t.equal(logged(s, 'stdout'), 'before\nafter\nhello\nagain\nend\n');
+    t.equal(logged(s, 'stderr'), 'error\n');
+    t.ok(GAP.test(joined(readLog(s.log), 'stderr')), 'the log shows the gap');
+    if (hasCommand) await ranOnce(t, s, guardian);
+    await until('the end of the guardian', () => !isAlive(guardian));
+    for (const left of [`${s.bundle}/attach`, `${s.bundle}/conmon.sock`, `${s.conmonPidfile}.rescue`]) {
+      t.notOk(existsSync(left), left);
+    }
+  });
+}
+
+void t.test('a terminal survives', { ...ONLY_OURS, ...needs('miniruntime', 'socat') }, async (t) => {
+  const s = scene(t);
+  const args = ['sh', '-c', `trap 'echo hang-up' HUP; ${waiting(s)}; echo out; read -r line; stty size; exit 5`];
+  const c = container(t, s, 'miniruntime', { args, terminal: true });
+  const words = createArguments(s, c.runtime, [...c.options, '-t', '-i', ...counted(s)]);
+  const run = launch(t, s, words, { env: GUARDIAN });
+  await run.started();
+  await c.start();
+  const guardian = await run.pid();
+  await replaceMonitor(guardian);
+  await replaceMonitor(guardian);
+  writeFileSync(`${s.bundle}/ctl`, '1 33 77\n');
+  const client = await attach(t, `${s.bundle}/attach`);
+  go(s);
+  await client.expect(2, /out/);
+  client.send('line\n');
+  t.equal(await run.finished(), '5');
+  t.match(logged(s, 'stdout'), /^out\r\nline\r\n33 77\r\n$/);
+  await ranOnce(t, s, guardian);
+});
+
+void t.test('a container that ends while there is no monitor keeps its status', ONLY_OURS, async (t) => {
+  for (const [payload, code] of [
+    ['exit 9', '9'],
+    ['kill -9 $$', '137'],
+  ] as const) {
+    const s = scene(t);
+    const { run, guardian } = await start(t, s, { payload: `${waiting(s)}; echo last; ${payload}` }, counted(s));
+    const monitor = await monitorOf(guardian);
+    process.kill(monitor, 'SIGSTOP');
+    go(s);
+    await until('the end of the container', () => !isAlive(Number(readFileSync(s.pidfile, 'utf8'))));
+    await killMonitor(guardian);
+    t.equal(await run.finished(), code);
+    t.equal(logged(s, 'stdout'), 'last\n');
+    await ranOnce(t, s, guardian);
+  }
+});
+
+void t.test('the guardian exits with the status of the container', ONLY_OURS, async (t) => {
+  for (const kills of [0, 1]) {
+    const s = scene(t);
+    const runtime = actor(s, { ungated: true, payload: `${waiting(s)}; exit 6` });
+    // A subreaper is the parent of the guardian, as systemd is.
+    const script = `import ctypes, os, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+subprocess.run(sys.argv[1:], close_fds=False)
+print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)`;
+    const words = createArguments(s, runtime.path);
+    const run = launch(t, s, words, {
+      env: GUARDIAN,
+      prefix: ['python3', '-c', script],
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    await run.started();
+    const guardian = await run.pid();
+    await untilExists(`${s.conmonPidfile}.rescue`);
+    for (let round = 0; round < kills; round += 1) await replaceMonitor(guardian);
+    go(s);
+    t.equal(await run.finished(), '6');
+    t.match(await run.stdout?.rest(), /^6\n$/);
+  }
+});
+
+void t.test('signals to the guardian reach the container', ONLY_OURS, async (t) => {
+  const s = scene(t);
+  const payload = `trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done`;
+  const { run, guardian } = await start(t, s, { payload });
+  await until('its output', () => existsSync(s.log) && logged(s, 'stdout') === 'ready\n');
+  await replaceMonitor(guardian);
+  process.kill(guardian, 'SIGTERM');
+  t.equal(await run.finished(), '3');
+});
+
+void t.test('without its guardian a monitor is the one that managers know', ONLY_OURS, async (t) => {
+  const s = scene(t);
+  const payload = `${waiting(s)}; exit 4`;
+  const { run, guardian } = await start(t, s, { payload }, counted(s));
+  const monitor = await monitorOf(guardian);
+  process.kill(guardian, 'SIGKILL');
+  await until('its pid', () => readFileSync(s.conmonPidfile, 'utf8') === `${monitor}`);
+  await until('its record', () => readFileSync(`${s.conmonPidfile}.rescue`, 'latin1').startsWith(`1 ${monitor} `));
+  const running = await command([CONMONCTL, 'rescue', '--executable', EXECUTABLE, `${s.conmonPidfile}.rescue`]);
+  t.match(running.text, new RegExp(`^e2e: process ${monitor} monitors it\n$`));
+  process.kill(monitor, 'SIGKILL');
+  await until('the end of the monitor', () => !existsSync(`/proc/${monitor}`));
+  const done = await command([CONMONCTL, 'rescue', '--executable', EXECUTABLE, `${s.conmonPidfile}.rescue`]);
+  t.match(done.text, /^e2e: has a monitor again\n$/);
+  go(s);
+  t.equal(await run.finished(), '4');
+  await untilExists(`${s.dir}/ran`);
+});
+
+void t.test('an upgraded monitor still has its guardian', ONLY_OURS, async (t) => {
+  const s = scene(t);
+  const payload = `${waiting(s)}; echo one; cat; exit 8`;
+  const { run, guardian } = await start(t, s, { payload }, ['-i', ...counted(s)]);
+  await upgrade(s, EXECUTABLE);
+  await replaceMonitor(guardian);
+  await upgrade(s, EXECUTABLE);
+  const client = await attach(t, `${s.bundle}/attach`);
+  go(s);
+  await client.expect(2, /one/);
+  client.send('two\n');
+  await client.expect(2, /two/);
+  client.end();
+  t.equal(await run.finished(), '8');
+  t.equal(logged(s, 'stdout'), 'one\ntwo\n');
+  await ranOnce(t, s, guardian);
+});
+
+void t.test('a monitor that is killed before the container runs leaves nothing behind', ONLY_OURS, async (t) => {
+  const s = scene(t);
+  const runtime = actor(s, {
+    ungated: true,
+    payload: 'exec sleep 1000',
+    after: `: > '${s.dir}/made'; exec sleep 1000`,
+  });
+  const run = launch(t, s, createArguments(s, runtime.path, counted(s)), { env: GUARDIAN });
+  await untilExists(`${s.dir}/made`);
+  const guardian = await run.pid();
+  const container = Number(readFileSync(s.pidfile, 'utf8'));
+  await killMonitor(guardian);
+  await until('the end of the guardian', () => !isAlive(guardian));
+  t.notOk(isAlive(container), 'the container is gone');
+  await ranOnce(t, s, guardian);
+  t.notOk(existsSync(s.exitFile), 'no status of a container that nobody knows');
+});
+
+void t.test('no guardian without the variable, for --sync, or for an exec session', ONLY_OURS, async (t) => {
+  for (const [env, extra] of [
+    [{}, []],
+    [{ CONMON_GUARDIAN: '0' }, []],
+    [GUARDIAN, ['--sync']],
+  ] as const) {
+    const s = scene(t);
+    const runtime = actor(s, { ungated: true, payload: `${waiting(s)}; exit 0` });
+    const run = launch(t, s, createArguments(s, runtime.path, extra), { env });
+    await run.started();
+    const container = Number(readFileSync(s.pidfile, 'utf8'));
+    const monitor = stat(container)?.parent ?? 0;
+    t.same(children(monitor), [container]);
+    t.not(comm(stat(monitor)?.parent ?? 0), 'conmon-guard');
+    go(s);
+    await until('the status', () => existsSync(s.exitFile));
+    t.equal(readFileSync(s.exitFile, 'utf8'), '0');
+  }
+});
+
+void t.test('a guardian sleeps, is small, and is listed as no monitor', ONLY_OURS, async (t) => {
+  const s = scene(t);
+  const { run, guardian } = await start(t, s, { payload: `${waiting(s)}; exit 0` });
+  for (let round = 0; round < 2; round += 1) {
+    const monitor = await monitorOf(guardian);
+    await until(
+      'the guardian to rest',
+      () => comm(guardian) === 'conmon-guard' && status(guardian, 'VmRSS') !== undefined,
+    );
+    await sleep(100);
+    const rollup = readFileSync(`/proc/${guardian}/smaps_rollup`, 'utf8');
+    const dirty = /^Private_Dirty: +(\d+) kB$/m.exec(rollup)?.[1];
+    t.ok(Number(dirty) <= 60, `${dirty} kB`);
+    const switches = [guardian, monitor].map(contextSwitches);
+    await sleep(500);
+    t.same([guardian, monitor].map(contextSwitches), switches, 'neither is woken');
+    const { text } = await command([CONMONCTL, 'ps', '--json']);
+    const found = JSON.parse(text).filter(({ bundle }: { bundle: string }) => bundle === s.bundle);
+    t.match(found, [{ pid: monitor, containerPid: Number(readFileSync(s.pidfile, 'utf8')) }]);
+    t.equal(found.length, 1);
+    await replaceMonitor(guardian);
+  }
+  go(s);
+  t.equal(await run.finished(), '0');
+});
+
+/** It may have ended by itself. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!isAlive(pid)) return;
+    throw error;
+  }
+}
+
+void t.test(`killed at random ${KILLS} times`, { ...ONLY_OURS, timeout: 60_000 + KILLS * 2000 }, async (t) => {
+  for (let round = 0; round < KILLS; round += 1) {
+    const s = scene(t);
+    const lines = 400;
+    const payload = `i=0; while [ $i -lt ${lines} ]; do i=$((i+1)); echo "out $i"; [ $((i%40)) != 0 ] || sleep 0.01; done; exit 7`;
+    const { run, guardian } = await start(t, s, { payload }, counted(s));
+    const before = Math.random() * 250;
+    await sleep(before);
+    const monitor = children(guardian).find((pid) => comm(pid) === 'conmon' || comm(pid) === 'exe');
+    if (monitor !== undefined) killIfThere(monitor);
+    const code = await run.finished();
+    await until('the end of the guardian', () => !isAlive(guardian));
+    const numbers = logged(s, 'stdout')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => Number(/^out (\d+)$/.exec(line)?.[1]));
+    const ordered = numbers.every((number, at) => number > (numbers[at - 1] ?? 0));
+    const gap = numbers.length < lines && !GAP.test(joined(readLog(s.log), 'stderr'));
+    const ran = readFileSync(`${s.dir}/ran`, 'utf8').trim().split('\n').length;
+    const seen = [code, readFileSync(s.persistFile, 'utf8'), ran, ordered, gap];
+    if (JSON.stringify(seen) !== JSON.stringify(['7', '7', 1, true, false])) {
+      t.fail(`killed after ${before.toFixed(1)} ms: ${JSON.stringify(seen)}, ${numbers.length} lines`);
+    }
+  }
+});

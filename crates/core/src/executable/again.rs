@@ -1,0 +1,132 @@
+//! Processes that continue what another one has begun: an upgraded monitor, one that is rescued, one that a guardian has started.
+//!
+//! None of these functions is inlined: their frames would be part of that of each monitor, which stays on the stack.
+
+use std::io::Write;
+
+use conmon_sys::disposition::Ignored;
+use nix::sys::signal::SigSet;
+use nix::unistd::getpid;
+
+use super::{FAILURE, leave_standard_streams};
+use crate::diagnostics::report::Reporter;
+use crate::error::Step;
+use crate::guardian::{Continued, GuardianCall};
+use crate::handover::{Purpose, READY, StateDocument, patiently};
+use crate::plan::Plan;
+use crate::processes::exit_command::ExitCommand;
+use crate::processes::runtime::InheritedState;
+use crate::rescue::{READY as READY_TO_MONITOR, RescueCall};
+use crate::session::{Session, Shelved, State, kill_unshelved};
+
+/// How often a monitor is tried, once a second, for a container that has ended.
+const TRIES: u32 = 30;
+
+/// Continues the monitor whose state an earlier executable of this process has left, or only finds out whether this executable
+/// could. `plan` makes the plan of the same command line, as often as it takes; `planned` is called when it has. In a process that
+/// has called [`begin`]. Returns its exit status.
+#[inline(never)]
+pub fn resume(
+    document: &StateDocument,
+    mut plan: impl FnMut() -> Result<Box<Plan>, String>,
+    planned: impl FnOnce(),
+) -> u8 {
+    let state = State::read(&document.json);
+    let outcome = match document.purpose {
+        Purpose::Try => state.and_then(|state| state.fits(&*plan()?)).map(|()| {
+            let _ = writeln!(std::io::stderr(), "{READY}");
+            0
+        }),
+        Purpose::Resume => state.and_then(|state| {
+            let plan = patiently(plan);
+            planned();
+            let session = Session::resume(state, plan)?;
+            Ok(session.run().status.to_le_bytes()[0])
+        }),
+    };
+    outcome.unwrap_or_else(|why| {
+        let _ = writeln!(std::io::stderr(), "{why}");
+        FAILURE
+    })
+}
+
+/// Monitors the container of a record, or becomes the process that does. `plan` makes the plan of this command line; `planned` is
+/// called when it has. In a process that has called [`begin`]. Returns its exit status.
+#[inline(never)]
+pub fn rescue(
+    call: RescueCall,
+    plan: impl FnOnce() -> Result<Box<Plan>, String>,
+    planned: impl FnOnce(),
+    ignored: Ignored,
+) -> u8 {
+    let outcome = if call.is_monitor() {
+        plan().and_then(|plan| {
+            planned();
+            let mut session = Session::rescue(&call, plan, ignored).map_err(|error| error.to_string())?;
+            let _ = writeln!(std::io::stderr(), "{READY_TO_MONITOR}");
+            leave_standard_streams(&session.components().reporter);
+            session.settle_after_rescue(&call);
+            // The record of this process has replaced it.
+            drop(call);
+            Ok(session.run().status.to_le_bytes()[0])
+        })
+    } else {
+        call.become_monitor().map(|()| 0)
+    };
+    outcome.unwrap_or_else(|why| {
+        let _ = writeln!(std::io::stderr(), "{why}");
+        FAILURE
+    })
+}
+
+/// Does what a guardian is there for, or continues a monitor that was killed. As above.
+#[inline(never)]
+pub fn continue_guarded(
+    call: GuardianCall,
+    plan: impl FnMut() -> Result<Box<Plan>, String>,
+    planned: impl FnOnce(),
+    ignored: Ignored,
+) -> u8 {
+    let continued = match call {
+        GuardianCall::Guard(guarded) => guarded.guard(),
+        GuardianCall::Continue(continued) => continued,
+    };
+    let plan = patiently(plan);
+    planned();
+    let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
+    let shelved = Shelved::of(&continued.shelf);
+    if shelved.is_none() || continued.tries > TRIES && continued.shelf.end().is_some() {
+        let unknown =
+            || InheritedState { signals: SigSet::empty(), ignored, oom_score: None, launcher: getpid() };
+        return clean_up(&continued, plan, &shelved.map_or_else(unknown, Shelved::into_inherited), &reporter);
+    }
+    match continued
+        .shelf
+        .try_clone()
+        .step("copy the shelf")
+        .and_then(|shelf| Session::continue_guarded(shelf, plan))
+    {
+        Ok(mut session) => {
+            drop(continued);
+            session.settle_after_kill();
+            session.run().status.to_le_bytes()[0]
+        }
+        Err(error) => {
+            reporter.error(error);
+            continued.try_again()
+        }
+    }
+}
+
+/// There is nothing to monitor any more. The exit command still cleans up.
+fn clean_up(continued: &Continued, plan: Box<Plan>, inherited: &InheritedState, reporter: &Reporter) -> u8 {
+    let end = continued.shelf.end();
+    if end.is_none() {
+        reporter.error("the monitor was killed before the container ran");
+        kill_unshelved(&plan, reporter);
+    }
+    if let Some(command) = plan.exit.command {
+        ExitCommand::new(command, true).run(Some(&continued.shelf), inherited, reporter);
+    }
+    end.map_or(FAILURE, |ended| ended.status().to_le_bytes()[0])
+}

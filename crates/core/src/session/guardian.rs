@@ -1,0 +1,322 @@
+//! The session of a monitor that has a guardian; see [`crate::guardian`].
+
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use conmon_sys::process::{self, Child, Ended, Waited, ended_child, is_child, reap};
+use nix::sys::prctl::set_name;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, pthread_sigmask};
+use nix::unistd::{Pid, getpid, getppid};
+use serde::{Deserialize, Serialize};
+
+use super::handover::InheritedFacts;
+use super::rescue::Orphan;
+use super::{Components, Host, Opened, Phase, Session};
+use crate::container_io::stdio::Ends;
+use crate::diagnostics::report::Reporter;
+use crate::error::{Error, Reason, Step};
+use crate::guardian::Shelf;
+use crate::handover::{Blob, Descriptors};
+use crate::log::Background;
+use crate::manager::sync_pipe::ManagerPipes;
+use crate::plan::Plan;
+use crate::poll::{Poll, Token};
+use crate::processes::pidfile::PidFile;
+use crate::processes::process::{Process, is_below};
+use crate::processes::runtime::InheritedState;
+use crate::processes::signals::Signals;
+use crate::rescue::Identity;
+use crate::stream::Stream;
+
+/// How long a guardian may take to see that the container has ended.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// The state of a session on the [`Shelf`]: what a next monitor cannot find out. Fields are only added, because a guardian may
+/// start an older executable than that of its monitor.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Shelved {
+    /// Name of the process (`PR_SET_NAME`).
+    name: Blob,
+    pid: i32,
+    /// In clock ticks after the start of the system.
+    started: u64,
+    inherited: InheritedFacts,
+    /// What the descriptors are.
+    ends: Vec<End>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum End {
+    Stdin,
+    Stdout,
+    Stderr,
+    Terminal,
+}
+
+/// What a monitor knows of its guardian.
+pub(crate) struct Guardian {
+    shelf: Shelf,
+    process: Process,
+    /// Of the state on the shelf.
+    container: Option<Pid>,
+    /// Whether our end of the container's stdin is on the shelf, where it is to be as long as we have it.
+    shelves_stdin: bool,
+}
+
+/// A [`Guardian`] as it is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct GuardianState {
+    shelf: [RawFd; 3],
+    pid: i32,
+    container: Option<i32>,
+    shelves_stdin: bool,
+}
+
+impl Shelved {
+    /// The last state, with copies of its descriptors.
+    fn take(shelf: &Shelf) -> Option<(Self, Vec<OwnedFd>)> {
+        let (state, descriptors) = shelf.state().ok()??;
+        Some((serde_json::from_slice(&state).ok()?, descriptors))
+    }
+
+    /// The last state.
+    pub(crate) fn of(shelf: &Shelf) -> Option<Self> {
+        Self::take(shelf).map(|(shelved, _)| shelved)
+    }
+
+    /// The container's pid, for the guardian.
+    pub(crate) fn container_of(shelf: &Shelf) -> Option<Pid> {
+        let shelved: Self = serde_json::from_slice(&shelf.first_state()?).ok()?;
+        Some(Pid::from_raw(shelved.pid))
+    }
+
+    pub(crate) fn into_inherited(self) -> InheritedState {
+        self.inherited.into_state()
+    }
+}
+
+impl Guardian {
+    /// The parent of this process, which has created the shelf.
+    pub(crate) fn new(shelf: Shelf, poll: &Rc<Poll>) -> Box<Self> {
+        let process = Process::watch(getppid(), Token::Guardian, poll);
+        Box::new(Self { shelf, process, container: None, shelves_stdin: false })
+    }
+
+    pub(super) fn state(&self, descriptors: &mut Descriptors) -> GuardianState {
+        GuardianState {
+            shelf: self.shelf.descriptors().map(|descriptor| descriptors.add(descriptor)),
+            pid: self.process.pid().as_raw(),
+            container: self.container.map(Pid::as_raw),
+            shelves_stdin: self.shelves_stdin,
+        }
+    }
+
+    /// `None` if it is gone.
+    pub(super) fn from_state(state: GuardianState, poll: &Rc<Poll>) -> Option<Box<Self>> {
+        let shelf = Shelf::from_numbers(state.shelf)?;
+        let (container, shelves_stdin) = (state.container.map(Pid::from_raw), state.shelves_stdin);
+        let guardian = Self { container, shelves_stdin, ..*Self::new(shelf, poll) };
+        (guardian.process.pid().as_raw() == state.pid).then(|| Box::new(guardian))
+    }
+
+    pub(super) fn pid(&self) -> Pid {
+        self.process.pid()
+    }
+
+    /// For the process that executes the exit command.
+    pub(super) fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    /// Whether only a look at it shows its end.
+    pub(super) fn ends_unreported(&self) -> bool {
+        self.process.ends_unreported(false)
+    }
+
+    /// How the container, a child of the guardian, has ended.
+    fn end_of_its_child(&self) -> Option<Ended> {
+        let limit = Instant::now() + PATIENCE;
+        loop {
+            let end = self.shelf.end();
+            if end.is_some() || self.process.has_ended() || Instant::now() >= limit {
+                return end;
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+}
+
+impl Components {
+    /// Puts on the shelf what another monitor needs. Before managers learn that the container runs.
+    #[inline(never)]
+    pub(super) fn shelve(&mut self, container: Pid) {
+        let Some(guardian) = &mut self.guardian else { return };
+        let Ok(Identity { pid, started }) = Identity::of(container) else { return };
+        let is_pipe = !self.plan.stdio.terminal;
+        let ends = [
+            (End::Stdin, self.stdin.fd().filter(|_| is_pipe)),
+            (End::Stdout, self.outputs.fd(Stream::Stdout).filter(|_| is_pipe)),
+            (End::Stderr, self.outputs.fd(Stream::Stderr)),
+            (End::Terminal, self.terminal.as_ref().map(AsFd::as_fd)),
+        ];
+        let ends: Vec<_> = ends.into_iter().filter_map(|(end, fd)| Some((end, fd?.as_raw_fd()))).collect();
+        let (ends, numbers): (Vec<_>, Vec<_>) = ends.into_iter().unzip();
+        let shelves_stdin = ends.contains(&End::Stdin);
+        let inherited = InheritedFacts::of(&self.inherited);
+        let shelved = Shelved { name: Blob(process::name()), pid, started, inherited, ends };
+        let put = serde_json::to_vec(&shelved).map_err(io::Error::other);
+        let put =
+            put.and_then(|state| guardian.shelf.put_state(&state, &numbers, guardian.container.is_none()));
+        match put {
+            Ok(()) => (guardian.container, guardian.shelves_stdin) = (Some(container), shelves_stdin),
+            Err(error) => self.reporter.warn(format_args!(
+                "cannot leave the state of the session to the guardian: {}",
+                Reason(&error)
+            )),
+        }
+    }
+
+    /// Takes our end of the container's stdin from the shelf once we have closed it: the container would not see its end.
+    pub(super) fn unshelve_stdin(&mut self) {
+        let Some(guardian) = &self.guardian else { return };
+        if let Some(container) = guardian.container.filter(|_| guardian.shelves_stdin)
+            && self.stdin.fd().is_none()
+        {
+            self.shelve(container);
+        }
+    }
+}
+
+impl Session {
+    /// Reaps the child of this process that has ended first. How the container ended is left to the guardian before.
+    pub(super) fn reap_next(&self) -> Waited {
+        let Some(guardian) = &self.components.guardian else { return reap(Child::Any, false) };
+        let Some((pid, ended)) = ended_child(Child::Any) else { return reap(Child::Any, false) };
+        if self.phase.pid() == Some(pid) {
+            guardian.note_end(ended, &self.components.reporter);
+        }
+        reap(Child::This(pid), false)
+    }
+
+    /// The same for the container.
+    pub(super) fn reap_container(&self) -> Option<Waited> {
+        let Phase::Running(running) = &self.phase else { return None };
+        let guardian = self.components.guardian.as_ref();
+        if let Some(guardian) = guardian
+            && let Some((_, ended)) = ended_child(Child::This(running.pid))
+        {
+            guardian.note_end(ended, &self.components.reporter);
+        }
+        Some(running.container.reap())
+    }
+
+    /// How the container ended, which is not a child of this process.
+    pub(super) fn ended_elsewhere(&self) -> Option<Ended> {
+        let Phase::Running(running) = &self.phase else { return None };
+        let guardian = self.components.guardian.as_ref();
+        guardian
+            .and_then(|guardian| guardian.end_of_its_child())
+            .or_else(|| running.container.ended_elsewhere())
+    }
+
+    /// If the guardian has ended, this process is the one that managers know.
+    #[inline(never)]
+    pub(super) fn guardian_may_have_ended(&mut self) {
+        if !self.components.guardian.as_ref().is_some_and(|guardian| guardian.process.has_ended()) {
+            return;
+        }
+        self.components.guardian = None;
+        let reporter = &self.components.reporter;
+        reporter.warn("the guardian was killed: no other monitor starts if this one is killed as well");
+        if let Err(error) = self.components.write_pidfile() {
+            reporter.warn(error);
+        }
+        if let Some(container) = self.phase.pid() {
+            self.components.leave_rescue_file(container);
+        }
+    }
+
+    /// A session for the container of a monitor that was killed, in a process that the guardian has started in its place.
+    ///
+    /// # Errors
+    /// Which step failed. The container is as it was.
+    pub(crate) fn continue_guarded(shelf: Shelf, mut plan: Box<Plan>) -> Result<Box<Self>, Error> {
+        const STEP: &str = "read the state of the session";
+        let nothing = || Error::invalid(STEP, "the shelf is empty");
+        let (shelved, descriptors) = Shelved::take(&shelf).ok_or_else(nothing)?;
+        let container = Identity { pid: shelved.pid, started: shelved.started };
+        if let Ok(name) = CString::new(shelved.name.0) {
+            let _ = set_name(&name);
+        }
+        let (mut ends, mut terminal) = (Ends::default(), None);
+        for (end, fd) in shelved.ends.iter().zip(descriptors) {
+            match end {
+                End::Stdin => ends.stdin = Some(fd),
+                End::Stdout => ends.stdout = Some(fd),
+                End::Stderr => ends.stderr = Some(fd),
+                End::Terminal => terminal = Some(fd),
+            }
+        }
+        let shelves_stdin = ends.stdin.is_some();
+        let inherited: InheritedState = shelved.inherited.into_state();
+        block_signals(inherited.signals).step("block signals")?;
+        // The manager's ends are gone.
+        (plan.sync_pipe.fd, plan.attach_pipe, plan.launch.start_pipe) = (None, None, None);
+        let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
+        let opened = Opened::new(&plan.logs, Background::Child)?;
+        let pipes = ManagerPipes::adopt(&plan)?;
+        let mut components = Components::new(Host::Standalone, plan, reporter, pipes, inherited, opened);
+        let container_pid = Some(Pid::from_raw(container.pid));
+        let guardian = *Guardian::new(shelf, &components.poll);
+        components.guardian =
+            Some(Box::new(Guardian { container: container_pid, shelves_stdin, ..guardian }));
+        Self::monitor_again(Orphan { container, ends, terminal }, components)
+    }
+
+    /// Does what is due for a container that may have ended meanwhile.
+    pub(crate) fn settle_after_kill(&mut self) {
+        match self.components.guardian.as_ref().and_then(|guardian| guardian.shelf.end()) {
+            Some(ended) => self.container_ended(Some(ended)),
+            None => self.container_may_have_ended(),
+        }
+        self.look_out();
+        let is_parent = self.phase.pid().is_some_and(is_child);
+        self.components.settle(is_parent);
+    }
+}
+
+impl Guardian {
+    fn note_end(&self, ended: Ended, reporter: &Reporter) {
+        if let Err(error) = self.shelf.put_end(ended) {
+            reporter.warn(format_args!(
+                "cannot leave the status of the container to the guardian: {}",
+                Reason(&error)
+            ));
+        }
+    }
+}
+
+/// Blocks what this process receives as events, and nothing else but what its caller had blocked.
+fn block_signals(mut mask: SigSet) -> nix::Result<()> {
+    Signals::set().iter().for_each(|signal| mask.add(signal));
+    pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&mask), None)
+}
+
+/// Kills what a monitor has left that was killed before the container ran: nobody would watch it.
+pub(crate) fn kill_unshelved(plan: &Plan, reporter: &Reporter) {
+    let guardian = getppid();
+    let created = PidFile::from_state(None, plan.runtime.pidfile.as_path()).read().ok().flatten();
+    let left = process::children_of(guardian).into_iter().chain(created);
+    for pid in left.filter(|pid| *pid != getpid() && is_below(*pid, guardian)) {
+        if kill(pid, Signal::SIGKILL).is_ok() {
+            reporter.warn(format_args!("killed the process {pid}: it would have had no monitor"));
+        }
+    }
+}
