@@ -47,6 +47,15 @@ t.test('CONMON_CONFINE=off gives nothing up', async (t) => {
   t.equal(planOf(FILE, { env: { CONMON_CONFINE: 'off' } }).confinement, null);
 });
 
+t.test('CONMON_GUARDIAN=1 gives the monitor of a container a guardian, if nobody waits for its launcher', async (t) => {
+  const env = { CONMON_GUARDIAN: '1' };
+  t.equal(planOf(FILE).launch.guardian, false);
+  t.equal(planOf(FILE, { env }).launch.guardian, true);
+  t.equal(planOf(FILE, { env: { CONMON_GUARDIAN: '0' } }).launch.guardian, false);
+  t.equal(planOf([...FILE, '--sync'], { env }).launch.guardian, false);
+  t.equal(planOf([...FILE, '--exec', '--exec-process-spec', '/spec'], { env }).launch.guardian, false);
+});
+
 t.test('a bad value is a warning, and the default holds', async (t) => {
   const bad: readonly (readonly [name: string, value: string, warning: string])[] = [
     ['CONMON_LOG_ROTATE', '0', 'a number of at least 1 was expected'],
@@ -58,6 +67,7 @@ t.test('a bad value is a warning, and the default holds', async (t) => {
     ['CONMON_LOG_LOSS_MARKER', 'no', '0 or 1 was expected'],
     ['CONMON_EXIT_COMMANDS', '0', 'a number of at least 1 was expected'],
     ['CONMON_CONFINE', 'no', 'on or off was expected'],
+    ['CONMON_GUARDIAN', 'yes', '0 or 1 was expected'],
     ['CONMON_ATTACH_STALL_SECONDS', '-1', 'a number of at least 0 was expected'],
   ];
   const plain = planOf(FILE);

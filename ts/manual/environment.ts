@@ -11,6 +11,10 @@ export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] 
   ],
   ['**CONMON_EXIT_COMMANDS**=*N*', 'Run at most *N* exit commands of finished exec sessions at a time; default 2.'],
   [
+    '**CONMON_GUARDIAN**=1',
+    'Keep a process above the monitor that starts another one if the monitor is killed; see docs/operating.md, "Guardian".',
+  ],
+  [
     '**CONMON_CONFINE**=off',
     'Keep all capabilities and system calls once the container runs; see docs/operating.md, "Confinement".',
   ],

@@ -143,7 +143,7 @@ impl Verdict<'_> {
         }
         let counted = seen.counters.as_ref().map_or(0, |page| page.lost().iter().sum());
         let missing = self.missing("log-wrong", &wanted, &logged.streams);
-        if missing > counted.max(logged.marked) {
+        if missing > counted.max(logged.marked) && !logged.has_gap {
             self.add(
                 "log-lost",
                 format!("{missing} bytes missing, {counted} counted, {} marked", logged.marked),

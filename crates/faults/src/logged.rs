@@ -10,6 +10,8 @@ pub(crate) struct Logged {
     pub(crate) streams: [Vec<u8>; 2],
     /// The sum of N in markers `conmon: lost N bytes in M lines: REASON`.
     pub(crate) marked: u64,
+    /// There is a record that output may be missing, because a monitor was killed.
+    pub(crate) has_gap: bool,
     /// Malformed records.
     pub(crate) malformed: Vec<String>,
 }
@@ -46,6 +48,10 @@ impl Logged {
     }
 
     fn add(&mut self, stderr: bool, partial: bool, text: &[u8]) {
+        if text.starts_with(b"conmon: output may be missing here: ") {
+            self.has_gap = true;
+            return;
+        }
         if let Some(bytes) = marker(text) {
             self.marked += bytes;
             return;

@@ -18,7 +18,7 @@ use crate::client::Client;
 use crate::counters::Counters;
 use crate::scenario::{Scenario, Step, TYPED, input};
 use crate::scene::Scene;
-use crate::shared::{LAUNCHER, Shared};
+use crate::shared::{GUARDED, LAUNCHER, Shared};
 
 /// A run that takes longer hangs.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
@@ -150,6 +150,7 @@ impl Manager<'_> {
                 }),
                 Step::Reopen => self.reopen(),
                 Step::Upgrade => self.upgrade(),
+                Step::Kill => self.kill_monitor(),
                 Step::Resize => self.control("winsz", b"30 90\n"),
                 Step::AwaitReady => {
                     let ready = host.is_some_and(|host| is_ready(host, self.soon()));
@@ -198,6 +199,14 @@ impl Manager<'_> {
         let executable = self.shared.monitor().map(|pid| fs::File::open(format!("/proc/{pid}/exe")));
         if let Some(Ok(executable)) = executable {
             let _ = conmon_core::upgrade(&self.scene.at("bundle").join("conmon.sock"), &executable);
+        }
+        open_gate(&self.scene.at("gate"), self.soon())
+    }
+
+    fn kill_monitor(&self) -> bool {
+        // A fault may have made it run without a guardian.
+        if let Some(pid) = self.shared.with_role(GUARDED) {
+            let _ = kill(pid, Signal::SIGKILL);
         }
         open_gate(&self.scene.at("gate"), self.soon())
     }

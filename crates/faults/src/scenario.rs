@@ -27,6 +27,8 @@ pub(crate) enum Step {
     Reopen,
     /// Asks the monitor to continue as the same executable, which it may refuse, then opens the gate.
     Upgrade,
+    /// Kills the monitor below the guardian, then opens the gate.
+    Kill,
     /// Resizes the terminal.
     Resize,
     /// Waits until the host's notify socket has received a message, then opens the gate.
@@ -40,6 +42,8 @@ pub(crate) struct Scenario {
     pub(crate) exec: bool,
     /// The monitor stays the manager's child.
     pub(crate) sync: bool,
+    /// The launcher leaves a guardian running, whose children are the monitors.
+    pub(crate) guarded: bool,
     pub(crate) terminal: bool,
     /// A client is attached before the container starts.
     pub(crate) client: bool,
@@ -58,6 +62,7 @@ const PLAIN: Scenario = Scenario {
     name: "create",
     exec: false,
     sync: false,
+    guarded: false,
     terminal: false,
     client: false,
     attach_pipe: false,
@@ -134,6 +139,14 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         options: &["--stdin"],
         payload: &["out:20:50", "tail:7", "gate:gate", "out:20:50", "err:5:40", "echo", "exit:7"],
         steps: &[Step::Start, Step::Upgrade, Step::Send],
+        ..PLAIN
+    },
+    Scenario {
+        name: "guardian",
+        guarded: true,
+        environment: &[("CONMON_GUARDIAN", "1")],
+        payload: &["out:20:50", "tail:7", "gate:gate", "out:20:50", "err:5:40", "exit:7"],
+        steps: &[Step::Start, Step::Kill],
         ..PLAIN
     },
     Scenario {

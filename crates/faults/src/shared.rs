@@ -8,6 +8,8 @@ use nix::unistd::Pid;
 
 /// The monitor's process: the first one, or the one the launcher leaves running.
 pub(crate) const MONITOR: &str = "monitor";
+/// The first monitor below a guardian, which has the role of a monitor without one.
+pub(crate) const GUARDED: &str = "child1";
 /// The first process, if it leaves another one running.
 pub(crate) const LAUNCHER: &str = "launcher";
 
@@ -62,7 +64,11 @@ impl Shared {
 
     /// The monitor's pid while it is alive.
     pub(crate) fn monitor(&self) -> Option<Pid> {
-        self.state().alive.iter().find(|(_, role)| role == MONITOR).map(|(pid, _)| *pid)
+        self.with_role(MONITOR)
+    }
+
+    pub(crate) fn with_role(&self, wanted: &str) -> Option<Pid> {
+        self.state().alive.iter().find(|(_, role)| role == wanted).map(|(pid, _)| *pid)
     }
 
     pub(crate) fn ending(&self, role: &str) -> Option<Ending> {

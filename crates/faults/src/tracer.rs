@@ -26,6 +26,8 @@ use crate::sys::{set_count, set_error, skip_call, spawn_traced};
 pub(crate) struct Tracer<'a> {
     fault: Option<&'a Fault>,
     shared: &'a Shared,
+    /// Children that execute the monitor's own program are followed: they are monitors too.
+    guarded: bool,
     processes: HashMap<Pid, Process>,
     /// New processes that stopped before their parent's fork was reported.
     early: Vec<Pid>,
@@ -54,8 +56,16 @@ pub(crate) fn wait_flags() -> WaitPidFlag {
 }
 
 impl<'a> Tracer<'a> {
-    pub(crate) fn new(fault: Option<&'a Fault>, shared: &'a Shared) -> Self {
-        Self { fault, shared, processes: HashMap::new(), early: vec![], calls: vec![], reached: false }
+    pub(crate) fn new(fault: Option<&'a Fault>, shared: &'a Shared, guarded: bool) -> Self {
+        Self {
+            fault,
+            shared,
+            guarded,
+            processes: HashMap::new(),
+            early: vec![],
+            calls: vec![],
+            reached: false,
+        }
     }
 
     /// Starts the monitor and traces it until none of its processes is left.
@@ -129,7 +139,8 @@ impl<'a> Tracer<'a> {
                 self.resume(pid, None);
             }
             libc::PTRACE_EVENT_EXEC => {
-                if self.processes.get(&pid).is_some_and(|process| is_first(&process.role)) {
+                let follows = |role| is_first(role) || self.guarded && is_same_program(pid);
+                if self.processes.get(&pid).is_some_and(|process| follows(&process.role)) {
                     return self.resume(pid, None);
                 }
                 self.processes.remove(&pid);
@@ -193,6 +204,14 @@ fn note(pid: Pid, place: &Place, number: u64, arguments: &[u64; 6]) {
     let [first, second, third, ..] = *arguments;
     let link = fs::read_link(format!("/proc/{pid}/fd/{first}")).unwrap_or_default();
     let _ = writeln!(file, "{place} ({number}) {first:#x} {second:#x} {third:#x} {}", link.display());
+}
+
+/// Whether a process executes the same file as its parent.
+fn is_same_program(pid: Pid) -> bool {
+    let program = |pid: i32| fs::read_link(format!("/proc/{pid}/exe")).ok();
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let parent = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)?.parse().ok());
+    parent.is_some_and(|parent| program(parent).is_some() && program(parent) == program(pid.as_raw()))
 }
 
 fn is_first(role: &str) -> bool {

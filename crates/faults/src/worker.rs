@@ -120,7 +120,7 @@ impl Worker {
     ) -> Outcome<Run> {
         let begin = Instant::now();
         let shared = Shared::default();
-        let mut tracer = Tracer::new(fault, &shared);
+        let mut tracer = Tracer::new(fault, &shared, scenario.guarded);
         let (pipes, mut theirs, stderr) = Pipes::new()?;
         if !scenario.attach_pipe {
             theirs.truncate(2);

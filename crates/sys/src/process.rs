@@ -287,8 +287,11 @@ pub fn ended_child(child: Child) -> Option<(Pid, Ended)> {
     // SAFETY: a structure of integers, for which 0 is valid.
     let mut found = unsafe { std::mem::zeroed::<libc::siginfo_t>() };
     let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // Nobody asks again: a signal for an ended child comes once.
+    const TRIES: usize = 3;
     // SAFETY: waitid(2) writes the structure, which lives for the call.
-    if unsafe { libc::waitid(kind, number, &raw mut found, options) } != 0 {
+    let waits = || unsafe { libc::waitid(kind, number, &raw mut found, options) } == 0;
+    if !std::iter::repeat_with(waits).take(TRIES).any(|worked| worked) {
         return None;
     }
     // SAFETY: waitid(2) sets the pid, to 0 if no child has ended.

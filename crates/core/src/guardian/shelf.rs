@@ -204,13 +204,13 @@ impl Note {
     }
 }
 
-/// Receives or looks at a packet; `None` if nothing is there.
+/// Receives or looks at a packet; `None` if nothing is there, however often one looks.
 fn look(mut receive: impl FnMut() -> nix::Result<Received>) -> io::Result<Option<Received>> {
-    in_a_row(|| match receive() {
+    match in_a_row(|| Ok(receive()?)) {
         Ok(received) => Ok(Some(received)),
-        Err(Errno::EAGAIN) => Ok(None),
-        Err(errno) => Err(errno.into()),
-    })
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]
