@@ -204,6 +204,12 @@ impl Manager<'_> {
     }
 
     fn kill_monitor(&self) -> bool {
+        // Killed while it writes its record, it would leave a temporary file.
+        let record = self.scene.at("conmon.pid.rescue");
+        let patience = Instant::now() + Duration::from_millis(500);
+        while !record.exists() && Instant::now() < patience {
+            std::thread::sleep(Duration::from_micros(200));
+        }
         // A fault may have made it run without a guardian.
         if let Some(pid) = self.shared.with_role(GUARDED) {
             let _ = kill(pid, Signal::SIGKILL);

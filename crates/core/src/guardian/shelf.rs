@@ -145,6 +145,7 @@ impl Shelf {
         let is_ours = loop {
             match nix::unistd::read(&self.claim, &mut [0; 8]) {
                 Err(Errno::EINTR) => {}
+                Err(Errno::EAGAIN) if !self.is_claimed() => {}
                 // If that cannot be found out, twice is better than never.
                 read => break read != Err(Errno::EAGAIN),
             }

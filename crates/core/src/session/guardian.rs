@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::handover::InheritedFacts;
 use super::rescue::Orphan;
 use super::{Components, Host, Opened, Phase, Session};
+use crate::backoff::in_a_row;
 use crate::container_io::stdio::Ends;
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Reason, Step};
@@ -158,7 +159,7 @@ impl Components {
     #[inline(never)]
     pub(super) fn shelve(&mut self, container: Pid) {
         let Some(guardian) = &mut self.guardian else { return };
-        let Ok(Identity { pid, started }) = Identity::of(container) else { return };
+        let Ok(Identity { pid, started }) = in_a_row(|| Identity::of(container)) else { return };
         let is_pipe = !self.plan.stdio.terminal;
         let ends = [
             (End::Stdin, self.stdin.fd().filter(|_| is_pipe)),
