@@ -76,12 +76,11 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
     const { id, guardian } = await start('--restart', 'always', IMAGE, 'sleep', '1000');
     await replaceMonitor(guardian);
     process.kill(Number(await podman.inspect(id, '{{.State.Pid}}')), 'SIGKILL');
-    await until('the restart', async () => {
-      const [count, state, conmon] = (
-        await podman.inspect(id, '{{.RestartCount}} {{.State.Status}} {{.State.ConmonPid}}')
-      ).split(' ');
-      return count === '1' && state === 'running' && conmon !== `${guardian}`;
+    const state = await until('the restart', async () => {
+      const facts = await podman.inspect(id, '{{.RestartCount}} {{.State.Status}} {{.State.ConmonPid}}');
+      return facts.startsWith('1 running ') && !facts.endsWith(` ${guardian}`) ? facts : undefined;
     });
+    t.match(state, /^1 running \d+$/);
     await ok('rm', '--force', '--time', '0', id);
   });
 }

@@ -12,11 +12,13 @@ t.test('the started process exits immediately unless --sync was given', async (t
     daemonize: true,
     pidfile: '/conmon.pid',
     startPipe: null,
+    guardian: false,
   });
   t.same(planOf([...CREATE, '-P', '/conmon.pid', '--sync']).launch, {
     daemonize: false,
     pidfile: null,
     startPipe: null,
+    guardian: false,
   });
 });
 
