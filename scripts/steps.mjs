@@ -148,7 +148,6 @@ function packages() {
   return [
     script('npm run pack', 'scripts/packaging/pack.mjs', '--as-built'),
     script('npm run release', 'scripts/packaging/release.mjs', '--as-built'),
-    script('the executable is the same when it is built in another directory', 'scripts/packaging/rebuild.mjs'),
     // They build what is stale for each platform.
     tap('packages', ['--timeout=600', ...filesOf('packages')]),
   ];
