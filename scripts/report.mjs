@@ -3,14 +3,15 @@
  * @module
  */
 import { run } from './project.mjs';
-import { addTally, emptyTally, lastLine } from './tally.mjs';
+import { TAP, TAP_FORMAT } from './steps.mjs';
+import { emptyTally, lastLine } from './tally.mjs';
 
 /** @import { Step } from './steps.mjs' */
 /** @import { Note, Tally } from './tally.mjs' */
 
 const MOST_LINES = 60;
 /** What a step measured beside its tests: a comment of TAP. */
-const MEASURED = /^# (coverage of .*)$/gm;
+const MEASURED = /^# coverage of .*$/gm;
 
 /**
  * @param {readonly Step[]} steps
@@ -20,14 +21,26 @@ export async function runSteps(steps) {
   const total = emptyTally();
   for (const step of steps) {
     console.log(`\n── ${step.title}`);
-    const ended = await start(step);
+    const begun = performance.now();
+    const ended = await start(step, step.command, step.args);
     const tally = tallyOf(step, ended);
-    if (step.again !== undefined && tally.failures.length > 0) await tryAgain(step, step.again, tally);
-    console.log(`   ${ended.seconds.toFixed(1)} s: ${lastLine(tally)}`);
+    if (step.again !== undefined && tally.failures.length > 0) {
+      printFailures(tally);
+      console.log(`   Tried again: ${step.again.reason}`);
+      await passInRounds(tally, step.again.rounds, async (files) => {
+        const options = step.args.filter((word) => /^--(jobs|timeout)=/.test(word));
+        const { stdout } = await start(step, TAP, [...TAP_FORMAT, ...options, ...files]);
+        return step.tally?.(stdout) ?? emptyTally();
+      });
+    }
+    console.log(`   ${((performance.now() - begun) / 1000).toFixed(1)} s: ${lastLine(tally)}`);
+    for (const [line] of ended.stdout.matchAll(MEASURED)) console.log(`   ${line}`);
     printFailures(tally);
     if (tally.failures.length > 0 && step.tally !== undefined) printTail(ended.stderr);
-    addTally(total, tally, `${step.title}: `);
-    total.measured.push(...Array.from(ended.stdout.matchAll(MEASURED), ([, text = '']) => text));
+    total.passed += tally.passed;
+    for (const kind of /** @type {const} */ (['failures', 'skips', 'late'])) {
+      total[kind].push(...tally[kind].map(({ name, text }) => ({ name: `${step.title}: ${name}`, text })));
+    }
   }
   return total;
 }
@@ -38,14 +51,12 @@ export function printSummary(tally) {
     if (notes.length > 0) console.log([`\n${title}`, ...notes.map(({ name }) => name)].join('\n  '));
   };
   for (const reason of new Set(tally.skips.map(({ text }) => text))) {
-    print(
-      `Skipped: ${reason}`,
-      tally.skips.filter(({ text }) => text === reason),
-    );
+    const skips = tally.skips.filter(({ text }) => text === reason);
+    print(`Skipped: ${reason}`, skips);
   }
   print('Passed, but not at the first try:', tally.late);
   print('Failed:', tally.failures);
-  console.log(`\n${[...tally.measured, lastLine(tally)].join('\n')}`);
+  console.log(`\n${lastLine(tally)}`);
 }
 
 /**
@@ -58,7 +69,7 @@ export function printSummary(tally) {
  * @param {(files: readonly string[]) => Promise<Tally>} runFiles runs these files alone
  */
 export async function passInRounds(tally, rounds, runFiles) {
-  const fileOf = (/** @type {Note} */ { name }) => name.split(' › ', 1)[0] ?? name;
+  const fileOf = (/** @type {Note} */ { name }) => name.split(' > ', 1)[0] ?? name;
   for (let round = 2; round <= rounds && tally.failures.length > 0; round += 1) {
     const again = await runFiles([...new Set(tally.failures.map(fileOf))]);
     if (again.passed === 0) return;
@@ -70,22 +81,8 @@ export async function passInRounds(tally, rounds, runFiles) {
   }
 }
 
-/**
- * @param {Step} step
- * @param {NonNullable<Step['again']>} again
- * @param {Tally} tally
- */
-async function tryAgain(step, again, tally) {
-  printFailures(tally);
-  console.log(`   Tried again: ${again.reason}`);
-  await passInRounds(tally, again.rounds, async (files) => {
-    const { stdout } = await start(step, again.argsOf(files));
-    return step.tally?.(stdout) ?? emptyTally();
-  });
-}
-
-/** @param {Step} step @param {readonly string[]} [args] */
-const start = ({ command, args: usual, env }, args = usual) => run(command, args, { env: { ...process.env, ...env } });
+/** @param {Step} step @param {string} command @param {readonly string[]} args */
+const start = ({ env }, command, args) => run(command, args, { env: { ...process.env, ...env } });
 
 /**
  * @param {Step} step
@@ -93,15 +90,14 @@ const start = ({ command, args: usual, env }, args = usual) => run(command, args
  * @returns {Tally}
  */
 function tallyOf({ title, advice = '', tally: tallyText }, { status, stdout, stderr }) {
-  const tally = tallyText?.(stdout) ?? emptyTally();
-  if (status !== 0 && tally.failures.length === 0) {
+  const tally = tallyText?.(stdout) ?? { ...emptyTally(), passed: status === 0 ? 1 : 0 };
+  const { passed, failures, skips } = tally;
+  if (status !== 0 && failures.length === 0) {
     // The tool failed before it could name a test: something does not compile, or the tool crashed.
     const output = tallyText === undefined ? stdout + stderr : stdout;
-    tally.failures.push({ name: `${title} (status ${status})`, text: `${output}\n${advice}` });
-  } else if (tallyText === undefined) {
-    tally.passed += 1;
-  } else if (tally.passed + tally.failures.length + tally.skips.length === 0) {
-    tally.failures.push({ name: title, text: 'no test was run at all' });
+    failures.push({ name: `${title} (status ${status})`, text: `${output}\n${advice}` });
+  } else if (passed + failures.length + skips.length === 0) {
+    failures.push({ name: title, text: 'no test was run at all' });
   }
   return tally;
 }

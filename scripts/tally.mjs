@@ -15,34 +15,13 @@ import { stringify } from 'yaml';
  * @property {Note[]} failures
  * @property {Note[]} skips
  * @property {Note[]} late what passed, but not at the first try
- * @property {string[]} measured a line for each figure beside the tests
- *
- * @typedef {object} Point of TAP
- * @property {string} name
- * @property {boolean} ok
- * @property {string | undefined} skip the reason
- * @property {string} text
- * @property {Point[] | undefined} children undefined for a single assertion
  */
 
-const RESULT = /^test (.+?) \.\.\. (ok|FAILED|ignored)(?:, (.*))?$/gm;
-const SUMMARY = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm;
-const DETAIL = /^---- (.+?) stdout ----\n([\s\S]*?)(?=^---- |^failures:$)/gm;
+const RESULT = /^test (.+?) \.\.\. (FAILED|ignored)(?:, (.*))?$/gm;
+const SUMMARY = /^test result: \w+\. (\d+) passed; (\d+) failed/gm;
 
 /** @returns {Tally} */
-export const emptyTally = () => ({ passed: 0, failures: [], skips: [], late: [], measured: [] });
-
-/**
- * @param {Tally} into
- * @param {Tally} other
- * @param {string} [prefix] of the other's names
- */
-export function addTally(into, other, prefix = '') {
-  into.passed += other.passed;
-  for (const kind of /** @type {const} */ (['failures', 'skips', 'late'])) {
-    into[kind].push(...other[kind].map(({ name, text }) => ({ name: prefix + name, text })));
-  }
-}
+export const emptyTally = () => ({ passed: 0, failures: [], skips: [], late: [] });
 
 /**
  * The last line of a run.
@@ -56,15 +35,17 @@ export function lastLine({ passed, failures, skips }) {
 /** Of the output of `cargo test`. @param {string} text */
 export function tallyCargo(text) {
   const tally = emptyTally();
-  const details = new Map(Array.from(text.matchAll(DETAIL), (match) => [match[1], match[2] ?? '']));
-  for (const [, name = '', result, reason] of text.matchAll(RESULT)) {
-    if (result === 'FAILED') tally.failures.push({ name, text: details.get(name) ?? '' });
-    if (result === 'ignored') tally.skips.push({ name, text: reason ?? 'no reason given' });
+  for (const [, name = '', result, reason = 'no reason given'] of text.matchAll(RESULT)) {
+    const [, detail = ''] = text.split(`---- ${name} stdout ----\n`);
+    if (result === 'ignored') tally.skips.push({ name, text: reason });
+    else tally.failures.push({ name, text: detail.split(/^(?:---- |failures:$)/m, 1).join('') });
+  }
+  let failed = 0;
+  for (const [, passed, failures] of text.matchAll(SUMMARY)) {
+    tally.passed += Number(passed);
+    failed += Number(failures);
   }
   // A test's line can be torn by what the test prints; the summaries cannot.
-  const summaries = [...text.matchAll(SUMMARY)];
-  const failed = summaries.reduce((sum, [, , failures]) => sum + Number(failures), 0);
-  tally.passed = summaries.reduce((sum, [, passed]) => sum + Number(passed), 0);
   while (tally.failures.length < failed) tally.failures.push({ name: 'a test whose name was torn', text: '' });
   return tally;
 }
@@ -77,52 +58,37 @@ export function tallyCargo(text) {
  */
 export function tallyTap(text) {
   const [tally, parser] = [emptyTally(), new Parser()];
-  const points = pointsOf(parser);
+  listen(parser, tally);
   parser.end(text);
-  for (const point of points) count(point, [], tally);
   return tally;
 }
 
 /**
- * @param {Parser} parser
- * @returns {Point[]} filled while the parser reads
- */
-function pointsOf(parser) {
-  /** @type {Point[]} */
-  const points = [];
-  /** @type {Point[] | undefined} */
-  let children;
-  parser.on('child', (inner) => (children = pointsOf(inner)));
-  parser.on('assert', ({ name, ok, skip, todo, diag }) => {
-    const directive = skip || todo;
-    const reason = directive === true ? name || 'no reason given' : directive || undefined;
-    points.push({ name, ok, skip: reason, text: diag ? stringify(diag) : '', children });
-    children = undefined;
-  });
-  return points;
-}
-
-/**
- * @param {Point} point
- * @param {readonly string[]} path names of the groups around it
+ * @param {Parser} parser of a group
  * @param {Tally} tally
+ * @returns {string[]} what the group's own assertions printed, filled while the parser reads: nothing if they passed
  */
-function count({ name, ok, skip, text, children = [] }, path, tally) {
-  const [names, before] = [[...path, name], tally.failures.length];
-  const full = names.join(' › ');
-  if (skip !== undefined) {
-    tally.skips.push({ name: full, text: skip });
-    return;
-  }
-  const isGroup = (/** @type {Point} */ child) => child.children !== undefined || child.skip !== undefined;
-  for (const child of children.filter(isGroup)) count(child, names, tally);
-  const assertions = children.filter((child) => !isGroup(child));
-  const broken = assertions.filter((assertion) => !assertion.ok);
-  if (broken.length > 0) {
-    tally.failures.push({ name: full, text: broken.map((one) => `${one.name}\n${one.text}`).join('\n') });
-  } else if (!ok && tally.failures.length === before) {
-    tally.failures.push({ name: full, text });
-  } else if (ok && (assertions.length > 0 || children.length === 0)) {
-    tally.passed += 1;
-  }
+function listen(parser, tally) {
+  /** @type {string[]} */
+  const assertions = [];
+  let [group, inner, failuresBefore] = [parser, assertions, 0];
+  parser.on('child', (child) => {
+    [group, inner, failuresBefore] = [child, listen(child, tally), tally.failures.length];
+  });
+  parser.on('assert', ({ name, fullname, ok, skip, todo, diag, closingTestPoint }) => {
+    const [directive, output] = [skip || todo, diag ? stringify(diag) : ''];
+    const broken = inner.filter((text) => text !== '');
+    if (directive) {
+      tally.skips.push({ name: fullname, text: directive === true ? name || 'no reason given' : directive });
+    } else if (!closingTestPoint) {
+      assertions.push(ok ? '' : `${name}\n${output}`);
+    } else if (broken.length > 0) {
+      tally.failures.push({ name: fullname, text: broken.join('\n') });
+    } else if (ok && (inner.length > 0 || group.count === 0)) {
+      tally.passed += 1;
+    } else if (!ok && tally.failures.length === failuresBefore) {
+      tally.failures.push({ name: fullname, text: output });
+    }
+  });
+  return assertions;
 }

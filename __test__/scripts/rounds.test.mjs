@@ -14,7 +14,7 @@ function tallyOf(files) {
   return tallyTap(['TAP version 14', ...lines].join('\n'));
 }
 
-const failure = (/** @type {string} */ file) => ({ name: `${file} › rule`, text: '' });
+const failure = (/** @type {string} */ file) => ({ name: `${file} > rule`, text: '' });
 const tallyWith = (/** @type {string[]} */ ...files) => ({ ...emptyTally(), passed: 5, failures: files.map(failure) });
 
 t.test('only the files of failed tests are run again, until they pass', async (t) => {
@@ -27,7 +27,7 @@ t.test('only the files of failed tests are run again, until they pass', async (t
     return outputs[rounds.length - 1] ?? emptyTally();
   });
   t.same(rounds, [['a', 'b'], ['b']]);
-  t.match(tally, { passed: 7, failures: [], late: [{ name: 'a › rule' }, { name: 'b › rule' }] });
+  t.match(tally, { passed: 7, failures: [], late: [{ name: 'a > rule' }, { name: 'b > rule' }] });
 });
 
 t.test('what fails in every round has failed', async (t) => {
@@ -38,12 +38,12 @@ t.test('what fails in every round has failed', async (t) => {
     return tallyOf(Object.fromEntries(files.map((file) => [file, file === 'a'])));
   });
   t.equal(rounds, 3);
-  t.match(tally.late, [{ name: 'a › rule' }]);
-  t.match(tally.failures, [{ name: 'b › rule' }]);
+  t.match(tally.late, [{ name: 'a > rule' }]);
+  t.match(tally.failures, [{ name: 'b > rule' }]);
 });
 
 t.test('a round in which nothing passes, because nothing runs, pardons nothing', async (t) => {
   const tally = tallyWith('a');
   await passInRounds(tally, 3, async () => emptyTally());
-  t.match(tally, { passed: 5, failures: [{ name: 'a › rule' }], late: [] });
+  t.match(tally, { passed: 5, failures: [{ name: 'a > rule' }], late: [] });
 });

@@ -48,19 +48,19 @@ t.test('tests are counted, not assertions; a crashed file is a failure', async (
   t.equal(passed, 3);
   t.same(
     failures.map(({ name }) => name),
-    ['__test__/a.test.ts › second rule', '__test__/crashed.test.ts'],
+    ['__test__/a.test.ts > second rule', '__test__/crashed.test.ts'],
   );
   t.match(failures[0]?.text, /^one is two\nsource: \|/);
   t.match(failures[1]?.text, 'exitCode: 1');
   t.same(skips, [
-    { name: '__test__/a.test.ts › skipped rule', text: 'missing packages: crun' },
-    { name: '__test__/a.test.ts › third rule › of # one', text: 'of # one' },
+    { name: '__test__/a.test.ts > skipped rule', text: 'missing packages: crun' },
+    { name: '__test__/a.test.ts > third rule > of # one', text: 'of # one' },
   ]);
 });
 
 t.test('without output no test is counted', async (t) => {
-  t.same(tallyTap(''), { passed: 0, failures: [], skips: [], late: [], measured: [] });
-  t.same(tallyCargo('error[E0308]: mismatched types'), { passed: 0, failures: [], skips: [], late: [], measured: [] });
+  t.same(tallyTap(''), { passed: 0, failures: [], skips: [], late: [] });
+  t.same(tallyCargo('error[E0308]: mismatched types'), { passed: 0, failures: [], skips: [], late: [] });
 });
 
 const CARGO = `
@@ -96,9 +96,9 @@ t.test("cargo's summaries count; names and words come from the lines, as far as 
 
 t.test('the last line has one form', async (t) => {
   const failure = { name: 'x', text: '' };
-  t.equal(lastLine({ passed: 3, failures: [], skips: [], late: [], measured: [] }), '3 passed, 0 failed');
+  t.equal(lastLine({ passed: 3, failures: [], skips: [], late: [] }), '3 passed, 0 failed');
   t.equal(
-    lastLine({ passed: 3, failures: [failure], skips: [{ name: 'y', text: 'z' }], late: [], measured: [] }),
+    lastLine({ passed: 3, failures: [failure], skips: [{ name: 'y', text: 'z' }], late: [] }),
     '3 passed, 1 failed, 1 skipped',
   );
 });
