@@ -1,6 +1,7 @@
 //! Makes each system call of a monitor fail once, and checks what happens to the container.
 //!
-//! - `sweep --monitor PATH --runtime PATH [--scenario NAME]… [--only TEXT] [--every N] [--workers N]`;
+//! - `sweep [--scenario NAME]… [--only TEXT] [--every N] [--workers N]`, which `npm run sweep` runs in this checkout;
+//!   `CONMON` names another monitor;
 //! - `worker MONITOR RUNTIME`: runs the jobs on stdin;
 //! - `payload SCENE STEP…`: the container's process;
 //! - `mark FILE`: the exit command.
@@ -30,16 +31,16 @@ mod worker;
 use std::error::Error;
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
+use nix::unistd::geteuid;
 use scene::Programs;
 use sweep::Choice;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-const USAGE: &str = "usage: faults sweep --monitor PATH --runtime PATH [--scenario NAME]... [--only TEXT] \
-                     [--every N] [--workers N]";
+const USAGE: &str = "usage: npm run sweep -- [--scenario NAME]... [--only TEXT] [--every N] [--workers N]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -47,7 +48,9 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["payload", scene, steps @ ..] => return payload::run(scene, steps),
         ["mark", path] => mark(path),
-        ["worker", monitor, runtime] => programs(monitor, runtime).and_then(worker::serve),
+        ["worker", monitor, runtime] => {
+            programs(Path::new(monitor), Path::new(runtime)).and_then(worker::serve)
+        }
         ["sweep", options @ ..] => sweep(options),
         _ => Err(USAGE.into()),
     };
@@ -66,19 +69,16 @@ fn mark(path: &str) -> Outcome<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn programs(monitor: &str, runtime: &str) -> Outcome<Programs> {
-    let (monitor, runtime) = (PathBuf::from(monitor), PathBuf::from(runtime));
+fn programs(monitor: &Path, runtime: &Path) -> Outcome<Programs> {
+    let (monitor, runtime) = (monitor.to_owned(), runtime.to_owned());
     Ok(Programs { monitor, runtime, own: std::env::current_exe()? })
 }
 
 fn sweep(options: &[&str]) -> Outcome<ExitCode> {
     let mut choice = Choice { scenarios: vec![], only: None, every: 1, workers: 3 };
-    let (mut monitor, mut runtime) = ("", "");
     for pair in options.chunks(2) {
         let [name, value] = pair else { return Err(USAGE.into()) };
         match *name {
-            "--monitor" => monitor = value,
-            "--runtime" => runtime = value,
             "--scenario" => choice.scenarios.push((*value).to_owned()),
             "--only" => choice.only = Some((*value).to_owned()),
             "--every" => choice.every = value.parse()?,
@@ -86,6 +86,11 @@ fn sweep(options: &[&str]) -> Outcome<ExitCode> {
             _ => return Err(USAGE.into()),
         }
     }
-    let clean = sweep::run(&programs(monitor, runtime)?, &choice)?;
+    if !geteuid().is_root() {
+        return Err("must be run by root".into());
+    }
+    let native = |name| std::path::absolute(format!("dist/native/{name}"));
+    let monitor = std::env::var_os("CONMON").map_or_else(|| native("conmon"), |path| Ok(path.into()))?;
+    let clean = sweep::run(&programs(&monitor, &native("miniruntime")?)?, &choice)?;
     Ok(ExitCode::from(u8::from(!clean)))
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::Outcome;
 use crate::calls::{INFALLIBLE, find};
 use crate::fault::{Fault, Place};
+use crate::judge::Broken;
 use crate::pool::run_all;
 use crate::scenario::{LogKind, SCENARIOS, Scenario};
 use crate::scene::Programs;
@@ -31,7 +32,7 @@ pub(crate) struct Choice {
     pub(crate) workers: usize,
 }
 
-/// The last line of the output.
+/// The end of the output.
 #[derive(Debug, Default, Serialize)]
 struct Summary {
     faults: u64,
@@ -47,7 +48,7 @@ struct Summary {
     seconds: u64,
 }
 
-/// Runs everything, and prints JSON lines: scenarios without a fault, runs that broke a rule, the summary.
+/// Runs everything, and prints a line for each run that broke a rule, and the summary as JSON.
 pub(crate) fn run(programs: &Programs, choice: &Choice) -> Outcome<bool> {
     let begin = Instant::now();
     let summary = Mutex::new(Summary::default());
@@ -65,14 +66,14 @@ pub(crate) fn run(programs: &Programs, choice: &Choice) -> Outcome<bool> {
     })?;
     let mut summary = summary.into_inner().unwrap_or_else(PoisonError::into_inner);
     summary.seconds = begin.elapsed().as_secs();
-    print(&summary);
+    print(&serde_json::to_string_pretty(&summary)?);
     Ok(summary.broken_runs == 0 && summary.unknown_calls.is_empty())
 }
 
 fn enter(summary: &mut Summary, run: &Run) {
     if !run.once.is_empty() {
         summary.once += 1;
-        print(run);
+        print(&line(run));
     }
     if run.broken.is_empty() {
         return;
@@ -81,14 +82,21 @@ fn enter(summary: &mut Summary, run: &Run) {
     for broken in &run.broken {
         *summary.broken.entry(broken.rule.clone()).or_default() += 1;
     }
-    print(run);
+    print(&line(run));
 }
 
-fn print(object: &impl Serialize) {
-    if let Ok(text) = serde_json::to_string(object) {
-        // stdout is closed: the exit status still reports the result.
-        let _ = writeln!(std::io::stdout().lock(), "{text}");
-    }
+/// Which rules a run broke.
+fn line(Run { scenario, fault, broken, once, .. }: &Run) -> String {
+    let rules: Vec<_> =
+        broken.iter().chain(once).map(|Broken { rule, detail }| format!("{rule} ({detail})")).collect();
+    let fault = fault.as_deref().unwrap_or("without a fault");
+    let note = if broken.is_empty() { ", not when it was repeated" } else { "" };
+    format!("{scenario} {fault}: {}{note}", rules.join("; "))
+}
+
+fn print(text: &str) {
+    // stdout is closed: the exit status still reports the result.
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
 /// Every fault of the selected scenarios, grouped by scenario.
