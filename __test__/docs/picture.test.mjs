@@ -1,7 +1,7 @@
 /** The picture of a session in the README is one of the commands that are typed for it: npm run picture. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { COMMANDS } from '../../scripts/picture.mjs';
+import { COMMANDS } from '../../docs/pictures/session.mjs';
 import { at } from '../../scripts/project.mjs';
 
 const read = (...path) => readFileSync(at(...path), 'utf8');

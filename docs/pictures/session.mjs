@@ -3,17 +3,19 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { draw } from './picture/draw.mjs';
-import { record } from './picture/record.mjs';
-import { at, isInPath, isMain, Problem, runMain } from './project.mjs';
-import { findStaticBusybox, makeRootfs } from './static-busybox.mjs';
+import { draw } from './draw.mjs';
+import { record } from './record.mjs';
+import { at, isInPath, isMain, Problem, runMain } from '../../scripts/project.mjs';
 
-/** @import { Typed } from './picture/record.mjs' */
+/** @import { Typed } from './record.mjs' */
 
 const PICTURE = at('docs', 'pictures', 'session.svg');
+/** Debian's; it must need no libraries. */
+const BUSYBOX = '/usr/bin/busybox';
 
 /** @type {readonly Typed[]} */
 export const COMMANDS = [
@@ -27,13 +29,13 @@ export const COMMANDS = [
 /**
  * A Podman with our monitor, an image, and storage of its own, so that nothing of the machine shows.
  * @param {string} directory an empty one
- * @param {string} busybox a static one
  * @returns {Promise<Record<string, string>>} the environment of its commands
  */
-async function setUpPodman(directory, busybox) {
+async function setUpPodman(directory) {
   const place = (/** @type {string} */ name) => join(directory, name);
-  await makeRootfs(busybox, place('rootfs'));
-  for (const directory of ['static', 'tmp', 'volumes']) await mkdir(place(directory));
+  for (const path of ['static', 'tmp', 'volumes', 'rootfs/bin']) await mkdir(place(path), { recursive: true });
+  await copyFile(BUSYBOX, place('rootfs/bin/busybox'));
+  for (const command of ['sh', 'sleep']) await symlink('busybox', place(`rootfs/bin/${command}`));
   const environment = { CONTAINERS_CONF: place('containers.conf'), CONTAINERS_STORAGE_CONF: place('storage.conf') };
   await writeFile(
     environment.CONTAINERS_CONF,
@@ -62,13 +64,12 @@ network_backend = "netavark"
 }
 
 async function main() {
-  const busybox = await findStaticBusybox();
-  if (busybox === undefined || !(await isInPath('podman')) || !(await isInPath('runc'))) {
+  if (!existsSync(BUSYBOX) || !(await isInPath('podman')) || !(await isInPath('runc'))) {
     throw new Problem('the session runs a container of Podman: apt-get install podman runc busybox-static');
   }
   const directory = await mkdtemp(join(tmpdir(), 'conmon-picture-'));
   try {
-    const environment = await setUpPodman(directory, busybox);
+    const environment = await setUpPodman(directory);
     await writeFile(PICTURE, draw(await record(COMMANDS, directory, environment)));
     console.log(`drew ${PICTURE}`);
     return 0;

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import xterm from '@xterm/headless';
-import { at } from '../project.mjs';
+import { at } from '../../scripts/project.mjs';
 
 /** @import { IBuffer } from '@xterm/headless' */
 
