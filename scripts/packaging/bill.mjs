@@ -2,6 +2,8 @@
  * A bill of materials in CycloneDX 1.6, JSON. It is reproducible, so it has neither a serial number nor a timestamp.
  * @module
  */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Contrib, Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
 import parseExpression from 'spdx-expression-parse';
 
@@ -10,12 +12,16 @@ import parseExpression from 'spdx-expression-parse';
 const licenses = new Contrib.License.Factories.LicenseFactory((expression) => void parseExpression(expression));
 
 /**
- * @param {{ name: string, version: string, purl: string, license: string }} subject what the parts are in
+ * @param {string} directory
+ * @param {string} file without its ending
+ * @param {{ name: string, version: string, license: string }} subject what the parts are in
+ * @param {'npm' | 'generic'} type of its `purl`
  * @param {readonly Part[]} parts
  */
-export function bill(subject, parts) {
+export async function writeBill(directory, file, subject, type, parts) {
   const bom = new Models.Bom();
-  const root = component(Enums.ComponentType.Application, subject);
+  const purl = `pkg:${type}/${subject.name}@${subject.version}`;
+  const root = component(Enums.ComponentType.Application, { ...subject, purl });
   bom.metadata.component = root;
   const all = new Map(parts.map((part) => [part.purl, component(Enums.ComponentType.Library, part)]));
   const used = new Set(parts.flatMap(({ uses }) => uses));
@@ -27,7 +33,7 @@ export function bill(subject, parts) {
     for (const other of uses.flatMap((each) => all.get(each) ?? [])) own.dependencies.add(other.bomRef);
   }
   const serializer = new Serialize.JsonSerializer(new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6));
-  return `${serializer.serialize(bom, { sortLists: true, space: 2 })}\n`;
+  await writeFile(join(directory, `${file}.cdx.json`), `${serializer.serialize(bom, { sortLists: true, space: 2 })}\n`);
 }
 
 /**

@@ -3,13 +3,12 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { must } from '../project.mjs';
-import { contentOf, layOut } from './layout.mjs';
-import { DOC, installedFiles, legalFiles } from './tree.mjs';
+import { below, layOut } from './layout.mjs';
 
 /** @import { Content } from './packages.mjs' */
-/** @import { Files } from './layout.mjs' */
+
+const DOC = 'usr/share/doc/conmon-node';
 
 /**
  * @param {string} output the directory of the package
@@ -20,32 +19,31 @@ export async function writeDeb(output, work, content) {
   const { name, version, platform, seconds } = content;
   const architecture = platform.release.replace('linux-', '');
   const installed = {
-    ...(await installedFiles(content)),
-    ...(await legalFiles(content, DOC)),
-    [`${DOC}/copyright`]: { text: copyright(content) },
+    ...content.files,
+    ...below(DOC, { ...content.notices, copyright: { content: copyright(content) } }),
   };
-  await layOut(work, installed);
+  const size = Object.values(installed).reduce((sum, each) => sum + Buffer.byteLength(each.content), 0);
+  const md5 = (/** @type {string | Uint8Array} */ bytes) => createHash('md5').update(bytes).digest('hex');
+  // For `dpkg --verify`, deb-md5sums(5).
+  const sums = Object.entries(installed).map(([path, each]) => `${md5(each.content)}  ${path}\n`);
   await layOut(work, {
-    'DEBIAN/control': { text: await control(content, architecture, installed) },
-    'DEBIAN/md5sums': { text: await checksums(installed) },
+    ...installed,
+    'DEBIAN/control': { content: control(content, architecture, Math.ceil(size / 1024)) },
+    'DEBIAN/md5sums': { content: sums.join('') },
   });
-  const path = join(output, `${name}_${version}_${architecture}.deb`);
   // xz depends on the number of processors.
   const same = ['--root-owner-group', '-Zgzip', '-z9', '--uniform-compression'];
-  await must('dpkg-deb', [...same, '--build', work, path], {
-    env: { ...process.env, SOURCE_DATE_EPOCH: String(seconds) },
-  });
+  const env = { ...process.env, SOURCE_DATE_EPOCH: String(seconds) };
+  await must('dpkg-deb', [...same, '--build', work, `${output}/${name}_${version}_${architecture}.deb`], { env });
 }
 
 /**
  * The control file, deb-control(5).
  * @param {Content} content
  * @param {string} architecture
- * @param {Files} installed
+ * @param {number} kilobytes
  */
-async function control({ name, version, homepage, maintainer, summary, description }, architecture, installed) {
-  const sizes = await Promise.all(Object.values(installed).map(async (source) => (await contentOf(source)).length));
-  const kilobytes = Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 1024);
+function control({ name, version, homepage, maintainer, summary, description }, architecture, kilobytes) {
   return `Package: ${name}
 Version: ${version}
 Architecture: ${architecture}
@@ -58,17 +56,6 @@ Homepage: ${homepage}
 Description: ${summary}
 ${description.replaceAll(/^/gm, ' ')}
 `;
-}
-
-/** Checksums for `dpkg --verify`, deb-md5sums(5). @param {Files} installed */
-async function checksums(installed) {
-  const lines = Object.entries(installed).map(async ([path, source]) => {
-    const sum = createHash('md5')
-      .update(await contentOf(source))
-      .digest('hex');
-    return `${sum}  ${path}\n`;
-  });
-  return (await Promise.all(lines)).join('');
 }
 
 /** Debian's machine-readable form; its copy of the licence is on every Debian. @param {Content} content */

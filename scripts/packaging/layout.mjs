@@ -1,38 +1,42 @@
 /**
- * Lays out what goes into a package or an archive: the same files with the same modes, whatever this machine's are.
+ * What goes into a package or an archive: the same files with the same modes, whatever this machine's are.
  * @module
  */
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { must, run } from '../project.mjs';
 
-/**
- * @typedef {{ readonly from: string } | { readonly text: string } | { readonly bytes: Uint8Array }} Source a file, or its content
- * @typedef {Readonly<Record<string, Source>>} Files by their paths in the package
- */
+/** @typedef {Readonly<Record<string, { content: string | Uint8Array, isProgram?: boolean }>>} Files by their paths in the package */
 
 /**
- * Writes files into a directory, which is created unless it exists.
+ * Writes files into a directory, which is created unless it exists. The modes require a umask of 022.
  * @param {string} directory
  * @param {Files} files
  */
 export async function layOut(directory, files) {
-  for (const [path, source] of Object.entries(files)) {
+  for (const [path, { content, isProgram = false }] of Object.entries(files)) {
     const to = join(directory, path);
     await mkdir(dirname(to), { recursive: true });
-    for (let parent = to; parent !== directory; await chmod(parent, 0o755)) parent = dirname(parent);
-    await writeFile(to, await contentOf(source));
-    const isProgram = 'from' in source && ((await stat(source.from)).mode & 0o100) !== 0;
-    await chmod(to, isProgram ? 0o755 : 0o644);
+    await writeFile(to, content, { mode: isProgram ? 0o755 : 0o644 });
   }
 }
 
-/** @param {Source} source @returns {Promise<Uint8Array>} */
-export async function contentOf(source) {
-  if ('from' in source) return readFile(source.from);
-  return 'text' in source ? Buffer.from(source.text) : source.bytes;
+/**
+ * @param {string} base
+ * @param {readonly string[]} paths of files below it
+ * @returns {Promise<Files>}
+ */
+export async function filesOf(base, paths) {
+  const files = paths.map(async (path) => {
+    const isProgram = ((await stat(join(base, path))).mode & 0o100) !== 0;
+    return [path, { content: await readFile(join(base, path)), isProgram }];
+  });
+  return Object.fromEntries(await Promise.all(files));
 }
+
+/** @param {string} directory @param {Files} files @returns {Files} */
+export const below = (directory, files) =>
+  Object.fromEntries(Object.entries(files).map(([path, file]) => [`${directory}/${path}`, file]));
 
 /**
  * The time of all files, in seconds since 1970, so that an archive is the same whenever it is made:
@@ -42,52 +46,8 @@ export async function sourceDate() {
   return Number(process.env.SOURCE_DATE_EPOCH ?? (await run('git', ['log', '-1', '--format=%ct'])).stdout);
 }
 
-/**
- * Writes a compressed tar archive, with checksums in it. It depends on nothing but the files: sorted, owned by root, all of
- * one time, compressed without a time or a name. See https://reproducible-builds.org/docs/archives/.
- * @param {string} output
- * @param {string} name of the directory that all is in
- * @param {Files} files
- * @param {number} seconds since 1970
- */
-export async function writeArchive(output, name, files, seconds) {
-  const directory = await mkdtemp(join(tmpdir(), 'conmon-archive-'));
-  try {
-    await layOut(join(directory, name), files);
-    await writeChecksums(join(directory, name));
-    const same = ['--sort=name', '--owner=root:0', '--group=root:0', `--mtime=@${seconds}`, '--format=ustar'];
-    await must('tar', [...same, '--use-compress-program=gzip -9n', '-cf', output, '-C', directory, name]);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
-/**
- * @param {string} base
- * @param {readonly string[]} paths files and directories below it; those that are not there are left out, and so are those
- *   that another entry excludes with `!`
- * @returns {Promise<Files>}
- */
-export async function filesOf(base, paths) {
-  const found = [];
-  const excluded = paths.filter((path) => path.startsWith('!')).map((path) => path.slice(1));
-  for (const path of paths) {
-    const there = await stat(join(base, path)).catch(() => undefined);
-    if (there?.isDirectory()) {
-      const entries = await readdir(join(base, path), { recursive: true, withFileTypes: true });
-      const files = entries.filter((entry) => entry.isFile());
-      found.push(
-        ...files.map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(base.length + 1)).toSorted(),
-      );
-    } else if (there !== undefined) found.push(path);
-  }
-  const included = found.filter((path) => !excluded.includes(path));
-  return Object.fromEntries(included.map((path) => [path, { from: join(base, path) }]));
-}
-
 /** Writes SHA256SUMS, for `sha256sum --check`. @param {string} directory */
 export async function writeChecksums(directory) {
-  const [names, path] = [(await readdir(directory)).toSorted(), join(directory, 'SHA256SUMS')];
-  await writeFile(path, await must('sha256sum', names, { cwd: directory }));
-  await chmod(path, 0o644);
+  const sums = await must('sha256sum', (await readdir(directory)).toSorted(), { cwd: directory });
+  await writeFile(join(directory, 'SHA256SUMS'), sums);
 }

@@ -7,74 +7,59 @@
 /** @import { Platform } from '../platforms.mjs' */
 
 /**
- * @typedef {object} Fields those that scripts read
+ * @typedef {object} Manifest the fields that scripts read
  * @property {string} name
  * @property {string} version
  * @property {string} license
- * @property {readonly string[]} files
  * @property {{ readonly type: string, readonly url: string }} repository
- *
- * @typedef {Readonly<Record<string, unknown>> & Readonly<Fields>} Manifest
  */
 
-/** Fields copied from the project's package.json. */
-const SAME = ['version', 'homepage', 'bugs', 'repository', 'license', 'author', 'engines'];
-const MAIN = ['description', 'keywords', 'type', 'os', 'bin', 'exports', 'types', 'peerDependencies'];
+/** Fields that are for this checkout: what the package depends on is bundled. */
+const UNPUBLISHED = ['private', 'scripts', 'dependencies', 'devDependencies'];
+/** Fields that the packages of platforms have as well. */
+const SAME = ['version', 'homepage', 'bugs', 'repository', 'license', 'author', 'engines', 'preferUnplugged'];
 
 /**
- * JavaScript, types, and what starts the executable. What it depends on is bundled; what is native comes in packages of
- * which a package manager takes the one that fits.
- * @param {Manifest} project
+ * JavaScript, types, and what starts the executable. What is native comes in packages of which a package manager takes the
+ * one that fits.
+ * @template {Manifest} T
+ * @param {T} project
  * @param {readonly Platform[]} platforms
- * @param {readonly string[]} files what is in the package, relative to it
- * @returns {Manifest}
  */
-export function mainManifest(project, platforms, files) {
-  const man = files.filter((path) => path.startsWith('man/'));
+export function mainManifest(project, platforms) {
+  const released = platforms.filter((each) => each.released).map((each) => [each.package, project.version]);
   return {
-    name: project.name,
-    ...pick(project, [...SAME, ...MAIN, 'peerDependenciesMeta']),
-    version: project.version,
-    license: project.license,
-    ...(man.length === 0 ? {} : { man }),
-    repository: project.repository,
-    files: [...project.files, 'NOTICE', 'THIRD-PARTY-NOTICES'],
-    optionalDependencies: Object.fromEntries(
-      platforms.filter(({ released }) => released).map((each) => [each.package, project.version]),
-    ),
-    // In an archive, which Yarn would keep it in, nothing can be executed.
-    preferUnplugged: true,
+    ...pick(project, (key) => !UNPUBLISHED.includes(key)),
+    optionalDependencies: Object.fromEntries(released),
   };
 }
 
 /**
  * What is native, for one platform.
- * @param {Manifest} project
+ * @template {Manifest} T
+ * @param {T} project
  * @param {Platform} platform
  * @param {readonly string[]} files
- * @returns {Manifest}
  */
 export function platformManifest(project, platform, files) {
   return {
+    ...pick(project, (key) => SAME.includes(key)),
     name: platform.package,
     description: `What is native of ${project.name}, for ${platform.os} on ${platform.cpu}: the static executable and the addon for Node`,
-    ...pick(project, SAME),
-    version: project.version,
-    license: project.license,
-    repository: project.repository,
     type: 'commonjs',
     os: [platform.os],
     cpu: [platform.cpu],
     libc: [platform.libc],
-    files: [...files, 'THIRD-PARTY-NOTICES'],
-    preferUnplugged: true,
+    files,
   };
 }
 
 /**
- * @param {Manifest} project
- * @param {readonly string[]} keys
+ * @template {Manifest} T
+ * @param {T} project
+ * @param {(key: string) => boolean} isWanted
+ * @returns {T}
  */
-function pick(project, keys) {
-  return Object.fromEntries(keys.filter((key) => project[key] !== undefined).map((key) => [key, project[key]]));
+function pick(project, isWanted) {
+  return /** @type {T} */ (Object.fromEntries(Object.entries(project).filter(([key]) => isWanted(key))));
 }

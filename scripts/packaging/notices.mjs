@@ -3,12 +3,11 @@
  * share appears once.
  * @module
  */
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { Contrib } from '@cyclonedx/cyclonedx-library';
 import parseExpression from 'spdx-expression-parse';
 import texts from 'spdx-license-list/full.js';
 import { must, Problem } from '../project.mjs';
-import { filesOf } from './layout.mjs';
 
 /** @import { Files } from './layout.mjs' */
 /** @import { Part } from './parts.mjs' */
@@ -35,19 +34,24 @@ export function notices(about, parts) {
 }
 
 /**
- * The files that it brings itself, else the texts of the licences it names.
+ * The files that it brings itself, else the texts of the licences it names. Texts that differ in their white space are the same.
  * @param {Part} part
  * @returns {readonly string[]}
  */
-function textsOf(part) {
-  const files = part.directory === undefined ? [] : [...gatherer.getFileAttachments(part.directory)];
-  if (files.length > 0)
-    return files.map(({ text }) => tidy(Buffer.from(String(text.content), 'base64').toString('utf8')));
-  return identifiers(parseExpression(part.license)).map((id) => {
+function textsOf({ name, version, license, holders = name, directory }) {
+  const files = directory === undefined ? [] : [...gatherer.getFileAttachments(directory)];
+  const found = files.map(({ text }) => Buffer.from(String(text.content), 'base64').toString('utf8'));
+  const named = identifiers(parseExpression(license)).map((id) => {
     const known = texts[id];
-    if (known === undefined) throw new Problem(`${part.name} ${part.version} brings no licence, and ${id} is unknown`);
-    return tidy(`Copyright (c) ${part.holders ?? part.name}\n\n${known.licenseText}`);
+    if (known === undefined) throw new Problem(`${name} ${version} brings no licence, and ${id} is unknown`);
+    return `Copyright (c) ${holders}\n\n${known.licenseText}`;
   });
+  return (found.length > 0 ? found : named).map((text) =>
+    text
+      .replaceAll(/[ \t\r]+$/gm, '')
+      .replace(/^\n+/, '')
+      .trimEnd(),
+  );
 }
 
 /**
@@ -60,20 +64,16 @@ function identifiers(expression) {
 }
 
 /**
- * The notices of Rust's standard library, which the compiler ships.
+ * The notices of what is linked into an executable, and those of Rust's standard library, which the compiler ships.
+ * @param {string} about
+ * @param {readonly Part[]} parts
  * @returns {Promise<Files>}
  */
-export async function rustCopyright() {
+export async function noticeFiles(about, parts) {
   const sysroot = (await must('rustc', ['--print', 'sysroot'])).trim();
-  const found = await filesOf(join(sysroot, 'share', 'doc', 'rust'), ['COPYRIGHT-library.html']);
-  return Object.fromEntries(Object.values(found).map((source) => ['THIRD-PARTY-NOTICES-rust.html', source]));
-}
-
-/** The same text, however it was wrapped up. @param {string} text */
-function tidy(text) {
-  return text
-    .replaceAll('\r\n', '\n')
-    .replaceAll(/[ \t]+$/gm, '')
-    .replace(/^\n+/, '')
-    .trimEnd();
+  const rust = await readFile(`${sysroot}/share/doc/rust/COPYRIGHT-library.html`).catch(() => undefined);
+  return {
+    'THIRD-PARTY-NOTICES': { content: notices(about, parts) },
+    ...(rust && { 'THIRD-PARTY-NOTICES-rust.html': { content: rust } }),
+  };
 }

@@ -2,15 +2,14 @@
  * `npm run pack`: writes the npm packages into dist/npm, with checksums, bills of materials and third-party notices.
  * @module
  */
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PLATFORMS, platformOf } from '../platforms.mjs';
-import { at, must, Problem, ROOT } from '../project.mjs';
-import { bill } from './bill.mjs';
+import { at, must, ROOT } from '../project.mjs';
+import { writeBill } from './bill.mjs';
 import { filesOf, layOut } from './layout.mjs';
 import { mainManifest, platformManifest } from './manifests.mjs';
-import { LEGAL, notices, rustCopyright } from './notices.mjs';
+import { LEGAL, noticeFiles, notices } from './notices.mjs';
 import { withPackagedPages } from './pages.mjs';
 import { nativeParts, npmParts } from './parts.mjs';
 import { produce } from './produce.mjs';
@@ -22,66 +21,55 @@ import { produce } from './produce.mjs';
 /** The files of a platform's package, and the crate of each. */
 const NATIVE = { conmon: 'conmon', 'conmon.node': 'conmon-napi', miniruntime: 'miniruntime' };
 
-await produce({ command: 'pack', directory: 'npm', doing: 'packing', addon: true, fill });
-
-/**
- * @param {string} output
- * @param {string} native
- * @param {string} target
- * @param {boolean} isHost whether to write the main package as well
- */
-async function fill(output, native, target, isHost) {
+await produce({ command: 'pack', directory: 'npm', doing: 'packing', addon: true }, async (place) => {
+  const { native, target, isHost } = place;
   /** @type {Manifest} */
   const project = JSON.parse(await readFile(at('package.json'), 'utf8'));
   const platform = platformOf(target);
   const text = `# ${platform.package}\n\nWhat is native of conmon-node for ${platform.os} on ${platform.cpu}. Installed by conmon-node, not by itself.\n`;
+  const parts = await nativeParts(Object.values(NATIVE), target);
   const files = {
     ...(await filesOf(native, Object.keys(NATIVE))),
     ...(await filesOf(ROOT, LEGAL)),
-    ...(await rustCopyright()),
-    'README.md': { text },
+    ...(await noticeFiles(`${platform.package} ${project.version}`, parts)),
+    'README.md': { content: text },
   };
-  const manifest = platformManifest(project, platform, Object.keys(files));
-  await writePackage(output, files, manifest, await nativeParts(Object.values(NATIVE), target));
+  await writePackage(place, files, platformManifest(project, platform, Object.keys(files)), parts);
   if (isHost) {
-    const main = await mainFiles(project);
-    await writePackage(output, main, mainManifest(project, PLATFORMS, Object.keys(main)), await npmParts());
+    const bundled = await npmParts();
+    const content = notices(`${project.name} ${project.version}`, bundled);
+    const main = { ...(await mainFiles(project)), 'THIRD-PARTY-NOTICES': { content } };
+    await writePackage(place, main, mainManifest(project, PLATFORMS), bundled);
   }
-}
+});
 
-/** @param {Manifest} project @returns {Promise<Files>} */
+/** What npm takes of this checkout by the `files` of its package.json. @param {Manifest} project @returns {Promise<Files>} */
 async function mainFiles(project) {
   await rm(at('dist', 'types'), { recursive: true, force: true });
   await must(at('node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.types.json']);
   // tsc reads what is generated, but does not pass it on.
   await copyFile(at('ts', 'node', 'addon.d.ts'), at('dist', 'types', 'node', 'addon.d.ts'));
-  for (const entry of project.files) {
-    const there = await filesOf(ROOT, [entry.replace('!', '')]);
-    if (Object.keys(there).length === 0)
-      throw new Problem(`package.json lists ${entry} in "files", but it is not there`);
-  }
-  return withPackagedPages(await filesOf(ROOT, [...project.files, 'README.md', ...LEGAL]), project);
+  /** @type {[{ files: { path: string }[] }]} */
+  const [{ files }] = JSON.parse(await must('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']));
+  return withPackagedPages(
+    await filesOf(
+      ROOT,
+      files.map(({ path }) => path),
+    ),
+    project,
+  );
 }
 
 /**
- * @param {string} output
+ * @param {{ readonly output: string, readonly work: string }} place
  * @param {Files} files
  * @param {Manifest} manifest
  * @param {readonly Part[]} parts
  */
-async function writePackage(output, files, manifest, parts) {
-  const { name, version, license } = manifest;
-  const directory = await mkdtemp(join(tmpdir(), 'conmon-pack-'));
-  try {
-    await layOut(directory, {
-      ...files,
-      'package.json': { text: `${JSON.stringify(manifest, null, 2)}\n` },
-      'THIRD-PARTY-NOTICES': { text: notices(`${name} ${version}`, parts) },
-    });
-    await must('npm', ['pack', '--pack-destination', output, '--ignore-scripts', '--json'], { cwd: directory });
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-  const subject = { name, version, purl: `pkg:npm/${name}@${version}`, license };
-  await writeFile(join(output, `${name}-${version}.cdx.json`), bill(subject, parts));
+async function writePackage({ output, work }, files, manifest, parts) {
+  const { name, version } = manifest;
+  const directory = join(work, name);
+  await layOut(directory, { ...files, 'package.json': { content: `${JSON.stringify(manifest, null, 2)}\n` } });
+  await must('npm', ['pack', '--pack-destination', output, '--ignore-scripts', '--json'], { cwd: directory });
+  await writeBill(output, `${name}-${version}`, manifest, 'npm', parts);
 }

@@ -1,22 +1,23 @@
 /**
  * `npm run packages`: writes a deb and an rpm package of the executable into dist/packages, with a bill of materials and
- * checksums. They run no scripts, enable nothing, and share no path with the distribution's conmon.
+ * checksums. They run no scripts, enable nothing, and share no path with the distribution's conmon, which owns /usr/bin/conmon
+ * and conmon(8): the executable has a directory of its own, and its man page is conmon-node(8).
  * @module
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 import { platformOf } from '../platforms.mjs';
 import { at, isInPath, Problem } from '../project.mjs';
-import { bill } from './bill.mjs';
+import { writeBill } from './bill.mjs';
 import { writeDeb } from './deb.mjs';
-import { sourceDate } from './layout.mjs';
+import { filesOf, sourceDate } from './layout.mjs';
+import { noticeFiles } from './notices.mjs';
 import { nativeParts } from './parts.mjs';
 import { produce } from './produce.mjs';
 import { writeRpm } from './rpm.mjs';
 
-/** @import { Part } from './parts.mjs' */
 /** @import { Platform } from '../platforms.mjs' */
+/** @import { Files } from './layout.mjs' */
 
 /**
  * @typedef {object} Content what both formats need
@@ -27,9 +28,9 @@ import { writeRpm } from './rpm.mjs';
  * @property {string} maintainer
  * @property {string} summary one line
  * @property {string} description
- * @property {string} native the directory of the executable
  * @property {Platform} platform
- * @property {readonly Part[]} parts
+ * @property {Files} files to install
+ * @property {Files} notices what the licences require to be passed on
  * @property {number} seconds since 1970, of all files
  */
 
@@ -41,45 +42,58 @@ detects OOM kills and reports the exit code. A static executable with the comman
 line of conmon 2.2. Podman and CRI-O use it once a drop-in file names it:
 see /usr/share/conmon-node.`;
 
-await produce({ command: 'packages', directory: 'packages', doing: 'packing deb and rpm', addon: false, fill });
+const EXECUTABLE = 'usr/libexec/conmon-node/conmon';
 
-/**
- * @param {string} output
- * @param {string} native
- * @param {string} target
- */
-async function fill(output, native, target) {
-  for (const [tool, name] of Object.entries(TOOLS)) {
-    if (!(await isInPath(tool))) throw new Problem(`${tool} is not installed: apt-get install ${name}`);
-  }
-  const { name, version, license, homepage, author, bugs } = JSON.parse(await readFile(at('package.json'), 'utf8'));
-  const parts = await nativeParts(['conmon'], target);
-  /** @type {Content} */
-  const content = {
-    ...{ name, version, homepage, native, parts },
-    license: licenseOf(license, parts),
-    maintainer: `${author} <${bugs}>`,
-    summary: 'container monitor for Podman and CRI-O',
-    description: DESCRIPTION,
-    platform: platformOf(target),
-    seconds: await sourceDate(),
-  };
-  const work = await mkdtemp(join(tmpdir(), 'conmon-packages-'));
-  try {
-    await writeDeb(output, join(work, 'deb'), content);
-    await writeRpm(output, join(work, 'rpm'), content);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-  const subject = { name, version, purl: `pkg:generic/${name}@${version}`, license };
-  await writeFile(join(output, `${name}-${version}-${content.platform.release}.cdx.json`), bill(subject, parts));
-}
+/** Podman's; containers.conf(5). */
+const PODMAN = `# From the package conmon-node; conmonctl setup podman --undo removes a copy in /etc.
+# To use it: install -D -m 0644 /usr/share/conmon-node/podman.conf /etc/containers/containers.conf.d/50-conmon-node.conf
+[engine]
+conmon_path = ["/${EXECUTABLE}"]
+`;
 
-/**
- * @param {string} own
- * @param {readonly Part[]} parts
- */
-function licenseOf(own, parts) {
-  const all = new Set([own, ...parts.map((part) => part.license)]);
-  return [...all].map((each) => (/ (?:OR|AND) /.test(each) ? `(${each})` : each)).join(' AND ');
-}
+/** CRI-O's; crio.conf(5). A runtime needs its path in the same table. */
+const CRI_O = `# From the package conmon-node; conmonctl setup cri-o --undo removes a copy in /etc.
+# To use it: install -D -m 0644 /usr/share/conmon-node/cri-o.conf /etc/crio/crio.conf.d/50-conmon-node.conf
+# The name and the path are those of the runtime that crio config shows.
+[crio.runtime.runtimes.crun]
+runtime_path = "/usr/bin/crun"
+monitor_path = "/${EXECUTABLE}"
+`;
+
+/** As `gzip -9n`: without a name and a time, so that the same content gives the same bytes. @param {string} path */
+const compressed = async (path) => ({ content: gzipSync(await readFile(at(path)), { level: 9 }) });
+
+await produce(
+  { command: 'packages', directory: 'packages', doing: 'packing deb and rpm', addon: false },
+  async (place) => {
+    for (const [tool, name] of Object.entries(TOOLS)) {
+      if (!(await isInPath(tool))) throw new Problem(`${tool} is not installed: apt-get install ${name}`);
+    }
+    const { output, work, native, target } = place;
+    const { name, version, license, homepage, author, bugs } = JSON.parse(await readFile(at('package.json'), 'utf8'));
+    const [parts, platform] = [await nativeParts(['conmon'], target), platformOf(target)];
+    const licenses = new Set([license, ...parts.map((part) => part.license)]);
+    const all = [...licenses].map((each) => (/ (?:OR|AND) /.test(each) ? `(${each})` : each));
+    const { conmon = { content: '' } } = await filesOf(native, ['conmon']);
+    /** @type {Content} */
+    const content = {
+      ...{ name, version, homepage, platform },
+      license: all.join(' AND '),
+      maintainer: `${author} <${bugs}>`,
+      summary: 'container monitor for Podman and CRI-O',
+      description: DESCRIPTION,
+      files: {
+        [EXECUTABLE]: conmon,
+        'usr/share/conmon-node/podman.conf': { content: PODMAN },
+        'usr/share/conmon-node/cri-o.conf': { content: CRI_O },
+        'usr/share/man/man8/conmon-node.8.gz': await compressed('man/conmon.8'),
+        'usr/share/doc/conmon-node/changelog.gz': await compressed('CHANGELOG.md'),
+      },
+      notices: { ...(await filesOf(at(), ['NOTICE'])), ...(await noticeFiles(`${name} ${version}`, parts)) },
+      seconds: await sourceDate(),
+    };
+    await writeDeb(output, `${work}/deb`, content);
+    await writeRpm(output, `${work}/rpm`, content);
+    await writeBill(output, `${name}-${version}-${platform.release}`, { name, version, license }, 'generic', parts);
+  },
+);

@@ -17,10 +17,21 @@ import { writeChecksums } from './layout.mjs';
  * @property {string} directory in `dist`; another platform has one of its own
  * @property {string} doing the progress message
  * @property {boolean} addon whether the addon is part of it
- * @property {(directory: string, native: string, target: string, isHost: boolean) => Promise<void>} fill puts the files for a
- *   target into a directory; `isHost`: it is this machine's, with which goes what all platforms have in common
+ *
+ * @typedef {object} Place
+ * @property {string} output the directory of the files to publish
+ * @property {string} work a directory for anything else, absent at first
+ * @property {string} native the directory of what was built for the target
+ * @property {string} target
+ * @property {boolean} isHost it is this machine's, with which goes what all platforms have in common
  */
 
+const OPTIONS = /** @type {const} */ ({
+  all: { type: 'boolean' },
+  target: { type: 'string' },
+  output: { type: 'string' },
+  'as-built': { type: 'boolean' },
+});
 const USAGE = `[--all | --target TARGET] [--output DIR] [--as-built]
 
   --all             for each platform that is released, not only for this one
@@ -31,24 +42,25 @@ const USAGE = `[--all | --target TARGET] [--output DIR] [--as-built]
 /**
  * Their main function.
  * @param {Product} product
+ * @param {(place: Place) => Promise<void>} fill writes the files for a target
  */
-export async function produce(product) {
+export async function produce({ command, directory, doing, addon }, fill) {
+  // For the modes of all files, whatever the user's is.
+  process.umask(0o022);
   await runMain(async () => {
-    const { all = false, target, output, 'as-built': asBuilt = false } = optionsOf(product.command);
+    const { all = false, target, output, 'as-built': asBuilt = false } = optionsOf(command);
     const host = await hostTarget();
     const released = PLATFORMS.filter((each) => each.released && each.target !== host);
     const targets = all ? [host, ...released.map((each) => each.target)] : [target ?? host];
-    const usual = target === undefined ? product.directory : `${product.directory}-${target}`;
-    const directory = output === undefined ? at('dist', usual) : resolve(output);
-    await replace(directory, async (empty) => {
+    const usual = at('dist', target === undefined ? directory : `${directory}-${target}`);
+    await replace(output === undefined ? usual : resolve(output), async (place) => {
       for (const each of targets) {
         now(`building for ${each}`);
-        const { native } = await build({ target: each, exactCommit: !asBuilt, quiet: true, addon: product.addon });
-        now(product.doing);
-        await product.fill(empty, native, each, each === host);
+        const { native } = await build({ target: each, exactCommit: !asBuilt, quiet: true, addon });
+        now(doing);
+        await fill({ ...place, work: join(place.work, each), native, target: each, isHost: each === host });
       }
     });
-    for (const name of (await readdir(directory)).toSorted()) console.log(join(directory, name));
     return 0;
   });
 }
@@ -61,34 +73,34 @@ function now(doing) {
 /** @param {string} command */
 function optionsOf(command) {
   try {
-    const [text, flag] = /** @type {const} */ ([{ type: 'string' }, { type: 'boolean' }]);
-    const { values } = parseArgs({ options: { target: text, output: text, all: flag, 'as-built': flag } });
+    const { values } = parseArgs({ options: OPTIONS });
     if (values.all && values.target !== undefined) throw new Error('--all and --target exclude each other');
     return values;
   } catch (error) {
-    throw new Problem(
-      `npm run ${command}: ${error instanceof Error ? error.message : error}\n\n  npm run ${command} -- ${USAGE}`,
-    );
+    const reason = error instanceof Error ? error.message : error;
+    throw new Problem(`npm run ${command}: ${reason}\n\n  npm run ${command} -- ${USAGE}`);
   }
 }
 
 /**
  * @param {string} directory
- * @param {(empty: string) => Promise<void>} fill
+ * @param {(place: Pick<Place, 'output' | 'work'>) => Promise<void>} fill
  */
 async function replace(directory, fill) {
   const there = await readdir(directory).catch(() => /** @type {string[]} */ ([]));
   if (there.length > 0 && !there.includes('SHA256SUMS')) {
     throw new Problem(`${directory} holds other things than what this would put there: name another or an empty one`);
   }
-  const written = `${directory}.${process.pid}.tmp`;
-  await mkdir(written, { recursive: true });
+  const temporary = `${directory}.${process.pid}.tmp`;
+  const [output, work] = [join(temporary, 'output'), join(temporary, 'work')];
+  await mkdir(output, { recursive: true });
   try {
-    await fill(written);
-    await writeChecksums(written);
+    await fill({ output, work });
+    await writeChecksums(output);
     await rm(directory, { recursive: true, force: true });
-    await rename(written, directory);
+    await rename(output, directory);
   } finally {
-    await rm(written, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true });
   }
+  for (const name of (await readdir(directory)).toSorted()) console.log(join(directory, name));
 }

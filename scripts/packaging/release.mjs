@@ -3,38 +3,40 @@
  * with manual page, notices, a bill of materials and checksums.
  * @module
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { platformOf } from '../platforms.mjs';
-import { at, ROOT } from '../project.mjs';
-import { bill } from './bill.mjs';
-import { filesOf, sourceDate, writeArchive } from './layout.mjs';
-import { LEGAL, notices, rustCopyright } from './notices.mjs';
+import { at, must, ROOT } from '../project.mjs';
+import { writeBill } from './bill.mjs';
+import { filesOf, layOut, sourceDate, writeChecksums } from './layout.mjs';
+import { LEGAL, noticeFiles } from './notices.mjs';
 import { nativeParts } from './parts.mjs';
 import { produce } from './produce.mjs';
 
-/** @import { Files } from './layout.mjs' */
-
-await produce({ command: 'release', directory: 'release', doing: 'packing the release', addon: false, fill });
-
-/**
- * @param {string} output
- * @param {string} native
- * @param {string} target
- */
-async function fill(output, native, target) {
-  const { version, license } = JSON.parse(await readFile(at('package.json'), 'utf8'));
-  const name = `conmon-node-${version}-${platformOf(target).release}`;
-  const parts = await nativeParts(['conmon'], target);
-  /** @type {Files} */
-  const files = {
-    ...(await filesOf(native, ['conmon'])),
-    ...(await filesOf(ROOT, LEGAL)),
-    ...(await filesOf(at('man'), ['conmon.8'])),
-    'THIRD-PARTY-NOTICES': { text: notices(`conmon-node ${version}`, parts) },
-    ...(await rustCopyright()),
-  };
-  await writeArchive(join(output, `${name}.tar.gz`), name, files, await sourceDate());
-  const subject = { name: 'conmon-node', version, purl: `pkg:generic/conmon-node@${version}`, license };
-  await writeFile(join(output, `${name}.cdx.json`), bill(subject, parts));
-}
+await produce(
+  { command: 'release', directory: 'release', doing: 'packing the release', addon: false },
+  async (place) => {
+    const { output, work, native, target } = place;
+    const { name: project, version, license } = JSON.parse(await readFile(at('package.json'), 'utf8'));
+    const name = `${project}-${version}-${platformOf(target).release}`;
+    const parts = await nativeParts(['conmon'], target);
+    await layOut(join(work, name), {
+      ...(await filesOf(native, ['conmon'])),
+      ...(await filesOf(ROOT, LEGAL)),
+      ...(await filesOf(at('man'), ['conmon.8'])),
+      ...(await noticeFiles(`${project} ${version}`, parts)),
+    });
+    await writeChecksums(join(work, name));
+    // It depends on nothing but the files: https://reproducible-builds.org/docs/archives/.
+    const same = [
+      '--sort=name',
+      '--owner=root:0',
+      '--group=root:0',
+      `--mtime=@${await sourceDate()}`,
+      '--format=ustar',
+    ];
+    const archive = join(output, `${name}.tar.gz`);
+    await must('tar', [...same, '--use-compress-program=gzip -9n', '-cf', archive, '-C', work, name]);
+    await writeBill(output, name, { name: project, version, license }, 'generic', parts);
+  },
+);

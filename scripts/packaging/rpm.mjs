@@ -3,16 +3,20 @@
  * @module
  */
 import { rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { at, must } from '../project.mjs';
-import { layOut } from './layout.mjs';
-import { DOC, installedFiles, legalFiles } from './tree.mjs';
+import { below, filesOf, layOut } from './layout.mjs';
 
 /** @import { Content } from './packages.mjs' */
 
-const LICENSES = 'usr/share/licenses/conmon-node';
-/** Directories that this package owns. */
-const OWN = ['/usr/libexec/conmon-node', '/usr/share/conmon-node', `/${DOC}`, `/${LICENSES}`];
+/** What would differ between two builds: https://reproducible-builds.org/docs/source-date-epoch/. */
+const SAME = {
+  _buildhost: 'localhost',
+  use_source_date_epoch_as_buildtime: '1',
+  clamp_mtime_to_source_date_epoch: '1',
+  _binary_payload: 'w9.gzdio',
+};
+/** The executable must be what the other packages contain: neither stripped nor linked to by its build ID. */
+const UNCHANGED = { __os_install_post: '%{nil}', debug_package: '%{nil}', _build_id_links: 'none' };
 
 /**
  * @param {string} output the directory of the package
@@ -20,47 +24,26 @@ const OWN = ['/usr/libexec/conmon-node', '/usr/share/conmon-node', `/${DOC}`, `/
  * @param {Content} content
  */
 export async function writeRpm(output, work, content) {
-  const { name, version, platform, seconds } = content;
-  const files = {
-    ...(await installedFiles(content)),
-    ...(await legalFiles(content, LICENSES)),
-    [`${LICENSES}/LICENSE`]: { from: at('LICENSE') },
-  };
-  const tree = join(work, 'tree');
-  await layOut(tree, files);
+  const { name, version, platform, seconds, files, notices } = content;
+  const legal = { ...(await filesOf(at(), ['LICENSE'])), ...notices };
+  await layOut(`${work}/tree`, { ...files, ...below('usr/share/licenses/conmon-node', legal) });
+  await writeFile(`${work}/conmon-node.spec`, spec(content, `${work}/tree`));
   const file = `${name}-${version}-1.${platform.machine}.rpm`;
-  await writeFile(join(work, 'conmon-node.spec'), spec(content, tree, Object.keys(files)));
-  const macros = {
-    _topdir: work,
-    _rpmfilename: file,
-    // What would differ between two builds: https://reproducible-builds.org/docs/source-date-epoch/.
-    _buildhost: 'localhost',
-    use_source_date_epoch_as_buildtime: '1',
-    clamp_mtime_to_source_date_epoch: '1',
-    _binary_payload: 'w9.gzdio',
-    // The executable must be what the other packages contain: neither stripped nor linked to by its build ID.
-    __os_install_post: '%{nil}',
-    debug_package: '%{nil}',
-    _build_id_links: 'none',
-  };
+  const macros = { _topdir: work, _rpmfilename: file, ...SAME, ...UNCHANGED };
   const defines = Object.entries(macros).flatMap(([macro, value]) => ['--define', `${macro} ${value}`]);
   await must('rpmbuild', ['--quiet', '--target', `${platform.machine}-linux`, ...defines, '-bb', 'conmon-node.spec'], {
     cwd: work,
     env: { ...process.env, SOURCE_DATE_EPOCH: String(seconds) },
   });
-  await rename(join(work, 'RPMS', file), join(output, file));
+  await rename(`${work}/RPMS/${file}`, `${output}/${file}`);
 }
 
 /**
  * https://rpm-software-management.github.io/rpm/manual/spec.html
  * @param {Content} content
  * @param {string} tree what to install
- * @param {readonly string[]} paths in it
  */
-function spec({ name, version, license, homepage, summary, description }, tree, paths) {
-  const isLegal = (/** @type {string} */ path) => path.startsWith(LICENSES);
-  const markOf = (/** @type {string} */ path) =>
-    isLegal(path) ? '%license ' : /\/(?:doc|man)\//.test(path) ? '%doc ' : '';
+function spec({ name, version, license, homepage, summary, description }, tree) {
   return `Name: ${name}
 Version: ${version}
 Release: 1
@@ -77,7 +60,10 @@ cp -a ${tree}/. %{buildroot}
 
 %files
 %defattr(-,root,root,-)
-${OWN.map((directory) => `%dir ${directory}`).join('\n')}
-${paths.map((path) => `${markOf(path)}/${path}`).join('\n')}
+/usr/libexec/conmon-node
+/usr/share/conmon-node
+%doc /usr/share/doc/conmon-node
+%doc /usr/share/man/man8/conmon-node.8.gz
+%license /usr/share/licenses/conmon-node
 `;
 }

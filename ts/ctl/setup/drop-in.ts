@@ -15,7 +15,7 @@ export const DROP_IN = '50-conmon-node.conf';
 
 const MODE = 0o644;
 const FIRST_LINE = '# Written by conmonctl setup';
-/** The file that the deb and rpm packages contain for the same place, `scripts/packaging/tree.mjs`. */
+/** The file that the deb and rpm packages contain for the same place, `scripts/packaging/packages.mjs`. */
 const PACKAGED = '# From the package conmon-node';
 
 /** The text of such a file. `undo` is the command that removes it. */
