@@ -6,12 +6,12 @@
  * and the emulator's own threads, memory and command line are those that other processes see.
  * @module
  */
-import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildExecutables, flagsFor } from './build-rust.mjs';
 import { platformOf } from './platforms.mjs';
 import { at, must, Problem, run, runMain } from './project.mjs';
-import { endToEndFiles } from './steps.mjs';
+import { endToEndFiles, TAP, TAP_FORMAT } from './steps.mjs';
 import { requireToolchain } from './toolchain.mjs';
 
 /** @import { Platform } from './platforms.mjs' */
@@ -24,68 +24,46 @@ const LEFT_OUT = {
   'read-errors': 'the emulator makes other system calls than the program',
 };
 
-/** What a test run reads as one skipped test, as tap and as cargo print it. */
-const SKIPPED = {
-  e2e: (/** @type {string} */ reason) => `TAP version 14\nok 1 - emulated # SKIP ${reason}\n1..1`,
-  cargo: (/** @type {string} */ reason) => `test emulated ... ignored, ${reason}`,
+/** Of each `WHAT`: its tests, and what a test run reads as one skipped test, as the tool prints it. */
+const SUITES = {
+  e2e: { test: testFromOutside, skip: 'TAP version 14\n1..1\nok 1 - emulated # SKIP ' },
+  cargo: { test: testCrates, skip: 'test emulated ... ignored, ' },
 };
 
 await runMain(async () => {
   const [cpu, what, ...files] = process.argv.slice(2);
   if (cpu === undefined || (what !== 'e2e' && what !== 'cargo'))
     throw new Problem('usage: npm run test:emulated -- CPU e2e|cargo [FILE…]');
-  const platform = platformOf(cpu, 'cpu');
-  const missing = await prepare(platform);
-  if (missing !== undefined) {
-    console.log(SKIPPED[what](missing));
+  const [platform, { test, skip }] = [platformOf(cpu, 'cpu'), SUITES[what]];
+  try {
+    await requireToolchain(platform.target);
+    await must(at('scripts', 'qemu-user.sh'), []);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    console.log(skip + error.message.split('\n', 1)[0]);
     return 0;
   }
-  return what === 'cargo' ? testCrates(platform) : testFromOutside(platform, files);
+  return (await test(platform, at('target', 'qemu-user', `qemu-${platform.machine}`), files)).status;
 });
 
-/** @param {Platform} platform @returns {Promise<string | undefined>} why this machine cannot */
-async function prepare({ target }) {
-  try {
-    await requireToolchain(target);
-    await must(at('scripts', 'qemu-user.sh'), []);
-    return undefined;
-  } catch (error) {
-    if (error instanceof Problem) return error.message.split('\n', 1)[0];
-    throw error;
-  }
-}
-
-/** @param {Platform} platform */
-async function testCrates({ target, machine }) {
+/** @param {Platform} platform @param {string} emulator */
+async function testCrates({ target }, emulator) {
   const runner = `CARGO_TARGET_${target.toUpperCase().replaceAll('-', '_')}_RUNNER`;
-  const runs = process.env.CONMON_TEST_RUNS ?? '20';
-  const env = { ...process.env, [runner]: emulatorOf(machine), CONMON_TEST_RUNS: runs };
+  const env = { CONMON_TEST_RUNS: '20', ...process.env, [runner]: emulator };
   const flags = ['--target', target, ...(await flagsFor(target)), '--config', at('.cargo', 'static.toml')];
   const tests = ['--package', 'conmon-sys', '--package', 'conmon-core', '--lib', '--', '--format', 'pretty'];
-  return (await run('cargo', ['test', '--quiet', '--no-fail-fast', ...flags, ...tests], { env, live: 'all' })).status;
+  return run('cargo', ['test', '--quiet', '--no-fail-fast', ...flags, ...tests], { env, live: 'all' });
 }
 
-/**
- * @param {Platform} platform
- * @param {readonly string[]} files
- */
-async function testFromOutside({ cpu, target, machine, release }, files) {
+/** @param {Platform} platform @param {string} emulator @param {readonly string[]} files */
+async function testFromOutside({ cpu, target, release }, emulator, files) {
   const native = at('dist', 'cross', release);
   await buildExecutables(target, native);
-  const command = await wrap(emulatorOf(machine), join(native, 'conmon'), at('target', 'emulated', cpu));
-  const env = { ...process.env, CONMON: command, CONMON_EMULATED: '1' };
-  const words = ['--reporter=tap', '--no-color', '--timeout=300', ...(files.length > 0 ? files : emulable())];
-  return (await run(at('node_modules', '.bin', 'tap'), words, { env, live: 'all' })).status;
-}
-
-function emulable() {
   const left = Object.keys(LEFT_OUT).map((name) => `__test__/e2e/${name}.test.ts`);
-  return endToEndFiles().filter((path) => !left.includes(path));
-}
-
-/** @param {string} machine */
-function emulatorOf(machine) {
-  return at('target', 'qemu-user', `qemu-${machine}`);
+  const chosen = files.length > 0 ? files : endToEndFiles().filter((path) => !left.includes(path));
+  const command = await wrap(emulator, join(native, 'conmon'), at('target', 'emulated', cpu));
+  const env = { ...process.env, CONMON: command, CONMON_EMULATED: '1' };
+  return run(TAP, [...TAP_FORMAT, '--timeout=300', ...chosen], { env, live: 'all' });
 }
 
 /**
@@ -96,11 +74,9 @@ function emulatorOf(machine) {
  * @param {string} directory
  */
 async function wrap(emulator, program, directory) {
-  const quoted = (/** @type {string} */ text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
   const [command, copy] = [join(directory, 'conmon'), join(directory, 'emulator', 'conmon')];
   await mkdir(join(directory, 'emulator'), { recursive: true });
   await copyFile(emulator, copy);
-  await writeFile(command, `#!/bin/sh\nexec ${quoted(copy)} -0 "$0" ${quoted(program)} "$@"\n`);
-  await chmod(command, 0o755);
+  await writeFile(command, `#!/bin/sh\nexec '${copy}' -0 "$0" '${program}' "$@"\n`, { mode: 0o755 });
   return command;
 }
