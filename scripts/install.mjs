@@ -14,17 +14,18 @@ const TOOLS = {
 
 /** @typedef {Readonly<Record<string, { integrity?: string, optional?: boolean, devOptional?: boolean }>>} Packages */
 
-/** Installs the packages of package-lock.json, if they are not. */
+/** Installs the packages of package-lock.json, if they are not. @returns {Promise<number>} 0 */
 export async function installPackages() {
   const problems = await missingTools(process.version, process.env.PATH);
   if (problems.length > 0) throw new Problem(problems.join('\n'));
-  const [wanted, found] = await Promise.all([
-    packagesOf(at('package-lock.json')),
-    packagesOf(at('node_modules', '.package-lock.json')).catch(() => ({})),
-  ]);
-  if (isInstalled(wanted, found)) return;
-  console.error('── npm ci: about half a minute');
-  await must('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { live: 'stderr' });
+  const packagesOf = async (/** @type {string} */ path) => JSON.parse(await readFile(at(path), 'utf8')).packages;
+  const wanted = await packagesOf('package-lock.json');
+  const found = await packagesOf('node_modules/.package-lock.json').catch(() => ({}));
+  if (!isInstalled(wanted, found)) {
+    console.error('── npm ci: about half a minute');
+    await must('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { live: 'stderr' });
+  }
+  return 0;
 }
 
 /**
@@ -33,7 +34,7 @@ export async function installPackages() {
  * @returns {Promise<string[]>} what is missing, and how to install it
  */
 export async function missingTools(node, path) {
-  const isOld = Number.parseInt(node.replace('v', ''), 10) < 20;
+  const isOld = Number.parseInt(node.slice(1), 10) < 20;
   const problems = isOld ? [`Node.js 20 or newer is needed, this is ${node}: https://nodejs.org/en/download`] : [];
   for (const [name, how] of Object.entries(TOOLS)) {
     if (!(await isInPath(name, path))) problems.push(`${name} is not installed: ${how}`);
@@ -53,14 +54,4 @@ export function isInstalled(wanted, found) {
   });
 }
 
-/** @param {string} path of a lock file @returns {Promise<Packages>} */
-async function packagesOf(path) {
-  return JSON.parse(await readFile(path, 'utf8')).packages;
-}
-
-if (isMain(import.meta.url)) {
-  await runMain(async () => {
-    await installPackages();
-    return 0;
-  });
-}
+if (isMain(import.meta.url)) await runMain(installPackages);

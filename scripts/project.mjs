@@ -4,10 +4,11 @@
  * @module
  */
 import { spawn } from 'node:child_process';
-import { access, chmod, constants, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { constants as os } from 'node:os';
+import { once } from 'node:events';
+import { access, chmod, constants as files, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** The directory of package.json. */
@@ -49,27 +50,20 @@ export async function runMain(main) {
  * @param {string} command
  * @param {readonly string[]} args
  * @param {Options} [options]
- * @returns {Promise<{ status: number, stdout: string, stderr: string, seconds: number }>} `status` is 128 + signal for a
- *   killed program, and 127 for one that could not be started
+ * @returns {Promise<{ status: number, stdout: string, stderr: string }>} `status` is 128 + signal for a killed program, and
+ *   127 for one that could not be started
  */
 export async function run(command, args, { cwd = ROOT, env = process.env, live = 'none' } = {}) {
-  const begun = performance.now();
-  const child = spawn(command, args, {
-    cwd,
-    env,
-    stdio: ['ignore', live === 'all' ? 'inherit' : 'pipe', live === 'none' ? 'pipe' : 'inherit'],
-  });
-  /** @type {Promise<{ status: number, problem: string }>} */
-  const ended = new Promise((resolve) => {
-    child.on('error', ({ message }) => resolve({ status: 127, problem: `cannot start ${command}: ${message}\n` }));
-    child.on('close', (code, signal) =>
-      resolve({ status: code ?? 128 + (signal ? os.signals[signal] : 0), problem: '' }),
-    );
-  });
-  const text = async (/** @type {import('node:stream').Readable | null} */ stream) =>
-    stream === null ? '' : (await buffer(stream)).toString('utf8');
-  const [{ status, problem }, out, err] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
-  return { status, stdout: out, stderr: err + problem, seconds: (performance.now() - begun) / 1000 };
+  const [out, err] = /** @type {const} */ ([live === 'all' ? 'inherit' : 'pipe', live === 'none' ? 'pipe' : 'inherit']);
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', out, err] });
+  const texts = Promise.all([child.stdout, child.stderr].map((stream) => (stream === null ? '' : text(stream))));
+  try {
+    const [code, signal] = await once(child, 'close');
+    const [stdout = '', stderr = ''] = await texts;
+    return { status: code ?? 128 + constants.signals[/** @type {NodeJS.Signals} */ (signal)], stdout, stderr };
+  } catch (error) {
+    return { status: 127, stdout: '', stderr: `cannot start ${command}: ${error}\n` };
+  }
 }
 
 /**
@@ -93,7 +87,7 @@ export async function must(command, args, options) {
  */
 export async function isInPath(name, path = process.env.PATH ?? '') {
   const directories = [...path.split(delimiter), '/usr/sbin', '/sbin'].filter((directory) => directory !== '');
-  const found = directories.map((directory) => access(join(directory, name), constants.X_OK));
+  const found = directories.map((directory) => access(join(directory, name), files.X_OK));
   return Promise.any(found).then(
     () => true,
     () => false,
