@@ -6,13 +6,7 @@
 
 /** @import { Platform } from '../platforms.mjs' */
 
-/**
- * @typedef {object} Manifest the fields that scripts read
- * @property {string} name
- * @property {string} version
- * @property {string} license
- * @property {{ readonly type: string, readonly url: string }} repository
- */
+/** @typedef {ReturnType<typeof JSON.parse>} Manifest a package.json */
 
 /** Fields that are for this checkout: what the package depends on is bundled. */
 const UNPUBLISHED = ['private', 'scripts', 'dependencies', 'devDependencies'];
@@ -22,28 +16,24 @@ const SAME = ['version', 'homepage', 'bugs', 'repository', 'license', 'author', 
 /**
  * JavaScript, types, and what starts the executable. What is native comes in packages of which a package manager takes the
  * one that fits.
- * @template {Manifest} T
- * @param {T} project
+ * @param {Manifest} project
  * @param {readonly Platform[]} platforms
  */
 export function mainManifest(project, platforms) {
+  const published = Object.entries(project).filter(([key]) => !UNPUBLISHED.includes(key));
   const released = platforms.filter((each) => each.released).map((each) => [each.package, project.version]);
-  return {
-    ...pick(project, (key) => !UNPUBLISHED.includes(key)),
-    optionalDependencies: Object.fromEntries(released),
-  };
+  return { ...Object.fromEntries(published), optionalDependencies: Object.fromEntries(released) };
 }
 
 /**
  * What is native, for one platform.
- * @template {Manifest} T
- * @param {T} project
+ * @param {Manifest} project
  * @param {Platform} platform
  * @param {readonly string[]} files
  */
 export function platformManifest(project, platform, files) {
   return {
-    ...pick(project, (key) => SAME.includes(key)),
+    ...Object.fromEntries(SAME.map((key) => [key, project[key]])),
     name: platform.package,
     description: `What is native of ${project.name}, for ${platform.os} on ${platform.cpu}: the static executable and the addon for Node`,
     type: 'commonjs',
@@ -52,14 +42,4 @@ export function platformManifest(project, platform, files) {
     libc: [platform.libc],
     files,
   };
-}
-
-/**
- * @template {Manifest} T
- * @param {T} project
- * @param {(key: string) => boolean} isWanted
- * @returns {T}
- */
-function pick(project, isWanted) {
-  return /** @type {T} */ (Object.fromEntries(Object.entries(project).filter(([key]) => isWanted(key))));
 }

@@ -5,7 +5,6 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Contrib } from '@cyclonedx/cyclonedx-library';
-import parseExpression from 'spdx-expression-parse';
 import texts from 'spdx-license-list/full.js';
 import { must, Problem } from '../project.mjs';
 
@@ -41,7 +40,8 @@ export function notices(about, parts) {
 function textsOf({ name, version, license, holders = name, directory }) {
   const files = directory === undefined ? [] : [...gatherer.getFileAttachments(directory)];
   const found = files.map(({ text }) => Buffer.from(String(text.content), 'base64').toString('utf8'));
-  const named = identifiers(parseExpression(license)).map((id) => {
+  const identifiers = license.split(/ AND | OR |[()]/).filter((id) => id !== '');
+  const named = identifiers.map((id) => {
     const known = texts[id];
     if (known === undefined) throw new Problem(`${name} ${version} brings no licence, and ${id} is unknown`);
     return `Copyright (c) ${holders}\n\n${known.licenseText}`;
@@ -52,15 +52,6 @@ function textsOf({ name, version, license, holders = name, directory }) {
       .replace(/^\n+/, '')
       .trimEnd(),
   );
-}
-
-/**
- * @param {import('spdx-expression-parse').Info} expression
- * @returns {string[]}
- */
-function identifiers(expression) {
-  if ('license' in expression) return [expression.license];
-  return [...identifiers(expression.left), ...identifiers(expression.right)];
 }
 
 /**

@@ -38,28 +38,26 @@ import { at, must, Problem } from '../project.mjs';
  * @returns {Promise<Part[]>}
  */
 export async function npmParts() {
-  const packageOf = (/** @type {string} */ path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0];
-  /** @type {Map<string, Set<string>>} */
-  const uses = new Map();
-  for (const [path, { imports }] of (await bundles()).flatMap(({ inputs }) => Object.entries(inputs))) {
-    const own = packageOf(path);
-    if (own === undefined) continue;
-    const others = imports.flatMap((each) => packageOf(each.path) ?? []).filter((each) => each !== own);
-    uses.set(own, new Set([...(uses.get(own) ?? []), ...others]));
-  }
   const { packages } = JSON.parse(await readFile(at('package-lock.json'), 'utf8'));
+  const packageOf = (/** @type {string} */ path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? '';
   const nameOf = (/** @type {string} */ path) => path.replace(/^.*node_modules\//, '');
   const purl = (/** @type {string} */ path) => `pkg:npm/${nameOf(path).replace('@', '%40')}@${packages[path].version}`;
+  const inputs = (await bundles()).flatMap((each) => Object.entries(each.inputs));
+  const paths = [...new Set(inputs.map(([path]) => packageOf(path)))].filter((path) => path !== '');
   return sorted(
-    [...uses].map(([path, used]) => ({
-      name: nameOf(path),
-      version: packages[path].version,
-      license: packages[path].license ?? 'NOASSERTION',
-      purl: purl(path),
-      directory: at(path),
-      holders: `the authors of ${nameOf(path)}`,
-      uses: [...used].map(purl),
-    })),
+    paths.map((path) => {
+      const imports = inputs.flatMap(([input, each]) => (packageOf(input) === path ? each.imports : []));
+      const used = new Set(imports.map((each) => packageOf(each.path)));
+      return {
+        name: nameOf(path),
+        version: packages[path].version,
+        license: packages[path].license ?? 'NOASSERTION',
+        purl: purl(path),
+        directory: at(path),
+        holders: `the authors of ${nameOf(path)}`,
+        uses: [...used].filter((each) => each !== '' && each !== path).map(purl),
+      };
+    }),
   );
 }
 
@@ -72,8 +70,12 @@ export async function npmParts() {
 export async function nativeParts(programs, target) {
   const crates = await crateParts(programs, target);
   const engine = crates.find(({ name }) => name === 'rquickjs-sys')?.directory;
-  const others = await Promise.all([rust(), glibc(target), ...(engine === undefined ? [] : [quickjs(engine)])]);
-  return sorted([...crates, ...others]);
+  return sorted([
+    ...crates,
+    await rust(),
+    await glibc(target),
+    ...(engine === undefined ? [] : [await quickjs(engine)]),
+  ]);
 }
 
 /**
@@ -85,24 +87,28 @@ export async function nativeParts(programs, target) {
 async function crateParts(programs, target) {
   const words = ['metadata', '--format-version', '1', '--locked', '--filter-platform', target];
   /** @type {{ packages: Crate[], resolve: { nodes: Node[] } }} */
-  const metadata = JSON.parse(await must('cargo', words));
-  const packages = new Map(metadata.packages.map((each) => [each.id, each]));
-  const nodes = new Map(metadata.resolve.nodes.map((each) => [each.id, each.deps]));
-  const linkedBy = (/** @type {Crate} */ { id }) =>
-    (nodes.get(id) ?? [])
-      .filter(({ dep_kinds }) => dep_kinds.some(({ kind }) => kind === null))
-      .flatMap(({ pkg }) => packages.get(pkg) ?? [])
-      .filter(({ targets }) => !targets.some(({ kind }) => kind.includes('proc-macro')));
-  const sums = await checksums();
-  const purl = (/** @type {Crate} */ { name, version }) => `pkg:cargo/${name}@${version}`;
-  const linked = new Set(metadata.packages.filter(({ source, name }) => source === null && programs.includes(name)));
+  const { packages, resolve } = JSON.parse(await must('cargo', words));
+  const linkedBy = (/** @type {Crate} */ { id }) => {
+    const { deps = [] } = resolve.nodes.find((each) => each.id === id) ?? {};
+    const ids = deps.filter((each) => each.dep_kinds.some(({ kind }) => kind === null)).map(({ pkg }) => pkg);
+    return packages.filter(
+      (each) => ids.includes(each.id) && !each.targets.some(({ kind }) => kind.includes('proc-macro')),
+    );
+  };
+  const linked = new Set(packages.filter(({ source, name }) => source === null && programs.includes(name)));
   // A set that grows while it is walked is walked to its end.
   for (const crate of linked) for (const each of linkedBy(crate)) linked.add(each);
+  // Only the lock file has the checksums of the archives.
+  const lock = await readFile(at('Cargo.lock'), 'utf8');
+  const purl = (/** @type {Crate} */ { name, version }) => `pkg:cargo/${name}@${version}`;
   return [...linked]
     .filter(({ source }) => source !== null)
     .map((crate) => {
       const { name, version, license, authors } = crate;
       if (license === null) throw new Problem(`the crate ${name} declares no licence`);
+      const [, sha256] =
+        new RegExp(`^name = "${name}"\nversion = "${version}"\nsource = ".+"\nchecksum = "(.+)"$`, 'm').exec(lock) ??
+        [];
       return {
         name,
         version,
@@ -110,18 +116,11 @@ async function crateParts(programs, target) {
         license: license.replaceAll('/', ' OR '),
         purl: purl(crate),
         directory: dirname(crate.manifest_path),
-        holders: authors.length === 0 ? `the authors of ${name}` : authors.join(', '),
-        ...sums.get(`${name} ${version}`),
+        holders: authors.join(', ') || `the authors of ${name}`,
+        ...(sha256 && { sha256 }),
         uses: linkedBy(crate).map(purl),
       };
     });
-}
-
-/** SHA-256 of the crates' archives, by `NAME VERSION`: only the lock file has them. */
-async function checksums() {
-  const lock = await readFile(at('Cargo.lock'), 'utf8');
-  const entry = /^name = "(.+)"\nversion = "(.+)"\nsource = ".+"\nchecksum = "([0-9a-f]{64})"$/gm;
-  return new Map([...lock.matchAll(entry)].map(([, name, version, sha256 = '']) => [`${name} ${version}`, { sha256 }]));
 }
 
 /** @param {string} crate the directory of the crate that has QuickJS in it @returns {Promise<Part>} */
@@ -135,11 +134,9 @@ async function quickjs(crate) {
 
 /** @returns {Promise<Part>} */
 async function rust() {
-  const [, version = ''] = /^rustc (\S+)/.exec(await must('rustc', ['--version'])) ?? [];
-  const [name, holders] = [
-    'The Rust standard library',
-    'The Rust Project Developers, see https://thanks.rust-lang.org',
-  ];
+  const [, version = ''] = (await must('rustc', ['--version'])).split(' ');
+  const name = 'The Rust standard library';
+  const holders = 'The Rust Project Developers, see https://thanks.rust-lang.org';
   return { name, version, license: 'MIT OR Apache-2.0', purl: `pkg:generic/rust-std@${version}`, holders, uses: [] };
 }
 
@@ -161,7 +158,7 @@ function number(source, macro) {
   return value;
 }
 
-/** A list without a part named twice, in the order of names. @param {readonly Part[]} parts */
+/** In the order of `purl`s. @param {readonly Part[]} parts */
 function sorted(parts) {
   const unique = new Map(parts.map((part) => [part.purl, part]));
   return [...unique.values()].toSorted((a, b) => (a.purl < b.purl ? -1 : 1));

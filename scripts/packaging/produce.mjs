@@ -2,6 +2,7 @@
  * What `npm run pack`, `npm run release` and `npm run packages` share: they fill a directory with files to publish and print their paths.
  * @module
  */
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -87,7 +88,7 @@ function optionsOf(command) {
  * @param {(place: Pick<Place, 'output' | 'work'>) => Promise<void>} fill
  */
 async function replace(directory, fill) {
-  const there = await readdir(directory).catch(() => /** @type {string[]} */ ([]));
+  const there = existsSync(directory) ? await readdir(directory) : [];
   if (there.length > 0 && !there.includes('SHA256SUMS')) {
     throw new Problem(`${directory} holds other things than what this would put there: name another or an empty one`);
   }
