@@ -67,10 +67,8 @@ export async function buildPlanner(directory, exactCommit) {
 
 /** Which commit the sources are at: `-dirty` behind it when files differ; a tree without history has none. */
 async function commit() {
-  const { status, stdout } = await run('git', ['rev-parse', 'HEAD']);
-  if (status !== 0) return 'unknown';
-  const changes = await run('git', ['status', '--porcelain', '--untracked-files=no']);
-  return `${stdout.trim()}${changes.stdout === '' ? '' : '-dirty'}`;
+  const { status, stdout } = await run('git', ['describe', '--always', '--abbrev=40', '--dirty', '--exclude=*']);
+  return status === 0 ? stdout.trim() : 'unknown';
 }
 
 if (isMain(import.meta.url)) await buildPlanner(process.argv[2] ?? at('dist'), true);
