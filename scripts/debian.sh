@@ -28,8 +28,6 @@ packages=(
   podman conmon crun runc netavark aardvark-dns nftables iptables iproute2 uidmap passt slirp4netns fuse-overlayfs catatonit
   busybox-static jq socat strace procps util-linux bsdutils curl ca-certificates tzdata
 )
-# Not in every release.
-optional=(criu)
 
 new='' stage=''
 trap 'rm -rf --one-file-system ${new:+"$new"} ${stage:+"$stage"}' EXIT
@@ -40,10 +38,10 @@ install_release() {
   say "Installing Debian $suite into $release; this happens once…"
   mkdir -p "$directory"
   new=$(mktemp -d "$release-XXXXXX")
-  # A mirror that is a snapshot has expired.
+  # A mirror that is a snapshot has expired. Not every release has criu.
   nice -n 10 mmdebstrap --variant=minbase --mode=root --include="${packages[*]}" \
     --dpkgopt=force-unsafe-io --aptopt='Acquire::Check-Valid-Until "false"' \
-    --customize-hook='for name in '"${optional[*]}"'; do chroot "$1" apt-get -qq install -y --no-install-recommends "$name" || :; done' \
+    --customize-hook='chroot "$1" apt-get -qq install -y --no-install-recommends criu || :' \
     "$suite" "$new/root" "${CONMON_DEBIAN_MIRROR:-http://deb.debian.org/debian}" >"$new/log" 2>&1 || { tail -n 30 "$new/log" >&2; exit 1; }
   configure "$new/root"
   chroot "$new/root" dpkg-query --show --showformat '${Package} ${Version}\n' >"$new/packages"

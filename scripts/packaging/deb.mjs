@@ -16,7 +16,7 @@ const DOC = 'usr/share/doc/conmon-node';
  * @param {Content} content
  */
 export async function writeDeb(output, work, content) {
-  const { name, version, platform, seconds } = content;
+  const { name, version, platform } = content;
   const architecture = platform.release.replace('linux-', '');
   const installed = {
     ...content.files,
@@ -33,8 +33,7 @@ export async function writeDeb(output, work, content) {
   });
   // xz depends on the number of processors.
   const same = ['--root-owner-group', '-Zgzip', '-z9', '--uniform-compression'];
-  const env = { ...process.env, SOURCE_DATE_EPOCH: String(seconds) };
-  await must('dpkg-deb', [...same, '--build', work, `${output}/${name}_${version}_${architecture}.deb`], { env });
+  await must('dpkg-deb', [...same, '--build', work, `${output}/${name}_${version}_${architecture}.deb`]);
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { must, run } from '../project.mjs';
+import { must } from '../project.mjs';
 
 /** @typedef {Readonly<Record<string, { content: string | Uint8Array, isProgram?: boolean }>>} Files by their paths in the package */
 
@@ -37,14 +37,6 @@ export async function filesOf(base, paths) {
 /** @param {string} directory @param {Files} files @returns {Files} */
 export const below = (directory, files) =>
   Object.fromEntries(Object.entries(files).map(([path, file]) => [`${directory}/${path}`, file]));
-
-/**
- * The time of all files, in seconds since 1970, so that an archive is the same whenever it is made:
- * https://reproducible-builds.org/specs/source-date-epoch/.
- */
-export async function sourceDate() {
-  return Number(process.env.SOURCE_DATE_EPOCH ?? (await run('git', ['log', '-1', '--format=%ct'])).stdout);
-}
 
 /** Writes SHA256SUMS, for `sha256sum --check`. @param {string} directory */
 export async function writeChecksums(directory) {

@@ -2,9 +2,9 @@
  * `npm run pack`: writes the npm packages into dist/npm, with checksums, bills of materials and third-party notices.
  * @module
  */
-import { copyFile, readFile, rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PLATFORMS, platformOf } from '../platforms.mjs';
+import { PLATFORMS } from '../platforms.mjs';
 import { at, must, ROOT } from '../project.mjs';
 import { writeBill } from './bill.mjs';
 import { filesOf, layOut } from './layout.mjs';
@@ -21,13 +21,10 @@ import { produce } from './produce.mjs';
 /** The files of a platform's package, and the crate of each. */
 const NATIVE = { conmon: 'conmon', 'conmon.node': 'conmon-napi', miniruntime: 'miniruntime' };
 
-await produce({ command: 'pack', directory: 'npm', doing: 'packing', addon: true }, async (place) => {
-  const { native, target, isHost } = place;
-  /** @type {Manifest} */
-  const project = JSON.parse(await readFile(at('package.json'), 'utf8'));
-  const platform = platformOf(target);
+await produce({ command: 'pack', directory: 'npm', addon: true }, async (place) => {
+  const { native, platform, project, isHost } = place;
   const text = `# ${platform.package}\n\nWhat is native of conmon-node for ${platform.os} on ${platform.cpu}. Installed by conmon-node, not by itself.\n`;
-  const parts = await nativeParts(Object.values(NATIVE), target);
+  const parts = await nativeParts(Object.values(NATIVE), platform.target);
   const files = {
     ...(await filesOf(native, Object.keys(NATIVE))),
     ...(await filesOf(ROOT, LEGAL)),

@@ -6,11 +6,10 @@
  */
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
-import { platformOf } from '../platforms.mjs';
 import { at, isInPath, Problem } from '../project.mjs';
 import { writeBill } from './bill.mjs';
 import { writeDeb } from './deb.mjs';
-import { filesOf, sourceDate } from './layout.mjs';
+import { filesOf } from './layout.mjs';
 import { noticeFiles } from './notices.mjs';
 import { nativeParts } from './parts.mjs';
 import { produce } from './produce.mjs';
@@ -31,7 +30,6 @@ import { writeRpm } from './rpm.mjs';
  * @property {Platform} platform
  * @property {Files} files to install
  * @property {Files} notices what the licences require to be passed on
- * @property {number} seconds since 1970, of all files
  */
 
 /** Programs, and the Debian packages that contain them. */
@@ -63,37 +61,33 @@ monitor_path = "/${EXECUTABLE}"
 /** As `gzip -9n`: without a name and a time, so that the same content gives the same bytes. @param {string} path */
 const compressed = async (path) => ({ content: gzipSync(await readFile(at(path)), { level: 9 }) });
 
-await produce(
-  { command: 'packages', directory: 'packages', doing: 'packing deb and rpm', addon: false },
-  async (place) => {
-    for (const [tool, name] of Object.entries(TOOLS)) {
-      if (!(await isInPath(tool))) throw new Problem(`${tool} is not installed: apt-get install ${name}`);
-    }
-    const { output, work, native, target } = place;
-    const { name, version, license, homepage, author, bugs } = JSON.parse(await readFile(at('package.json'), 'utf8'));
-    const [parts, platform] = [await nativeParts(['conmon'], target), platformOf(target)];
-    const licenses = new Set([license, ...parts.map((part) => part.license)]);
-    const all = [...licenses].map((each) => (/ (?:OR|AND) /.test(each) ? `(${each})` : each));
-    const { conmon = { content: '' } } = await filesOf(native, ['conmon']);
-    /** @type {Content} */
-    const content = {
-      ...{ name, version, homepage, platform },
-      license: all.join(' AND '),
-      maintainer: `${author} <${bugs}>`,
-      summary: 'container monitor for Podman and CRI-O',
-      description: DESCRIPTION,
-      files: {
-        [EXECUTABLE]: conmon,
-        'usr/share/conmon-node/podman.conf': { content: PODMAN },
-        'usr/share/conmon-node/cri-o.conf': { content: CRI_O },
-        'usr/share/man/man8/conmon-node.8.gz': await compressed('man/conmon.8'),
-        'usr/share/doc/conmon-node/changelog.gz': await compressed('CHANGELOG.md'),
-      },
-      notices: { ...(await filesOf(at(), ['NOTICE'])), ...(await noticeFiles(`${name} ${version}`, parts)) },
-      seconds: await sourceDate(),
-    };
-    await writeDeb(output, `${work}/deb`, content);
-    await writeRpm(output, `${work}/rpm`, content);
-    await writeBill(output, `${name}-${version}-${platform.release}`, { name, version, license }, 'generic', parts);
-  },
-);
+await produce({ command: 'packages', directory: 'packages', addon: false }, async (place) => {
+  for (const [tool, name] of Object.entries(TOOLS)) {
+    if (!(await isInPath(tool))) throw new Problem(`${tool} is not installed: apt-get install ${name}`);
+  }
+  const { output, work, native, platform, project } = place;
+  const { name, version, license, homepage, author, bugs } = project;
+  const parts = await nativeParts(['conmon'], platform.target);
+  const licenses = new Set([license, ...parts.map((part) => part.license)]);
+  const all = [...licenses].map((each) => (/ (?:OR|AND) /.test(each) ? `(${each})` : each));
+  const { conmon = { content: '' } } = await filesOf(native, ['conmon']);
+  /** @type {Content} */
+  const content = {
+    ...{ name, version, homepage, platform },
+    license: all.join(' AND '),
+    maintainer: `${author} <${bugs}>`,
+    summary: 'container monitor for Podman and CRI-O',
+    description: DESCRIPTION,
+    files: {
+      [EXECUTABLE]: conmon,
+      'usr/share/conmon-node/podman.conf': { content: PODMAN },
+      'usr/share/conmon-node/cri-o.conf': { content: CRI_O },
+      'usr/share/man/man8/conmon-node.8.gz': await compressed('man/conmon.8'),
+      'usr/share/doc/conmon-node/changelog.gz': await compressed('CHANGELOG.md'),
+    },
+    notices: { ...(await filesOf(at(), ['NOTICE'])), ...(await noticeFiles(`${name} ${version}`, parts)) },
+  };
+  await writeDeb(output, `${work}/deb`, content);
+  await writeRpm(output, `${work}/rpm`, content);
+  await writeBill(output, `${name}-${version}-${platform.release}`, project, 'generic', parts);
+});

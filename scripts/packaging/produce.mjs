@@ -3,28 +3,31 @@
  * @module
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../build.mjs';
 import { hostTarget } from '../build-rust.mjs';
-import { PLATFORMS } from '../platforms.mjs';
-import { at, Problem, runMain } from '../project.mjs';
+import { PLATFORMS, platformOf } from '../platforms.mjs';
+import { at, Problem, run, runMain } from '../project.mjs';
 import { writeChecksums } from './layout.mjs';
+
+/** @import { Platform } from '../platforms.mjs' */
+/** @import { Manifest } from './manifests.mjs' */
 
 /**
  * @typedef {object} Product
  * @property {string} command its name after `npm run`
  * @property {string} directory in `dist`; another platform has one of its own
- * @property {string} doing the progress message
  * @property {boolean} addon whether the addon is part of it
  *
  * @typedef {object} Place
  * @property {string} output the directory of the files to publish
  * @property {string} work a directory for anything else, absent at first
  * @property {string} native the directory of what was built for the target
- * @property {string} target
- * @property {boolean} isHost it is this machine's, with which goes what all platforms have in common
+ * @property {Platform} platform the target
+ * @property {Manifest} project the project's package.json
+ * @property {boolean} isHost the target is this machine's, with which goes what all platforms have in common
  */
 
 const OPTIONS = /** @type {const} */ ({
@@ -45,7 +48,7 @@ const USAGE = `[--all | --target TARGET] [--output DIR] [--as-built]
  * @param {Product} product
  * @param {(place: Place) => Promise<void>} fill writes the files for a target
  */
-export async function produce({ command, directory, doing, addon }, fill) {
+export async function produce({ command, directory, addon }, fill) {
   // For the modes of all files, whatever the user's is.
   process.umask(0o022);
   await runMain(async () => {
@@ -53,13 +56,18 @@ export async function produce({ command, directory, doing, addon }, fill) {
     const host = await hostTarget();
     const released = PLATFORMS.filter((each) => each.released && each.target !== host);
     const targets = all ? [host, ...released.map((each) => each.target)] : [target ?? host];
+    const project = JSON.parse(await readFile(at('package.json'), 'utf8'));
+    // The time of all files, so that an archive is the same whenever it is made. dpkg-deb and rpmbuild read it as well:
+    // https://reproducible-builds.org/specs/source-date-epoch/.
+    process.env.SOURCE_DATE_EPOCH ??= (await run('git', ['log', '-1', '--format=%ct'])).stdout.trim() || '0';
     const usual = at('dist', target === undefined ? directory : `${directory}-${target}`);
     await replace(output === undefined ? usual : resolve(output), async (place) => {
       for (const each of targets) {
         now(`building for ${each}`);
         const { native } = await build({ target: each, exactCommit: !asBuilt, quiet: true, addon });
-        now(doing);
-        await fill({ ...place, work: join(place.work, each), native, target: each, isHost: each === host });
+        now('packing');
+        const [work, platform] = [join(place.work, each), platformOf(each)];
+        await fill({ ...place, work, native, platform, project, isHost: each === host });
       }
     });
     return 0;

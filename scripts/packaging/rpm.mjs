@@ -24,7 +24,7 @@ const UNCHANGED = { __os_install_post: '%{nil}', debug_package: '%{nil}', _build
  * @param {Content} content
  */
 export async function writeRpm(output, work, content) {
-  const { name, version, platform, seconds, files, notices } = content;
+  const { name, version, platform, files, notices } = content;
   const legal = { ...(await filesOf(at(), ['LICENSE'])), ...notices };
   await layOut(`${work}/tree`, { ...files, ...below('usr/share/licenses/conmon-node', legal) });
   await writeFile(`${work}/conmon-node.spec`, spec(content, `${work}/tree`));
@@ -33,7 +33,6 @@ export async function writeRpm(output, work, content) {
   const defines = Object.entries(macros).flatMap(([macro, value]) => ['--define', `${macro} ${value}`]);
   await must('rpmbuild', ['--quiet', '--target', `${platform.machine}-linux`, ...defines, '-bb', 'conmon-node.spec'], {
     cwd: work,
-    env: { ...process.env, SOURCE_DATE_EPOCH: String(seconds) },
   });
   await rename(`${work}/RPMS/${file}`, `${output}/${file}`);
 }
