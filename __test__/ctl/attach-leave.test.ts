@@ -22,7 +22,7 @@ async function reading(t: Test, command: string): Promise<Scene> {
   return s;
 }
 
-/** Attaches until some output has come, and interrupts it then. */
+/** Attaches until output arrives, then interrupts the attach. */
 async function attachAndLeave(t: Test, s: Scene, ...flags: readonly string[]): Promise<string> {
   const child = spawn(CONMONCTL, ['attach', ...flags, s.cid], { stdio: ['pipe', 'pipe', 'pipe'] });
   t.teardown(() => child.kill('SIGKILL'));
@@ -80,7 +80,7 @@ void t.test(
   },
 );
 
-void t.test('without a log it says what leaving does', skipWithout(MONITORS[0]), async (t) => {
+void t.test('without a log it prints what detaching does', skipWithout(MONITORS[0]), async (t) => {
   const s = scene(t);
   const runtime = actor(s, { payload: 'while echo tick; do sleep 0.05; done' });
   const run = launch(t, s, createArguments(s, runtime.path, [], { '-l': 'none' }));

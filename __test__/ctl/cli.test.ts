@@ -134,7 +134,7 @@ t.test('the command finds its program through symbolic links', async (t) => {
   t.equal(conmonctl(['--version'], `${directory}/two`).status, 0);
 });
 
-t.test('a checkout that is not built, and a machine without node, are told what to do', async (t) => {
+t.test('an unbuilt checkout and a machine without node get advice', async (t) => {
   const directory = t.testdir({});
   mkdirSync(`${directory}/bin`);
   copyFileSync(BIN, `${directory}/bin/conmonctl`);

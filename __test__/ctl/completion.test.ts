@@ -1,4 +1,4 @@
-/** The completion scripts at the prompt of the real shells, loaded as the manual says. */
+/** The completion scripts at the prompt of the real shells, loaded as the manual describes. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import t, { type Test } from 'tap';

@@ -20,7 +20,7 @@ interface Running {
   readonly s: Scene;
   readonly run: Launched;
   readonly monitor: number;
-  /** Lets the container go on behind `wait NAME`. */
+  /** Lets the container continue after `wait NAME`. */
   go(step: string): void;
 }
 
@@ -74,7 +74,7 @@ for (const { name, path, missing } of MONITORS) {
     t.match((await ctl('ps', '--no-trunc')).text, s.cid);
   });
 
-  void t.test(`stats shows counters where there are some, and else says so (${name})`, skip, async (t) => {
+  void t.test(`stats shows counters, or that there are none (${name})`, skip, async (t) => {
     const { s, monitor } = await running(t, 'seq 1 1000; echo oops >&2; wait a');
     await until('the log', () => joined(readLog(s.log), 'stderr') === 'oops\n');
     const before = contextSwitches(monitor);
@@ -107,7 +107,7 @@ for (const { name, path, missing } of MONITORS) {
     t.equal(stderr, 'err\n');
   });
 
-  void t.test(`reopen lets the log go on at its path (${name})`, skip, async (t) => {
+  void t.test(`reopen continues the log at its path (${name})`, skip, async (t) => {
     const { s, go } = await running(t, 'echo one; wait a; echo two; wait b');
     await until('the log', () => joined(readLog(s.log), 'stdout') === 'one\n');
     renameSync(s.log, `${s.log}.old`);
@@ -176,7 +176,7 @@ void t.test('containers are completed where a command takes one', skipWithout(MO
   t.notOk((await complete('logs', '--fol')).includes('e2e'));
 });
 
-void t.test('what nobody has is not found', async (t) => {
+void t.test('an unknown container is not found', async (t) => {
   for (const args of [
     ['stats', 'none'],
     ['logs', 'none'],
@@ -190,7 +190,7 @@ void t.test('what nobody has is not found', async (t) => {
   }
 });
 
-/** Whether a process has begun to wait for changes of files. */
+/** Whether a process waits for changes of files. */
 function watchesFiles(pid: number): boolean {
   return [...descriptors(pid).values()].some((link) => link.includes('inotify'));
 }

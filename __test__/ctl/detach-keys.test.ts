@@ -26,7 +26,7 @@ interface Typing {
 const TYPING: readonly Typing[] = [
   { rule: 'in one read', keys: 'ctrl-p,ctrl-q', typed: ['ls\n\x10\x11rest'], passed: 'ls\n', detached: true },
   { rule: 'apart', keys: 'ctrl-p,ctrl-q', typed: ['a\x10', '\x11'], passed: 'a', detached: true },
-  { rule: 'only begun', keys: 'ctrl-p,ctrl-q', typed: ['\x10', 'x'], passed: '\x10x', detached: false },
+  { rule: 'incomplete', keys: 'ctrl-p,ctrl-q', typed: ['\x10', 'x'], passed: '\x10x', detached: false },
   { rule: 'held back', keys: 'ctrl-p,ctrl-q', typed: ['x\x10'], passed: 'x', detached: false },
   { rule: 'the first key twice', keys: 'ctrl-p,ctrl-q', typed: ['\x10\x10\x11'], passed: '\x10', detached: true },
   { rule: 'a begin within', keys: 'a,a,b', typed: ['aaab'], passed: 'a', detached: true },
@@ -34,7 +34,7 @@ const TYPING: readonly Typing[] = [
 ];
 
 for (const { rule, keys, typed, passed, detached } of TYPING) {
-  void t.test(`what is typed is passed on but for the keys: ${rule}`, async (t) => {
+  void t.test(`everything typed except the keys is passed on: ${rule}`, async (t) => {
     const reader = new DetachKeys(parseDetachKeys(keys));
     const fed = typed.map((piece) => reader.feed(Buffer.from(piece, 'latin1')));
     t.equal(Buffer.concat(fed.map((each) => each.passed)).toString('latin1'), passed);

@@ -50,7 +50,7 @@ void t.test('the kernel must have what the monitor needs', async (t) => {
   }
 });
 
-void t.test('cgroups are told apart, and what is wrong with them', async (t) => {
+void t.test('the kinds of cgroups are distinguished, and their problems reported', async (t) => {
   const controllers = '/sys/fs/cgroup/user.slice/user-7.slice/user@7.service/cgroup.controllers';
   for (const [rule, facts, level, what] of [
     ['v2', { fileSystem: CGROUP2 }, 'good', 'v2'],
@@ -130,7 +130,7 @@ void t.test('a volatile journal is a warning', async (t) => {
   t.equal(level(), 'note');
 });
 
-void t.test('every finding that is not good enough says what to do', async (t) => {
+void t.test('every finding that is not good has advice', async (t) => {
   const bad = machine({ uid: 7, kernel: '4.0', files: { '/proc/sys/fs/pipe-user-pages-soft': '1' } });
   const findings = [
     ...kernelFindings(bad),

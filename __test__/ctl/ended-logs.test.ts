@@ -155,7 +155,7 @@ void t.test('the advice names the places', async (t) => {
   t.match(error, { advice: new RegExp(`ps shows.*\n.*${root}/none and ${root}/var/log/pods.*\n.*podman inspect`) });
 });
 
-void t.test('stores are where containers-storage.conf says, else at the default', async (t) => {
+void t.test('stores are at the path in containers-storage.conf, else at the default', async (t) => {
   const home = t.testdir({
     'a.conf': '[storage]\ngraphroot = "/somewhere"\n',
     '.config': { containers: { 'storage.conf': '[storage]\ngraphroot = "/mine"\n' } },

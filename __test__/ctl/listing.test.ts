@@ -93,7 +93,7 @@ t.test('filters with one key are alternatives, those with several keys must all 
 const ps = (options: ListArguments, width?: number, all = ALL): string =>
   psText(all, options, { now: 10_000, paint: PLAIN, width });
 
-t.test('ps sorts text upwards and numbers downwards, what is not known last', async (t) => {
+t.test('ps sorts text in ascending, numbers in descending order, and unknown values last', async (t) => {
   const order = (sort: string, all = ALL): readonly number[] =>
     (JSON.parse(ps({ sort, json: true }, undefined, all)) as readonly MonitorInfo[]).map(({ pid }) => pid);
   t.same(order('name'), [11, 10, 12, 13]);
@@ -177,7 +177,7 @@ t.test('a table that is higher than the screen keeps its header, and prints how 
   t.same(fitRows(table, '', 1), ['HEAD']);
 });
 
-t.test('stats --watch stays on the screen, and leaves nothing behind', needs('script', 'miniruntime'), async (t) => {
+t.test('stats --watch updates the screen in place, and cleans up', needs('script', 'miniruntime'), async (t) => {
   const s = scene(t);
   for (let at = 0; at < 8; at += 1) {
     const each = scene(t);

@@ -72,7 +72,7 @@ export class Run {
     });
   }
 
-  /** What is on stdout by now. */
+  /** The stdout so far. */
   soFar(): string {
     return Buffer.concat(this.#stdout).toString('utf8');
   }

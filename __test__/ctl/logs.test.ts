@@ -56,7 +56,7 @@ void t.test('a time precedes a line, not its later parts', async (t) => {
   t.same(shown, ['T one\n', 'T tw', 'T err\n', 'o\n', 'T three\n']);
 });
 
-void t.test('JSON keeps bytes that are no text', async (t) => {
+void t.test('JSON keeps bytes that are not text', async (t) => {
   t.same(JSON.parse(recordJson(record('a\xff'))), {
     time: 'T',
     stream: 'stdout',

@@ -1,4 +1,4 @@
-/** Every command with a stdout that cannot be written to: no stack trace, a documented status, and nothing left behind. */
+/** Every command with a stdout that cannot be written to: no stack trace, a documented status, and no leftovers. */
 import { mkdirSync } from 'node:fs';
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
@@ -102,7 +102,7 @@ void t.test(
   },
 );
 
-void t.test('kill and rm go on with the other containers', skipWithout(MONITORS[0]), async (t) => {
+void t.test('kill and rm continue with the other containers', skipWithout(MONITORS[0]), async (t) => {
   const temporary = t.testdir({});
   const ids = [newId(), newId()];
   const runs = ids.map((id) => new Run([id, '--', '/bin/sleep', '60'], temporary));
@@ -129,7 +129,7 @@ void t.test('a file that is written in part is an error', needs('root'), async (
   }
 });
 
-/** A process whose stdout fails when the test says so. */
+/** A process whose stdout fails when the test wants it. */
 function guarded() {
   const guard = new OutputGuard();
   const statuses: number[] = [];

@@ -33,7 +33,7 @@ t.test('a record names its container, its monitor and the first process', async 
   t.equal(strange?.name, 'we\udcffb', 'any byte');
 });
 
-t.test('anything else is no record', async (t) => {
+t.test('anything else is not a record', async (t) => {
   const whole = record(ARGV);
   for (const [what, content] of [
     ['another version', record(ARGV, { version: 2 })],

@@ -6,7 +6,7 @@ import { leftovers, makeRootfs, MONITORS, Run, skipWithout } from './live.js';
 
 const [OURS] = MONITORS;
 const HYBRID_CONTROLLERS = '/sys/fs/cgroup/unified/cgroup.controllers';
-/** crun works next to cgroup v1 only when no cgroup v2 with controllers is to be seen: one is put out of its sight. */
+/** Next to cgroup v1, crun works only if it sees no cgroup v2 with controllers: it is hidden from crun. */
 const HIDE_V2 = ['unshare', '-m', '--propagation', 'private', 'sh', '-c'].concat(
   'mount -t tmpfs none /sys/fs/cgroup/unified && exec "$@"',
   'sh',
@@ -26,7 +26,7 @@ t.test('crun runs a container where it can work', skipWithout(OURS, 'crun', 'bus
 
 const whereCrunFails = isHybrid ? skipWithout(OURS, 'crun', 'busybox') : { skip: 'cgroups here suit crun' };
 
-t.test('where crun cannot work the error says what to do', whereCrunFails, async (t) => {
+t.test('where crun cannot work the error has advice', whereCrunFails, async (t) => {
   const [id, temporary, rootfs] = [newId(), t.testdir({ work: {}, rootfs: {} }), makeRootfs(`${t.testdirName}/rootfs`)];
   const run = new Run(['--runtime', 'crun', '--rootfs', rootfs, id, '--', '/bin/true'], `${temporary}/work`);
   const { status, stderr } = await run.ended;

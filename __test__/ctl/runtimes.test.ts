@@ -44,7 +44,7 @@ t.test('a name is looked up, a path is taken as it is', async (t) => {
   t.throws(() => chooseRuntime('youki', true, NOTHING), { message: 'youki is not in PATH' });
 });
 
-t.test('what a runtime says decides the status, as with podman', async (t) => {
+t.test("the runtime's message determines the status, as with podman", async (t) => {
   t.equal(statusFor('exec: "x": executable file not found in $PATH'), 127);
   t.equal(statusFor('open executable: Permission denied'), 126);
   t.equal(statusFor('something else'), 125);

@@ -109,7 +109,7 @@ void t.test(
     rmSync(`${dir}/conmon`);
     t.match(await findings(), [{ level: 'problem', what: `${dir}/conmon, which ${CRIO_FILE} names, is not there` }]);
 
-    // An answer that CRI-O does not give leaves nothing behind.
+    // If CRI-O does not answer, no file remains.
     const before = readFileSync(`${directory}/50-conmon-node.conf`, 'utf8');
     writeFileSync(`${dir}/bin/crio`, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
     const failed = await call([CONMONCTL, 'setup', 'cri-o'], env);
@@ -119,9 +119,13 @@ void t.test(
   },
 );
 
-void t.test('without a configured runtime CRI-O cannot be set up, and the error says why', needs('root'), async (t) => {
-  const { call } = await machine(t);
-  const { code, stderr } = await call([CONMONCTL, 'setup', 'cri-o']);
-  t.equal(code, 125);
-  t.match(stderr, 'no runtime is configured');
-});
+void t.test(
+  'without a configured runtime CRI-O cannot be set up, and the error gives the reason',
+  needs('root'),
+  async (t) => {
+    const { call } = await machine(t);
+    const { code, stderr } = await call([CONMONCTL, 'setup', 'cri-o']);
+    t.equal(code, 125);
+    t.match(stderr, 'no runtime is configured');
+  },
+);

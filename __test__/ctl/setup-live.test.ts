@@ -60,7 +60,7 @@ void t.test('other settings and files of podman stay as they are', needs('root',
 });
 
 void t.test(
-  'a file that overrides the drop-in is named, and nothing is left behind',
+  'a file that overrides the drop-in is named, and no file remains',
   needs('root', 'podman', 'conmon'),
   async (t) => {
     const { etc, call } = await machine(t);
@@ -75,7 +75,7 @@ void t.test(
     t.match(text, '✗ Podman says that it uses /usr/bin/conmon');
     t.match(text, 'Set in /etc/containers/containers.conf.d/99-other.conf: take it out there');
     t.same(readdirSync(directory).toSorted(), ['10-earlier.conf', '99-other.conf']);
-    // The rival comes later than our file.
+    // The overriding file sorts after ours.
     rmSync(`${directory}/99-other.conf`);
     t.equal((await call([CONMONCTL, 'setup', 'podman'])).code, 0);
     writeFileSync(`${directory}/99-other.conf`, rival);

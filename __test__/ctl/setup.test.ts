@@ -35,7 +35,7 @@ void t.test('a file is trusted only if nobody but root can replace it', async (t
   }
 });
 
-void t.test('a drop-in file quotes what TOML must have quoted, and says how to be rid of it', async (t) => {
+void t.test('a drop-in file quotes what TOML requires, and names the command that removes it', async (t) => {
   const text = dropInText('conmonctl setup podman --undo', { engine: { conmon_path: ['/a "b"/c\\d'] } });
   t.match(text, /^# Written by conmonctl setup; conmonctl setup podman --undo removes it\.$/m);
   t.match(text, 'conmon_path = [ "/a \\"b\\"/c\\\\d" ]');
@@ -63,7 +63,7 @@ function manager(path: string, answer: Answer): Manager {
   };
 }
 
-void t.test('what the manager says decides, not what was written', async (t) => {
+void t.test("the manager's answer counts, not the written file", async (t) => {
   const path = `${t.testdir({})}/x.conf`;
   const order = { conmon: '/ours', undo: false, dryRun: false };
   const uses = (...conmon: readonly string[]): Answer => ({
@@ -75,7 +75,7 @@ void t.test('what the manager says decides, not what was written', async (t) => 
   const partly = await setup({ ...order, manager: manager(path, uses('/ours', '/other')) });
   t.match(partly, { action: 'nothing to do', check: { result: 'otherwise', rivals: ['/rival'] } });
   const undone = await setup({ ...order, undo: true, manager: manager(path, uses('/ours')) });
-  t.match(undone, { action: 'removed', check: { result: 'otherwise' } }, 'it is still used: another file says so, too');
+  t.match(undone, { action: 'removed', check: { result: 'otherwise' } }, 'still used: another file names it as well');
 });
 
 void t.test('a file of somebody else is refused', async (t) => {

@@ -70,14 +70,14 @@ void t.test('a table adds both streams up, and shows problems', async (t) => {
   ]);
 });
 
-void t.test('where there are no counters, and where nobody counts lines, a table says so', async (t) => {
+void t.test('a table marks missing counters and uncounted lines', async (t) => {
   const all = [statistics(null), statistics({ logs: 0 }, { mode: 'exec' })];
   const text = statisticsText(all, {}, { paint: PLAIN });
   t.match(text, /^0123456789ab +web +root +no counters$/m);
   t.match(text, /^0123456789ab \(exec\) +web +root +0 B +- +0 B/m);
 });
 
-void t.test('ps says what is not known, and where output goes that is in no file', async (t) => {
+void t.test('ps marks unknown values, and shows the destination of output that no file has', async (t) => {
   const unknown = {
     name: undefined,
     memory: undefined,
@@ -217,7 +217,7 @@ void t.test('--quiet excludes other formats and --watch', async (t) => {
   }
 });
 
-void t.test('an interval that is none is refused', async (t) => {
+void t.test('an invalid interval is refused', async (t) => {
   for (const interval of ['0', '-1', 'x', '1e9']) {
     const { code, stderr } = await command([CONMONCTL, 'stats', '--watch', '--interval', interval]);
     t.equal(code, 125);

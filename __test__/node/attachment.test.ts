@@ -112,7 +112,7 @@ t.test('a terminal takes its size, and only sizes', needs('miniruntime', 'root')
   await t.rejects(attachment.resize(24, 80), { name: 'ControlError' });
 });
 
-t.test('without an attach socket the error says so', async (t) => {
+t.test('without an attach socket the error names it', async (t) => {
   await t.rejects(attach({ attachSocket: undefined }), { name: 'AttachError', message: /no attach socket/ });
   await t.rejects(attach('/no/such/attach'), { name: 'AttachError', message: /\/no\/such\/attach: No such file/ });
 });

@@ -1,4 +1,4 @@
-/** What the library exports, and the codes by which its errors are told apart. */
+/** What the library exports, and the codes that distinguish its errors. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import * as library from '../../ts/node/index.js';

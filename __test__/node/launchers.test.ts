@@ -112,14 +112,14 @@ for (const [title, layout] of Object.entries(LAYOUTS)) {
 
 t.test('CONMON_BINARY comes first, what was built second, the package of the platform last', async (t) => {
   const { directory, script } = installed(t, 'node_modules/conmon-node');
-  const says = (word: string) => `#!/bin/sh\necho ${word}\n`;
+  const printing = (word: string) => `#!/bin/sh\necho ${word}\n`;
   const run = (env: NodeJS.ProcessEnv = {}) => String(spawnSync(script, { env: { ...process.env, ...env } }).stdout);
-  bring(join(directory, '..'), HERE, says('package'));
+  bring(join(directory, '..'), HERE, printing('package'));
   t.equal(run(), 'package\n');
   mkdirSync(join(directory, 'dist/native'), { recursive: true });
-  writeFileSync(join(directory, 'dist/native/conmon'), says('built'), { mode: 0o755 });
+  writeFileSync(join(directory, 'dist/native/conmon'), printing('built'), { mode: 0o755 });
   t.equal(run(), 'built\n');
-  writeFileSync(join(directory, 'named'), says('named'), { mode: 0o755 });
+  writeFileSync(join(directory, 'named'), printing('named'), { mode: 0o755 });
   t.equal(run({ CONMON_BINARY: join(directory, 'named') }), 'named\n');
   t.equal(run({ CONMON_BINARY: '' }), 'built\n', 'an empty one names nothing');
   t.equal(run({ CONMON_BINARY: script }), 'built\n', 'it does not execute itself');

@@ -46,7 +46,7 @@ t.test('several containers concurrently, each with its own exit', needs('minirun
   );
 });
 
-t.test("what the runtime says is the error's message", needs('miniruntime'), async (t) => {
+t.test("the runtime's stderr is the error's message", needs('miniruntime'), async (t) => {
   const world = scene(t);
   const made = container(t, world, 'miniruntime', { args: ['/no/such/program'] });
   const broken = { ...world, bundle: `${world.dir}/no-bundle` };

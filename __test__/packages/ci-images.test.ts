@@ -19,7 +19,7 @@ const PLACE = '/usr/local/libexec/conmon-node/conmon';
 const archive = made('release').find((path) => path.endsWith('-linux-amd64.tar.gz')) ?? 'none';
 const sum = createHash('sha256').update(readFileSync(archive)).digest('hex');
 
-t.test('the page names the version of now', async (t) => {
+t.test('the page names the current version', async (t) => {
   const named = [...PAGE.matchAll(/(?:VERSION[=:] ?|conmon-node-)(\d+\.\d+\.\d+)/g)].map(([, each]) => each);
   t.ok(named.length >= 4);
   for (const each of named) t.equal(each, version);
@@ -75,7 +75,7 @@ function gitLab(): string {
 /** Runs a job's script where only it sees what it changes of the system. */
 async function job(t: Test, script: string, checksum: string) {
   const directory = emptyDirectory(t);
-  // Is already who it would become.
+  // The script runs as root already.
   writeFileSync(join(directory, 'sudo'), '#!/bin/sh\nexec "$@"\n');
   chmodSync(join(directory, 'sudo'), 0o755);
   const covers = ['/etc/containers', '/usr/local'].map((place) => `mkdir -p ${place} && mount -t tmpfs none ${place}`);

@@ -1,4 +1,4 @@
-/** The deb and the rpm package: what they contain, and a life with Podman from installation to removal. */
+/** The deb and the rpm package: what they contain, and their use with Podman from installation to removal. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';

@@ -169,7 +169,7 @@ t.test('examples', async (t) => {
     t.match(example('find-again', ['--end', cid]), { status: 1, stderr: /ERR_CONMON_CONTAINER_NOT_FOUND/ });
   });
 
-  await t.test('without arguments they say how they are called', async (t) => {
+  await t.test('without arguments they print their usage', async (t) => {
     for (const name of EXAMPLES) {
       const usage = `usage: node ${name} `;
       t.match(example(name.replace('.mjs', ''), []), { status: 125, stderr: usage });

@@ -57,7 +57,7 @@ export function packed(): Packed {
   return { directory: join(main, '..'), main: tarball(main), platform: tarball(platform) };
 }
 
-/** Looks into a package. */
+/** Reads a package. */
 export function tarball(path: string): Tarball {
   const tar = (...args: readonly string[]) => execFileSync('tar', args, { encoding: 'utf8' });
   const manifest: Manifest = JSON.parse(tar('-xzOf', path, 'package/package.json'));

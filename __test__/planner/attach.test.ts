@@ -14,7 +14,7 @@ t.test('without a directory for links, it is the one of CRI-O', async (t) => {
   t.equal(planOf(CREATE).attach?.link?.path, '/var/run/crio/uuid');
 });
 
-t.test('--full-attach makes no link, whatever --socket-dir-path says', async (t) => {
+t.test('--full-attach makes no link, whatever --socket-dir-path is', async (t) => {
   t.equal(planOf([...CREATE, '--socket-dir-path', '/sockets', '--full-attach']).attach?.link, null);
 });
 
@@ -30,7 +30,7 @@ t.test('an exec with a bundle can be attached to; without one, or an old exec, i
   }
 });
 
-t.test('nobody can attach to, or resize, a container that has the streams of the caller', async (t) => {
+t.test("a container with the caller's streams can be neither attached to nor resized", async (t) => {
   const plan = planOf([...CREATE, '-l', 'passthrough']);
   t.equal(plan.attach, null);
   t.equal(plan.control, null);

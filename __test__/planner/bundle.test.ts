@@ -32,7 +32,7 @@ function found(source: string, isForbidden: (node: ts.Node) => boolean): readonl
   return texts;
 }
 
-/** Runs the script in a world of its own, which holds only {@link GLOBALS}, and calls it with JSON. */
+/** Runs the script in a context of its own, which holds only {@link GLOBALS}, and calls it with JSON. */
 function bareWorld(): (argv: readonly string[], env: object, cwd: string) => unknown {
   const context = vm.createContext(Object.create(null));
   vm.runInContext(

@@ -1,4 +1,4 @@
-/** C conmon as the judge: what it says about a command line, and how it would call the runtime. */
+/** C conmon as the reference: what it prints for a command line, and how it would call the runtime. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ export const PROGRAM = '/usr/bin/conmon';
 /** The line of versions whose words and calls the planner follows. */
 const VERSION = /^conmon version 2\.1\./;
 
-/** What became of a command line. Without a call of the runtime, it was refused or only printed something. */
+/** The outcome of a command line. Without a call of the runtime, it was refused or only printed something. */
 export interface Outcome {
   readonly status: number | null;
   /** What the user reads of a refusal. C conmon 2.1.6 prints mistakes in form on stdout, later ones on stderr. */
@@ -66,7 +66,7 @@ export class Judge {
   }
 }
 
-/** What the planner says about the same command line in the same place. */
+/** What the planner prints for the same command line in the same place. */
 export function planned({ directory, runtime }: Judge, { argv, env }: Required<GoldenCase>): Outcome {
   const result = run(argv, { env, cwd: directory, executables: [runtime] });
   if ('plan' in result) {

@@ -3,7 +3,7 @@ import type { Host } from '../../ts/planner/host.js';
 import { plan } from '../../ts/planner/main.js';
 import { CID, CREATE, EXEC, hostOf, planOf, refusalOf, run } from './support.js';
 
-/** Each line adds what the one before it complained of, so each also shows that its check comes after the others. */
+/** Each line adds what the previous one was refused for, so each also shows that its check comes after the others. */
 const IN_ORDER: readonly (readonly [argv: readonly string[], stderr: string])[] = [
   [['--log-max-files', '-1', '--log-level', 'x'], 'conmon: log-max-files must be non-negative, got -1'],
   [

@@ -44,7 +44,7 @@ const CHARACTERS = fc.string({ unit: 'binary', maxLength: 8 }).map((text) => tex
 
 /** Text that is valid UTF-8. */
 export const TEXT = fc.oneof(fc.constantFrom(...TRAPS), CHARACTERS, fc.constantFrom('abc', '/dir/file', 'two words'));
-/** Bytes that are not UTF-8 among it, in the form of the planner. */
+/** It contains bytes that are not UTF-8, in the planner's encoding. */
 export const BYTES = fc.oneof(
   { weight: 4, arbitrary: TEXT },
   { weight: 1, arbitrary: fc.constantFrom('\udcff', 'a\udc80', '-\udcfe', '--\udcff', '--cid=\udcff') },
@@ -97,7 +97,7 @@ export function valued([name, spec]: Entry, value: Arbitrary<string>): Arbitrary
   return value.chain((text) => fc.constantFrom(...forms(text)).map((words) => ({ name: alias, value: text, words })));
 }
 
-/** The same with the value behind its letter in one word, which C conmon does not know. */
+/** The same with the value after its letter in one word, which C conmon does not know. */
 export function attached([name, { short = '', alias = name }]: Entry, value: Arbitrary<string>): Arbitrary<Written> {
   // What could all be letters of options is read as such.
   return value.map((text) => ({ name: alias, value: `=${text}`, words: [`-${short}=${text}`] }));

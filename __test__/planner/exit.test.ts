@@ -52,7 +52,7 @@ t.test('arguments without an exit command run nothing', async (t) => {
   t.equal(planOf([...CREATE, '--exit-command-arg', 'x']).exit.command, null);
 });
 
-t.test('a time limit of zero or less is none', async (t) => {
+t.test('a time limit of zero or less means no limit', async (t) => {
   const limits: readonly (readonly [string, number | null])[] = [
     ['5', 5],
     ['0', null],

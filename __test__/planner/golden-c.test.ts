@@ -44,7 +44,7 @@ t.test('what differs from C conmon differs as it is written down, each for its r
   }
 });
 
-t.test('exec never says --tty, which gVisor does not know and C conmon left out later', options, async (t) => {
+t.test('exec never passes --tty, which gVisor does not know and C conmon left out later', options, async (t) => {
   const made = prepared({ argv: [...EXEC, '-t', '--runtime-opt', 'x'] });
   const withoutTty = judge.ask(made.argv, made.env).runtime?.filter((word) => word !== hex('--tty'));
   t.ok(withoutTty?.includes(hex('--console-socket')));

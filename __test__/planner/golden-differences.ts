@@ -4,13 +4,13 @@ import { EXEC, type GoldenCase, RUN } from './golden-cases.js';
 /** A command line that the planner treats otherwise, on purpose. */
 export interface Difference extends GoldenCase {
   readonly reason: string;
-  /** What C conmon says, or that it calls the runtime. */
+  /** What C conmon prints, or that it calls the runtime. */
   readonly c: string | 'runs';
-  /** What the planner says, or that it has a plan. */
+  /** What the planner prints, or that it has a plan. */
   readonly ours: string | 'runs';
 }
 
-const ENCODING = 'arguments are bytes, whatever the locale says';
+const ENCODING = 'arguments are bytes, whatever the locale is';
 const ATTACHED = 'a value may follow its letter in the same word, where GOption has no reading';
 const COLON = 'a path may hold colons; C cuts it at the first';
 const STALE = 'C adds the text of an error number that has nothing to do with it';

@@ -59,7 +59,7 @@ function shared(entries: readonly Entry[]): readonly Entry[] {
   return entries.filter(([name]) => known.includes(`--${name}`) && !LEFT_OUT.test(name));
 }
 
-/** Of a number also what no option takes. */
+/** For a number also values that no option accepts. */
 function valueOf([name, { kind }]: Entry): Arbitrary<string> {
   const meanings = MEANINGS[name];
   if (meanings !== undefined) return fc.constantFrom(...meanings);
@@ -85,7 +85,7 @@ function line(): Arbitrary<readonly string[]> {
   );
   const start = RUN.map((word) => (word === 'RUNTIME' ? judge.runtime : word));
   const starts = fc.oneof({ weight: 9, arbitrary: fc.constant(start) }, fc.constant(['-c', 'a', '--sync']));
-  return fc.tuple(starts, fc.array(part, { maxLength: 8 })).map(([begun, parts]) => [...begun, ...parts.flat()]);
+  return fc.tuple(starts, fc.array(part, { maxLength: 8 })).map(([start, parts]) => [...start, ...parts.flat()]);
 }
 
 t.test('a generated command line: as C conmon', options, async (t) => {

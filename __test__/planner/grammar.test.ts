@@ -1,4 +1,4 @@
-/** Properties of the planner that hold for every command line; nothing else judges here. */
+/** Properties of the planner that hold for every command line, without a reference to compare with. */
 import { deepStrictEqual, strictEqual } from 'node:assert';
 import * as fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';

@@ -15,7 +15,7 @@ t.test("the managers' names mean one of our levels, in any case", async (t) => {
   }
 });
 
-t.test('warnings are told unless another level is given', async (t) => {
+t.test('warnings are reported unless another level is given', async (t) => {
   t.equal(planOf(CREATE).diagnostics.level, 'warning');
   t.equal(planOf([...CREATE, '--log-level', 'trace']).diagnostics.level, 'trace');
 });

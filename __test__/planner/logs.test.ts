@@ -34,7 +34,7 @@ t.test('passthrough does not keep the other logs from being kept', async (t) => 
   t.equal(plan.logs.drivers.length, 1);
 });
 
-t.test('limits of zero or less are none', async (t) => {
+t.test('limits of zero or less mean no limit', async (t) => {
   const limits: readonly (readonly [string, number | null])[] = [
     ['8192', 8192],
     ['1', 1],
@@ -49,7 +49,7 @@ t.test('limits of zero or less are none', async (t) => {
   t.match(file([]), { maxBytes: null, maxTotalBytes: null });
 });
 
-t.test('rotation keeps one file unless told otherwise', async (t) => {
+t.test('rotation keeps one file by default', async (t) => {
   t.equal(file([])?.rotation, null);
   t.equal(file(['--log-max-files', '3'])?.rotation, null);
   t.same(file(['--log-rotate'])?.rotation, { files: 1, compress: null, onReopen: true });

@@ -21,7 +21,7 @@ t.test('the vectors for hosts hold', async (t) => {
   }
 });
 
-t.test('a plan knows only what it was told: the same question has the same answer', async (t) => {
+t.test('a plan depends only on its input: the same input gives the same plan', async (t) => {
   t.same(run(CREATE), run(CREATE));
 });
 

@@ -1,4 +1,4 @@
-/** A planner in a world of its own: what it may ask is given by the test. */
+/** A planner whose environment and files the test provides. */
 import type { Host } from '../../ts/planner/host.js';
 import { plan } from '../../ts/planner/main.js';
 import type { Plan, PlanResult, Refusal } from '../../ts/planner/plan.js';

@@ -1,4 +1,4 @@
-/** What is left of a run that could not end as it should, and who removes it. */
+/** What remains of an interrupted run, and which command removes it. */
 import { execFileSync } from 'node:child_process';
 import t from 'tap';
 import { leftovers as found } from '../../../ts/node/containers/leftovers.js';
@@ -36,7 +36,7 @@ for (const words of [[], ['--leftovers']]) {
 for (const monitor of MONITORS) {
   for (const option of ['--explain', '--json']) {
     const needed = skipWithout(monitor, 'runc', 'busybox');
-    void t.test(`nobody reads what ${option} prints: nothing is left behind (${monitor.name})`, needed, async (t) => {
+    void t.test(`no reader of the output of ${option}: nothing remains (${monitor.name})`, needed, async (t) => {
       const ctl = new Ctl(t, monitor.path, rootfs);
       const words = [CONMONCTL, 'run', option, ...ctl.runWords(['--grace', '1'], ['/bin/sleep', '60'])];
       const quoted = words.map((word) => `'${word}'`).join(' ');

@@ -44,7 +44,7 @@ for (const monitor of MONITORS) {
     const completions = ctl.call(['--get-yargs-completions', 'conmonctl', 'rm', 'conmonctl-']).stdout.split('\n');
     t.ok(completions.includes(ctl.id), 'it can still be completed');
     t.match(ctl.call(['rm', ctl.id]), { status: 0, stdout: `${ctl.id}\n`, stderr: '' });
-    t.same(leftovers(ctl.id, ctl.temporary), [], 'nothing is left behind');
+    t.same(leftovers(ctl.id, ctl.temporary), [], 'nothing remains');
     t.match(ctl.call(['rm', ctl.id]), { status: 1, stderr: /cannot remove the container/ });
   });
 

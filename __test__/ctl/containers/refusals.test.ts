@@ -71,7 +71,7 @@ t.test('what exec is asked to run', async (t) => {
   t.throws(() => execOptions({ container: 'x', timeout: '0' }, ['ls']), { message: /--timeout needs/ });
 });
 
-t.test('doctor says what to do about each leftover', async (t) => {
+t.test('doctor has advice for each leftover', async (t) => {
   const of = async (reason: 'abandoned' | 'ended' | 'incomplete'): Promise<unknown> =>
     (await leftoverFindings(async () => [{ directory: '/tmp/x', cid: 'box', isRunning: true, reason }]))[0];
   t.match(await of('abandoned'), { level: 'warning', what: /box still runs/, advice: 'conmonctl rm box' });

@@ -34,7 +34,7 @@ t.test('output that comes before the start has returned is shown after it', asyn
   t.match(text(), 'late');
 });
 
-t.test('there are colours on a terminal only', async (t) => {
+t.test('only a terminal gets colours', async (t) => {
   for (const isTerminal of [false, true]) {
     const { onEvent, text } = explained(isTerminal);
     onEvent({ kind: 'signalled', signal: 'SIGTERM' });

@@ -24,7 +24,7 @@ for (const monitor of MONITORS) {
       const temporary = t.testdir({});
       const common = ['--conmon', monitor.path, '--runtime', 'runc'];
       await body(t, { id, rootfs, temporary, common });
-      t.same(leftovers(id, temporary), [], 'nothing is left behind');
+      t.same(leftovers(id, temporary), [], 'nothing remains');
     });
   };
 

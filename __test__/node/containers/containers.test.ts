@@ -115,7 +115,7 @@ t.test('the directory that the library creates is removed, also after a failure'
   t.same(ours(), before);
 });
 
-t.test('what the runtime says is the error', MINI, async (t) => {
+t.test("the runtime's stderr is the error message", MINI, async (t) => {
   const { options, s } = prepared(t, 'miniruntime', sh('true'));
   writeFileSync(`${s.bundle}/config.json`, '{}');
   const error: unknown = await createContainer(options).catch((thrown: unknown) => thrown);
@@ -162,7 +162,7 @@ t.test('a process that cannot be executed, or takes too long', MINI, async (t) =
   await made.delete();
 });
 
-t.test('the time limit, and waiting that is given up', MINI, async (t) => {
+t.test('waiting can be aborted, and the time limit ends the container', MINI, async (t) => {
   const made = await startContainer({
     ...prepared(t, 'miniruntime', { args: ['/bin/sleep', '60'] }).options,
     timeout: 2,
@@ -179,7 +179,7 @@ t.test('a killed monitor is reported, not waited for', MINI, async (t) => {
   await made.delete();
 });
 
-t.test('a signal ends the making, and nothing is left', MINI, async (t) => {
+t.test('an abort signal ends the creation, and nothing remains', MINI, async (t) => {
   const { options, s } = prepared(t, 'miniruntime', sh('true'));
   const slow = `${s.dir}/slow`;
   writeFileSync(slow, '#!/bin/sh\ncase "$*" in *delete*) exit 1 ;; esac\necho $$ > "$0.pid"\nexec sleep 60\n', {

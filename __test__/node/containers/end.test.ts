@@ -42,7 +42,7 @@ const ASKED: Readonly<Record<string, (made: Container) => Promise<unknown>>> = {
 };
 
 for (const [name, ask] of Object.entries(ASKED)) {
-  t.test(`${name}: the error says that the container has ended, or was deleted`, MINI, async (t) => {
+  t.test(`${name}: the error names an ended or deleted container`, MINI, async (t) => {
     const made = await running(t, 'exit 0');
     await within('the end', made.wait());
     await t.rejects(ask(made), {
@@ -136,7 +136,7 @@ t.test('state: what the runtime and the monitor know', MINI, async (t) => {
   t.match(await made.state(), { status: 'deleted', exit: { status: 137 } });
 });
 
-t.test('stop is polite first, and then not', MINI, async (t) => {
+t.test('stop sends SIGTERM first, then SIGKILL', MINI, async (t) => {
   const polite = await running(t, 'trap "exit 3" TERM; while :; do sleep 0.01; done');
   t.match(await within('the end', polite.stop()), { status: 3 });
   t.match(await polite.stop(), { status: 3 }, 'one that has ended');

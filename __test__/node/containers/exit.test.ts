@@ -32,7 +32,7 @@ t.test('after the time limit the status is -1', async (t) => {
   });
 });
 
-t.test('a file without a status is not a report, and a missing file is none either', async (t) => {
+t.test('neither a file without a status nor a missing file is a report', async (t) => {
   for (const box of ['', '0x5', '5.0', 'five', '12345678901', undefined]) {
     const directory = t.testdir({ exits: box === undefined ? {} : { box }, persist: {} });
     await t.rejects(

@@ -108,7 +108,7 @@ t.test('an exit status that an earlier container has left is not taken for that 
   await made.delete();
 });
 
-t.test('terminal is by default what config.json says, and an option overrides it', MINI, async (t) => {
+t.test('terminal defaults to config.json, and an option overrides it', MINI, async (t) => {
   const process = sh('[ -t 1 ] && echo a terminal || echo no terminal');
   for (const inConfig of [true, false]) {
     for (const terminal of [undefined, true, false]) {

@@ -88,7 +88,7 @@ t.test('the end of a monitor that is killed is noticed, and so is another proces
   t.notOk(isAlive(made.pid));
 });
 
-t.test('a record of another user, or in a directory that everybody can write to, is not believed', ROOT, async (t) => {
+t.test('a record of another user, or in a directory that everybody can write to, is not trusted', ROOT, async (t) => {
   const { s, options } = prepared(t, 'miniruntime', sh('exit 0'));
   withTemporary(t, s.dir);
   const made = await startContainer(options);

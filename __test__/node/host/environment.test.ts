@@ -19,6 +19,6 @@ t.test('a variable that is not set is undefined', async (t) => {
   t.equal(variable('CONMON_TEST_NOT_SET'), undefined);
 });
 
-t.test('a variable is what the environment says', async (t) => {
+t.test('a variable has the value of the environment', async (t) => {
   t.equal(variable('PATH'), process.env['PATH']);
 });

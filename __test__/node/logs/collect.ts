@@ -21,7 +21,7 @@ export async function texts(records: AsyncIterable<LogRecord>): Promise<string[]
   return found;
 }
 
-/** Takes records as they come. */
+/** Collects records in the order of arrival. */
 export class Follower {
   readonly texts: string[] = [];
   readonly ended: Promise<void>;
@@ -32,7 +32,7 @@ export class Follower {
     this.ended.catch(() => undefined);
   }
 
-  /** Fulfilled when there are so many. */
+  /** Resolves when there are so many. */
   async until(count: number): Promise<void> {
     while (this.texts.length < count) {
       const arrived = new Promise<void>((resolve) => (this.#arrived = resolve));

@@ -74,7 +74,7 @@ for (const [rule, options, found] of SELECTIONS) {
 t.test('each record is judged by its own time, where the clock was set back as well', async (t) => {
   const files = { log: lines(5, 2, 6), 'log.1': lines(9, 1), 'log.2.gz': lines(7, 3) };
   const path = logs(t, files);
-  // The time of a file says as little: it was written to last before the record from second 9.
+  // A file's modification time does not help either: the file was last written before the record of second 9.
   utimesSync(`${path}.1`, 0, 0);
   for (const [options, found] of [
     [{ since: timeAt(4) }, [7, 9, 5, 6]],
@@ -157,17 +157,17 @@ t.test('with onMalformed, malformed records are reported and skipped', async (t)
     log: `${lines(2)}\n2026-99-99T00:00:00Z stdout F bad time\n${lines(3)}`,
     'log.1.gz': `${lines(1)}torn`,
   });
-  const told: string[] = [];
-  const onMalformed = (error: Error & { line: Buffer }): void => void told.push(error.line.toString());
+  const reported: string[] = [];
+  const onMalformed = (error: Error & { line: Buffer }): void => void reported.push(error.line.toString());
   t.same(await texts(readLog(path, { onMalformed, since: timeAt(0) })), ['line 1', 'line 2', 'line 3']);
-  t.same(told, ['torn', '2026-99-99T00:00:00Z stdout F bad time']);
-  told.length = 0;
+  t.same(reported, ['torn', '2026-99-99T00:00:00Z stdout F bad time']);
+  reported.length = 0;
   t.same(
     await texts(readLog(path, { onMalformed })),
     ['line 1', 'line 2', 'line 3'],
     'also where no time is asked for',
   );
-  t.same(told, ['torn', '2026-99-99T00:00:00Z stdout F bad time']);
+  t.same(reported, ['torn', '2026-99-99T00:00:00Z stdout F bad time']);
 });
 
 t.test('json-file, named or not', async (t) => {

@@ -221,7 +221,7 @@ t.test('an exec of CRI-O, which nobody can attach to', async (t) => {
   t.match(info, { mode: 'exec', cuuid: undefined, attachSocket: undefined, control: undefined });
 });
 
-t.test('a process that only calls itself conmon is none', async (t) => {
+t.test('a process that is only named conmon is not a monitor', async (t) => {
   const directory = t.testdir({});
   execFileSync('cp', ['/bin/sleep', `${directory}/conmon`]);
   const child = spawn(`${directory}/conmon`, ['60'], { stdio: 'ignore' });
