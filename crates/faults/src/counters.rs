@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn the_counter_that_is_read_is_in_the_table() {
-        assert_eq!(words_of("lostBytes"), [Some(41), Some(50)]);
+        let [Some(stdout), Some(stderr)] = words_of("lostBytes") else { panic!("it is not in the table") };
+        assert!(stdout < stderr && (stderr + 1) * 8 <= PAGE);
         assert_eq!(words_of("none"), [None; 2]);
     }
 }
