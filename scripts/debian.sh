@@ -44,17 +44,14 @@ install_release() {
     --customize-hook='chroot "$1" apt-get -qq install -y --no-install-recommends criu || :' \
     "$suite" "$new/root" "${CONMON_DEBIAN_MIRROR:-http://deb.debian.org/debian}" >"$new/log" 2>&1 || { tail -n 30 "$new/log" >&2; exit 1; }
   configure "$new/root"
-  chroot "$new/root" dpkg-query --show --showformat '${Package} ${Version}\n' >"$new/packages"
   chmod 0755 "$new/root"
   mv "$new" "$release"
   new=''
-  say "Installed: $(du -sh "$release" | cut -f1)"
 }
 
 # What it does when it boots: the second disk holds the checkout and the command, a port carries the output.
 configure() {
   local root=$1
-  rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
   echo conmon-test >"$root/etc/hostname"
   echo '127.0.0.1 localhost conmon-test' >"$root/etc/hosts"
   : >"$root/etc/fstab"
