@@ -158,10 +158,10 @@ mod tests {
             "guard",
             "guard:1",
             "guard:1:2",
-            "guard:0:3,4,5",
-            "wait:1:3,4,5",
-            "continue:x:3,4,5",
-            "guard:1:3,4",
+            "guard:0:1000003,1000004,1000005",
+            "wait:1:1000003,1000004,1000005",
+            "continue:x:1000003,1000004,1000005",
+            "guard:1:1000003,1000004",
         ] {
             assert!(GuardianCall::parse(value).is_none(), "{value:?}");
         }
