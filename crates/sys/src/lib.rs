@@ -12,6 +12,7 @@ pub mod fds;
 pub mod hibernate;
 mod ioctl;
 pub mod memfd;
+pub mod numbers;
 pub mod packets;
 pub mod pages;
 pub mod process;

@@ -45,7 +45,7 @@ pub fn sealed(name: &CStr, content: &[u8]) -> Result<OwnedFd> {
     let mut done = 0;
     while let Some(rest) = content.get(done..).filter(|rest| !rest.is_empty()) {
         // pwrite(2) leaves the position at the start for the reader.
-        match pwrite(&file, rest, i64::try_from(done).map_err(|_| Errno::EFBIG)?) {
+        match pwrite(&file, rest, libc::off_t::try_from(done).map_err(|_| Errno::EFBIG)?) {
             Ok(written) => done += written,
             Err(Errno::EINTR) => {}
             Err(errno) => return Err(errno),

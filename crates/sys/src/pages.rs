@@ -86,10 +86,11 @@ unsafe extern "C" fn release_segments(
     let object = unsafe { &*object };
     // SAFETY: the description has the address and the number of the program headers, which stay mapped.
     let headers = unsafe { std::slice::from_raw_parts(object.dlpi_phdr, usize::from(object.dlpi_phnum)) };
-    let constant =
-        |header: &&libc::Elf64_Phdr| header.p_type == libc::PT_LOAD && header.p_flags & libc::PF_W == 0;
     // From the last on: the headers are in the first, and reading one maps its page again.
-    for header in headers.iter().rev().filter(constant) {
+    for header in headers.iter().rev() {
+        if header.p_type != libc::PT_LOAD || header.p_flags & libc::PF_W != 0 {
+            continue;
+        }
         let (Ok(address), Ok(length)) =
             (usize::try_from(object.dlpi_addr + header.p_vaddr), usize::try_from(header.p_memsz))
         else {

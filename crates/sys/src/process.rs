@@ -72,20 +72,37 @@ pub fn fork_alone() -> io::Result<Option<Pid>> {
 /// `EEXIST` if the pid is in use, also as a process group or session; `EPERM` without `CAP_CHECKPOINT_RESTORE`.
 pub fn fork_alone_as(pid: Pid) -> io::Result<Option<Pid>> {
     let wanted = pid.as_raw();
-    // SAFETY: all fields are integers, for which 0 means "not used".
-    let mut arguments = unsafe { std::mem::zeroed::<libc::clone_args>() };
-    arguments.exit_signal = u64::from(libc::SIGCHLD.unsigned_abs());
-    arguments.set_tid = address_of(&wanted);
-    arguments.set_tid_size = 1;
+    let arguments = CloneArguments {
+        exit_signal: u64::from(libc::SIGCHLD.unsigned_abs()),
+        set_tid: address_of(&wanted),
+        set_tid_size: 1,
+        ..CloneArguments::default()
+    };
     // SAFETY: the kernel reads the structure and the number, which live for the call. Nothing is shared with the child, and callers
     // have no other thread, as for `fork_alone`.
-    let made =
-        unsafe { libc::syscall(libc::SYS_clone3, &raw const arguments, size_of::<libc::clone_args>()) };
+    let made = unsafe { libc::syscall(libc::SYS_clone3, &raw const arguments, size_of::<CloneArguments>()) };
     match i32::try_from(made) {
         Ok(0) => Ok(None),
         Ok(child) if child > 0 => Ok(Some(Pid::from_raw(child))),
         _ => Err(io::Error::last_os_error()),
     }
+}
+
+/// `struct clone_args` of `linux/sched.h`, which not every C library's headers have. 0 means "not used".
+#[repr(C, align(8))]
+#[derive(Default)]
+struct CloneArguments {
+    flags: u64,
+    pidfd: u64,
+    child_tid: u64,
+    parent_tid: u64,
+    exit_signal: u64,
+    stack: u64,
+    stack_size: u64,
+    tls: u64,
+    set_tid: u64,
+    set_tid_size: u64,
+    cgroup: u64,
 }
 
 /// An address as the kernel takes it in a structure.

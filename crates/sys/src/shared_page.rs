@@ -35,7 +35,7 @@ impl SharedPage {
     /// Creates a page; `name` is what `/proc/PID/fd` shows.
     pub fn create(name: &CStr) -> io::Result<Self> {
         let file = memfd::create(name)?;
-        let length = i64::try_from(BYTES.get()).map_err(|_| Errno::EFBIG)?;
+        let length = libc::off_t::try_from(BYTES.get()).map_err(|_| Errno::EFBIG)?;
         ftruncate(&file, length)?;
         let (protection, flags) = (ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_SHARED);
         // SAFETY: a new mapping at an address of the kernel's choice overlaps nothing; the file has this length, and

@@ -7,8 +7,7 @@ use std::fmt;
 use std::io::Write;
 use std::os::unix::net::UnixDatagram;
 
-use conmon_sys::time::{Zone, broken_down};
-use nix::time::{ClockId, clock_gettime};
+use conmon_sys::time::{Zone, broken_down, now};
 
 use crate::diagnostics::severity;
 use crate::plan::{Diagnostics, LogLevel};
@@ -96,7 +95,7 @@ fn severity_of(level: LogLevel) -> u8 {
 pub(crate) fn send_to_syslog(severity: u8, message: &str) {
     const FACILITY_USER: u8 = 1 << 3;
     let Ok(socket) = UnixDatagram::unbound() else { return };
-    let now = clock_gettime(ClockId::CLOCK_REALTIME).map_or(0, |now| now.tv_sec());
+    let now = now().map_or(0, |(second, _)| second);
     let datagram = format!("<{}>{}conmon: {message}", FACILITY_USER | severity, timestamp(now));
     let _ = socket.set_nonblocking(true).and_then(|()| socket.send_to(datagram.as_bytes(), "/dev/log"));
 }

@@ -4,8 +4,7 @@
 
 use std::io::Write;
 
-use conmon_sys::time::{Zone, broken_down};
-use nix::time::{ClockId, clock_gettime};
+use conmon_sys::time::{Zone, broken_down, now};
 
 /// Length of `2026-11-23T18:10:00.123456789+05:30`.
 pub(crate) const LENGTH: usize = 35;
@@ -28,17 +27,17 @@ impl Clock {
     /// The time now. If the clock cannot be read the last known time is given: a record without the right time is better
     /// than none.
     pub(crate) fn now(&mut self) -> [u8; LENGTH] {
-        match clock_gettime(ClockId::CLOCK_REALTIME) {
-            Ok(now) => self.format(now.tv_sec(), now.tv_nsec()),
-            Err(_) => self.text,
+        match now() {
+            Some((second, nanosecond)) => self.format(second, nanosecond),
+            None => self.text,
         }
     }
 
-    fn format(&mut self, second: i64, nanosecond: i64) -> [u8; LENGTH] {
+    fn format(&mut self, second: i64, nanosecond: u32) -> [u8; LENGTH] {
         if second != self.second {
             self.set_second(second);
         }
-        let mut rest = nanosecond.unsigned_abs();
+        let mut rest = nanosecond;
         for digit in self.text[PREFIX..PREFIX + NANOSECOND_DIGITS].iter_mut().rev() {
             *digit = b'0' + (rest % 10).to_le_bytes()[0];
             rest /= 10;
@@ -74,7 +73,7 @@ impl Clock {
 mod tests {
     use super::*;
 
-    fn text(second: i64, nanosecond: i64) -> String {
+    fn text(second: i64, nanosecond: u32) -> String {
         String::from_utf8(Clock::new(Zone::Local).format(second, nanosecond).to_vec()).unwrap()
     }
 

@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 
+use conmon_sys::numbers::converted;
 use nix::sys::stat::fstat;
 use nix::unistd::{Pid, getpid};
 
@@ -29,7 +30,7 @@ pub(crate) struct Pipes {
 
 /// The number that identifies a pipe.
 pub(crate) fn inode(pipe: impl AsFd) -> Option<u64> {
-    fstat(pipe).ok().map(|found| found.st_ino)
+    fstat(pipe).ok().and_then(|found| converted(found.st_ino))
 }
 
 impl Pipes {

@@ -119,7 +119,7 @@ pub fn hibernate(sleeper: &Sleeper<'_>) -> io::Result<Infallible> {
         program: memory.text(sleeper.program),
         argv: memory.list(&argv),
         environment: memory.list(&environment),
-        wake_at: [wake_at.tv_sec, wake_at.tv_nsec],
+        wake_at,
         pause: [1, 0],
         no_time: [0, 0],
         all: u64::MAX,
@@ -178,13 +178,14 @@ impl Memory {
     }
 }
 
-/// The point of time of `CLOCK_MONOTONIC` that is `delay` away.
-fn later(delay: Duration) -> io::Result<libc::timespec> {
+/// The point of time of `CLOCK_MONOTONIC` that is `delay` away: seconds and nanoseconds.
+fn later(delay: Duration) -> io::Result<[i64; 2]> {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: clock_gettime(2) writes the structure, which lives for the call.
     if unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) } != 0 {
         return Err(io::Error::last_os_error());
     }
     let at = Duration::from(nix::sys::time::TimeSpec::from(now)) + delay;
-    Ok(*nix::sys::time::TimeSpec::from_duration(at).as_ref())
+    let seconds = i64::try_from(at.as_secs()).map_err(|_| io::ErrorKind::InvalidInput)?;
+    Ok([seconds, i64::from(at.subsec_nanos())])
 }
