@@ -5,6 +5,8 @@
 //! instead, and what fallbacks for older kernels use. It is there to keep out what a monitor never does: trace, mount, enter or
 //! make namespaces, load code into the kernel, change users, speak to a network. A monitor that is upgraded executes a file which
 //! it has open; the new executable has the same restrictions, so the list also holds what a program does when it starts.
+//!
+//! Calls that not every machine has are in [`super::machine`].
 
 use std::ffi::c_long;
 
@@ -19,15 +21,15 @@ pub(super) const ALLOWED: &[c_long] = &[
     libc::SYS_sendmmsg,
     // Files: rotation, compression, reopening, exit files, `oom`.
     libc::SYS_openat, libc::SYS_openat2, libc::SYS_close, libc::SYS_close_range, libc::SYS_fstat,
-    libc::SYS_newfstatat, libc::SYS_statx, libc::SYS_statfs, libc::SYS_fstatfs, libc::SYS_faccessat,
+    libc::SYS_statx, libc::SYS_statfs, libc::SYS_fstatfs, libc::SYS_faccessat,
     libc::SYS_faccessat2, libc::SYS_readlinkat, libc::SYS_getdents64, libc::SYS_getcwd, libc::SYS_linkat,
     libc::SYS_unlinkat, libc::SYS_renameat2, libc::SYS_ftruncate, libc::SYS_fallocate,
-    libc::SYS_fsync, libc::SYS_fdatasync, libc::SYS_sync_file_range, libc::SYS_fchmod, libc::SYS_fchmodat,
+    libc::SYS_fsync, libc::SYS_fdatasync, libc::SYS_fchmod, libc::SYS_fchmodat,
     libc::SYS_utimensat, libc::SYS_umask, libc::SYS_flock, libc::SYS_fcntl, libc::SYS_ioctl, libc::SYS_dup,
     libc::SYS_dup3, libc::SYS_pipe2, libc::SYS_memfd_create,
     libc::SYS_inotify_init1, libc::SYS_inotify_add_watch, libc::SYS_inotify_rm_watch,
     // Sockets: clients, the journal, syslog, sd-notify. `socket` itself is in `FILTERED`.
-    libc::SYS_connect, libc::SYS_accept, libc::SYS_accept4, libc::SYS_shutdown, libc::SYS_getsockopt,
+    libc::SYS_connect, libc::SYS_accept4, libc::SYS_shutdown, libc::SYS_getsockopt,
     libc::SYS_setsockopt, libc::SYS_getsockname, libc::SYS_getpeername,
     // Waiting.
     libc::SYS_epoll_create1, libc::SYS_epoll_ctl, libc::SYS_epoll_pwait, libc::SYS_epoll_pwait2, libc::SYS_ppoll,
@@ -45,26 +47,11 @@ pub(super) const ALLOWED: &[c_long] = &[
     libc::SYS_rt_sigaction, libc::SYS_rt_sigprocmask, libc::SYS_rt_sigreturn, libc::SYS_rt_sigpending,
     libc::SYS_rt_sigtimedwait, libc::SYS_sigaltstack,
     // Memory, and what libraries ask.
-    libc::SYS_mmap, libc::SYS_munmap, libc::SYS_mremap, libc::SYS_mprotect, libc::SYS_madvise, libc::SYS_brk,
+    libc::SYS_munmap, libc::SYS_mremap, libc::SYS_mprotect, libc::SYS_madvise, libc::SYS_brk,
     libc::SYS_getrandom, libc::SYS_getuid, libc::SYS_geteuid, libc::SYS_getgid, libc::SYS_getegid,
     libc::SYS_uname, libc::SYS_sysinfo, libc::SYS_sched_getaffinity, libc::SYS_getrusage,
     libc::SYS_capget,
 ];
-
-/// What newer architectures have under another name only.
-#[cfg(target_arch = "x86_64")]
-#[rustfmt::skip]
-pub(super) const ALLOWED_OLD: &[c_long] = &[
-    libc::SYS_open, libc::SYS_creat, libc::SYS_stat, libc::SYS_lstat, libc::SYS_access, libc::SYS_readlink,
-    libc::SYS_link, libc::SYS_unlink, libc::SYS_rename, libc::SYS_renameat, libc::SYS_chmod, libc::SYS_getdents, libc::SYS_dup2,
-    libc::SYS_pipe, libc::SYS_poll, libc::SYS_select, libc::SYS_epoll_wait,
-    libc::SYS_eventfd, libc::SYS_signalfd, libc::SYS_inotify_init, libc::SYS_time, libc::SYS_alarm,
-    libc::SYS_getpgrp, libc::SYS_arch_prctl,
-];
-#[cfg(target_arch = "aarch64")]
-pub(super) const ALLOWED_OLD: &[c_long] = &[libc::SYS_renameat];
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-pub(super) const ALLOWED_OLD: &[c_long] = &[];
 
 /// Nobody needs these, and nobody can do harm with them. They are allowed where they have their numbers between others that are,
 /// because the program is shorter then: the kernel compiles it and tries it with every number when it is installed.
@@ -76,23 +63,12 @@ pub(super) const HARMLESS: &[c_long] = &[
     libc::SYS_socketpair, libc::SYS_truncate, libc::SYS_chdir, libc::SYS_fchdir, libc::SYS_mkdirat,
     libc::SYS_symlinkat, libc::SYS_fchown, libc::SYS_fchownat, libc::SYS_mknodat, libc::SYS_times, libc::SYS_setpgid,
     libc::SYS_setsid, libc::SYS_getsid, libc::SYS_getgroups, libc::SYS_getresuid, libc::SYS_getresgid,
-    libc::SYS_rt_sigqueueinfo, libc::SYS_rt_sigsuspend, libc::SYS_tkill, libc::SYS_fadvise64,
+    libc::SYS_rt_sigqueueinfo, libc::SYS_rt_sigsuspend, libc::SYS_tkill,
     libc::SYS_timer_create, libc::SYS_timer_settime, libc::SYS_timer_gettime, libc::SYS_timer_getoverrun,
     libc::SYS_timer_delete, libc::SYS_tee, libc::SYS_vmsplice,
     libc::SYS_get_robust_list, libc::SYS_sched_setaffinity, libc::SYS_preadv2, libc::SYS_pwritev2,
-    libc::SYS_membarrier, libc::SYS_mlock2, libc::SYS_pkey_mprotect, libc::SYS_pkey_alloc, libc::SYS_pkey_free,
+    libc::SYS_membarrier, libc::SYS_mlock2,
 ];
-
-/// The same under names that newer architectures do not have.
-#[cfg(target_arch = "x86_64")]
-#[rustfmt::skip]
-pub(super) const HARMLESS_OLD: &[c_long] = &[
-    libc::SYS_pause, libc::SYS_mkdir, libc::SYS_rmdir, libc::SYS_symlink, libc::SYS_chown, libc::SYS_lchown,
-    libc::SYS_getrlimit, libc::SYS_utimes, libc::SYS_futimesat, libc::SYS_epoll_ctl_old,
-    libc::SYS_epoll_wait_old, libc::SYS_epoll_create,
-];
-#[cfg(not(target_arch = "x86_64"))]
-pub(super) const HARMLESS_OLD: &[c_long] = &[];
 
 /// Namespaces that clone(2) could make.
 const NAMESPACES: u32 = (libc::CLONE_NEWNS

@@ -9,6 +9,7 @@
 
 mod calls;
 mod filter;
+mod machine;
 mod paths;
 
 use conmon_sys::confinement::{self, Capabilities};
