@@ -1,8 +1,9 @@
 //! Compiles the planner's bundle to the engine's bytecode, so that nothing is parsed when a container starts, and passes
 //! the linker script for tables that are used only at the start. Leaves mathematical functions out that nothing calls.
 //!
-//! Bytecode depends on the engine's version, word size and byte order: compiler and executable come from the same lock
-//! file, and are both for this machine's architecture.
+//! Bytecode depends on the engine's version and on the byte order, not on the size of words: compiler and executable come from
+//! the same lock file. For a machine of the other byte order the executable has the bundle itself, which the engine parses at
+//! each start.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,8 @@ mod sys;
 const BUNDLE_VARIABLE: &str = "CONMON_PLANNER_BUNDLE";
 /// The default path, relative to this crate.
 const BUNDLE: &str = "../../dist/planner.script.js";
+/// This machine's byte order.
+const ENDIAN: &str = if cfg!(target_endian = "big") { "big" } else { "little" };
 /// The linker script that places them.
 const LINKER_SCRIPT: &str = "start-tables.ld";
 
@@ -42,20 +45,40 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
         return Ok(());
     };
-    let script =
-        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo did not set CARGO_MANIFEST_DIR")?);
+    place_start_tables()?;
+    leave_out_unused();
+    let output = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?);
+    let is_foreign = env::var("CARGO_CFG_TARGET_ENDIAN")? != ENDIAN;
+    println!("cargo::rustc-check-cfg=cfg(planner_is_source)");
+    if is_foreign {
+        println!("cargo::rustc-cfg=planner_is_source");
+    }
+    fs::write(output.join("planner"), if is_foreign { source } else { compile(&source)? })?;
+    Ok(())
+}
+
+/// A position-dependent executable has nothing to relocate: its tables stay where they are, and none are released.
+fn place_start_tables() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={LINKER_SCRIPT}");
-    println!("cargo::rustc-link-arg-bins=-T{}", script.join(LINKER_SCRIPT).display());
-    // A dynamic executable has them in a library, which knows of no other definition.
+    if env::var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(|flags| flags.contains("relocation-model=static")) {
+        for end in ["begin", "end"] {
+            println!("cargo::rustc-link-arg-bins=-Wl,--defsym=start_tables_{end}=0");
+        }
+        return Ok(());
+    }
+    let directory = env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo did not set CARGO_MANIFEST_DIR")?;
+    println!("cargo::rustc-link-arg-bins=-T{}", PathBuf::from(directory).join(LINKER_SCRIPT).display());
+    Ok(())
+}
+
+/// A dynamic executable has them in a library, which knows of no other definition.
+fn leave_out_unused() {
     let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
     if features.split(',').any(|feature| feature == "crt-static") {
         for function in UNUSED {
             println!("cargo::rustc-link-arg-bins=-Wl,--defsym={function}=abort");
         }
     }
-    let output = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?);
-    fs::write(output.join("planner.bytecode"), compile(&source)?)?;
-    Ok(())
 }
 
 fn read(bundle: &Path) -> Result<Option<Vec<u8>>, Box<dyn Error>> {

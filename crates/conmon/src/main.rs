@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::sys::start_tables;
 
 /// `ts/planner`, compiled by `build.rs`.
-static PLANNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/planner.bytecode"));
+static PLANNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/planner"));
 
 /// Does the work of this process; returns its exit status.
 #[cfg_attr(test, expect(dead_code, reason = "tests have their own entry point"))]

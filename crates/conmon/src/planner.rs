@@ -15,10 +15,14 @@ use serde::de::DeserializeOwned;
 use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::host;
-use crate::sys::{arena, bytecode};
+use crate::sys::arena;
 
 /// JSON: for the sync pipe's messages, and for arguments that are not UTF-8.
+#[cfg(not(planner_is_source))]
 type Intrinsics = (intrinsic::Json,);
+/// The same, and what parses the planner.
+#[cfg(planner_is_source)]
+type Intrinsics = (intrinsic::Json, intrinsic::Eval);
 
 /// Ten times what the engine and the planner need for a real command line. Only touched pages cost anything.
 const ARENA_BASE: usize = 4 << 20;
@@ -100,12 +104,25 @@ fn evaluate<T: DeserializeOwned>(
     result
 }
 
+#[cfg(not(planner_is_source))]
+fn run(ctx: &Ctx<'_>, planner: &'static [u8]) -> rquickjs::Result<()> {
+    crate::sys::bytecode::run(ctx, planner)
+}
+
+/// `build.rs` has the reason.
+#[cfg(planner_is_source)]
+fn run(ctx: &Ctx<'_>, planner: &'static [u8]) -> rquickjs::Result<()> {
+    let mut options = rquickjs::context::EvalOptions::default();
+    options.strict = false;
+    ctx.eval_with_options(planner, options)
+}
+
 fn answer<'js>(
     ctx: &Ctx<'js>,
     planner: &'static [u8],
     arguments: &[Vec<u8>],
 ) -> rquickjs::Result<Value<'js>> {
-    bytecode::run(ctx, planner)?;
+    run(ctx, planner)?;
     let plan: Function<'js> = ctx.globals().get("plan")?;
     plan.call((host::texts(ctx, arguments)?, host::environment(ctx)?, host::object(ctx)?))
 }

@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "the engine's memory and bytecode, and the entry point")]
 
 pub(crate) mod arena;
+#[cfg(not(planner_is_source))]
 pub(crate) mod bytecode;
 #[cfg(test)]
 pub(crate) mod compile;

@@ -3,13 +3,13 @@
 //! Each page that was written to, by relocation or otherwise, is a private copy for the life of the process: 24 kB in every
 //! monitor. `madvise(2)`, `MADV_DONTNEED`.
 
-// SAFETY: `start-tables.ld` defines both addresses; nothing is ever read or written through them.
+// SAFETY: `start-tables.ld`, or else `build.rs`, defines both addresses; nothing is ever read or written through them.
 unsafe extern "C" {
     static start_tables_begin: u8;
     static start_tables_end: u8;
 }
 
-/// Releases the tables' pages. The engine must not run afterwards.
+/// Releases the tables' pages; nothing in an executable that does not relocate itself (`build.rs`). The engine must not run afterwards.
 pub(crate) fn release() {
     // SAFETY: sysconf(3) takes and returns an integer.
     let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
