@@ -9,7 +9,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { platformOf } from './platforms.mjs';
+import { engineFor } from './engine.mjs';
+import { machineOf } from './platforms.mjs';
 import { at, isMain, must, Problem, ROOT, run, runMain, writeIfChanged } from './project.mjs';
 
 /** @import { Options } from './project.mjs' */
@@ -68,7 +69,7 @@ export async function hostTarget() {
 
 /** The C compiler that links: the native one, or Debian's cross compiler. @param {string} target */
 export async function linkerFor(target) {
-  return target === (await hostTarget()) ? 'cc' : `${platformOf(target).machine}-linux-gnu-gcc`;
+  return target === (await hostTarget()) ? 'cc' : `${machineOf(target).gnu}-gcc`;
 }
 
 /**
@@ -120,11 +121,17 @@ export async function flagsFor(target) {
   // QuickJS is C, compiled from a copy below the target's directory, and names its files in assertions.
   const cflags = [`-ffile-prefix-map=${TARGET_DIRECTORY}=/build`, ...HARDENED, ...LEAN].join(' ');
   const host = await hostTarget();
+  const paths = target === host ? [] : await engineFor(target, join(TARGET_DIRECTORY, 'engine'));
   const settings = {
     // Build scripts are made with these whatever the target is: a change would compile everything that depends on them again.
     [`target.${host}.linker`]: await linkerFor(host),
     [`env.CFLAGS_${host.replaceAll('-', '_')}`]: cflags,
-    [`target.${target}.rustflags`]: [`--remap-path-prefix=${crates}=/crates`, ...(await linkerFlags(target))],
+    [`target.${target}.rustflags`]: [
+      `--remap-path-prefix=${crates}=/crates`,
+      ...paths.map((path) => `--remap-path-prefix=${path}=/crates/engine`),
+      ...(await linkerFlags(target)),
+    ],
+    ...(paths.length > 0 && { paths }),
     [`target.${target}.linker`]: await linkerFor(target),
     [`env.CFLAGS_${target.replaceAll('-', '_')}`]: cflags,
   };

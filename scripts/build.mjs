@@ -1,7 +1,7 @@
 /**
  * `npm run build`: installs npm packages, and brings everything in dist up to date.
  *
- *     npm run build -- CPU    for another machine, of ts/node/platforms.json: native files into dist/cross/RELEASE
+ *     npm run build -- CPU    for another machine: native files into dist/cross/RELEASE; the addon only where there is a package
  *
  * Cargo knows what is stale, and bundling takes 0.3 s. With nothing to do the whole takes 0.9 s; hashing all sources to find
  * that out took 1.2 s.
@@ -10,7 +10,7 @@
 import { existsSync } from 'node:fs';
 import { buildAddon, buildExecutables, hostTarget } from './build-rust.mjs';
 import { installPackages } from './install.mjs';
-import { platformOf } from './platforms.mjs';
+import { machineOf, PLATFORMS } from './platforms.mjs';
 import { at, isMain, runMain } from './project.mjs';
 import { requireToolchain } from './toolchain.mjs';
 
@@ -35,16 +35,17 @@ export async function build({ target, addon = true, exactCommit = false, quiet =
   const { bundles } = await import('./bundle.mjs');
   const host = await hostTarget();
   const isForeign = target !== undefined && target !== host;
-  const native = isForeign ? at('dist', 'cross', platformOf(target).release) : at('dist', 'native');
+  const native = isForeign ? at('dist', 'cross', machineOf(target).release) : at('dist', 'native');
   if (isForeign) await requireToolchain(target);
   await buildPlanner(at('dist'), exactCommit);
   const bundling = bundles();
+  const hasPackage = !isForeign || PLATFORMS.some((platform) => platform.target === target);
   /** @type {Options} */
   const options = { live: quiet ? 'none' : 'stderr' };
   if (!quiet && !existsSync(native)) console.error('── cargo build: the first time about four minutes of a processor');
   const rust = [
     () => buildExecutables(target ?? host, native, undefined, options),
-    ...(addon ? [() => buildAddon(target ?? host, native, options)] : []),
+    ...(addon && hasPackage ? [() => buildAddon(target ?? host, native, options)] : []),
   ];
   // The first time takes minutes, which a second processor halves. Later, two cargos would only report that they wait for
   // each other.
@@ -57,7 +58,7 @@ export async function build({ target, addon = true, exactCommit = false, quiet =
 if (isMain(import.meta.url)) {
   await runMain(async () => {
     const [cpu] = process.argv.slice(2);
-    await build({ target: cpu === undefined ? undefined : platformOf(cpu, 'cpu').target });
+    await build({ target: cpu === undefined ? undefined : machineOf(cpu, 'cpu').target });
     return 0;
   });
 }

@@ -9,12 +9,12 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildExecutables, flagsFor } from './build-rust.mjs';
-import { platformOf } from './platforms.mjs';
+import { machineOf } from './platforms.mjs';
 import { at, must, Problem, run, runMain } from './project.mjs';
 import { endToEndFiles, TAP, TAP_FORMAT } from './steps.mjs';
 import { requireToolchain } from './toolchain.mjs';
 
-/** @import { Platform } from './platforms.mjs' */
+/** @import { Machine } from './platforms.mjs' */
 
 /** Files of __test__/e2e that are not run, and why. */
 const LEFT_OUT = {
@@ -34,19 +34,19 @@ await runMain(async () => {
   const [cpu, what, ...files] = process.argv.slice(2);
   if (cpu === undefined || (what !== 'e2e' && what !== 'cargo'))
     throw new Problem('usage: npm run test:emulated -- CPU e2e|cargo [FILE…]');
-  const [platform, { test, skip }] = [platformOf(cpu, 'cpu'), SUITES[what]];
+  const [machine, { test, skip }] = [machineOf(cpu, 'cpu'), SUITES[what]];
   try {
-    await requireToolchain(platform.target);
+    await requireToolchain(machine.target);
     await must(at('scripts', 'qemu-user.sh'), []);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     console.log(skip + error.message.split('\n', 1)[0]);
     return 0;
   }
-  return (await test(platform, at('target', 'qemu-user', `qemu-${platform.machine}`), files)).status;
+  return (await test(machine, at('target', 'qemu-user', `qemu-${machine.emulator}`), files)).status;
 });
 
-/** @param {Platform} platform @param {string} emulator */
+/** @param {Machine} machine @param {string} emulator */
 async function testCrates({ target }, emulator) {
   const runner = `CARGO_TARGET_${target.toUpperCase().replaceAll('-', '_')}_RUNNER`;
   const env = { CONMON_TEST_RUNS: '20', ...process.env, [runner]: emulator };
@@ -55,7 +55,7 @@ async function testCrates({ target }, emulator) {
   return run('cargo', ['test', '--quiet', '--no-fail-fast', ...flags, ...tests], { env, live: 'all' });
 }
 
-/** @param {Platform} platform @param {string} emulator @param {readonly string[]} files */
+/** @param {Machine} machine @param {string} emulator @param {readonly string[]} files */
 async function testFromOutside({ cpu, target, release }, emulator, files) {
   const native = at('dist', 'cross', release);
   await buildExecutables(target, native);

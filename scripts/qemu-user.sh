@@ -5,7 +5,10 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 . scripts/apt-of.sh
 qemu=$PWD/target/qemu-user
-if [[ -d $qemu ]]; then exit; fi
+names=(qemu-aarch64 qemu-arm qemu-ppc64le qemu-riscv64 qemu-s390x)
+missing=0
+for name in "${names[@]}"; do [[ -x $qemu/$name ]] || missing=1; done
+if ((!missing)); then exit; fi
 
 mkdir -p target
 directory=$(mktemp -d "$qemu-XXXXXX")
@@ -13,5 +16,6 @@ trap 'rm -rf "$directory"' EXIT
 cd "$directory"
 apt_of trixie
 apt-get -qq "${apt[@]}" download qemu-user
-dpkg-deb --fsys-tarfile qemu-user_*.deb | tar -x ./usr/bin/qemu-aarch64 ./usr/bin/qemu-arm ./usr/bin/qemu-riscv64
-mv usr/bin "$qemu"
+dpkg-deb --fsys-tarfile qemu-user_*.deb | tar -x "${names[@]/#/./usr/bin/}"
+mkdir -p "$qemu"
+mv usr/bin/* "$qemu"

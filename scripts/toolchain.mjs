@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { linkerFor } from './build-rust.mjs';
-import { platformOf } from './platforms.mjs';
+import { machineOf } from './platforms.mjs';
 import { must, Problem, run } from './project.mjs';
 
 /**
@@ -13,12 +13,12 @@ import { must, Problem, run } from './project.mjs';
  * @throws {Problem} with what is missing
  */
 export async function requireToolchain(target) {
-  const { machine, release } = platformOf(target);
+  const { gnu, debian } = machineOf(target);
   const directory = await must(await linkerFor(target), ['-print-file-name=libc.a']).catch(() => '');
   const missing = [
-    ...(directory === '' ? [`gcc-${machine.replace('_', '-')}-linux-gnu`] : []),
+    ...(directory === '' ? [`gcc-${gnu.replace('_', '-')}`] : []),
     // gcc prints the bare name of a file that it does not find.
-    ...(directory.startsWith('/') ? [] : [`libc6-dev-${release.replace('linux-', '')}-cross`]),
+    ...(directory.startsWith('/') ? [] : [`libc6-dev-${debian}-cross`]),
   ];
   const names = missing.join(' ');
   if (missing.length > 0) throw new Problem(`missing packages: ${names}\napt-get install ${names}`);

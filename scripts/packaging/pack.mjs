@@ -4,7 +4,7 @@
  */
 import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PLATFORMS } from '../platforms.mjs';
+import { PLATFORMS, platformOf } from '../platforms.mjs';
 import { at, must, ROOT } from '../project.mjs';
 import { writeBill } from './bill.mjs';
 import { filesOf, layOut } from './layout.mjs';
@@ -22,7 +22,8 @@ import { produce } from './produce.mjs';
 const NATIVE = { conmon: 'conmon', 'conmon.node': 'conmon-napi', miniruntime: 'miniruntime' };
 
 await produce({ command: 'pack', directory: 'npm', addon: true }, async (place) => {
-  const { native, platform, project, isHost } = place;
+  const { native, machine, project, isHost } = place;
+  const platform = platformOf(machine.target);
   const text = `# ${platform.package}\n\nWhat is native of conmon-node for ${platform.os} on ${platform.cpu}. Installed by conmon-node, not by itself.\n`;
   const parts = await nativeParts(Object.values(NATIVE), platform.target);
   const files = {

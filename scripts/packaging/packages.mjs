@@ -6,6 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
+import { platformOf } from '../platforms.mjs';
 import { at, isInPath, Problem } from '../project.mjs';
 import { writeBill } from './bill.mjs';
 import { writeDeb } from './deb.mjs';
@@ -65,7 +66,8 @@ await produce({ command: 'packages', directory: 'packages', addon: false }, asyn
   for (const [tool, name] of Object.entries(TOOLS)) {
     if (!(await isInPath(tool))) throw new Problem(`${tool} is not installed: apt-get install ${name}`);
   }
-  const { output, work, native, platform, project } = place;
+  const { output, work, native, machine, project } = place;
+  const platform = platformOf(machine.target);
   const { name, version, license, homepage, author, bugs } = project;
   const parts = await nativeParts(['conmon'], platform.target);
   const licenses = new Set([license, ...parts.map((part) => part.license)]);

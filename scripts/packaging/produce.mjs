@@ -8,11 +8,11 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../build.mjs';
 import { hostTarget } from '../build-rust.mjs';
-import { PLATFORMS, platformOf } from '../platforms.mjs';
+import { machineOf, PLATFORMS } from '../platforms.mjs';
 import { at, Problem, run, runMain } from '../project.mjs';
 import { writeChecksums } from './layout.mjs';
 
-/** @import { Platform } from '../platforms.mjs' */
+/** @import { Machine } from '../platforms.mjs' */
 /** @import { Manifest } from './manifests.mjs' */
 
 /**
@@ -25,7 +25,7 @@ import { writeChecksums } from './layout.mjs';
  * @property {string} output the directory of the files to publish
  * @property {string} work a directory for anything else, absent at first
  * @property {string} native the directory of what was built for the target
- * @property {Platform} platform the target
+ * @property {Machine} machine the target
  * @property {Manifest} project the project's package.json
  * @property {boolean} isHost the target is this machine's, with which goes what all platforms have in common
  */
@@ -66,8 +66,8 @@ export async function produce({ command, directory, addon }, fill) {
         now(`building for ${each}`);
         const { native } = await build({ target: each, exactCommit: !asBuilt, quiet: true, addon });
         now('packing');
-        const [work, platform] = [join(place.work, each), platformOf(each)];
-        await fill({ ...place, work, native, platform, project, isHost: each === host });
+        const [work, machine] = [join(place.work, each), machineOf(each)];
+        await fill({ ...place, work, native, machine, project, isHost: each === host });
       }
     });
     return 0;

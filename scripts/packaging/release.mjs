@@ -12,9 +12,9 @@ import { nativeParts } from './parts.mjs';
 import { produce } from './produce.mjs';
 
 await produce({ command: 'release', directory: 'release', addon: false }, async (place) => {
-  const { output, work, native, platform, project } = place;
-  const name = `${project.name}-${project.version}-${platform.release}`;
-  const parts = await nativeParts(['conmon'], platform.target);
+  const { output, work, native, machine, project } = place;
+  const name = `${project.name}-${project.version}-${machine.release}`;
+  const parts = await nativeParts(['conmon'], machine.target);
   await layOut(join(work, name), {
     ...(await filesOf(native, ['conmon'])),
     ...(await filesOf(ROOT, LEGAL)),
