@@ -1,5 +1,14 @@
 /** A running monitor continues as another executable: same pid, same descriptors, and nothing is lost. */
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { type Role, actor } from '../support/actor.js';
@@ -120,6 +129,60 @@ for (const [how, extra] of CONFINEMENTS) {
     }
   });
 }
+
+void t.test(
+  'the monitor of an exec session continues, and reports the status on the sync pipe',
+  ONLY_OURS,
+  async (t) => {
+    const s = scene(t);
+    const runtime = actor(s, { ungated: true, payload: `echo before; read -r line; echo "got $line"; exit 5` });
+    writeFileSync(`${s.dir}/process.json`, '{}');
+    const own = copyOf(s, '.');
+    const host = CONMON === EXECUTABLE ? { command: own } : { env: { CONMON_BINARY: own } };
+    const words = ['-i', '-e', '--exec-attach', '--exec-process-spec', `${s.dir}/process.json`];
+    const exit = ['--exit-command', '/bin/sh', '--exit-command-arg', '-c', '--exit-command-arg', `: > '${s.dir}/ran'`];
+    const run = launch(t, s, createArguments(s, runtime.path, [...words, ...exit]), { ...host, attachPipe: true });
+    await run.attach.message();
+    const client = await attach(t, `${s.bundle}/attach`);
+    run.go();
+    await run.started();
+    await client.expect(2, /before/);
+    const pid = await run.pid();
+    for (const name of ['next', 'after-next']) {
+      const next = copyOf(s, name);
+      await upgrade(s, next);
+      t.equal(executableOf(pid), next);
+    }
+    client.send('hello\n');
+    await client.expect(2, /got hello/);
+    t.equal(await run.finished(), '5');
+    t.match(await run.sync.rest(), /\n\{"data": ?5\}\n$/);
+    t.ok(existsSync(`${s.dir}/ran`), 'the exit command has run');
+    t.notOk(existsSync(`${s.bundle}/conmon.sock`));
+  },
+);
+
+void t.test(
+  'in a bundle that it shares an exec session leaves the private socket to the container',
+  ONLY_OURS,
+  async (t) => {
+    const s = scene(t);
+    const run = await start(t, s, { payload: `${waiting(s)}; exit 7` });
+    const before = statSync(`${s.bundle}/conmon.sock`).ino;
+    const runtime = actor(s, { ungated: true, payload: 'exit 5' }, 'exec-runtime');
+    writeFileSync(`${s.dir}/process.json`, '{}');
+    const other = { ...s, conmonPidfile: `${s.dir}/exec.pid`, exitFile: `${s.persist}/${s.cid}` };
+    const words = ['-e', '--exec-process-spec', `${s.dir}/process.json`];
+    const changes = { '-p': `${s.dir}/exec-pidfile`, '--exit-dir': s.persist, '-l': 'none' };
+    const exec = launch(t, other, createArguments(other, runtime.path, words, changes));
+    await exec.started();
+    t.equal(await exec.finished(), '5');
+    t.equal(statSync(`${s.bundle}/conmon.sock`).ino, before);
+    await upgrade(s, copyOf(s, 'next'));
+    go(s);
+    t.equal(await run.finished(), '7');
+  },
+);
 
 void t.test('a line that has not ended is continued', ONLY_OURS, async (t) => {
   for (const driver of ['k8s-file', 'json-file']) {

@@ -34,8 +34,8 @@ export const DIFFERENCES: readonly Difference[] = [
       'The monitor ignores SIGXFSZ, too: a limit on the size of files fails a write to the log, and does not end the monitor.',
   },
   {
-    scenarios: /^(create|restore)/,
-    fact: /^running: bundle\/conmon\.sock$/,
+    scenarios: /^(create|restore|exec, podman)/,
+    fact: /^(running|ready): bundle\/conmon\.sock$/,
     reason: 'The private socket through which the monitor adopts exit commands of exec sessions and is upgraded.',
   },
   {

@@ -35,9 +35,10 @@ t.test('the monitor of the container may adopt the delayed exit command of an ex
   t.equal(adopter(...CREATE, '-b', '/ctr', '--exit-delay', '300'), null, 'of a container');
 });
 
-t.test('the monitor of a container has a private socket in the bundle', async (t) => {
+t.test('a monitor has a private socket in the bundle', async (t) => {
   t.same(planOf([...CREATE, '-b', '/ctr/']).adoption, { socket: '/ctr/conmon.sock', exitCommands: 2 });
-  t.equal(planOf([...EXEC, '-b', '/ctr/session']).adoption, null);
+  t.equal(planOf([...EXEC, '--api-version', '1', '-b', '/ctr/session']).adoption?.socket, '/ctr/session/conmon.sock');
+  t.equal(planOf([...EXEC, '-b', '/ctr/session']).adoption, null, 'not for CRI-O, whose bundle is none');
   t.equal(planOf([...EXEC]).adoption, null);
 });
 

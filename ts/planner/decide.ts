@@ -41,7 +41,7 @@ export function decide(given: Given, env: Environment, host: Host): Plan {
     oomFiles: oomFiles(given, prefix),
     notify: planNotify(given, prefix),
     adoption:
-      prefix === null || invocation.action.kind === 'exec'
+      prefix === null || isLegacyExec(given)
         ? null
         : { socket: prefix + MONITOR_SOCKET, exitCommands: knobs.exitCommands },
     rescue:

@@ -202,7 +202,10 @@ export interface Plan {
   readonly oomFiles: readonly Bytes[];
   /** The sd-notify relay; null unless `--sdnotify-socket` was given. */
   readonly notify: NotifyPlan | null;
-  /** What a container's monitor adopts from the monitors of its exec sessions; null for an exec session and without a bundle. */
+  /**
+   * The private socket, and what a container's monitor adopts there from the monitors of its exec sessions; null for a legacy exec and
+   * without a bundle.
+   */
   readonly adoption: AdoptionPlan | null;
   /**
    * File that the monitor leaves while the container runs, from which another one can be started if it is killed; null for an exec

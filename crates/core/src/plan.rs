@@ -76,7 +76,8 @@ pub struct Plan {
     pub oom_files: Vec<Bytes>,
     /// The sd-notify relay; null unless `--sdnotify-socket` was given.
     pub notify: Option<NotifyPlan>,
-    /// What a container's monitor adopts from the monitors of its exec sessions; null for an exec session and without a bundle.
+    /// The private socket, and what a container's monitor adopts there from the monitors of its exec sessions; null for a legacy exec and
+    /// without a bundle.
     pub adoption: Option<AdoptionPlan>,
     /// File that the monitor leaves while the container runs, from which another one can be started if it is killed; null for an exec
     /// session.

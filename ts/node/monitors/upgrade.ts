@@ -8,10 +8,9 @@ import { LOOKED_AT, versionInNote } from './elf-note.js';
 import type { MonitorInfo } from './info.js';
 
 /** Why a monitor cannot be asked to continue as another executable; undefined if it can. */
-export function whyNotUpgradable({ kind, mode, isForeign, control, state }: MonitorInfo): string | undefined {
+export function whyNotUpgradable({ kind, isForeign, control, state }: MonitorInfo): string | undefined {
   if (isForeign) return 'it belongs to another user';
   if (kind !== 'conmon-node') return 'it is not a monitor of this project';
-  if (mode === 'exec') return 'it monitors an exec session';
   if (control === undefined) return 'it has no private socket';
   if (state === 'creating' || state === 'ended') return 'its container does not run';
   return undefined;

@@ -9,6 +9,7 @@ use nix::unistd::Pid;
 use super::{Components, Host, Session};
 use crate::adoption::PendingCommands;
 use crate::handover::Candidate;
+use crate::plan::Mode;
 use crate::private_socket::{PrivateSocket, Received};
 
 /// The socket, and what was received there.
@@ -58,6 +59,10 @@ impl Components {
         let Some(plan) = self.plan.adoption.as_ref().filter(|_| self.host == Host::Standalone) else {
             return;
         };
+        // In a bundle that an exec session shares with its container it is the container's.
+        if self.plan.mode == Mode::Exec && plan.socket.as_path().exists() {
+            return;
+        }
         match PrivateSocket::bind(plan.socket.as_path(), &self.poll) {
             Ok(socket) => {
                 let pending = PendingCommands::new(plan.exit_commands);
