@@ -15,7 +15,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { at, Problem, runMain } from '../scripts/project.mjs';
 import { buildHarness } from './harness.mjs';
+import { counts } from './measures/counts.mjs';
 import { crowd } from './measures/crowd.mjs';
+import { dense } from './measures/dense.mjs';
 import { formats } from './measures/formats.mjs';
 import { growth } from './measures/growth.mjs';
 import { idle } from './measures/idle.mjs';
@@ -29,7 +31,8 @@ import { throughput } from './measures/throughput.mjs';
 import { latest, publish } from './publish.mjs';
 import { markdown, row } from './report.mjs';
 
-const MEASURES = { programs, lives, node, crowd, sessions, idle, growth, pipes, throughput, formats, journald };
+const STARTS = { programs, lives, counts, node, crowd, sessions };
+const MEASURES = { ...STARTS, idle, dense, growth, pipes, throughput, formats, journald };
 
 const { values: options } = parseArgs({
   options: {

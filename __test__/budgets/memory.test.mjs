@@ -5,8 +5,10 @@
  * breaks that of one PSS, 512 bytes kept per attach client break that of growth.
  */
 import t from 'tap';
+import { visits } from '../../bench/measures/dense.mjs';
 import { grow } from '../../bench/measures/growth.mjs';
 import { idle } from '../../bench/measures/idle.mjs';
+import { inWorld } from '../../bench/world.mjs';
 import { comparing, holdTo, tools } from './budget.mjs';
 
 /** Kilobytes: eight pages for each kind of work. */
@@ -44,4 +46,10 @@ void t.test('work leaves nothing in memory', comparing(), async (t) => {
     private_ += of.private;
   }
   t.ok(Math.max(anonymous, private_) <= MOST_GROWTH_IN_ALL, `in all ${private_} kB, at most ${MOST_GROWTH_IN_ALL}`);
+});
+
+void t.test('clients that connect and leave while the container is silent leave nothing', comparing(), async (t) => {
+  const { descriptors, grown } = await inWorld(tools(), (world) => visits(world, 'ours', 3000));
+  t.ok(grown <= MOST_GROWTH / 2, `grown by ${grown} kB, at most ${MOST_GROWTH / 2}`);
+  t.ok(descriptors <= 24, `${descriptors} descriptors`);
 });

@@ -1,11 +1,11 @@
 /**
- * What a log costs beyond reading and writing: a k8s-file beside `cat`, which copies the same output into a file, and a
- * json-file beside a k8s-file of the same output. On tmpfs.
+ * What a log costs beyond reading and writing: a k8s-file beside `cat`, which copies the same output into a file, and beside the loggers
+ * of service supervisors where they are installed, with times and rotation; and a json-file beside a k8s-file of the same output. On tmpfs.
  * @module
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { settledCpu } from '../proc.mjs';
 import { inWorld, until } from '../world.mjs';
 import { flood } from './throughput.mjs';
@@ -15,6 +15,13 @@ import { flood } from './throughput.mjs';
 
 const K8S_LINES = [100, 1000, 8000];
 const JSON_LINES = [20, 100, 1000];
+const LOGGER_LINE = 100;
+/** With the time of each line, and files of at most 16 MiB. svlogd has its limits in a file, and without one 1 MB. @type {Readonly<Record<string, readonly string[]>>} */
+const LOGGERS = {
+  's6-log': ['T', 'n20', 's16777215'],
+  multilog: ['t', 'n20', 's16777215'],
+  svlogd: ['-ttt'],
+};
 const ORDER = /** @type {const} */ (['ours', 'c']);
 
 /**
@@ -25,6 +32,9 @@ export async function formats(tools) {
   const size = tools.quick ? { rounds: 1, mebibytes: 16 } : { rounds: 13, mebibytes: 64 };
   const measured = [];
   for (const line of K8S_LINES) measured.push(await besideCat(tools, line, size));
+  for (const [name, words] of Object.entries(LOGGERS)) {
+    if (isInstalled(name)) measured.push(await besideLogger(tools, [name, ...words], size));
+  }
   // C conmon has no json-file.
   const help = execFileSync(tools.monitors['ours'] ?? '', ['--help'], { encoding: 'utf8' });
   for (const line of help.includes('json-file') ? JSON_LINES : []) measured.push(await besideK8s(tools, line, size));
@@ -39,8 +49,29 @@ export async function formats(tools) {
  * @param {Size} size
  */
 export function besideCat(tools, line, size) {
-  const cost = { ours: logging('k8s-file', line, size), c: (/** @type {World} */ world) => copying(world, line, size) };
+  const cat = (/** @type {World} */ world) => piping(world, ['cat'], line, size);
+  const cost = { ours: logging('k8s-file', line, size), c: cat };
   return contest(tools, `k8s-file, ${line}-byte lines: CPU`, 'cat', size, cost);
+}
+
+/** @param {string} program */
+function isInstalled(program) {
+  return (process.env['PATH'] ?? '').split(':').some((directory) => existsSync(`${directory}/${program}`));
+}
+
+/**
+ * @param {Tools} tools
+ * @param {readonly string[]} words without the directory of the logs
+ * @param {Size} size
+ */
+function besideLogger(tools, words, size) {
+  const [name = ''] = words;
+  const logger = (/** @type {World} */ world) => {
+    mkdirSync(`${world.dir}/logs`);
+    return piping(world, [...words, `${world.dir}/logs`], LOGGER_LINE, size);
+  };
+  const cost = { ours: logging('k8s-file', LOGGER_LINE, size), c: logger };
+  return contest(tools, `k8s-file beside ${name}, ${LOGGER_LINE}-byte lines: CPU`, name, size, cost);
 }
 
 /**
@@ -83,14 +114,15 @@ function logging(format, line, { mebibytes }) {
 
 /**
  * @param {World} world
+ * @param {readonly string[]} reader program that reads the output; what it prints goes into a file
  * @param {number} line
  * @param {Size} size
  */
-async function copying(world, line, { mebibytes }) {
+async function piping(world, reader, line, { mebibytes }) {
   const mark = `${world.dir}/mark`;
   // The shell makes the pipe: Node would connect the two by a socket.
-  const script = '"$@" | exec cat >"$0" & echo $!; wait';
-  const words = [`${world.dir}/copy`, world.tools.harness, 'flood', String(line), String(mebibytes), mark];
+  const script = '"$1" flood "$2" "$3" "$4" | exec "${@:5}" >"$0" & echo $!; wait';
+  const words = [`${world.dir}/copy`, world.tools.harness, String(line), String(mebibytes), mark, ...reader];
   const shell = spawn('bash', ['-c', script, ...words], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
   const closed = once(shell, 'close');
   const [pid] = await once(shell.stdout, 'data');

@@ -7,7 +7,8 @@
 //! - `flood LINE MEBIBYTES MARK`: writes lines to stdout as fast as they are read, records bytes and nanoseconds in the
 //!   file MARK, waits to be killed;
 //! - `drain SOCKET`: attaches, reads to the end and prints the number of bytes;
-//! - `visits SOCKET COUNT`: attaches COUNT times, each time for one line and its echo;
+//! - `visits SOCKET COUNT`: attaches COUNT times, each time for one line and its echo; `silent-visits`: for nothing;
+//! - `faults STATUS PROGRAM WORD…`: runs a program, which must exit with STATUS, and prints its page faults;
 //! - `payload LOG`: prints how many bytes of output a log file holds;
 //! - `sink SOCKET BYTES`: counts what a journal would receive;
 //! - `pipes PID…`: prints the number of pages in the pipes of these processes, and in a new pipe.
@@ -34,8 +35,8 @@ use std::process::ExitCode;
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "usage: bench-harness lives SPEC.json | crowd SPEC.json | pace SPEC.json | spawns SPEC.json \
-                     | flood LINE MEBIBYTES MARK | drain SOCKET | visits SOCKET COUNT | payload LOG \
-                     | sink SOCKET BYTES | pipes PID…";
+                     | flood LINE MEBIBYTES MARK | drain SOCKET | visits SOCKET COUNT \
+                     | silent-visits SOCKET COUNT | faults STATUS PROGRAM WORD… | payload LOG | sink SOCKET BYTES | pipes PID…";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -48,6 +49,8 @@ fn main() -> ExitCode {
         ["flood", line, mebibytes, mark] => flood::run(line, mebibytes, mark),
         ["drain", socket] => drain::run(socket),
         ["visits", socket, count] => visits::run(socket, count),
+        ["silent-visits", socket, count] => visits::run_silently(socket, count),
+        ["faults", status, program, words @ ..] => spawns::count_faults(status, program, words),
         ["payload", log] => payload::run(log),
         ["sink", socket, bytes] => sink::run(socket, bytes),
         ["pipes", pids @ ..] => pipes::run(pids),

@@ -9,6 +9,14 @@ use crate::drain::{PACKET, connect_to};
 
 const LINE: &[u8] = b"hello\n";
 
+/// The container writes nothing meanwhile.
+pub(crate) fn run_silently(path: &str, count: &str) -> Outcome {
+    for _ in 0..count.parse()? {
+        connect_to(path)?;
+    }
+    Ok(())
+}
+
 /// The container must echo its input.
 pub(crate) fn run(path: &str, count: &str) -> Outcome {
     for _ in 0..count.parse()? {

@@ -84,6 +84,8 @@ impl Consumer for Attach {
     }
 
     fn release(&mut self) {
+        // Thousands may have come together.
+        self.clients.shrink_to_fit();
         self.backlog.release();
     }
 }
