@@ -46,11 +46,11 @@ export class Machine {
     this.#unshare = unshare;
   }
 
-  /** Boots it, and imports an image into Podman. */
-  static async boot(): Promise<Machine> {
+  /** Boots it, with these directories of this machine, and imports an image into Podman. */
+  static async boot(...directories: readonly string[]): Promise<Machine> {
     const dir = realpathSync(mkdtempSync(`${tmpdir()}/conmon-systemd-`));
     configure(dir);
-    const words = [dir, basename(dir), dirname(CONMON)];
+    const words = [dir, basename(dir), dirname(CONMON), ...directories];
     const machine = new Machine(dir, spawn(BOOT, words, { stdio: ['ignore', 'inherit', 'inherit'] }));
     try {
       await machine.#untilReady();
