@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { needs } from '../support/needs.js';
+import { betterThanC } from '../support/target.js';
 import { IMAGE, Machine } from './machine.js';
 
 /** Number of repetitions; 20 for a thorough run. */
@@ -128,4 +129,14 @@ void t.test('units of Podman under systemd', { ...MISSING, timeout: 3_600_000 },
   });
   await t.test('podman-kube@.service', (t) => played(t, machine));
   await t.test('quadlet', QUADLET, (t) => quadlet(t, machine));
+  // The guardian is the main process of a unit.
+  await t.test('podman generate systemd, with guardians', betterThanC('has no guardian'), async (t) => {
+    const engine = '[engine]\nconmon_env_vars = ["PATH=/usr/bin:/bin", "CONMON_GUARDIAN=1"]\n';
+    machine.write('/etc/containers/containers.conf.d/guardian.conf', engine);
+    await generated(t, machine, 'guarded', '--new');
+    await machine.ok('systemctl', 'start', 'guarded.service');
+    const main = await machine.ok('systemctl', 'show', 'guarded.service', '-p', 'MainPID', '--value');
+    t.equal((await machine.ok('cat', `/proc/${main.trim()}/comm`)).trim(), 'conmon-guard');
+    await machine.ok('systemctl', 'stop', 'guarded.service');
+  });
 });
