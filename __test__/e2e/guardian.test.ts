@@ -1,5 +1,6 @@
 /** A guardian starts another monitor when the monitor is killed. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { type Role, actor } from '../support/actor.js';
@@ -184,6 +185,29 @@ void t.test('without its guardian a monitor is the one that managers know', ONLY
   go(s);
   t.equal(await run.finished(), '4');
   await untilExists(`${s.dir}/ran`);
+});
+
+void t.test('what the manager has left open stays open until the end is reported', ONLY_OURS, async (t) => {
+  for (const kills of [0, 2]) {
+    const s = scene(t);
+    // A lock belongs to what is open, in whatever process: flock(2).
+    const path = `${s.dir}/lock`;
+    const fd = openSync(path, 'w');
+    spawnSync('flock', ['--exclusive', '3'], { stdio: ['ignore', 'ignore', 'inherit', fd] });
+    const isFree = (): boolean => spawnSync('flock', ['--nonblock', path, 'true']).status === 0;
+    const runtime = actor(s, { ungated: true, payload: `${waiting(s)}; exit 4` });
+    const run = launch(t, s, createArguments(s, runtime.path), { env: GUARDIAN, inherited: [fd] });
+    closeSync(fd);
+    await run.started();
+    await untilExists(`${s.conmonPidfile}.rescue`);
+    const guardian = await run.pid();
+    for (let round = 0; round < kills; round += 1) await replaceMonitor(guardian);
+    t.notOk(isFree(), 'it is open');
+    go(s);
+    await untilExists(s.exitFile);
+    t.ok(isFree(), 'the exit file is there, and it is closed');
+    t.equal(await run.finished(), '4');
+  }
 });
 
 void t.test('an upgraded monitor still has its guardian', ONLY_OURS, async (t) => {

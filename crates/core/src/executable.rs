@@ -205,7 +205,7 @@ impl Launch {
         let shelf = plan.launch.guardian.then(|| part_from_guardian(&reporter)).flatten();
         let passthrough = plan.stdio.passthrough;
         let mut components = Components::new(Host::Standalone, plan, reporter, fds.pipes, inherited, opened);
-        components.guardian = shelf.map(|shelf| Guardian::new(shelf, &components.poll));
+        components.guardian = shelf.map(|shelf| Guardian::new(shelf, &fds.leaked_fds, &components.poll));
         // Otherwise nobody would ever know how the container, a grandchild, ends. The caller still reads our stderr.
         if let Err(error) = set_child_subreaper(true).step("become a child subreaper") {
             return give_up(Unstarted { error, components });

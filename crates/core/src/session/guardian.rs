@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -32,6 +32,8 @@ use crate::processes::signals::Signals;
 use crate::rescue::Identity;
 use crate::stream::Stream;
 
+/// More are not kept for another monitor: a packet has at most 253 descriptors (`SCM_MAX_FD`).
+const MOST_LEAKED: usize = 200;
 /// How long a guardian may take to see that the container has ended.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(2);
@@ -58,6 +60,8 @@ enum End {
     Stdout,
     Stderr,
     Terminal,
+    /// Inherited from the manager, and kept open for it.
+    Inherited,
 }
 
 /// What a monitor knows of its guardian.
@@ -65,9 +69,11 @@ pub(crate) struct Guardian {
     shelf: Shelf,
     process: Process,
     /// Of the state on the shelf.
-    container: Option<Pid>,
+    container: Option<Identity>,
     /// Whether our end of the container's stdin is on the shelf, where it is to be as long as we have it.
     shelves_stdin: bool,
+    /// Descriptors of the session that the manager has left open; none once they are closed.
+    leaked_fds: Vec<RawFd>,
 }
 
 /// A [`Guardian`] as it is handed over.
@@ -76,8 +82,10 @@ pub(crate) struct Guardian {
 pub(super) struct GuardianState {
     shelf: [RawFd; 3],
     pid: i32,
-    container: Option<i32>,
+    /// Pid and start.
+    container: Option<(i32, u64)>,
     shelves_stdin: bool,
+    leaked_fds: Vec<RawFd>,
 }
 
 impl Shelved {
@@ -105,25 +113,28 @@ impl Shelved {
 
 impl Guardian {
     /// The parent of this process, which has created the shelf.
-    pub(crate) fn new(shelf: Shelf, poll: &Rc<Poll>) -> Box<Self> {
+    pub(crate) fn new(shelf: Shelf, leaked_fds: &[RawFd], poll: &Rc<Poll>) -> Box<Self> {
         let process = Process::watch(getppid(), Token::Guardian, poll);
-        Box::new(Self { shelf, process, container: None, shelves_stdin: false })
+        let leaked_fds = leaked_fds.iter().copied().take(MOST_LEAKED).collect();
+        Box::new(Self { shelf, process, container: None, shelves_stdin: false, leaked_fds })
     }
 
     pub(super) fn state(&self, descriptors: &mut Descriptors) -> GuardianState {
         GuardianState {
             shelf: self.shelf.descriptors().map(|descriptor| descriptors.add(descriptor)),
             pid: self.process.pid().as_raw(),
-            container: self.container.map(Pid::as_raw),
+            container: self.container.map(|Identity { pid, started }| (pid, started)),
             shelves_stdin: self.shelves_stdin,
+            leaked_fds: self.leaked_fds.clone(),
         }
     }
 
     /// `None` if it is gone.
     pub(super) fn from_state(state: GuardianState, poll: &Rc<Poll>) -> Option<Box<Self>> {
         let shelf = Shelf::from_numbers(state.shelf)?;
-        let (container, shelves_stdin) = (state.container.map(Pid::from_raw), state.shelves_stdin);
-        let guardian = Self { container, shelves_stdin, ..*Self::new(shelf, poll) };
+        let container = state.container.map(|(pid, started)| Identity { pid, started });
+        let shelves_stdin = state.shelves_stdin;
+        let guardian = Self { container, shelves_stdin, ..*Self::new(shelf, &state.leaked_fds, poll) };
         (guardian.process.pid().as_raw() == state.pid).then(|| Box::new(guardian))
     }
 
@@ -158,8 +169,16 @@ impl Components {
     /// Puts on the shelf what another monitor needs. Before managers learn that the container runs.
     #[inline(never)]
     pub(super) fn shelve(&mut self, container: Pid) {
-        let Some(guardian) = &mut self.guardian else { return };
-        let Ok(Identity { pid, started }) = in_a_row(|| Identity::of(container)) else { return };
+        if self.guardian.is_none() {
+            return;
+        }
+        match in_a_row(|| Identity::of(container)) {
+            Ok(container) => self.shelve_ends(container),
+            Err(error) => self.cannot_shelve(&error),
+        }
+    }
+
+    fn shelve_ends(&mut self, container: Identity) {
         let is_pipe = !self.plan.stdio.terminal;
         let ends = [
             (End::Stdin, self.stdin.fd().filter(|_| is_pipe)),
@@ -167,21 +186,45 @@ impl Components {
             (End::Stderr, self.outputs.fd(Stream::Stderr)),
             (End::Terminal, self.terminal.as_ref().map(AsFd::as_fd)),
         ];
-        let ends: Vec<_> = ends.into_iter().filter_map(|(end, fd)| Some((end, fd?.as_raw_fd()))).collect();
+        let ends = ends.into_iter().filter_map(|(end, fd)| Some((end, fd?.as_raw_fd()))).collect();
+        self.shelve_with(container, ends);
+    }
+
+    /// Takes all descriptors from the shelf: the container has ended, and managers wait for their end.
+    #[inline(never)]
+    pub(super) fn unshelve_descriptors(&mut self) {
+        let Some(guardian) = &mut self.guardian else { return };
+        guardian.leaked_fds.clear();
+        if let Some(container) = guardian.container {
+            self.shelve_with(container, Vec::new());
+        }
+    }
+
+    fn shelve_with(&mut self, container: Identity, mut ends: Vec<(End, RawFd)>) {
+        let Some(guardian) = &mut self.guardian else { return };
+        ends.extend(guardian.leaked_fds.iter().map(|number| (End::Inherited, *number)));
         let (ends, numbers): (Vec<_>, Vec<_>) = ends.into_iter().unzip();
         let shelves_stdin = ends.contains(&End::Stdin);
         let inherited = InheritedFacts::of(&self.inherited);
-        let shelved = Shelved { name: Blob(process::name()), pid, started, inherited, ends };
+        let shelved = Shelved {
+            name: Blob(process::name()),
+            pid: container.pid,
+            started: container.started,
+            inherited,
+            ends,
+        };
         let put = serde_json::to_vec(&shelved).map_err(io::Error::other);
         let put =
             put.and_then(|state| guardian.shelf.put_state(&state, &numbers, guardian.container.is_none()));
         match put {
             Ok(()) => (guardian.container, guardian.shelves_stdin) = (Some(container), shelves_stdin),
-            Err(error) => self.reporter.warn(format_args!(
-                "cannot leave the state of the session to the guardian: {}",
-                Reason(&error)
-            )),
+            Err(error) => self.cannot_shelve(&error),
         }
+    }
+
+    fn cannot_shelve(&self, error: &io::Error) {
+        let reason = Reason(error);
+        self.reporter.warn(format_args!("cannot leave the state of the session to the guardian: {reason}"));
     }
 
     /// Takes our end of the container's stdin from the shelf once we have closed it: the container would not see its end.
@@ -190,7 +233,7 @@ impl Components {
         if let Some(container) = guardian.container.filter(|_| guardian.shelves_stdin)
             && self.stdin.fd().is_none()
         {
-            self.shelve(container);
+            self.shelve_ends(container);
         }
     }
 }
@@ -256,13 +299,14 @@ impl Session {
         if let Ok(name) = CString::new(shelved.name.0) {
             let _ = set_name(&name);
         }
-        let (mut ends, mut terminal) = (Ends::default(), None);
+        let (mut ends, mut terminal, mut leaked_fds) = (Ends::default(), None, Vec::new());
         for (end, fd) in shelved.ends.iter().zip(descriptors) {
             match end {
                 End::Stdin => ends.stdin = Some(fd),
                 End::Stdout => ends.stdout = Some(fd),
                 End::Stderr => ends.stderr = Some(fd),
                 End::Terminal => terminal = Some(fd),
+                End::Inherited => leaked_fds.push(fd.into_raw_fd()),
             }
         }
         let shelves_stdin = ends.stdin.is_some();
@@ -274,11 +318,10 @@ impl Session {
         let opened = Opened::new(&plan.logs, Background::Child)?;
         let pipes = ManagerPipes::adopt(&plan)?;
         let mut components = Components::new(Host::Standalone, plan, reporter, pipes, inherited, opened);
-        let container_pid = Some(Pid::from_raw(container.pid));
-        let guardian = *Guardian::new(shelf, &components.poll);
+        let guardian = *Guardian::new(shelf, &leaked_fds, &components.poll);
         components.guardian =
-            Some(Box::new(Guardian { container: container_pid, shelves_stdin, ..guardian }));
-        Self::monitor_again(Orphan { container, ends, terminal }, components)
+            Some(Box::new(Guardian { container: Some(container), shelves_stdin, ..guardian }));
+        Self::monitor_again(Orphan { container, ends, terminal, leaked_fds }, components)
     }
 
     /// Does what is due for a container that may have ended meanwhile.

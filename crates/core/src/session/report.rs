@@ -37,6 +37,7 @@ impl Components {
         // Exit files need a descriptor each, and clients may have taken all others.
         self.signals = None;
         self.audience.logs.end_of_output(&self.reporter);
+        self.unshelve_descriptors();
         for number in leaked_fds {
             conmon_sys::fds::close(number);
         }

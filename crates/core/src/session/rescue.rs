@@ -1,7 +1,7 @@
 //! The session of a container whose monitor was killed; see [`crate::rescue`].
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -40,6 +40,8 @@ pub(super) struct Orphan {
     /// Our ends of its pipes.
     pub(super) ends: Ends,
     pub(super) terminal: Option<OwnedFd>,
+    /// What the manager has left open.
+    pub(super) leaked_fds: Vec<RawFd>,
 }
 
 impl Session {
@@ -69,7 +71,8 @@ impl Session {
         };
         let components = gather(plan, ignored)?;
         components.write_pidfile()?;
-        Self::monitor_again(Orphan { container: record.container, ends, terminal: None }, components)
+        let orphan = Orphan { container: record.container, ends, terminal: None, leaked_fds: Vec::new() };
+        Self::monitor_again(orphan, components)
     }
 
     /// A session for a container that runs, or has run, without a monitor.
@@ -77,7 +80,7 @@ impl Session {
     /// # Errors
     /// Which step failed. The container is as it was.
     pub(super) fn monitor_again(orphan: Orphan, mut components: Box<Components>) -> Result<Box<Self>, Error> {
-        let Orphan { container, ends, terminal } = orphan;
+        let Orphan { container, ends, terminal, leaked_fds } = orphan;
         set_child_subreaper(true).step("become a child subreaper")?;
         components.set_up_around(ends, terminal.is_some())?;
         if let Some(terminal) = terminal {
@@ -89,7 +92,7 @@ impl Session {
             counters: Counters::open(components.plan.cid.as_bytes()),
             pidfile: PidFile::before_runtime(components.plan.runtime.pidfile.as_path()),
             components,
-            leaked_fds: Vec::new(),
+            leaked_fds,
             lookout: Lookout::default(),
             phase: Phase::Running(running),
             released_image: false,
