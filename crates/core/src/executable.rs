@@ -17,7 +17,7 @@ use conmon_sys::process::{exit_now, fork_alone};
 use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::SigSet;
 use nix::sys::stat::{Mode as FileMode, umask};
-use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, getpid, setsid};
+use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid, setsid};
 
 use crate::backoff::for_at_most;
 use crate::container_io::stdio::null;
@@ -202,10 +202,11 @@ impl Launch {
         let Prepared { opened, pidfile: _, inherited } = prepared;
         // Fails for a process group leader, as with --sync: it then keeps the caller's session.
         let _ = setsid();
-        let shelf = plan.launch.guardian.then(|| part_from_guardian(&reporter)).flatten();
+        let guarded = plan.launch.guardian.then(|| part_from_guardian(&reporter)).flatten();
         let passthrough = plan.stdio.passthrough;
         let mut components = Components::new(Host::Standalone, plan, reporter, fds.pipes, inherited, opened);
-        components.guardian = shelf.map(|shelf| Guardian::new(shelf, &fds.leaked_fds, &components.poll));
+        components.guardian = guarded
+            .map(|(guardian, shelf)| Guardian::new(guardian, shelf, &fds.leaked_fds, &components.poll));
         // Otherwise nobody would ever know how the container, a grandchild, ends. The caller still reads our stderr.
         if let Err(error) = set_child_subreaper(true).step("become a child subreaper") {
             return give_up(Unstarted { error, components });
@@ -239,7 +240,7 @@ fn report_failure(pipes: &mut ManagerPipes, patience: Duration, reporter: &Repor
 
 /// Becomes a child of a guardian. `None` if there can be none.
 #[inline(never)]
-fn part_from_guardian(reporter: &Reporter) -> Option<Shelf> {
+fn part_from_guardian(reporter: &Reporter) -> Option<(Pid, Shelf)> {
     // What the monitor leaves behind becomes the guardian's.
     let parted = set_child_subreaper(true).map_err(std::io::Error::from).and_then(|()| guardian::part());
     if let Err(error) = &parted {

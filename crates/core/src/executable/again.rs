@@ -10,7 +10,7 @@ use nix::unistd::getpid;
 
 use super::{FAILURE, leave_standard_streams};
 use crate::diagnostics::report::Reporter;
-use crate::error::Step;
+use crate::error::{Reason, Step};
 use crate::guardian::{Continued, GuardianCall};
 use crate::handover::{Purpose, READY, StateDocument, patiently};
 use crate::plan::Plan;
@@ -94,7 +94,13 @@ pub fn continue_guarded(
     let plan = patiently(plan);
     planned();
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
-    let shelved = Shelved::of(&continued.shelf);
+    let shelved = match Shelved::of(&continued.shelf) {
+        Ok(shelved) => shelved,
+        Err(error) => {
+            reporter.error(format_args!("cannot read the state of the session: {}", Reason(&error)));
+            continued.try_again()
+        }
+    };
     if shelved.is_none() || continued.tries > TRIES && continued.shelf.end().is_some() {
         let unknown =
             || InheritedState { signals: SigSet::empty(), ignored, oom_score: None, launcher: getpid() };
@@ -104,7 +110,7 @@ pub fn continue_guarded(
         .shelf
         .try_clone()
         .step("copy the shelf")
-        .and_then(|shelf| Session::continue_guarded(shelf, plan))
+        .and_then(|shelf| Session::continue_guarded(continued.guardian, shelf, plan))
     {
         Ok(mut session) => {
             drop(continued);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use conmon_sys::environment;
 use conmon_sys::process::{Child, EXECUTE_FAILED, Ended, ended_child, exit_now, fork_alone, reap};
 use nix::sys::signal::{Signal, raise};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, getpid};
 
 use super::{Call, Shelf, VARIABLE, wait_for_children};
 use crate::handover::patiently;
@@ -39,6 +39,7 @@ pub struct Guarded {
 /// The shelf of a monitor that was killed.
 #[derive(Debug)]
 pub struct Continued {
+    pub(crate) guardian: Pid,
     pub(crate) shelf: Shelf,
     /// How often that has failed.
     pub(crate) tries: u32,
@@ -59,15 +60,16 @@ impl GuardianCall {
 
     fn parse(value: &str) -> Option<Self> {
         let mut fields = value.split(':');
-        let (purpose, number, shelf) = (fields.next()?, fields.next()?, fields.next()?);
+        let (purpose, pid, shelf) = (fields.next()?, fields.next()?, fields.next()?);
+        let pid = Pid::from_raw(pid.parse().ok().filter(|pid| *pid > 0)?);
         let numbers = shelf.split(',').map(|number| number.parse().ok()).collect::<Option<Vec<RawFd>>>()?;
         let shelf = Shelf::from_numbers(numbers.try_into().ok()?)?;
         match purpose {
-            "guard" => {
-                let monitor = Pid::from_raw(number.parse().ok().filter(|pid| *pid > 0)?);
-                Some(Self::Guard(Guarded { shelf, monitor }))
+            "guard" => Some(Self::Guard(Guarded { shelf, monitor: pid })),
+            "continue" => {
+                let tries = fields.next()?.parse().ok()?;
+                Some(Self::Continue(Continued { guardian: pid, shelf, tries }))
             }
-            "continue" => Some(Self::Continue(Continued { shelf, tries: number.parse().ok()? })),
             _ => None,
         }
     }
@@ -84,7 +86,7 @@ impl Continued {
     /// Executes this program again as the monitor, after a pause.
     pub(crate) fn try_again(&self) -> ! {
         std::thread::sleep(YOUNG);
-        become_monitor(&self.shelf, self.tries.saturating_add(1))
+        become_monitor(self.guardian, &self.shelf, self.tries.saturating_add(1))
     }
 }
 
@@ -134,15 +136,16 @@ fn conclude(shelf: &Shelf) -> ! {
 
 /// Starts another monitor.
 fn start(shelf: &Shelf) -> Pid {
+    let guardian = getpid();
     match patiently(fork_alone) {
         Some(monitor) => monitor,
-        None => become_monitor(shelf, 0),
+        None => become_monitor(guardian, shelf, 0),
     }
 }
 
 /// A process that cannot ends like one that was killed, so that it is replaced.
-fn become_monitor(shelf: &Shelf, tries: u32) -> ! {
-    let _ = Call::new(&format!("continue:{tries}"), shelf).execute();
+fn become_monitor(guardian: Pid, shelf: &Shelf, tries: u32) -> ! {
+    let _ = Call::new("continue", guardian, shelf, &format!(":{tries}")).execute();
     let _ = raise(Signal::SIGKILL);
     exit_now(EXECUTE_FAILED)
 }
@@ -160,7 +163,7 @@ mod tests {
             "guard:1:2",
             "guard:0:1000003,1000004,1000005",
             "wait:1:1000003,1000004,1000005",
-            "continue:x:1000003,1000004,1000005",
+            "continue:1:1000003,1000004,1000005:x",
             "guard:1:1000003,1000004",
         ] {
             assert!(GuardianCall::parse(value).is_none(), "{value:?}");

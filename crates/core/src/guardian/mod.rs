@@ -30,7 +30,7 @@ use conmon_sys::process::{Image, fork_alone};
 use conmon_sys::signals::wait_for_signal;
 use nix::sys::prctl::set_name;
 use nix::sys::signal::{SigSet, Signal, kill};
-use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout};
+use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid};
 pub(crate) use shelf::Shelf;
 
 use crate::backoff::in_a_row;
@@ -38,7 +38,7 @@ use crate::container_io::stdio::null;
 use crate::processes::signals::Signals;
 
 /// Environment variable by which a process finds out that it is a guardian, or a monitor that continues:
-/// `guard:PID:SHELF` with the pid of the monitor, or `continue:TRIES:SHELF`.
+/// `guard:PID:SHELF` with the pid of the monitor, or `continue:PID:SHELF:TRIES` with that of the guardian.
 const VARIABLE: &str = "_CONMON_GUARDIAN";
 /// What is executed: this program, also if its file has been replaced since.
 const THIS_PROGRAM: &CStr = c"/proc/self/exe";
@@ -47,14 +47,14 @@ const NAME: &CStr = c"conmon-guard";
 /// Longer than nothing happens; the wait is repeated.
 const LONG: Duration = Duration::from_secs(3600);
 
-/// Forks the monitor. Returns in the monitor only; this process becomes its guardian.
+/// Forks the monitor. Returns in the monitor only, with the pid of this process, which becomes its guardian.
 ///
 /// # Errors
 /// If there can be no guardian; nothing has been forked then.
-pub(crate) fn part() -> io::Result<Shelf> {
-    let shelf = in_a_row(Shelf::new)?;
+pub(crate) fn part() -> io::Result<(Pid, Shelf)> {
+    let (guardian, shelf) = (getpid(), in_a_row(Shelf::new)?);
     match in_a_row(fork_alone)? {
-        None => Ok(shelf),
+        None => Ok((guardian, shelf)),
         Some(monitor) => {
             // A caller may wait for the end of these.
             if let Ok(null) = null() {
@@ -71,7 +71,7 @@ pub(crate) fn part() -> io::Result<Shelf> {
 /// `/proc`, for want of memory.
 fn wait_for_children(shelf: &Shelf, monitor: Pid) {
     let _ = set_name(NAME);
-    let call = Call::new(&format!("guard:{monitor}"), shelf);
+    let call = Call::new("guard", monitor, shelf, "");
     let argv = call.argv();
     let environment = call.environment();
     let until = Until::ChildEnded { signals: Signals::set(), to: monitor };
@@ -101,12 +101,13 @@ struct Call {
 }
 
 impl Call {
-    fn new(purpose: &str, shelf: &Shelf) -> Self {
+    fn new(purpose: &str, pid: Pid, shelf: &Shelf, more: &str) -> Self {
         let argv =
             std::env::args_os().map(OsString::into_vec).map(CString::new).map(Result::unwrap_or_default);
         let numbers = shelf.numbers();
         let [a, b, c] = numbers;
-        let variable = CString::new(format!("{VARIABLE}={purpose}:{a},{b},{c}")).unwrap_or_default();
+        let variable =
+            CString::new(format!("{VARIABLE}={purpose}:{pid}:{a},{b},{c}{more}")).unwrap_or_default();
         Self { argv: argv.collect(), variable, shelf: numbers }
     }
 

@@ -89,15 +89,15 @@ pub(super) struct GuardianState {
 }
 
 impl Shelved {
-    /// The last state, with copies of its descriptors.
-    fn take(shelf: &Shelf) -> Option<(Self, Vec<OwnedFd>)> {
-        let (state, descriptors) = shelf.state().ok()??;
-        Some((serde_json::from_slice(&state).ok()?, descriptors))
+    /// The last state, with copies of its descriptors; `None` if there was none yet.
+    fn take(shelf: &Shelf) -> io::Result<Option<(Self, Vec<OwnedFd>)>> {
+        let Some((state, descriptors)) = shelf.state()? else { return Ok(None) };
+        Ok(Some((serde_json::from_slice(&state).map_err(io::Error::other)?, descriptors)))
     }
 
-    /// The last state.
-    pub(crate) fn of(shelf: &Shelf) -> Option<Self> {
-        Self::take(shelf).map(|(shelved, _)| shelved)
+    /// The last state; `None` if there was none yet.
+    pub(crate) fn of(shelf: &Shelf) -> io::Result<Option<Self>> {
+        Ok(Self::take(shelf)?.map(|(shelved, _)| shelved))
     }
 
     /// The container's pid, for the guardian.
@@ -112,9 +112,9 @@ impl Shelved {
 }
 
 impl Guardian {
-    /// The parent of this process, which has created the shelf.
-    pub(crate) fn new(shelf: Shelf, leaked_fds: &[RawFd], poll: &Rc<Poll>) -> Box<Self> {
-        let process = Process::watch(getppid(), Token::Guardian, poll);
+    /// The process with this pid, which has forked this one.
+    pub(crate) fn new(pid: Pid, shelf: Shelf, leaked_fds: &[RawFd], poll: &Rc<Poll>) -> Box<Self> {
+        let process = Process::watch(pid, Token::Guardian, poll);
         let leaked_fds = leaked_fds.iter().copied().take(MOST_LEAKED).collect();
         Box::new(Self { shelf, process, container: None, shelves_stdin: false, leaked_fds })
     }
@@ -129,13 +129,14 @@ impl Guardian {
         }
     }
 
-    /// `None` if it is gone.
+    /// `None` if it has ended, and this process has another parent.
     pub(super) fn from_state(state: GuardianState, poll: &Rc<Poll>) -> Option<Box<Self>> {
         let shelf = Shelf::from_numbers(state.shelf)?;
         let container = state.container.map(|(pid, started)| Identity { pid, started });
         let shelves_stdin = state.shelves_stdin;
-        let guardian = Self { container, shelves_stdin, ..*Self::new(shelf, &state.leaked_fds, poll) };
-        (guardian.process.pid().as_raw() == state.pid).then(|| Box::new(guardian))
+        let pid = Pid::from_raw(state.pid);
+        let guardian = *Self::new(pid, shelf, &state.leaked_fds, poll);
+        (getppid() == pid).then(|| Box::new(Self { container, shelves_stdin, ..guardian }))
     }
 
     pub(super) fn pid(&self) -> Pid {
@@ -291,10 +292,14 @@ impl Session {
     ///
     /// # Errors
     /// Which step failed. The container is as it was.
-    pub(crate) fn continue_guarded(shelf: Shelf, mut plan: Box<Plan>) -> Result<Box<Self>, Error> {
+    pub(crate) fn continue_guarded(
+        guardian: Pid,
+        shelf: Shelf,
+        mut plan: Box<Plan>,
+    ) -> Result<Box<Self>, Error> {
         const STEP: &str = "read the state of the session";
         let nothing = || Error::invalid(STEP, "the shelf is empty");
-        let (shelved, descriptors) = Shelved::take(&shelf).ok_or_else(nothing)?;
+        let (shelved, descriptors) = Shelved::take(&shelf).step(STEP)?.ok_or_else(nothing)?;
         let container = Identity { pid: shelved.pid, started: shelved.started };
         if let Ok(name) = CString::new(shelved.name.0) {
             let _ = set_name(&name);
@@ -318,7 +323,7 @@ impl Session {
         let opened = Opened::new(&plan.logs, Background::Child)?;
         let pipes = ManagerPipes::adopt(&plan)?;
         let mut components = Components::new(Host::Standalone, plan, reporter, pipes, inherited, opened);
-        let guardian = *Guardian::new(shelf, &leaked_fds, &components.poll);
+        let guardian = *Guardian::new(guardian, shelf, &leaked_fds, &components.poll);
         components.guardian =
             Some(Box::new(Guardian { container: Some(container), shelves_stdin, ..guardian }));
         Self::monitor_again(Orphan { container, ends, terminal, leaked_fds }, components)
