@@ -19,8 +19,9 @@ use super::message::{Answer, MAX_PACKET, Request};
 use crate::adoption::Document;
 use crate::error::Reason;
 
-/// How long each step of giving a command away may take: the other monitor serves its container meanwhile.
-const ADOPTION_PATIENCE: Duration = Duration::from_secs(2);
+/// How long each step of giving a command away may take. Nobody waits for this process any more, and on a machine that has no time for
+/// the other monitor a second process for each command would make that worse.
+const ADOPTION_PATIENCE: Duration = Duration::from_secs(30);
 /// How long an upgrade may take: the new executable is run twice, on a machine that may be busy.
 const UPGRADE_PATIENCE: Duration = Duration::from_secs(20);
 

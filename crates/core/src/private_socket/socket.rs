@@ -24,7 +24,7 @@ use crate::poll::{Interest, Poll, Token, Watched};
 
 const MODE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
 /// A client that has sent nothing for this long is dropped.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// More clients wait to be accepted.
 const MAX_CLIENTS: usize = 64;
 
