@@ -82,7 +82,7 @@ function refusalFor(target: string): string {
 }
 
 t.test('an unknown platform is refused', async (t) => {
-  t.match(refusalFor('riscv64gc-unknown-linux-gnu'), /^1: [^]*unknown target riscv64gc/);
+  t.match(refusalFor('sparc64-unknown-linux-gnu'), /^1: [^]*unknown target sparc64/);
 });
 
 /** Enough to find chroot(1), which finds nothing by it in there. */
