@@ -18,6 +18,7 @@ pub mod pages;
 pub mod process;
 pub mod ptrace;
 pub mod random;
+pub mod rename;
 pub mod shared_page;
 pub mod signals;
 pub mod simd;

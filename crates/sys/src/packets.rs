@@ -23,14 +23,17 @@ pub fn send_packets(socket: impl AsFd, packets: &[[IoSlice<'_>; PARTS]]) -> Resu
     for (header, packet) in headers.iter_mut().zip(packets) {
         // An `IoSlice` is an `iovec` (its documentation guarantees that); sendmmsg only reads it.
         header.msg_hdr.msg_iov = ptr::from_ref(packet).cast_mut().cast();
-        header.msg_hdr.msg_iovlen = PARTS;
+        // `as _`: a `size_t` in glibc, an `int` in musl.
+        header.msg_hdr.msg_iovlen = PARTS as _;
         count += 1;
     }
     let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
     loop {
+        // `as _`: flags are an `int` in glibc, unsigned in musl.
         // SAFETY: the first `count` headers are initialised; their iovecs and the memory these name are borrowed by
         // `packets` for the call.
-        let sent = unsafe { libc::sendmmsg(socket.as_fd().as_raw_fd(), headers.as_mut_ptr(), count, flags) };
+        let sent =
+            unsafe { libc::sendmmsg(socket.as_fd().as_raw_fd(), headers.as_mut_ptr(), count, flags as _) };
         match usize::try_from(sent) {
             Ok(sent) => return Ok(sent),
             Err(_) if Errno::last() == Errno::EINTR => {}

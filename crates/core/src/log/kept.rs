@@ -12,8 +12,8 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use conmon_sys::rename::rename_noreplace;
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
 
 use crate::error::{Error, Step};
 use crate::plan::Rotation;
@@ -137,7 +137,7 @@ fn rename(from: &Path, to: &Path) -> Result<(), Error> {
 /// Never replaces a kept file: if one has this name after all, the rotation fails and nothing is lost. A file system that
 /// does not know the flag answers EINVAL (rename(2)).
 fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
-    match renameat2(AT_FDCWD, from, AT_FDCWD, to, RenameFlags::RENAME_NOREPLACE) {
+    match rename_noreplace(from, to) {
         Err(Errno::EINVAL | Errno::ENOSYS) => std::fs::rename(from, to),
         outcome => Ok(outcome?),
     }
