@@ -10,6 +10,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { engineFor } from './engine.mjs';
+import { isMusl, muslFlags, muslLinker } from './musl.mjs';
 import { machineOf } from './platforms.mjs';
 import { at, isMain, must, Problem, ROOT, run, runMain, writeIfChanged } from './project.mjs';
 
@@ -67,8 +68,9 @@ export async function hostTarget() {
   return /^host: (.+)$/m.exec(await must('rustc', ['-vV']))?.[1] ?? '';
 }
 
-/** The C compiler that links: the native one, or Debian's cross compiler. @param {string} target */
+/** What links: the native C compiler, Debian's cross compiler, or for musl a linker. @param {string} target */
 export async function linkerFor(target) {
+  if (isMusl(target)) return muslLinker(await hostTarget());
   return target === (await hostTarget()) ? 'cc' : `${machineOf(target).gnu}-gcc`;
 }
 
@@ -145,6 +147,7 @@ export async function flagsFor(target) {
  */
 async function linkerFlags(target) {
   const host = await hostTarget();
+  if (isMusl(target)) return muslFlags(target, host, join(TARGET_DIRECTORY, 'musl', target));
   const sysroot = (await must('rustc', ['--print', 'sysroot'])).trim();
   const directory = join(sysroot, 'lib', 'rustlib', host, 'bin', 'gcc-ld');
   if (target === host || !existsSync(join(directory, 'ld.lld'))) return [];

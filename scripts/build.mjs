@@ -1,7 +1,8 @@
 /**
  * `npm run build`: installs npm packages, and brings everything in dist up to date.
  *
- *     npm run build -- CPU    for another machine: native files into dist/cross/RELEASE; the addon only where there is a package
+ *     npm run build -- CPU    for another machine: native files into dist/cross/RELEASE; the addon only where there is a package.
+ *                             x64-musl and arm64-musl: the addon for musl, and the same executables
  *
  * Cargo knows what is stale, and bundling takes 0.3 s. With nothing to do the whole takes 0.9 s; hashing all sources to find
  * that out took 1.2 s.
@@ -35,6 +36,7 @@ export async function build({ target, addon = true, exactCommit = false, quiet =
   const { bundles } = await import('./bundle.mjs');
   const host = await hostTarget();
   const isForeign = target !== undefined && target !== host;
+  const executable = isForeign ? machineOf(target).executable : host;
   const native = isForeign ? at('dist', 'cross', machineOf(target).release) : at('dist', 'native');
   if (isForeign) await requireToolchain(target);
   await buildPlanner(at('dist'), exactCommit);
@@ -44,7 +46,7 @@ export async function build({ target, addon = true, exactCommit = false, quiet =
   const options = { live: quiet ? 'none' : 'stderr' };
   if (!quiet && !existsSync(native)) console.error('── cargo build: the first time about four minutes of a processor');
   const rust = [
-    () => buildExecutables(target ?? host, native, undefined, options),
+    () => buildExecutables(executable, native, undefined, options),
     ...(addon && hasPackage ? [() => buildAddon(target ?? host, native, options)] : []),
   ];
   // The first time takes minutes, which a second processor halves. Later, two cargos would only report that they wait for

@@ -1,5 +1,5 @@
 /**
- * The platforms that there are packages for, which the finder of native files reads too, and the machines that an executable is
+ * The platforms that there are packages for, which the finder of native files reads too, and the machines that native files are
  * built for: those, and in machines.json those that have no package.
  * @module
  */
@@ -11,7 +11,8 @@ import { at, Problem } from './project.mjs';
 /**
  * @typedef {object} Machine
  * @property {string} cpu what `npm run build -- CPU` calls it
- * @property {string} target what the Rust compiler calls it
+ * @property {string} target what the Rust compiler calls it; of the addon, where there is one
+ * @property {string} executable the target of the executables, which are static: with musl, that with glibc
  * @property {string} gnu what GNU's tools call it
  * @property {string} debian what Debian calls it
  * @property {string} emulator what QEMU calls it
@@ -25,11 +26,16 @@ export const PLATFORMS = JSON.parse(await readFile(at('ts', 'node', 'platforms.j
 
 /** @type {readonly Machine[]} */
 export const MACHINES = [
-  ...PLATFORMS.map(({ cpu, target, machine, release }) => {
+  ...PLATFORMS.map(({ cpu, libc, target, machine, release }) => {
     const [gnu, debian] = [`${machine}-linux-gnu`, release.replace('linux-', '')];
-    return { cpu, target, gnu, debian, emulator: machine, release, engine: null };
+    const suffix = libc === 'glibc' ? '' : `-${libc}`;
+    const executable = target.replace(/-musl$/, '-gnu');
+    const names = { cpu: `${cpu}${suffix}`, release: `${release}${suffix}` };
+    return { ...names, target, executable, gnu, debian, emulator: machine, engine: null };
   }),
-  ...JSON.parse(await readFile(at('scripts', 'machines.json'), 'utf8')),
+  ...JSON.parse(await readFile(at('scripts', 'machines.json'), 'utf8')).map(
+    (/** @type {Omit<Machine, 'executable'>} */ each) => ({ ...each, executable: each.target }),
+  ),
 ];
 
 /**

@@ -4,7 +4,8 @@
  * @module
  */
 import { existsSync } from 'node:fs';
-import { linkerFor } from './build-rust.mjs';
+import { hostTarget, linkerFor } from './build-rust.mjs';
+import { isMusl } from './musl.mjs';
 import { machineOf } from './platforms.mjs';
 import { must, Problem, run } from './project.mjs';
 
@@ -13,6 +14,18 @@ import { must, Problem, run } from './project.mjs';
  * @throws {Problem} with what is missing
  */
 export async function requireToolchain(target) {
+  const { executable } = machineOf(target);
+  if (executable !== (await hostTarget())) await requireCompiler(executable);
+  await requireLibrary(executable);
+  if (!isMusl(target)) return;
+  await requireLibrary(target);
+  const linker = await linkerFor(target);
+  if (!existsSync(linker))
+    throw new Problem(`cannot find the linker ${linker}: it comes with the Rust that rustup installs`);
+}
+
+/** @param {string} target */
+async function requireCompiler(target) {
   const { gnu, debian } = machineOf(target);
   const directory = await must(await linkerFor(target), ['-print-file-name=libc.a']).catch(() => '');
   const missing = [
@@ -22,6 +35,10 @@ export async function requireToolchain(target) {
   ];
   const names = missing.join(' ');
   if (missing.length > 0) throw new Problem(`missing packages: ${names}\napt-get install ${names}`);
+}
+
+/** Rust's. @param {string} target */
+async function requireLibrary(target) {
   const library = (await must('rustc', ['--print', 'target-libdir', '--target', target])).trim();
   if (existsSync(library)) return;
   const { status, stderr } = await run('rustup', ['target', 'add', target]);

@@ -149,10 +149,18 @@ t.test('without the executable, both launchers say what was looked for and what 
 
 t.test('bin/conmon knows every platform that has a package', async (t) => {
   const text = readFileSync(join(ROOT, 'bin/conmon'), 'utf8');
-  for (const { machine, package: name } of PLATFORMS) t.match(text, `${machine}) native=${name} ;;`);
+  for (const { machine, package: name } of PLATFORMS) {
+    t.match(text, `${machine}) native=${name.replace(/-(gnu|musl)$/, '')} ;;`);
+  }
   const [, others] = /for other in (.*); do/.exec(text) ?? [];
   t.same(
     others?.split(' '),
     PLATFORMS.map((platform) => platform.package),
   );
+});
+
+t.test('bin/conmon takes the package for the other C library, whose executable is static too', async (t) => {
+  const { directory, script } = installed(t, 'node_modules/conmon-node');
+  bring(join(directory, '..'), HERE.replace(/-gnu$/, '-musl'));
+  t.equal(String(spawnSync(script, ['x']).stdout), '<x>');
 });

@@ -108,13 +108,18 @@ t.test('without optional dependencies every command reports what is missing and 
   await commandsWork(t, user, bin, version);
 });
 
-t.test('with musl npm skips the native package, unless --libc=glibc is given', async (t) => {
-  const user = stranger(t, await registry(t, [main, platform]));
+t.test('npm takes the package for the C library', async (t) => {
+  const other = PLATFORMS.find(({ cpu, libc }) => cpu === process.arch && libc === 'musl');
+  if (other === undefined) throw new Error('there is none for musl');
+  const stub = await stubOf(t, other);
+  const user = stranger(t, await registry(t, [main, platform, stub]));
+  const modules = join(user.project, 'node_modules');
+  const installed = () => [NATIVE, other.package].filter((name) => existsSync(join(modules, name, 'conmon')));
   await user.ok('npm', 'install', '--os=linux', '--libc=musl', 'conmon-node');
-  const there = join(user.project, 'node_modules', NATIVE);
-  t.notOk(existsSync(there));
+  t.same(installed(), [other.package]);
+  t.equal(await user.ok(join(modules, '.bin/conmon'), '--version'), 'not this one', 'bin/conmon takes what is there');
   await user.ok('npm', 'install', '--os=linux', '--libc=glibc', 'conmon-node');
-  t.ok(existsSync(join(there, 'conmon')));
+  t.same(installed(), [NATIVE]);
 });
 
 t.test('a node_modules that was copied from another platform is named', async (t) => {
@@ -149,7 +154,9 @@ async function olderNative(t: Test) {
 async function nativeOfAnotherPlatform(t: Test) {
   const other = PLATFORMS.find((each) => each.package !== NATIVE);
   if (other === undefined) throw new Error('there is only one platform');
-  const { os, cpu, libc } = other;
-  const fits = { name: other.package, version, os: [os], cpu: [cpu], libc: [libc], files: ['conmon'] };
-  return { other, stub: await pack(t, fits) };
+  return { other, stub: await stubOf(t, other) };
+}
+
+async function stubOf(t: Test, { package: name, os, cpu, libc }: (typeof PLATFORMS)[number]) {
+  return pack(t, { name, version, os: [os], cpu: [cpu], libc: [libc], files: ['conmon'] });
 }

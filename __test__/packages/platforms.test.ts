@@ -11,7 +11,9 @@ import { emptyDirectory, maker } from './packed.js';
 const project = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
 const ask = (program: string, ...args: readonly string[]): string => execFileSync(program, args, { encoding: 'utf8' });
 
-for (const platform of PLATFORMS.filter(({ cpu, released }) => released && cpu !== process.arch)) {
+for (const platform of PLATFORMS.filter(
+  ({ cpu, libc, released }) => released && libc === 'glibc' && cpu !== process.arch,
+)) {
   const { cpu, target, machine, release } = platform;
   const debian = release.replace('linux-', '');
   const built = `${ROOT}dist/cross/${release}/conmon`;

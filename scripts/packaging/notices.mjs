@@ -40,12 +40,15 @@ export function notices(about, parts) {
 function textsOf({ name, version, license, holders = name, directory }) {
   const files = directory === undefined ? [] : [...gatherer.getFileAttachments(directory)];
   const found = files.map(({ text }) => Buffer.from(String(text.content), 'base64').toString('utf8'));
-  const identifiers = license.split(/ AND | OR |[()]/).filter((id) => id !== '');
-  const named = identifiers.map((id) => {
-    const known = texts[id];
-    if (known === undefined) throw new Problem(`${name} ${version} brings no licence, and ${id} is unknown`);
-    return `Copyright (c) ${holders}\n\n${known.licenseText}`;
-  });
+  // An exception only permits more.
+  const identifiers = license.replaceAll(/ WITH [\w.-]+/g, '').split(/ AND | OR |[()]/);
+  const named = identifiers
+    .filter((id) => id !== '')
+    .map((id) => {
+      const known = texts[id];
+      if (known === undefined) throw new Problem(`${name} ${version} brings no licence, and ${id} is unknown`);
+      return `Copyright (c) ${holders}\n\n${known.licenseText}`;
+    });
   return (found.length > 0 ? found : named).map((text) =>
     text
       .replaceAll(/[ \t\r]+$/gm, '')

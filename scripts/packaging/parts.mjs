@@ -7,6 +7,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { linkerFor } from '../build-rust.mjs';
 import { bundles } from '../bundle.mjs';
+import { isMusl } from '../musl.mjs';
+import { machineOf } from '../platforms.mjs';
 import { at, must, Problem } from '../project.mjs';
 
 /**
@@ -68,12 +70,15 @@ export async function npmParts() {
  * @returns {Promise<Part[]>}
  */
 export async function nativeParts(programs, target) {
-  const crates = await crateParts(programs, target);
+  const { executable } = machineOf(target);
+  const targets = [...new Set([executable, target])];
+  const crates = (await Promise.all(targets.map((each) => crateParts(programs, each)))).flat();
   const engine = crates.find(({ name }) => name === 'rquickjs-sys')?.directory;
   return sorted([
     ...crates,
     await rust(),
-    await glibc(target),
+    await glibc(executable),
+    ...(isMusl(target) ? [await unwinder()] : []),
     ...(engine === undefined ? [] : [await quickjs(engine)]),
   ]);
 }
@@ -138,6 +143,14 @@ async function rust() {
   const name = 'The Rust standard library';
   const holders = 'The Rust Project Developers, see https://thanks.rust-lang.org';
   return { name, version, license: 'MIT OR Apache-2.0', purl: `pkg:generic/rust-std@${version}`, holders, uses: [] };
+}
+
+/** The unwinder that is in an addon for musl; otherwise it is a shared library. @returns {Promise<Part>} */
+async function unwinder() {
+  const [, version = ''] = /^LLVM version: (\S+)$/m.exec(await must('rustc', ['-vV'])) ?? [];
+  const [name, holders] = ['LLVM libunwind', 'the LLVM project, see https://llvm.org'];
+  const license = 'Apache-2.0 WITH LLVM-exception';
+  return { name, version, license, purl: `pkg:generic/llvm-libunwind@${version}`, holders, uses: [] };
 }
 
 /** @param {string} target @returns {Promise<Part>} */

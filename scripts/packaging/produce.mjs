@@ -54,7 +54,12 @@ export async function produce({ command, directory, addon }, fill) {
   await runMain(async () => {
     const { all = false, target, output, 'as-built': asBuilt = false } = optionsOf(command);
     const host = await hostTarget();
-    const released = PLATFORMS.filter((each) => each.released && each.target !== host);
+    // Packages of the executable alone do not depend on the C library.
+    const isWanted = (/** @type {string} */ name) => addon || machineOf(name).executable === name;
+    const released = PLATFORMS.filter((each) => each.released && each.target !== host && isWanted(each.target));
+    if (target !== undefined && !isWanted(target)) {
+      throw new Problem(`the executable for ${target} is that for ${machineOf(target).executable}`);
+    }
     const targets = all ? [host, ...released.map((each) => each.target)] : [target ?? host];
     const project = JSON.parse(await readFile(at('package.json'), 'utf8'));
     // The time of all files, so that an archive is the same whenever it is made. dpkg-deb and rpmbuild read it as well:

@@ -10,7 +10,6 @@ const SEEN: Seen = {
   brought: false,
   others: [],
   pnp: false,
-  musl: false,
 };
 
 const CASES: Readonly<Record<string, { seen: Partial<Seen>; what: RegExp; advice: RegExp }>> = {
@@ -30,14 +29,9 @@ const CASES: Readonly<Record<string, { seen: Partial<Seen>; what: RegExp; advice
     advice: /--omit=optional or --no-optional: `npm install --include=optional conmon-node`/,
   },
   'a copied node_modules is named': {
-    seen: { others: ['conmon-node-linux-arm64-gnu'], musl: true, pnp: true },
+    seen: { others: ['conmon-node-linux-arm64-gnu'], pnp: true },
     what: /not installed/,
     advice: /conmon-node-linux-arm64-gnu is: node_modules was copied.*this machine \(linux-x64\)/,
-  },
-  'with musl the addon cannot be loaded, but the executable runs': {
-    seen: { musl: true },
-    what: /not installed/,
-    advice: /executable is static and runs there.*addon does not.*--libc=glibc/,
   },
   "Plug'n'Play has a way out": {
     seen: { pnp: true },

@@ -114,8 +114,8 @@ export class ForeignFiles {
 }
 
 /**
- * Calls `onFound` for each file. Without the addon, which does not exist for musl, files are read directly: then one that hangs
- * delays us.
+ * Calls `onFound` for each file. Without the addon, as where no package was made for the platform, files are read directly:
+ * then one that hangs delays us.
  */
 function start(requests: readonly FileRequest[], onFound: (index: number, found: Found) => void): void {
   try {

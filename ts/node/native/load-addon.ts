@@ -1,7 +1,8 @@
 /** Loads the addon: what Node cannot do itself. */
 import type * as Exports from '../addon.js';
 import { InstallationError } from './installation-error.js';
-import { findNative, usesMusl } from './native-file.js';
+import { findNative } from './native-file.js';
+import { usesMusl } from './uses-musl.js';
 
 /** What the addon offers. */
 export type Addon = typeof Exports;
@@ -33,11 +34,19 @@ function load(path: string): Addon {
   try {
     process.dlopen(module, path);
   } catch (cause) {
-    const advice = usesMusl() ? 'it needs glibc, and this Node uses musl' : 'build or install it again';
-    throw notLoaded(`cannot load the addon ${path}: ${advice}`, { cause });
+    throw notLoaded(`cannot load the addon ${path}: ${whyNotLoaded(path)}`, { cause });
   }
   if (isAddon(module.exports)) return module.exports;
   throw notLoaded(`the addon ${path} is of another version: build or install it again`);
+}
+
+function whyNotLoaded(path: string): string {
+  const again = 'build or install it again';
+  const [, isFor] = /-(gnu|musl)\/conmon\.node$/.exec(path) ?? [];
+  const own = usesMusl() ? 'musl' : 'gnu';
+  if (isFor === undefined || isFor === own) return again;
+  const name = (libc: string): string => (libc === 'gnu' ? 'glibc' : libc);
+  return `it needs ${name(isFor)}, and this Node uses ${name(own)}; ${again}`;
 }
 
 function isAddon(exports: unknown): exports is Addon {

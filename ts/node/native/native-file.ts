@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import PLATFORMS from '../platforms.json' with { type: 'json' };
 import { packageDirectory } from './package-directory.js';
+import { usesMusl } from './uses-musl.js';
 import { type Missing, whyMissing } from './why-missing.js';
 
 /** The native files there are. */
@@ -21,10 +22,12 @@ export function findNative(name: NativeFile): Found {
   const built = join(directory, 'dist', 'native', name);
   if (existsSync(built)) return { path: built };
   const find = finder(directory);
-  const platform = PLATFORMS.find(({ os, cpu }) => os === process.platform && cpu === process.arch);
-  const mine = platform?.package;
-  const path = mine === undefined ? undefined : find(`${mine}/${name}`);
+  const fitting = PLATFORMS.filter(({ os, cpu }) => os === process.platform && cpu === process.arch);
+  const paths = fitting.map((each) => ({ libc: each.libc, path: find(`${each.package}/${name}`) }));
+  const path = choose(paths, name === 'conmon.node');
   if (path !== undefined) return { path };
+  const platform = fitting.find(({ libc }) => libc === ownLibc());
+  const mine = platform?.package;
   const brought = mine !== undefined && find(`${mine}/package.json`) !== undefined;
   const others = PLATFORMS.map((each) => each.package).filter((each) => each !== mine);
   return {
@@ -37,10 +40,24 @@ export function findNative(name: NativeFile): Found {
       brought,
       others: others.filter((each) => find(`${each}/package.json`) !== undefined),
       pnp: process.versions['pnp'] !== undefined,
-      musl: usesMusl(),
     }),
   };
 }
+
+/**
+ * The path of the package for this C library. Executables are static, so that any is as good; and that of the only package is
+ * taken without asking for the C library, which takes milliseconds: an addon that does not fit fails when it is loaded.
+ */
+function choose(
+  paths: readonly { readonly libc: string; readonly path: string | undefined }[],
+  depends: boolean,
+): string | undefined {
+  const [first, ...rest] = paths.flatMap(({ libc, path }) => (path === undefined ? [] : [{ libc, path }]));
+  if (!depends || rest.length === 0) return first?.path;
+  return [first, ...rest].find((each) => each?.libc === ownLibc())?.path;
+}
+
+const ownLibc = (): string => (usesMusl() ? 'musl' : 'glibc');
 
 /** `require.resolve` from a module of this package: it works with the layout of every package manager. */
 function finder(directory: string): (specifier: string) => string | undefined {
@@ -52,13 +69,4 @@ function finder(directory: string): (specifier: string) => string | undefined {
       return undefined;
     }
   };
-}
-
-/** Whether this Node uses musl: with glibc it reports the version. */
-export function usesMusl(): boolean {
-  if (process.platform !== 'linux') return false;
-  const report: unknown = process.report?.getReport();
-  const header: unknown = typeof report === 'object' && report !== null ? Reflect.get(report, 'header') : undefined;
-  if (typeof header !== 'object' || header === null) return false;
-  return typeof Reflect.get(header, 'glibcVersionRuntime') !== 'string';
 }

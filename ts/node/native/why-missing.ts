@@ -18,8 +18,6 @@ export interface Seen {
   readonly others: readonly string[];
   /** Node runs with Yarn's Plug'n'Play. */
   readonly pnp: boolean;
-  /** Node uses musl. */
-  readonly musl: boolean;
 }
 
 /** For people. Neither ends with a full stop. */
@@ -44,16 +42,10 @@ export function whyMissing(seen: Seen): Missing {
   return { what: `${what}, and is not installed`, advice: reason(seen) };
 }
 
-function reason({ others, platform, pnp, musl }: Seen): string {
+function reason({ others, platform, pnp }: Seen): string {
   const [other] = others;
   if (other !== undefined) {
     return `but ${other} is: node_modules was copied from another platform; remove it and install again on this machine (${platform})`;
-  }
-  if (musl) {
-    return (
-      'npm leaves it out where the C library is musl; the executable is static and runs there all the same, the addon ' +
-      'does not: `npm install --libc=glibc conmon-node`, or take the executable of a release'
-    );
   }
   const yarn = pnp ? "; if that is not it, do without Plug'n'Play: `nodeLinker: node-modules` in .yarnrc.yml" : '';
   return (
