@@ -21,14 +21,10 @@ void t.test('containers of podman whose monitors are killed', { ...MISSING, ...O
 
 async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
   const ok = (...args: readonly string[]): Promise<string> => podman.ok('--runtime', runtime, ...args);
-  const start = async (...args: readonly string[]): Promise<{ readonly id: string; readonly guardian: number }> => {
-    const id = await ok('run', '--detach', ...args);
-    return { id, guardian: Number(await podman.inspect(id, '{{.State.ConmonPid}}')) };
-  };
 
   await t.test('logs, exec, stop, wait and start work as if nothing had happened', async (t) => {
     const script = 'i=0; trap "exit 9" TERM; while :; do i=$((i+1)); echo "line $i"; sleep 0.05; done';
-    const { id, guardian } = await start(IMAGE, 'sh', '-c', script);
+    const { id, conmonPid: guardian } = await podman.detached(runtime, IMAGE, 'sh', '-c', script);
     for (let round = 0; round < 3; round += 1) await replaceMonitor(guardian);
     t.equal(comm(guardian), 'conmon-guard');
     t.equal(await podman.inspect(id, '{{.State.ConmonPid}} {{.State.Status}}'), `${guardian} running`);
@@ -52,7 +48,7 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
   });
 
   await t.test('one that ends without a monitor is cleaned up with its status', async (t) => {
-    const { id, guardian } = await start(IMAGE, 'sleep', '1000');
+    const { id, conmonPid: guardian } = await podman.detached(runtime, IMAGE, 'sleep', '1000');
     const pid = Number(await podman.inspect(id, '{{.State.Pid}}'));
     process.kill(await monitorOf(guardian), 'SIGKILL');
     process.kill(pid, 'SIGTERM');
@@ -63,7 +59,14 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
   });
 
   await t.test('with --rm it is removed after its end', async (t) => {
-    const { id, guardian } = await start('--rm', IMAGE, 'sh', '-c', 'while [ ! -e /go ]; do sleep 0.05; done; exit 4');
+    const { id, conmonPid: guardian } = await podman.detached(
+      runtime,
+      '--rm',
+      IMAGE,
+      'sh',
+      '-c',
+      'while [ ! -e /go ]; do sleep 0.05; done; exit 4',
+    );
     await replaceMonitor(guardian);
     const waited = ok('wait', id);
     // It may fail: the container can be gone before podman has noted the end of the session.
@@ -73,7 +76,7 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
   });
 
   await t.test('a restart policy holds', async (t) => {
-    const { id, guardian } = await start('--restart', 'always', IMAGE, 'sleep', '1000');
+    const { id, conmonPid: guardian } = await podman.detached(runtime, '--restart', 'always', IMAGE, 'sleep', '1000');
     await replaceMonitor(guardian);
     process.kill(Number(await podman.inspect(id, '{{.State.Pid}}')), 'SIGKILL');
     const state = await until('the restart', async () => {

@@ -22,10 +22,6 @@ void t.test('a container of podman whose monitor was killed', { ...MISSING, ...O
 
 async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
   const ok = (...args: readonly string[]): Promise<string> => podman.ok('--runtime', runtime, ...args);
-  const start = async (...args: readonly string[]): Promise<{ readonly id: string; readonly monitor: number }> => {
-    const id = await ok('run', '--detach', ...args);
-    return { id, monitor: Number(await podman.inspect(id, '{{.State.ConmonPid}}')) };
-  };
   const kill = async (pid: number): Promise<void> => {
     process.kill(pid, 'SIGKILL');
     await until('the end of the monitor', () => !existsSync(`/proc/${pid}`));
@@ -42,7 +38,7 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
   await t.test('logs, exec, ps, stop and wait work as if nothing had happened', async (t) => {
     const script = 'i=0; trap "exit 9" TERM; while :; do i=$((i+1)); echo "line $i" 2>/dev/null; sleep 0.05; done';
     // A shell ignores that nobody reads its output until there is a monitor again.
-    const { id, monitor } = await start(IMAGE, 'sh', '-c', `trap '' PIPE; ${script}`);
+    const { id, conmonPid: monitor } = await podman.detached(runtime, IMAGE, 'sh', '-c', `trap '' PIPE; ${script}`);
     await kill(monitor);
     t.match(await conmonctl('doctor'), new RegExp(`the monitor of container \\w+ \\(${id.slice(0, 12)}\\) was killed`));
     t.match(await rescueAll(), /: has a monitor again\n$/);
@@ -61,7 +57,7 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
   });
 
   await t.test('one that has ended without a monitor is cleaned up', async (t) => {
-    const { id, monitor } = await start(IMAGE, 'sleep', '1000');
+    const { id, conmonPid: monitor } = await podman.detached(runtime, IMAGE, 'sleep', '1000');
     const pid = Number(await podman.inspect(id, '{{.State.Pid}}'));
     await kill(monitor);
     process.kill(pid, 'SIGKILL');
@@ -72,7 +68,14 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
   });
 
   await t.test('with --rm it is removed after its end', async (t) => {
-    const { id, monitor } = await start('--rm', IMAGE, 'sh', '-c', 'while [ ! -e /go ]; do sleep 0.05; done; exit 4');
+    const { id, conmonPid: monitor } = await podman.detached(
+      runtime,
+      '--rm',
+      IMAGE,
+      'sh',
+      '-c',
+      'while [ ! -e /go ]; do sleep 0.05; done; exit 4',
+    );
     await kill(monitor);
     t.match(await rescueAll(), /: has a monitor again\n$/);
     const waited = ok('wait', id);

@@ -86,6 +86,15 @@ export class Podman {
     return this.ok('container', 'inspect', '--format', format, container);
   }
 
+  /** Starts a container; returns its id, and the pid by which Podman knows its monitor. */
+  async detached(
+    runtime: string,
+    ...args: readonly string[]
+  ): Promise<{ readonly id: string; readonly conmonPid: number }> {
+    const id = await this.ok('--runtime', runtime, 'run', '--detach', ...args);
+    return { id, conmonPid: Number(await this.inspect(id, '{{.State.ConmonPid}}')) };
+  }
+
   /** Mounts of the namespace below the directory. */
   mounts(): string[] {
     const table = readFileSync(`/proc/${this.namespace.pid}/mountinfo`, 'utf8').split('\n');

@@ -44,10 +44,7 @@ pub fn resume(
             Ok(session.run().status.to_le_bytes()[0])
         }),
     };
-    outcome.unwrap_or_else(|why| {
-        let _ = writeln!(std::io::stderr(), "{why}");
-        FAILURE
-    })
+    status_of(outcome)
 }
 
 /// Monitors the container of a record, or becomes the process that does. `plan` makes the plan of this command line; `planned` is
@@ -73,13 +70,18 @@ pub fn rescue(
     } else {
         call.become_monitor().map(|()| 0)
     };
+    status_of(outcome)
+}
+
+/// The exit status; a failure is also printed.
+fn status_of(outcome: Result<u8, String>) -> u8 {
     outcome.unwrap_or_else(|why| {
         let _ = writeln!(std::io::stderr(), "{why}");
         FAILURE
     })
 }
 
-/// Does what a guardian is there for, or continues a monitor that was killed. As above.
+/// Waits as the guardian of a monitor, or continues a monitor that was killed. As above.
 #[inline(never)]
 pub fn continue_guarded(
     call: GuardianCall,

@@ -1,7 +1,7 @@
 //! [`Shelf`]: what a next monitor needs, kept by the kernel while one is killed and another starts.
 //!
-//! A pair of connected sockets, of which guardian and monitor have both ends. What is sent waits in the kernel with its descriptors
-//! (unix(7), `SCM_RIGHTS`), and nobody needs to read it: it is only looked at, so that it remains whoever is killed meanwhile.
+//! A pair of connected sockets; guardian and monitor both have both ends. A packet stays in the kernel's queue with its descriptors
+//! (unix(7), `SCM_RIGHTS`). It is peeked at (`MSG_PEEK`) and not received, so it survives the death of either process.
 //!
 //! - From the first socket to the second: the state of the session, with our ends of the container's pipes or its terminal. Two
 //!   states are there only while one replaces the other.
@@ -88,8 +88,8 @@ impl Shelf {
         in_a_row(|| Ok(receive(&self.second, &mut [0])?)).map(drop)
     }
 
-    /// The state, with copies of its descriptors. An older one is also right, but for stdin. For the guardian, while a monitor may
-    /// replace it.
+    /// The first state in the queue, without its descriptors. While it is being replaced this is the older one, which names the same
+    /// container. For the guardian, which must not receive what a monitor replaces.
     pub(crate) fn first_state(&self) -> Option<Vec<u8>> {
         self.look_at_state().ok()?.map(|(state, _)| state)
     }
@@ -205,7 +205,7 @@ impl Note {
     }
 }
 
-/// Receives or looks at a packet; `None` if nothing is there, however often one looks.
+/// Receives or peeks at a packet; `None` if the queue is empty.
 fn look(mut receive: impl FnMut() -> nix::Result<Received>) -> io::Result<Option<Received>> {
     match in_a_row(|| Ok(receive()?)) {
         Ok(received) => Ok(Some(received)),
@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_state_stays_whoever_looks() {
+    fn a_state_remains_after_it_is_read() {
         let shelf = Shelf::new().unwrap();
         assert!(shelf.state().unwrap().is_none() && shelf.first_state().is_none());
         shelf.put_state(b"first", &[shelf.numbers()[0]], true).unwrap();
