@@ -37,6 +37,15 @@ import { hasEnded } from './proc.mjs';
  * @property {readonly string[]} [prefix] words before the command
  */
 
+/** As Podman in a service gives it. The caller's own would be in the memory of each monitor, and change its size. */
+const ENVIRONMENT = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  LANG: 'C.UTF-8',
+  USER: 'root',
+  XDG_RUNTIME_DIR: '/run',
+};
+
 export class World {
   /** @type {number | undefined} the user who owns it, if not the current one */
   #user;
@@ -128,7 +137,7 @@ export class World {
     const [program = '', ...rest] = [...prefix, monitor, ...words, ...(terminal ? ['-t'] : []), ...options];
     const child = spawn(program, rest, {
       stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe'],
-      env: { ...process.env, _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4' },
+      env: { ...ENVIRONMENT, _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4' },
     });
     const [sync, start] = [child.stdio[3], child.stdio[4]];
     if (sync === null || sync === undefined || start === null || start === undefined || !('write' in start))

@@ -14,8 +14,10 @@ import { inWorld } from '../world.mjs';
 const MANY = 20;
 /** The proportional share depends on other processes: a difference below this counts as even. */
 const SHARED = 0.1;
-/** Until the start-up is complete. */
-const SETTLED = 1500;
+/** Longer than a monitor waits until it gives back the memory of a busy time. */
+const RESTING = 1500;
+/** On a machine that is busy with something else. */
+const PATIENCE = 60_000;
 
 /**
  * @param {Tools} tools
@@ -28,11 +30,11 @@ export async function idle(tools) {
     const containers = Object.fromEntries(Object.keys(tools.monitors).map((name) => [name, []]));
     tools.progress('idle: one container each');
     await fill(world, containers, 1);
-    await sleep(SETTLED);
+    await untilResting(containers);
     const one = ofEach(containers, memory);
     tools.progress(`idle: ${MANY} containers each`);
     await fill(world, containers, MANY);
-    await sleep(SETTLED);
+    await untilResting(containers);
     const many = ofEach(containers, memory);
     const seconds = tools.quick ? 3 : 15;
     const before = ofEach(containers, activity);
@@ -81,6 +83,20 @@ async function fill(world, containers, count) {
       await world.start(container);
       list.push(container);
     }
+  }
+}
+
+/**
+ * Waits until no monitor has run for a while.
+ * @param {Containers} containers
+ */
+async function untilResting(containers) {
+  const end = performance.now() + PATIENCE;
+  const seen = () => JSON.stringify(ofEach(containers, (pid) => activity(pid).switches));
+  let [before, now] = ['', seen()];
+  while (now !== before && performance.now() < end) {
+    await sleep(RESTING);
+    [before, now] = [now, seen()];
   }
 }
 
