@@ -47,15 +47,18 @@ export async function runSteps(steps) {
 
 /** @param {Tally} tally */
 export function printSummary(tally) {
-  const print = (/** @type {string} */ title, /** @type {readonly Note[]} */ notes) => {
-    if (notes.length > 0) console.log([`\n${title}`, ...notes.map(({ name }) => name)].join('\n  '));
+  const print = (/** @type {string} */ title, /** @type {readonly string[]} */ lines) => {
+    if (lines.length > 0) console.log([`\n${title}`, ...lines].join('\n  '));
   };
+  const names = (/** @type {readonly Note[]} */ notes) => notes.map(({ name }) => name);
+  const reasons = (/** @type {readonly Note[]} */ notes) =>
+    notes.map(({ name, text }) => `${name}: ${text.trimStart().split('\n', 1)[0]}`);
   for (const reason of new Set(tally.skips.map(({ text }) => text))) {
     const skips = tally.skips.filter(({ text }) => text === reason);
-    print(`Skipped: ${reason}`, skips);
+    print(`Skipped: ${reason}`, names(skips));
   }
-  print('Passed, but not at the first try:', tally.late);
-  print('Failed:', tally.failures);
+  print('Passed, but not at the first try:', reasons(tally.late));
+  print('Failed:', reasons(tally.failures));
   console.log(`\n${lastLine(tally)}`);
 }
 
