@@ -25,7 +25,7 @@ use crate::diagnostics::report::{Reporter, send_to_syslog};
 use crate::error::{Error, Reason, Step};
 use crate::files::atomic_file::AtomicFile;
 pub use crate::guardian::GuardianCall;
-use crate::guardian::{self, Shelf};
+use crate::guardian::{self, Progress, Shelf};
 pub use crate::handover::StateDocument;
 use crate::log::Background;
 use crate::manager::pipe::ManagerPipe;
@@ -205,8 +205,9 @@ impl Launch {
         let guarded = plan.launch.guardian.then(|| part_from_guardian(&reporter)).flatten();
         let passthrough = plan.stdio.passthrough;
         let mut components = Components::new(Host::Standalone, plan, reporter, fds.pipes, inherited, opened);
-        components.guardian = guarded
-            .map(|(guardian, shelf)| Guardian::new(guardian, shelf, &fds.leaked_fds, &components.poll));
+        components.guardian = guarded.map(|(guardian, shelf, progress)| {
+            Guardian::new(guardian, shelf, progress, &fds.leaked_fds, &components.poll)
+        });
         // Otherwise nobody would ever know how the container, a grandchild, ends. The caller still reads our stderr.
         if let Err(error) = set_child_subreaper(true).step("become a child subreaper") {
             return give_up(Unstarted { error, components });
@@ -240,7 +241,7 @@ fn report_failure(pipes: &mut ManagerPipes, patience: Duration, reporter: &Repor
 
 /// Becomes a child of a guardian. `None` if there can be none.
 #[inline(never)]
-fn part_from_guardian(reporter: &Reporter) -> Option<(Pid, Shelf)> {
+fn part_from_guardian(reporter: &Reporter) -> Option<(Pid, Shelf, Progress)> {
     // What the monitor leaves behind becomes the guardian's.
     let parted = set_child_subreaper(true).map_err(std::io::Error::from).and_then(|()| guardian::part());
     if let Err(error) = &parted {

@@ -8,9 +8,10 @@ use crate::journal::Record;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Logged {
     pub(crate) streams: [Vec<u8>; 2],
-    /// The sum of N in markers `conmon: lost N bytes in M lines: REASON`.
+    /// The sum of N in markers `conmon: lost N bytes in M lines: REASON` and
+    /// `conmon: output may be missing here, at most N bytes: REASON`.
     pub(crate) marked: u64,
-    /// There is a record that output may be missing, because a monitor was killed.
+    /// There is a record that an unknown part of the output may be missing.
     pub(crate) has_gap: bool,
     /// Malformed records.
     pub(crate) malformed: Vec<String>,
@@ -107,8 +108,10 @@ fn json_record(line: &[u8]) -> Option<(bool, String)> {
 }
 
 fn marker(text: &[u8]) -> Option<u64> {
-    let text = std::str::from_utf8(text).ok()?.strip_prefix("conmon: lost ")?;
-    text.split(' ').next()?.parse().ok()
+    let text = std::str::from_utf8(text).ok()?.strip_prefix("conmon: ")?;
+    let counted = ["lost ", "output may be missing here, at most "];
+    let rest = counted.into_iter().find_map(|begin| text.strip_prefix(begin))?;
+    rest.split(' ').next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -121,8 +124,10 @@ mod tests {
         let at = "2026-11-23T18:10:00.123456789+05:30";
         logged.add_k8s(format!("{at} stdout P a\n{at} stdout F b\n{at} stderr F \n").as_bytes());
         logged.add_k8s(format!("{at} stderr F conmon: lost 12 bytes in 1 lines: x\ntorn\n").as_bytes());
+        let gap = "conmon: output may be missing here, at most 30 bytes: x";
+        logged.add_k8s(format!("{at} stderr F {gap}\n").as_bytes());
         assert_eq!(logged.streams, [b"ab\n".to_vec(), b"\n".to_vec()]);
-        assert_eq!((logged.marked, logged.malformed), (12, vec!["torn\n".to_owned()]));
+        assert_eq!((logged.marked, logged.malformed), (42, vec!["torn\n".to_owned()]));
     }
 
     #[test]

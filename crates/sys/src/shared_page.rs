@@ -6,6 +6,7 @@
 //! process that writes to the mapping.
 
 use std::ffi::CStr;
+use std::fs::File;
 use std::io;
 use std::num::NonZeroUsize;
 use std::ops::Deref;
@@ -21,6 +22,8 @@ use nix::unistd::ftruncate;
 use crate::memfd;
 
 const BYTES: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
+/// Seals that preserve the length.
+const SIZE: SealFlag = SealFlag::F_SEAL_SHRINK.union(SealFlag::F_SEAL_GROW);
 /// How many numbers there are.
 pub const WORDS: usize = BYTES.get() / size_of::<u64>();
 
@@ -31,27 +34,56 @@ pub struct SharedPage {
     _file: OwnedFd,
 }
 
+/// A file in memory for a page that several processes write, sealed against truncation.
+pub fn create_writable(name: &CStr) -> io::Result<OwnedFd> {
+    let file = sized(name)?;
+    fcntl(&file, FcntlArg::F_ADD_SEALS(SIZE | SealFlag::F_SEAL_SEAL))?;
+    Ok(file)
+}
+
+/// A file in memory for one page.
+fn sized(name: &CStr) -> io::Result<OwnedFd> {
+    let file = memfd::create(name)?;
+    let length = libc::off_t::try_from(BYTES.get()).map_err(|_| Errno::EFBIG)?;
+    ftruncate(&file, length)?;
+    Ok(file)
+}
+
 impl SharedPage {
     /// Creates a page; `name` is what `/proc/PID/fd` shows.
     pub fn create(name: &CStr) -> io::Result<Self> {
-        let file = memfd::create(name)?;
-        let length = libc::off_t::try_from(BYTES.get()).map_err(|_| Errno::EFBIG)?;
-        ftruncate(&file, length)?;
-        let (protection, flags) = (ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_SHARED);
-        // SAFETY: a new mapping at an address of the kernel's choice overlaps nothing; the file has this length, and
-        // the seals below preserve it.
-        let start = unsafe { mmap(None, BYTES, protection, flags, &file, 0) }?;
-        let page = Self { start, _file: file };
+        let page = Self::map(sized(name)?)?;
         page.seal()?;
         Ok(page)
     }
 
+    /// Maps a file of [`create_writable`].
+    ///
+    /// # Errors
+    /// `EINVAL` if it can be truncated; those of fcntl(2) and mmap(2).
+    pub fn open(file: OwnedFd) -> io::Result<Self> {
+        let seals = fcntl(&file, FcntlArg::F_GET_SEALS)?;
+        let has_length = u64::try_from(BYTES.get()) == Ok(File::from(file.try_clone()?).metadata()?.len());
+        if !SealFlag::from_bits_retain(seals).contains(SIZE) || !has_length {
+            return Err(Errno::EINVAL.into());
+        }
+        Self::map(file)
+    }
+
+    /// The file has the length of a page, and a caller ensures that it keeps it.
+    fn map(file: OwnedFd) -> io::Result<Self> {
+        let (protection, flags) = (ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_SHARED);
+        // SAFETY: a new mapping at an address of the kernel's choice overlaps nothing; the file has this length, and
+        // its seals preserve it.
+        let start = unsafe { mmap(None, BYTES, protection, flags, &file, 0) }?;
+        Ok(Self { start, _file: file })
+    }
+
     fn seal(&self) -> Result<(), Errno> {
-        let size = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW;
-        let all = size | SealFlag::from_bits_retain(libc::F_SEAL_FUTURE_WRITE) | SealFlag::F_SEAL_SEAL;
+        let all = SIZE | SealFlag::from_bits_retain(libc::F_SEAL_FUTURE_WRITE) | SealFlag::F_SEAL_SEAL;
         match fcntl(&self._file, FcntlArg::F_ADD_SEALS(all)) {
             // Linux before 5.1 cannot prevent writes by other processes.
-            Err(Errno::EINVAL) => fcntl(&self._file, FcntlArg::F_ADD_SEALS(size)),
+            Err(Errno::EINVAL) => fcntl(&self._file, FcntlArg::F_ADD_SEALS(SIZE)),
             sealed => sealed,
         }?;
         Ok(())
@@ -81,7 +113,7 @@ unsafe impl Send for SharedPage {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs::{File, OpenOptions};
+    use std::fs::OpenOptions;
     use std::os::fd::AsRawFd;
     use std::os::unix::fs::FileExt;
     use std::sync::atomic::Ordering;
@@ -98,6 +130,16 @@ mod tests {
         let mut bytes = [0; BYTES.get()];
         reader.read_exact_at(&mut bytes, 0).unwrap();
         assert_eq!(bytes[BYTES.get() - 8..], 7_u64.to_ne_bytes());
+    }
+
+    #[test]
+    fn a_page_can_be_shared_by_writers() {
+        let file = create_writable(c"test").unwrap();
+        let [one, other] = [file.try_clone().unwrap(), file].map(|file| SharedPage::open(file).unwrap());
+        one[3].store(7, Ordering::Relaxed);
+        assert_eq!(other[3].load(Ordering::Relaxed), 7);
+        let unsealed = sized(c"test").unwrap();
+        assert_eq!(SharedPage::open(unsealed).err().unwrap().raw_os_error(), Some(libc::EINVAL));
     }
 
     #[test]

@@ -80,6 +80,8 @@ pub(crate) enum Pumped {
 
 /// Takes what comes out of a container.
 pub(crate) trait Sink {
+    /// Up to so many bytes are being read; 0 when nothing came.
+    fn reading(&mut self, _: Stream, _most: usize) {}
     /// Bytes as they were read. Returns false to pause reading.
     fn raw(&mut self, stream: Stream, bytes: &[u8]) -> bool;
     /// The same bytes for the log: whole lines, or a part of one when it must be shown.
@@ -196,7 +198,11 @@ impl Output {
         buffer[..held].copy_from_slice(&self.held);
         self.held = Vec::new();
         for _ in 0..READS_A_WAKE_UP {
+            sink.reading(self.stream, self.pipe.get());
             let (count, outcome) = self.read(&mut buffer[held..held + self.pipe.get()]);
+            if count == 0 {
+                sink.reading(self.stream, 0);
+            }
             self.pipe.has_read(count);
             self.taken += u64::try_from(count).unwrap_or(0);
             let end = held + count;

@@ -12,12 +12,12 @@
 //! Both processes are subreapers. While the first monitor lives, the container is its child, and the guardian has no other.
 
 mod call;
+mod progress;
 mod shelf;
 
 use std::convert::Infallible;
 use std::ffi::{CStr, CString, OsString};
 use std::io;
-use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStringExt;
 use std::time::Duration;
 
@@ -31,7 +31,8 @@ use conmon_sys::signals::wait_for_signal;
 use nix::sys::prctl::set_name;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid};
-pub(crate) use shelf::Shelf;
+pub(crate) use progress::{Progress, Unlogged};
+pub(crate) use shelf::{Shelf, ShelfNumbers};
 
 use crate::backoff::in_a_row;
 use crate::container_io::stdio::null;
@@ -51,10 +52,11 @@ const LONG: Duration = Duration::from_secs(3600);
 ///
 /// # Errors
 /// If there can be no guardian; nothing has been forked then.
-pub(crate) fn part() -> io::Result<(Pid, Shelf)> {
+pub(crate) fn part() -> io::Result<(Pid, Shelf, Progress)> {
     let (guardian, shelf) = (getpid(), in_a_row(Shelf::new)?);
+    let progress = in_a_row(|| Progress::of(&shelf))?;
     match in_a_row(fork_alone)? {
-        None => Ok((guardian, shelf)),
+        None => Ok((guardian, shelf, progress)),
         Some(monitor) => {
             // A caller may wait for the end of these.
             if let Ok(null) = null() {
@@ -97,7 +99,7 @@ fn wait_for_children(shelf: &Shelf, monitor: Pid) {
 struct Call {
     argv: Vec<CString>,
     variable: CString,
-    shelf: [RawFd; 3],
+    shelf: ShelfNumbers,
 }
 
 impl Call {
@@ -105,9 +107,8 @@ impl Call {
         let argv =
             std::env::args_os().map(OsString::into_vec).map(CString::new).map(Result::unwrap_or_default);
         let numbers = shelf.numbers();
-        let [a, b, c] = numbers;
-        let variable =
-            CString::new(format!("{VARIABLE}={purpose}:{pid}:{a},{b},{c}{more}")).unwrap_or_default();
+        let list = numbers.map(|number| number.to_string()).join(",");
+        let variable = CString::new(format!("{VARIABLE}={purpose}:{pid}:{list}{more}")).unwrap_or_default();
         Self { argv: argv.collect(), variable, shelf: numbers }
     }
 

@@ -7,6 +7,8 @@
 //!   states are there only while one replaces the other.
 //! - From the second to the first: how the container ended, then the pid of the exit command.
 //!
+//! A page in memory has the [`Progress`](super::Progress) of the monitor.
+//!
 //! An eventfd says whether the exit command has been started: it can be read once, by the process that then executes it.
 
 use std::io::{self, Write};
@@ -15,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use conmon_sys::fds::{close_all_but, readable};
 use conmon_sys::process::Ended;
+use conmon_sys::shared_page::create_writable;
 use conmon_sys::unix_socket::{Received, pair, peek, receive, send_with};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -24,6 +27,9 @@ use nix::unistd::{Pid, getpid};
 use crate::backoff::in_a_row;
 use crate::handover::adopt;
 
+const DESCRIPTORS: usize = 4;
+/// The descriptors of a [`Shelf`].
+pub(crate) type ShelfNumbers = [RawFd; DESCRIPTORS];
 /// More than a state has.
 const LONGEST_STATE: usize = 4096;
 /// More than a note has.
@@ -38,6 +44,7 @@ pub(crate) struct Shelf {
     first: OwnedFd,
     second: OwnedFd,
     claim: OwnedFd,
+    progress: OwnedFd,
 }
 
 impl Shelf {
@@ -45,27 +52,43 @@ impl Shelf {
         let (first, second) = pair()?;
         let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
         let claim = EventFd::from_value_and_flags(1, flags)?;
-        Ok(Self { first, second, claim: claim.into() })
+        let progress = create_writable(c"conmon-progress")?;
+        Ok(Self { first, second, claim: claim.into(), progress })
     }
 
     pub(crate) fn try_clone(&self) -> io::Result<Self> {
         let copy = OwnedFd::try_clone;
-        Ok(Self { first: copy(&self.first)?, second: copy(&self.second)?, claim: copy(&self.claim)? })
+        Ok(Self {
+            first: copy(&self.first)?,
+            second: copy(&self.second)?,
+            claim: copy(&self.claim)?,
+            progress: copy(&self.progress)?,
+        })
     }
 
     /// For another program of this process, or a child.
-    pub(crate) fn numbers(&self) -> [RawFd; 3] {
+    pub(crate) fn numbers(&self) -> ShelfNumbers {
         self.descriptors().map(|descriptor| descriptor.as_raw_fd())
     }
 
     /// All of it, in the order of [`Self::numbers`].
-    pub(crate) fn descriptors(&self) -> [BorrowedFd<'_>; 3] {
-        [&self.first, &self.second, &self.claim].map(AsFd::as_fd)
+    pub(crate) fn descriptors(&self) -> [BorrowedFd<'_>; DESCRIPTORS] {
+        [&self.first, &self.second, &self.claim, &self.progress].map(AsFd::as_fd)
     }
 
     /// The opposite of [`Self::numbers`].
-    pub(crate) fn from_numbers([first, second, claim]: [RawFd; 3]) -> Option<Self> {
-        Some(Self { first: adopt(first)?, second: adopt(second)?, claim: adopt(claim)? })
+    pub(crate) fn from_numbers([first, second, claim, progress]: ShelfNumbers) -> Option<Self> {
+        Some(Self {
+            first: adopt(first)?,
+            second: adopt(second)?,
+            claim: adopt(claim)?,
+            progress: adopt(progress)?,
+        })
+    }
+
+    /// The page of the [`Progress`](super::Progress).
+    pub(super) fn progress(&self) -> io::Result<OwnedFd> {
+        self.progress.try_clone()
     }
 
     pub(super) fn close_all_others(&self) {
@@ -268,6 +291,6 @@ mod tests {
 
     #[test]
     fn other_descriptors_are_no_shelf() {
-        assert!(Shelf::from_numbers([1_000_000, 1_000_001, 1_000_002]).is_none());
+        assert!(Shelf::from_numbers([1_000_000, 1_000_001, 1_000_002, 1_000_003]).is_none());
     }
 }

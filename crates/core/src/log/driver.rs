@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::journald::JournaldState;
 use super::ledger::Content;
-use super::lines::{Lines, LinesState, restore_lines};
+use super::lines::{Lines, LinesState, restore_lines, unfinished};
+use super::loss::Unread;
 use super::record_file::{RecordFile, RecordFileState};
 use super::volume::Account;
 use super::{STALL, Setting};
@@ -47,7 +48,10 @@ pub(crate) trait Driver {
     fn end_of_output(&mut self, reporter: &Reporter);
 
     /// Counts output that the container has written and that could not be read.
-    fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error);
+    fn lose_unread(&mut self, stream: Stream, unread: Unread, error: &io::Error);
+
+    /// Reports in the log what is lost, if anything is and the log works.
+    fn report_loss(&mut self, reporter: &Reporter);
 
     /// What became of the output.
     fn accounts(&self) -> &PerStream<Account>;
@@ -65,6 +69,9 @@ pub(crate) trait Driver {
 
     /// Bytes that wait for the reader.
     fn queued(&self) -> u64;
+
+    /// Bytes of lines that are put together before they are logged.
+    fn unfinished(&self) -> u64;
 
     /// The reader may take more again.
     fn resume(&mut self, reporter: &Reporter);
@@ -131,6 +138,9 @@ pub(crate) trait FileFormat: Sized {
     /// See [`Driver::end_of_output`].
     fn end_of_output(&mut self, reporter: &Reporter);
 
+    /// See [`Driver::report_loss`].
+    fn report_loss(&mut self, reporter: &Reporter);
+
     /// Where the records go.
     fn records(&self) -> &RecordFile;
 
@@ -152,8 +162,12 @@ impl<F: FileFormat> Driver for F {
         FileFormat::end_of_output(self, reporter);
     }
 
-    fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
-        self.records_mut().lose_unread(stream, bytes, error);
+    fn lose_unread(&mut self, stream: Stream, unread: Unread, error: &io::Error) {
+        self.records_mut().lose_unread(stream, unread, error);
+    }
+
+    fn report_loss(&mut self, reporter: &Reporter) {
+        FileFormat::report_loss(self, reporter);
     }
 
     fn accounts(&self) -> &PerStream<Account> {
@@ -170,6 +184,10 @@ impl<F: FileFormat> Driver for F {
 
     fn queued(&self) -> u64 {
         self.records().queued()
+    }
+
+    fn unfinished(&self) -> u64 {
+        self.lines().map_or(0, unfinished)
     }
 
     fn resume(&mut self, reporter: &Reporter) {

@@ -5,7 +5,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::loss::Loss;
+use super::loss::{Loss, Unread};
 use super::volume::{Account, Volume};
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
@@ -99,9 +99,9 @@ impl Ledger {
 
     /// Output that could not be read never became a record.
     #[cold]
-    pub(crate) fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
-        self.accounts.of(stream).lose_unread(bytes);
-        self.loss.get_or_insert_with(|| Loss::new(error)).add_unread(bytes);
+    pub(crate) fn lose_unread(&mut self, stream: Stream, unread: Unread, error: &io::Error) {
+        self.accounts.of(stream).lose_unread(unread.bytes());
+        self.loss.get_or_insert_with(|| Loss::new(error)).add_unread(unread);
     }
 
     /// The loss that the log has no record about yet.

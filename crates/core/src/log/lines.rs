@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::newlines::newlines;
 use super::volume::Volume;
 use crate::handover::Blob;
-use crate::stream::PerStream;
+use crate::length::to_u64;
+use crate::stream::{PerStream, Stream};
 
 /// Where a line that is too long may be cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,6 +143,11 @@ pub(crate) fn restore_lines(lines: &mut PerStream<Lines>, state: PerStream<Lines
     for (stream, state) in state {
         lines.of(stream).restore(state);
     }
+}
+
+/// Bytes of the lines of both streams that have no end yet.
+pub(crate) fn unfinished(lines: &PerStream<Lines>) -> u64 {
+    [Stream::Stdout, Stream::Stderr].map(|stream| to_u64(lines.get(stream).held.len())).into_iter().sum()
 }
 
 /// Number of bytes at the end that are an incomplete UTF-8 character.

@@ -36,6 +36,7 @@ use std::time::{Duration, Instant};
 use crate::consumer::{Consumer, Patience};
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Reason};
+use crate::guardian::Unlogged;
 use crate::handover::Descriptors;
 use crate::plan::{LogDriver, LogsPlan};
 use crate::poll::Poll;
@@ -45,6 +46,7 @@ use driver::Driver;
 pub(crate) use driver::DriverState;
 use events::Events;
 use journald::Journald;
+pub(crate) use loss::Unread;
 use record_file::RecordFile;
 pub(crate) use volume::{Account, Volume};
 
@@ -132,9 +134,29 @@ impl Logs {
     }
 
     /// Counts output that the container has written and that could not be read.
-    pub(crate) fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
+    pub(crate) fn lose_unread(&mut self, stream: Stream, unread: Unread, error: &io::Error) {
         for driver in &mut self.drivers {
-            driver.lose_unread(stream, bytes, error);
+            driver.lose_unread(stream, unread, error);
+        }
+    }
+
+    /// Counts what another process had read and not logged. What its logs held was of either stream, and counts as stderr.
+    pub(crate) fn lose_unlogged(&mut self, unlogged: &Unlogged, error: &io::Error) {
+        for (driver, held) in self.drivers.iter_mut().zip(&unlogged.held) {
+            let [stdout, stderr] =
+                [Stream::Stdout, Stream::Stderr].map(|stream| *unlogged.streams.get(stream));
+            for (stream, bytes) in [(Stream::Stdout, stdout), (Stream::Stderr, stderr + held)] {
+                if bytes > 0 {
+                    driver.lose_unread(stream, Unread::AtMost(bytes), error);
+                }
+            }
+        }
+    }
+
+    /// Reports in each log what it lacks, without waiting for more output.
+    pub(crate) fn report_losses(&mut self, reporter: &Reporter) {
+        for driver in &mut self.drivers {
+            driver.report_loss(reporter);
         }
     }
 
@@ -173,6 +195,11 @@ impl Logs {
     /// Bytes that wait for a log.
     pub(crate) fn queued(&self) -> u64 {
         self.drivers.iter().map(|driver| driver.queued()).sum()
+    }
+
+    /// Bytes of output that each log has in memory only: what waits for its reader, and lines without an end.
+    pub(crate) fn held(&self) -> impl Iterator<Item = u64> {
+        self.drivers.iter().map(|driver| driver.queued() + driver.unfinished())
     }
 
     /// The last attempt for what waits, and for the report of what is lost.

@@ -19,6 +19,7 @@ use super::batch::{Batch, LONG};
 use super::compress::Background;
 use super::events::Events;
 use super::ledger::{Content, Ledger, LedgerState};
+use super::loss::Unread;
 use super::open::open;
 use super::target::{Target, TargetState};
 use super::volume::{Account, Volume};
@@ -270,8 +271,8 @@ impl RecordFile {
     }
 
     /// Notes output that could not be read.
-    pub(crate) fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
-        self.ledger.lose_unread(stream, bytes, error);
+    pub(crate) fn lose_unread(&mut self, stream: Stream, unread: Unread, error: &io::Error) {
+        self.ledger.lose_unread(stream, unread, error);
     }
 
     pub(crate) fn accounts(&self) -> &PerStream<Account> {

@@ -6,6 +6,7 @@ use crate::attach::Attach;
 use crate::consumer::Consumer;
 use crate::container_io::output::Sink;
 use crate::diagnostics::report::Reporter;
+use crate::guardian::Progress;
 use crate::log::Logs;
 use crate::stream::Stream;
 
@@ -73,10 +74,21 @@ pub(super) struct Delivery<'a> {
     pub(super) reporter: &'a Reporter,
     /// At the end of the container reading does not wait for clients: what is left is bounded by the size of a pipe.
     pub(super) at_any_cost: bool,
+    /// Where it is noted for a guardian, if there is one.
+    pub(super) progress: Option<&'a Progress>,
 }
 
 impl Sink for Delivery<'_> {
+    fn reading(&mut self, stream: Stream, most: usize) {
+        if let Some(progress) = self.progress {
+            progress.reading(stream, most);
+        }
+    }
+
     fn raw(&mut self, stream: Stream, bytes: &[u8]) -> bool {
+        if let Some(progress) = self.progress {
+            progress.has_read(stream, bytes.len());
+        }
         let taken = match &mut self.audience.attach {
             Some(attach) => attach.broadcast(stream, bytes, self.reporter),
             None => true,
@@ -86,5 +98,9 @@ impl Sink for Delivery<'_> {
 
     fn text(&mut self, stream: Stream, text: &[u8]) {
         self.audience.logs.write(stream, text, self.reporter);
+        if let Some(progress) = self.progress {
+            progress.holds(self.audience.logs.held());
+            progress.has_passed_on(stream, text.len());
+        }
     }
 }

@@ -6,11 +6,15 @@ use crate::diagnostics::counters::{StreamValues, Values};
 use crate::stream::Stream;
 
 impl Session {
-    /// Called at the end of a wake-up: stores the counters in the page that others read.
+    /// Called at the end of a wake-up: stores the counters in the pages that others read.
     pub(super) fn publish_counters(&mut self) {
         let values = self.values();
         let clients = self.components.audience.attach.as_ref().map(Attach::queues);
         self.counters.publish(&values, clients.into_iter().flatten());
+        let guardian = self.components.guardian.as_ref();
+        if let Some(progress) = guardian.map(|guardian| guardian.progress()) {
+            progress.holds(self.components.audience.logs.held());
+        }
     }
 
     fn values(&self) -> Values {

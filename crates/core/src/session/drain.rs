@@ -10,6 +10,7 @@ use super::Components;
 use super::early::Early;
 use crate::container_io::output::Pumped;
 use crate::error::Reason;
+use crate::log::Unread;
 use crate::stream::Stream;
 
 /// A process that survives the container and continues to write is read no longer than this.
@@ -74,7 +75,7 @@ impl Components {
         if bytes > 0 {
             let (name, reason) = (stream.name(), describe(errno));
             self.reporter.error(format_args!("lost {bytes} bytes of the container's {name}: {reason}"));
-            self.audience.logs.lose_unread(stream, bytes, &errno.into());
+            self.audience.logs.lose_unread(stream, Unread::Bytes(bytes), &errno.into());
         }
         // It must not be logged after it has been counted as lost.
         self.outputs.abandon(stream);

@@ -19,8 +19,8 @@ use crate::backoff::in_a_row;
 use crate::container_io::stdio::Ends;
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Reason, Step};
-use crate::guardian::Shelf;
-use crate::handover::{Blob, Descriptors};
+use crate::guardian::{Progress, Shelf, ShelfNumbers};
+use crate::handover::{Blob, Descriptors, patiently};
 use crate::log::Background;
 use crate::manager::sync_pipe::ManagerPipes;
 use crate::plan::Plan;
@@ -67,6 +67,7 @@ enum End {
 /// What a monitor knows of its guardian.
 pub(crate) struct Guardian {
     shelf: Shelf,
+    progress: Progress,
     process: Process,
     /// Of the state on the shelf.
     container: Option<Identity>,
@@ -80,7 +81,7 @@ pub(crate) struct Guardian {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct GuardianState {
-    shelf: [RawFd; 3],
+    shelf: ShelfNumbers,
     pid: i32,
     /// Pid and start.
     container: Option<(i32, u64)>,
@@ -113,10 +114,16 @@ impl Shelved {
 
 impl Guardian {
     /// The process with this pid, which has forked this one.
-    pub(crate) fn new(pid: Pid, shelf: Shelf, leaked_fds: &[RawFd], poll: &Rc<Poll>) -> Box<Self> {
+    pub(crate) fn new(
+        pid: Pid,
+        shelf: Shelf,
+        progress: Progress,
+        leaked_fds: &[RawFd],
+        poll: &Rc<Poll>,
+    ) -> Box<Self> {
         let process = Process::watch(pid, Token::Guardian, poll);
         let leaked_fds = leaked_fds.iter().copied().take(MOST_LEAKED).collect();
-        Box::new(Self { shelf, process, container: None, shelves_stdin: false, leaked_fds })
+        Box::new(Self { shelf, progress, process, container: None, shelves_stdin: false, leaked_fds })
     }
 
     pub(super) fn state(&self, descriptors: &mut Descriptors) -> GuardianState {
@@ -135,7 +142,8 @@ impl Guardian {
         let container = state.container.map(|(pid, started)| Identity { pid, started });
         let shelves_stdin = state.shelves_stdin;
         let pid = Pid::from_raw(state.pid);
-        let guardian = *Self::new(pid, shelf, &state.leaked_fds, poll);
+        let progress = patiently(|| Progress::of(&shelf));
+        let guardian = *Self::new(pid, shelf, progress, &state.leaked_fds, poll);
         (getppid() == pid).then(|| Box::new(Self { container, shelves_stdin, ..guardian }))
     }
 
@@ -146,6 +154,10 @@ impl Guardian {
     /// For the process that executes the exit command.
     pub(super) fn shelf(&self) -> &Shelf {
         &self.shelf
+    }
+
+    pub(super) fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// Whether only a look at it shows its end.
@@ -323,7 +335,8 @@ impl Session {
         let opened = Opened::new(&plan.logs, Background::Child)?;
         let pipes = ManagerPipes::adopt(&plan)?;
         let mut components = Components::new(Host::Standalone, plan, reporter, pipes, inherited, opened);
-        let guardian = *Guardian::new(guardian, shelf, &leaked_fds, &components.poll);
+        let progress = in_a_row(|| Progress::of(&shelf)).step("map the progress of the monitor")?;
+        let guardian = *Guardian::new(guardian, shelf, progress, &leaked_fds, &components.poll);
         components.guardian =
             Some(Box::new(Guardian { container: Some(container), shelves_stdin, ..guardian }));
         Self::monitor_again(Orphan { container, ends, terminal, leaked_fds }, components)

@@ -21,7 +21,8 @@ use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Reason, Step};
 use crate::executable::MONITOR_PIDFILE_MODE;
 use crate::files::{atomic_file, small_file};
-use crate::log::Background;
+use crate::guardian::Progress;
+use crate::log::{Background, Unread};
 use crate::manager::sync_pipe::ManagerPipes;
 use crate::plan::Plan;
 use crate::processes::oom_score::spare_this_process;
@@ -97,8 +98,8 @@ impl Session {
             phase: Phase::Running(running),
             released_image: false,
         });
-        session.publish_counters();
         session.components.note_gap();
+        session.publish_counters();
         if container.runs() {
             session.components.leave_rescue_file(Pid::from_raw(container.pid));
         }
@@ -185,10 +186,15 @@ impl Components {
         }
     }
 
-    /// The log shows that output may be missing here.
+    /// The log shows that output may be missing here; nothing if it is known to be complete.
     fn note_gap(&mut self) {
         let reason = io::Error::other("the monitor was killed, and another one continues");
-        self.audience.logs.lose_unread(Stream::Stderr, 0, &reason);
-        self.audience.logs.resume(&self.reporter);
+        let progress = self.guardian.as_ref().map(|guardian| guardian.progress());
+        match progress.map(Progress::take_unlogged) {
+            None => self.audience.logs.lose_unread(Stream::Stderr, Unread::Unknown, &reason),
+            Some(unlogged) => self.audience.logs.lose_unlogged(&unlogged, &reason),
+        }
+        // Now: this monitor may be killed before it has anything else to log.
+        self.audience.logs.report_losses(&self.reporter);
     }
 }

@@ -66,8 +66,9 @@ impl Components {
         early: Option<&mut Early>,
         at_any_cost: bool,
     ) -> Pumped {
-        let Self { audience, reporter, outputs, .. } = self;
-        let mut delivery = Delivery { audience, reporter, at_any_cost };
+        let Self { audience, reporter, outputs, guardian, .. } = self;
+        let progress = guardian.as_ref().map(|guardian| guardian.progress());
+        let mut delivery = Delivery { audience, reporter, at_any_cost, progress };
         let Some(early) = early else { return outputs.pump(stream, &mut delivery, reporter) };
         let pumped = outputs.pump(stream, early, reporter);
         if early.is_full() {
@@ -79,8 +80,9 @@ impl Components {
 
     /// The container runs: what was kept so far is its own output.
     pub(super) fn pass_on(&mut self, early: &mut Early) {
-        let Self { audience, reporter, outputs, .. } = self;
-        early.pass_on(&mut Delivery { audience, reporter, at_any_cost: true });
+        let Self { audience, reporter, outputs, guardian, .. } = self;
+        let progress = guardian.as_ref().map(|guardian| guardian.progress());
+        early.pass_on(&mut Delivery { audience, reporter, at_any_cost: true, progress });
         outputs.forget_held();
     }
 

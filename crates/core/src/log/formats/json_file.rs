@@ -70,6 +70,16 @@ impl FileFormat for JsonFile {
         }
     }
 
+    fn report_loss(&mut self, reporter: &Reporter) {
+        let Self { writer, clock, loss_marker, .. } = self;
+        writer.file.report_loss(*loss_marker, reporter, |text| {
+            let mut record = [BEGIN, b"conmon: "].concat();
+            escape_into(text.as_bytes(), &mut record);
+            record.extend_from_slice(&end_of_record(Stream::Stderr, &clock.now()));
+            record
+        });
+    }
+
     fn lines(&self) -> Option<&PerStream<Lines>> {
         Some(&self.lines)
     }
@@ -96,14 +106,8 @@ impl FileFormat for JsonFile {
 impl JsonFile {
     /// The end of the records of whole lines that are written now.
     fn begin(&mut self, stream: Stream, reporter: &Reporter) -> Vec<u8> {
-        let now = self.clock.now();
-        self.writer.file.report_loss(self.loss_marker, reporter, |text| {
-            let mut record = [BEGIN, b"conmon: "].concat();
-            escape_into(text.as_bytes(), &mut record);
-            record.extend_from_slice(&end_of_record(Stream::Stderr, &now));
-            record
-        });
-        end_of_record(stream, &now)
+        self.report_loss(reporter);
+        end_of_record(stream, &self.clock.now())
     }
 }
 

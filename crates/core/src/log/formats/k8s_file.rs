@@ -73,6 +73,13 @@ impl FileFormat for K8sFile {
         self.report_loss(reporter);
     }
 
+    fn report_loss(&mut self, reporter: &Reporter) {
+        self.file.report_loss(self.loss_marker, reporter, |text| {
+            let header = header(&self.clock.now(), Stream::Stderr, b'F');
+            [&header[..], b"conmon: ", text.as_bytes(), b"\n"].concat()
+        });
+    }
+
     fn records(&self) -> &RecordFile {
         &self.file
     }
@@ -110,13 +117,6 @@ impl K8sFile {
             start += MAX_TEXT;
         }
         start..text.end
-    }
-
-    fn report_loss(&mut self, reporter: &Reporter) {
-        self.file.report_loss(self.loss_marker, reporter, |text| {
-            let header = header(&self.clock.now(), Stream::Stderr, b'F');
-            [&header[..], b"conmon: ", text.as_bytes(), b"\n"].concat()
-        });
     }
 }
 

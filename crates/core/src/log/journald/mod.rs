@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Setting;
 use super::driver::{Driver, DriverState};
-use super::lines::{Cut, Lines, LinesState, Piece, restore_lines};
-use super::loss::Loss;
+use super::lines::{Cut, Lines, LinesState, Piece, restore_lines, unfinished};
+use super::loss::{Loss, Unread};
 use super::volume::{Account, Volume};
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::warnings::Warnings;
@@ -153,9 +153,13 @@ impl Driver for Journald {
     }
 
     /// Notes output that could not be read.
-    fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
-        self.sender.accounts.of(stream).lose_unread(bytes);
-        self.sender.loss.get_or_insert_with(|| Loss::new(error)).add_unread(bytes);
+    fn lose_unread(&mut self, stream: Stream, unread: Unread, error: &io::Error) {
+        self.sender.accounts.of(stream).lose_unread(unread.bytes());
+        self.sender.loss.get_or_insert_with(|| Loss::new(error)).add_unread(unread);
+    }
+
+    fn report_loss(&mut self, reporter: &Reporter) {
+        self.sender.report_loss(reporter);
     }
 
     fn accounts(&self) -> &PerStream<Account> {
@@ -173,6 +177,10 @@ impl Driver for Journald {
 
     fn queued(&self) -> u64 {
         self.sender.queue.len()
+    }
+
+    fn unfinished(&self) -> u64 {
+        unfinished(&self.lines)
     }
 
     fn resume(&mut self, reporter: &Reporter) {

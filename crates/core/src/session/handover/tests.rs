@@ -33,7 +33,7 @@ fn version_1_is_read_and_written_as_it_is() {
 fn a_document_without_fields_that_came_later_is_read() {
     const LATER: [&str; 2] = [
         "\"rescueFile\": 889770,",
-        "\"guardian\": { \"shelf\": [24, 25, 26], \"pid\": 4100, \"container\": [4242, 99], \"shelvesStdin\": true, \"leakedFds\": [5] },",
+        "\"guardian\": { \"shelf\": [24, 25, 26, 27], \"pid\": 4100, \"container\": [4242, 99], \"shelvesStdin\": true, \"leakedFds\": [5] },",
     ];
     let earlier = LATER.iter().fold(VERSION_1.to_owned(), |text, field| {
         assert!(text.contains(field), "{field}");

@@ -40,7 +40,11 @@ impl Loop {
 
     fn pump(&mut self) -> Pumped {
         let Self { outputs, audience, reporter, .. } = self;
-        outputs.pump(Stream::Stdout, &mut Delivery { audience, reporter, at_any_cost: true }, reporter)
+        outputs.pump(
+            Stream::Stdout,
+            &mut Delivery { audience, reporter, at_any_cost: true, progress: None },
+            reporter,
+        )
     }
 
     /// The events that wake the loop within this time.
