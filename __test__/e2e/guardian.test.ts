@@ -105,6 +105,7 @@ void t.test('a terminal survives', { ...ONLY_OURS, ...needs('miniruntime', 'soca
   const guardian = await run.pid();
   await replaceMonitor(guardian);
   await replaceMonitor(guardian);
+    t.notOk(existsSync(`${s.conmonPidfile}.rescue`), 'nobody rescues it');
   writeFileSync(`${s.bundle}/ctl`, '1 33 77\n');
   const client = await attach(t, `${s.bundle}/attach`);
   go(s);

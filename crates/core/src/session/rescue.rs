@@ -105,6 +105,8 @@ impl Session {
         Ok(session)
     }
 
+        } else {
+            session.components.find_rescue_file(container);
     /// Does what is due for a container that may have ended meanwhile, in a process that has left its caller's streams.
     pub(crate) fn settle_after_rescue(&mut self, call: &RescueCall) {
         if call.record.container.runs() {
@@ -165,6 +167,12 @@ impl Components {
     pub(super) fn write_pidfile(&self) -> Result<(), Error> {
         let Some(path) = &self.plan.launch.pidfile else { return Ok(()) };
         let pid = getpid().to_string();
+    /// The record of an earlier monitor goes with the end of its container, too.
+    fn find_rescue_file(&mut self, container: Identity) {
+        let path = self.plan.rescue.as_ref();
+        self.rescue_file = path.and_then(|path| RescueFile::find(path.as_path(), container));
+    }
+
         let written = atomic_file::write(path.as_path(), MONITOR_PIDFILE_MODE, pid.as_bytes());
         written.step_at("write the conmon pidfile", path)
     }
