@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import t, { type Test } from 'tap';
-import { type Role, actor } from '../support/actor.js';
+import t from 'tap';
+import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
 import { CONMONCTL } from '../ctl/live.js';
 import { attach } from '../support/attach.js';
@@ -11,8 +11,8 @@ import { command } from '../support/command.js';
 import { container } from '../support/container.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { go, waiting } from '../support/go.js';
-import { GUARDIAN, killMonitor, monitorOf, replaceMonitor } from '../support/guardian.js';
-import { type Launched, launch } from '../support/monitor.js';
+import { counted, GUARDIAN, killMonitor, monitorOf, ranOnce, replaceMonitor, start } from '../support/guardian.js';
+import { launch } from '../support/monitor.js';
 import { needs } from '../support/needs.js';
 import { children, comm, contextSwitches, isAlive, stat, status } from '../support/proc.js';
 import { type Scene, scene } from '../support/scene.js';
@@ -23,31 +23,6 @@ import { until, untilExists } from '../support/wait.js';
 const ONLY_OURS = betterThanC('leaves a container without a monitor when it is killed');
 const KILLS = Number(process.env['CONMON_TEST_KILLS'] ?? 20);
 const GAP = /^conmon: output may be missing here: the monitor was killed/;
-
-async function start(
-  t: Test,
-  s: Scene,
-  role: Role,
-  extra: readonly string[] = [],
-): Promise<{ readonly run: Launched; readonly guardian: number }> {
-  const runtime = actor(s, { ungated: true, ...role });
-  const run = launch(t, s, createArguments(s, runtime.path, extra), { env: GUARDIAN });
-  await run.started();
-  await untilExists(`${s.conmonPidfile}.rescue`);
-  return { run, guardian: await run.pid() };
-}
-
-/** An exit command that leaves a line each time it runs. */
-function counted(s: Scene): readonly string[] {
-  const words = ['-c', `echo $$ >> '${s.dir}/ran'; env > '${s.dir}/environment'`];
-  return ['--exit-command', '/bin/sh', ...words.flatMap((word) => ['--exit-command-arg', word])];
-}
-
-async function ranOnce(t: Test, s: Scene, guardian: number): Promise<void> {
-  await until('the end of the guardian', () => !isAlive(guardian));
-  t.equal(readFileSync(`${s.dir}/ran`, 'utf8').trim().split('\n').length, 1, 'the exit command has run once');
-  t.notMatch(readFileSync(`${s.dir}/environment`, 'utf8'), /_CONMON/);
-}
 
 /** What the container wrote, without our own records about the gap. */
 function logged(s: Scene, stream: 'stdout' | 'stderr'): string {
