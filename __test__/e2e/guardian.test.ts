@@ -14,7 +14,7 @@ import { go, waiting } from '../support/go.js';
 import { counted, GUARDIAN, killMonitor, monitorOf, ranOnce, replaceMonitor, start } from '../support/guardian.js';
 import { launch } from '../support/monitor.js';
 import { needs } from '../support/needs.js';
-import { children, comm, contextSwitches, isAlive, stat, status } from '../support/proc.js';
+import { children, cmdline, comm, contextSwitches, isAlive, stat, status } from '../support/proc.js';
 import { type Scene, scene } from '../support/scene.js';
 import { betterThanC } from '../support/target.js';
 import { EXECUTABLE, upgrade } from '../support/upgrade.js';
@@ -80,7 +80,6 @@ void t.test('a terminal survives', { ...ONLY_OURS, ...needs('miniruntime', 'soca
   const guardian = await run.pid();
   await replaceMonitor(guardian);
   await replaceMonitor(guardian);
-    t.notOk(existsSync(`${s.conmonPidfile}.rescue`), 'nobody rescues it');
   writeFileSync(`${s.bundle}/ctl`, '1 33 77\n');
   const client = await attach(t, `${s.bundle}/attach`);
   go(s);
@@ -106,6 +105,7 @@ void t.test('a container that ends while there is no monitor keeps its status', 
     t.equal(await run.finished(), code);
     t.equal(logged(s, 'stdout'), 'last\n');
     await ranOnce(t, s, guardian);
+    t.notOk(existsSync(`${s.conmonPidfile}.rescue`), 'nobody rescues it');
   }
 });
 
@@ -244,7 +244,8 @@ void t.test('no guardian without the variable, for --sync, or for an exec sessio
 
 void t.test('a guardian sleeps, is small, and is listed as no monitor', ONLY_OURS, async (t) => {
   const s = scene(t);
-  const { run, guardian } = await start(t, s, { payload: `${waiting(s)}; exit 0` });
+  const long = ['--runtime-arg', 'x'.repeat(10_000)];
+  const { run, guardian } = await start(t, s, { payload: `${waiting(s)}; exit 0` }, long);
   for (let round = 0; round < 2; round += 1) {
     const monitor = await monitorOf(guardian);
     await until(
@@ -258,6 +259,7 @@ void t.test('a guardian sleeps, is small, and is listed as no monitor', ONLY_OUR
     const switches = [guardian, monitor].map(contextSwitches);
     await sleep(500);
     t.same([guardian, monitor].map(contextSwitches), switches, 'neither is woken');
+    t.same(cmdline(guardian), cmdline(monitor), 'its command line can be read');
     const { text } = await command([CONMONCTL, 'ps', '--json']);
     const found = JSON.parse(text).filter(({ bundle }: { bundle: string }) => bundle === s.bundle);
     t.match(found, [{ pid: monitor, containerPid: Number(readFileSync(s.pidfile, 'utf8')) }]);
