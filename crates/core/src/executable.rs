@@ -254,12 +254,14 @@ fn part_from_guardian(reporter: &Reporter) -> Option<(Pid, Shelf)> {
 /// Setting up failed after the fork: only the pipes can report that, and the exit command still cleans up.
 #[inline(never)]
 fn give_up(unstarted: Unstarted) -> u8 {
-    let Unstarted { error, components } = unstarted;
+    let Unstarted { error, mut components } = unstarted;
+    let guardian = components.guardian.take();
     let (mut pipes, reporter, plan, inherited) = components.close();
     report_failure(&mut pipes, PIPE_PATIENCE, &reporter, &error);
     let _ = set_child_subreaper(false);
     if let Some(command) = plan.exit.command {
-        ExitCommand::new(command, true).run(None, &inherited, &reporter);
+        let claim = guardian.as_deref().map(Guardian::shelf);
+        ExitCommand::new(command, true).run(claim, &inherited, &reporter);
     }
     FAILURE
 }

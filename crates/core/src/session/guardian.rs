@@ -147,7 +147,7 @@ impl Guardian {
     }
 
     /// For the process that executes the exit command.
-    pub(super) fn shelf(&self) -> &Shelf {
+    pub(crate) fn shelf(&self) -> &Shelf {
         &self.shelf
     }
 
