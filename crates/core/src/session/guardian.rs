@@ -14,14 +14,13 @@ use serde::{Deserialize, Serialize};
 
 use super::handover::InheritedFacts;
 use super::rescue::Orphan;
-use super::{Components, Host, Opened, Phase, Session};
+use super::{Components, Host, Lacking, Opened, Phase, Session};
 use crate::backoff::in_a_row;
 use crate::container_io::stdio::Ends;
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Reason, Step};
 use crate::guardian::Shelf;
 use crate::handover::{Blob, Descriptors};
-use crate::log::Background;
 use crate::manager::sync_pipe::ManagerPipes;
 use crate::plan::Plan;
 use crate::poll::{Poll, Token};
@@ -299,6 +298,7 @@ impl Session {
         guardian: Pid,
         shelf: Shelf,
         mut plan: Box<Plan>,
+        lacking: Lacking,
     ) -> Result<Box<Self>, Error> {
         const STEP: &str = "read the state of the session";
         let nothing = || Error::invalid(STEP, "the shelf is empty");
@@ -323,13 +323,13 @@ impl Session {
         // The manager's ends are gone.
         (plan.sync_pipe.fd, plan.attach_pipe, plan.launch.start_pipe) = (None, None, None);
         let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
-        let opened = Opened::new(&plan.logs, Background::Child)?;
+        let opened = Opened::again(&plan.logs, lacking, &reporter)?;
         let pipes = ManagerPipes::adopt(&plan)?;
         let mut components = Components::new(Host::Standalone, plan, reporter, pipes, inherited, opened);
         let guardian = *Guardian::new(guardian, shelf, &leaked_fds, &components.poll);
         components.guardian =
             Some(Box::new(Guardian { container: Some(container), shelves_stdin, ..guardian }));
-        Self::monitor_again(Orphan { container, ends, terminal, leaked_fds }, components)
+        Self::monitor_again(Orphan { container, ends, terminal, leaked_fds }, components, lacking)
     }
 
     /// Does what is due for a container that may have ended meanwhile.
