@@ -76,6 +76,8 @@ pub(crate) struct Guardian {
     shelves_stdin: bool,
     /// Descriptors of the session that the manager has left open; none once they are closed.
     leaked_fds: Vec<RawFd>,
+    /// The container is its child, so that it reports how that ends: an earlier monitor was killed.
+    is_parent: bool,
 }
 
 /// A [`Guardian`] as it is handed over.
@@ -118,7 +120,7 @@ impl Guardian {
     pub(crate) fn new(pid: Pid, shelf: Shelf, leaked_fds: &[RawFd], poll: &Rc<Poll>) -> Box<Self> {
         let process = Process::watch(pid, Token::Guardian, poll);
         let leaked_fds = leaked_fds.iter().copied().take(MOST_LEAKED).collect();
-        Box::new(Self { shelf, process, container: None, shelves_stdin: false, leaked_fds })
+        Box::new(Self { shelf, process, container: None, shelves_stdin: false, leaked_fds, is_parent: false })
     }
 
     pub(super) fn state(&self, descriptors: &mut Descriptors) -> GuardianState {
@@ -138,7 +140,8 @@ impl Guardian {
         let shelves_stdin = state.shelves_stdin;
         let pid = Pid::from_raw(state.pid);
         let guardian = *Self::new(pid, shelf, &state.leaked_fds, poll);
-        (getppid() == pid).then(|| Box::new(Self { container, shelves_stdin, ..guardian }))
+        let is_parent = container.is_some_and(|container| is_parent(pid, container));
+        (getppid() == pid).then(|| Box::new(Self { container, shelves_stdin, is_parent, ..guardian }))
     }
 
     pub(super) fn pid(&self) -> Pid {
@@ -160,7 +163,7 @@ impl Guardian {
         let limit = Instant::now() + PATIENCE;
         loop {
             let end = self.shelf.end();
-            if end.is_some() || self.process.has_ended() || Instant::now() >= limit {
+            if end.is_some() || !self.is_parent || self.process.has_ended() || Instant::now() >= limit {
                 return end;
             }
             std::thread::sleep(PAUSE);
@@ -326,9 +329,10 @@ impl Session {
         let opened = Opened::again(&plan.logs, lacking, &reporter)?;
         let pipes = ManagerPipes::adopt(&plan)?;
         let mut components = Components::new(Host::Standalone, plan, reporter, pipes, inherited, opened);
+        let is_parent = is_parent(guardian, container);
         let guardian = *Guardian::new(guardian, shelf, &leaked_fds, &components.poll);
         components.guardian =
-            Some(Box::new(Guardian { container: Some(container), shelves_stdin, ..guardian }));
+            Some(Box::new(Guardian { container: Some(container), shelves_stdin, is_parent, ..guardian }));
         Self::monitor_again(Orphan { container, ends, terminal, leaked_fds }, components, lacking)
     }
 
@@ -353,6 +357,11 @@ impl Guardian {
             ));
         }
     }
+}
+
+/// One that is gone may have been reaped by its parent before.
+fn is_parent(guardian: Pid, container: Identity) -> bool {
+    ProcStat::of(Pid::from_raw(container.pid)).map_or(true, |stat| stat.parent == guardian.as_raw())
 }
 
 /// Blocks what this process receives as events, and nothing else but what its caller had blocked.
