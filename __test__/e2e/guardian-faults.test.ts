@@ -105,3 +105,14 @@ void t.test('of what a runtime has begun nothing is left, however deep', ONLY_OU
   await ranOnce(t, s, guardian);
   await until('the end of all of it', () => processesOf(s.dir).every((pid) => !isAlive(pid)));
 });
+
+void t.test("a container that is nobody's child is reported immediately", ONLY_OURS, async (t) => {
+  const s = scene(t);
+  // Larger than any pid.
+  const runtime = actor(s, { instead: 'printf 999999999 > "$pidfile"; exit 0' });
+  const run = launch(t, s, createArguments(s, runtime.path, counted(s)), { env: GUARDIAN });
+  const begin = performance.now();
+  t.equal(await run.finished(), '255');
+  t.ok(performance.now() - begin < 5000, 'before the guardian could have reported it');
+  await ranOnce(t, s, await run.pid());
+});
