@@ -76,9 +76,9 @@ pub(crate) struct Components {
 /// What becomes of a session without a log, a socket or a FIFO that it should have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lacking {
-    /// There is none.
+    /// It does not begin.
     Refused,
-    /// It does without: it is for a container that would have no monitor otherwise.
+    /// It begins without: the container would have no monitor otherwise.
     Tolerated,
 }
 
