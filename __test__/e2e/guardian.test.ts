@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import t, { type Test } from 'tap';
-import { type Role, actor } from '../support/actor.js';
+import t from 'tap';
+import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
 import { CONMONCTL } from '../ctl/live.js';
 import { readCounters } from '../../ts/node/monitors/read-counters.js';
@@ -12,10 +12,10 @@ import { command } from '../support/command.js';
 import { container } from '../support/container.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { go, waiting } from '../support/go.js';
-import { GUARDIAN, killMonitor, monitorOf, replaceMonitor } from '../support/guardian.js';
-import { type Launched, launch } from '../support/monitor.js';
+import { counted, GUARDIAN, killMonitor, monitorOf, ranOnce, replaceMonitor, start } from '../support/guardian.js';
+import { launch } from '../support/monitor.js';
 import { needs } from '../support/needs.js';
-import { children, comm, contextSwitches, isAlive, stat, status } from '../support/proc.js';
+import { children, cmdline, comm, contextSwitches, isAlive, stat, status } from '../support/proc.js';
 import { type Scene, scene } from '../support/scene.js';
 import { betterThanC } from '../support/target.js';
 import { EXECUTABLE, upgrade } from '../support/upgrade.js';
@@ -25,31 +25,6 @@ const ONLY_OURS = betterThanC('leaves a container without a monitor when it is k
 const KILLS = Number(process.env['CONMON_TEST_KILLS'] ?? 20);
 /** A record about output that was lost with a monitor, which counts it. */
 const GAP = /^conmon: output may be missing here, at most (\d+) bytes: the monitor was killed/;
-
-async function start(
-  t: Test,
-  s: Scene,
-  role: Role,
-  extra: readonly string[] = [],
-): Promise<{ readonly run: Launched; readonly guardian: number }> {
-  const runtime = actor(s, { ungated: true, ...role });
-  const run = launch(t, s, createArguments(s, runtime.path, extra), { env: GUARDIAN });
-  await run.started();
-  await untilExists(`${s.conmonPidfile}.rescue`);
-  return { run, guardian: await run.pid() };
-}
-
-/** An exit command that leaves a line each time it runs. */
-function counted(s: Scene): readonly string[] {
-  const words = ['-c', `echo $$ >> '${s.dir}/ran'; env > '${s.dir}/environment'`];
-  return ['--exit-command', '/bin/sh', ...words.flatMap((word) => ['--exit-command-arg', word])];
-}
-
-async function ranOnce(t: Test, s: Scene, guardian: number): Promise<void> {
-  await until('the end of the guardian', () => !isAlive(guardian));
-  t.equal(readFileSync(`${s.dir}/ran`, 'utf8').trim().split('\n').length, 1, 'the exit command has run once');
-  t.notMatch(readFileSync(`${s.dir}/environment`, 'utf8'), /_CONMON/);
-}
 
 const MISSING =
   'conmon: output may be missing here, at most 4 bytes: the monitor was killed, and another one continues';
@@ -140,6 +115,7 @@ void t.test('a container that ends while there is no monitor keeps its status', 
     t.equal(await run.finished(), code);
     t.equal(logged(s, 'stdout'), 'last\n');
     await ranOnce(t, s, guardian);
+    t.notOk(existsSync(`${s.conmonPidfile}.rescue`), 'nobody rescues it');
   }
 });
 
@@ -278,7 +254,8 @@ void t.test('no guardian without the variable, for --sync, or for an exec sessio
 
 void t.test('a guardian sleeps, is small, and is listed as no monitor', ONLY_OURS, async (t) => {
   const s = scene(t);
-  const { run, guardian } = await start(t, s, { payload: `${waiting(s)}; exit 0` });
+  const long = ['--runtime-arg', 'x'.repeat(10_000)];
+  const { run, guardian } = await start(t, s, { payload: `${waiting(s)}; exit 0` }, long);
   for (let round = 0; round < 2; round += 1) {
     const monitor = await monitorOf(guardian);
     await until(
@@ -292,6 +269,7 @@ void t.test('a guardian sleeps, is small, and is listed as no monitor', ONLY_OUR
     const switches = [guardian, monitor].map(contextSwitches);
     await sleep(500);
     t.same([guardian, monitor].map(contextSwitches), switches, 'neither is woken');
+    t.same(cmdline(guardian), cmdline(monitor), 'its command line can be read');
     const { text } = await command([CONMONCTL, 'ps', '--json']);
     const found = JSON.parse(text).filter(({ bundle }: { bundle: string }) => bundle === s.bundle);
     t.match(found, [{ pid: monitor, containerPid: Number(readFileSync(s.pidfile, 'utf8')) }]);

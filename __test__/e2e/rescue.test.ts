@@ -151,6 +151,7 @@ void t.test('a container that has ended meanwhile is reported', ONLY_OURS, async
   // A parent that has not reaped it shows how it ended.
   t.match(await run.finished(), /^(255|137)$/);
   await untilExists(`${s.dir}/ran`);
+  t.notOk(existsSync(recordOf(s)), 'it is not rescued again');
 });
 
 void t.test('the status that the killed monitor has reported stays', ONLY_OURS, async (t) => {

@@ -106,6 +106,20 @@ for (const [what, env] of [
 }
 
 void t.test(
+  'a runtime leaves no pid but processes with children of their own: all are killed',
+  betterThanCNeeds('2.1.6 lets it run'),
+  async (t) => {
+    const s = scene(t);
+    const inner = `setsid sh -c "sleep 60; : ${s.dir}" & : > "${s.dir}/made"; sleep 60; : ${s.dir}`;
+    const begun = `until [ -e '${s.dir}/made' ]; do sleep 0.01; done`;
+    const instead = `setsid sh -c '${inner}' > /dev/null 2>&1 & ${begun}; exit 0`;
+    const run = launch(t, s, createArguments(s, actor(s, { instead }).path));
+    t.equal((await run.sync.message())['data'], -1);
+    await nobodyIsLeft(s);
+  },
+);
+
+void t.test(
   'a pid file that can never be read: the container is killed, and the exit command runs',
   betterThanCNeeds('2.1.6 lets it run', 'strace'),
   async (t) => {

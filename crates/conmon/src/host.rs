@@ -3,8 +3,10 @@
 //! A byte that is not part of valid UTF-8 becomes a lone surrogate, as in a plan.
 
 use std::env;
+use std::ffi::OsString;
+use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use conmon_core::plan::{Bytes, escape_into};
 use conmon_sys::errors::describe;
@@ -52,12 +54,21 @@ pub(crate) fn environment<'js>(ctx: &Ctx<'js>) -> Result<Function<'js>> {
     })
 }
 
+/// What a plan is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// To start a monitor.
+    First,
+    /// To continue one, whose runtime has done its work.
+    Again,
+}
+
 /// `host`: `cwd(): string`, `isExecutable(path): boolean` and `whyNotExecutable(path): string`.
-pub(crate) fn object<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
+pub(crate) fn object<'js>(ctx: &Ctx<'js>, decision: Decision) -> Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
     host.set(
         "cwd",
-        Function::new(ctx.clone(), |ctx: Ctx<'js>| match env::current_dir() {
+        Function::new(ctx.clone(), move |ctx: Ctx<'js>| match working_directory(decision) {
             Ok(path) => text(&ctx, &path.into_os_string().into_vec()),
             Err(error) => {
                 Err(Exception::throw_message(&ctx, &format!("cannot read the working directory: {error}")))
@@ -66,8 +77,8 @@ pub(crate) fn object<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
     )?;
     host.set(
         "isExecutable",
-        Function::new(ctx.clone(), |ctx: Ctx<'js>, path: Value<'js>| -> Result<bool> {
-            Ok(executable(bytes(&ctx, path)?.as_path()).is_ok())
+        Function::new(ctx.clone(), move |ctx: Ctx<'js>, path: Value<'js>| -> Result<bool> {
+            Ok(decision == Decision::Again || executable(bytes(&ctx, path)?.as_path()).is_ok())
         })?,
     )?;
     host.set(
@@ -77,6 +88,17 @@ pub(crate) fn object<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
         })?,
     )?;
     Ok(host)
+}
+
+/// Of a directory that was removed the kernel still knows the path (proc_pid_cwd(5)).
+fn working_directory(decision: Decision) -> io::Result<PathBuf> {
+    let current = env::current_dir();
+    if decision == Decision::First || current.is_ok() {
+        return current;
+    }
+    let path = std::fs::read_link("/proc/self/cwd")?.into_os_string().into_vec();
+    let path = path.strip_suffix(b" (deleted)").map_or_else(|| path.clone(), <[u8]>::to_vec);
+    Ok(OsString::from_vec(path).into())
 }
 
 /// Checks like C conmon. A directory passes; the failure to execute it is reported like any other of a runtime.

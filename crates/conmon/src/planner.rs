@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::answer::Answer;
 use crate::failure::Failure;
-use crate::host;
+use crate::host::{self, Decision};
 use crate::sys::arena;
 
 /// JSON: for the sync pipe's messages, and for arguments that are not UTF-8.
@@ -42,25 +42,27 @@ pub(crate) fn arguments() -> Vec<Vec<u8>> {
 /// # Errors
 /// If it throws, runs out of memory, or does not return a plan result.
 pub(crate) fn decide(planner: &'static [u8], arguments: &[Vec<u8>]) -> Result<PlanResult, Failure> {
-    decide_in(planner, arguments, forks_and_ends)
+    decide_in(planner, arguments, Decision::First, forks_and_ends)
 }
 
-/// The same in a process that is the monitor already, and keeps none of the engine's memory.
+/// The same in a process that is the monitor already, and keeps none of the engine's memory. The runtime may be gone by now, and the
+/// working directory as well.
 ///
 /// # Errors
 /// Those of [`decide`].
 pub(crate) fn decide_again(planner: &'static [u8], arguments: &[Vec<u8>]) -> Result<PlanResult, Failure> {
-    decide_in(planner, arguments, |_| false)
+    decide_in(planner, arguments, Decision::Again, |_| false)
 }
 
 fn decide_in(
     planner: &'static [u8],
     arguments: &[Vec<u8>],
+    decision: Decision,
     ends_soon: impl FnOnce(&PlanResult) -> bool,
 ) -> Result<PlanResult, Failure> {
     let argument_bytes: usize = arguments.iter().map(Vec::len).sum();
     let size = argument_bytes.saturating_mul(ARENA_PER_ARGUMENT_BYTE).saturating_add(ARENA_BASE);
-    arena::with_runtime(size, |runtime| ask(runtime, planner, arguments), ends_soon)?
+    arena::with_runtime(size, |runtime| ask(runtime, planner, arguments, decision), ends_soon)?
 }
 
 /// Reads a plan. The engine does: its types are then needed for one source only, and another parser for all of them would be a tenth
@@ -81,8 +83,13 @@ fn forks_and_ends(result: &PlanResult) -> bool {
     matches!(result, PlanResult::Plan(plan) if plan.launch.daemonize)
 }
 
-fn ask(runtime: &Runtime, planner: &'static [u8], arguments: &[Vec<u8>]) -> Result<PlanResult, Failure> {
-    evaluate(runtime, |ctx| answer(ctx, planner, arguments))
+fn ask(
+    runtime: &Runtime,
+    planner: &'static [u8],
+    arguments: &[Vec<u8>],
+    decision: Decision,
+) -> Result<PlanResult, Failure> {
+    evaluate(runtime, |ctx| answer(ctx, planner, arguments, decision))
 }
 
 fn evaluate<T: DeserializeOwned>(
@@ -121,10 +128,11 @@ fn answer<'js>(
     ctx: &Ctx<'js>,
     planner: &'static [u8],
     arguments: &[Vec<u8>],
+    decision: Decision,
 ) -> rquickjs::Result<Value<'js>> {
     run(ctx, planner)?;
     let plan: Function<'js> = ctx.globals().get("plan")?;
-    plan.call((host::texts(ctx, arguments)?, host::environment(ctx)?, host::object(ctx)?))
+    plan.call((host::texts(ctx, arguments)?, host::environment(ctx)?, host::object(ctx, decision)?))
 }
 
 #[cfg(test)]
@@ -138,6 +146,17 @@ mod tests {
         let bytecode = context.with(|ctx| compile(&ctx, source.as_bytes()).unwrap());
         let arguments: Vec<Vec<u8>> = arguments.iter().map(|argument| argument.to_vec()).collect();
         decide(bytecode.leak(), &arguments)
+    }
+
+    #[test]
+    fn a_runtime_that_is_gone_does_not_matter_to_a_monitor() {
+        let source = "globalThis.plan = (argv, _, host) => ({ text: { stdout: String(argv.map(host.isExecutable)), status: 0 } })";
+        let context = Context::full(&Runtime::new().unwrap()).unwrap();
+        let bytecode = context.with(|ctx| compile(&ctx, source.as_bytes()).unwrap());
+        match decide_again(bytecode.leak(), &[b"/no/such".to_vec()]).unwrap() {
+            PlanResult::Text(text) => assert_eq!(text.stdout.as_bytes(), b"true"),
+            other => panic!("expected a text: {other:?}"),
+        }
     }
 
     fn failure(source: &str) -> Failure {

@@ -15,7 +15,7 @@ pub use conmon_sys::disposition::Ignored;
 use conmon_sys::fds::{adopt, open_numbers, wait_for_bytes};
 use conmon_sys::process::{exit_now, fork_alone};
 use nix::sys::prctl::set_child_subreaper;
-use nix::sys::signal::SigSet;
+use nix::sys::signal::{SigSet, Signal, kill, killpg};
 use nix::sys::stat::{Mode as FileMode, umask};
 use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid, setsid};
 
@@ -173,8 +173,10 @@ impl Launch {
                     Err(error) => {
                         self.reporter
                             .error(format_args!("cannot write the conmon pidfile: {}", Reason(&error)));
-                        // The manager takes our status for the answer and waits for nobody.
-                        let _ = nix::sys::signal::kill(child, nix::sys::signal::Signal::SIGKILL);
+                        // The manager takes our status for the answer and waits for nobody. The child may have become a guardian
+                        // and forked the monitor, both in its process group.
+                        let _ = killpg(child, Signal::SIGKILL);
+                        let _ = kill(child, Signal::SIGKILL);
                         exit_now(i32::from(FAILURE))
                     }
                 }
@@ -253,12 +255,14 @@ fn part_from_guardian(reporter: &Reporter) -> Option<(Pid, Shelf, Progress)> {
 /// Setting up failed after the fork: only the pipes can report that, and the exit command still cleans up.
 #[inline(never)]
 fn give_up(unstarted: Unstarted) -> u8 {
-    let Unstarted { error, components } = unstarted;
+    let Unstarted { error, mut components } = unstarted;
+    let guardian = components.guardian.take();
     let (mut pipes, reporter, plan, inherited) = components.close();
     report_failure(&mut pipes, PIPE_PATIENCE, &reporter, &error);
     let _ = set_child_subreaper(false);
     if let Some(command) = plan.exit.command {
-        ExitCommand::new(command, true).run(None, &inherited, &reporter);
+        let claim = guardian.as_deref().map(Guardian::shelf);
+        ExitCommand::new(command, true).run(claim, &inherited, &reporter);
     }
     FAILURE
 }

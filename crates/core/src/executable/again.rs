@@ -13,14 +13,17 @@ use crate::diagnostics::report::Reporter;
 use crate::error::{Reason, Step};
 use crate::guardian::{Continued, GuardianCall};
 use crate::handover::{Purpose, READY, StateDocument, patiently};
+use crate::manager::exit_files::ManagerFiles;
 use crate::plan::Plan;
 use crate::processes::exit_command::ExitCommand;
 use crate::processes::runtime::InheritedState;
 use crate::rescue::{READY as READY_TO_MONITOR, RescueCall};
-use crate::session::{Session, Shelved, State, kill_unshelved};
+use crate::session::{Lacking, Session, Shelved, State, kill_unshelved};
 
 /// How often a monitor is tried, once a second, for a container that has ended.
 const TRIES: u32 = 30;
+/// How often one is tried with all that belongs to it.
+const COMPLETE_TRIES: u32 = 2;
 
 /// Continues the monitor whose state an earlier executable of this process has left, or only finds out whether this executable
 /// could. `plan` makes the plan of the same command line, as often as it takes; `planned` is called when it has. In a process that
@@ -108,11 +111,12 @@ pub fn continue_guarded(
             || InheritedState { signals: SigSet::empty(), ignored, oom_score: None, launcher: getpid() };
         return clean_up(&continued, plan, &shelved.map_or_else(unknown, Shelved::into_inherited), &reporter);
     }
+    let lacking = if continued.tries < COMPLETE_TRIES { Lacking::Refused } else { Lacking::Tolerated };
     match continued
         .shelf
         .try_clone()
         .step("copy the shelf")
-        .and_then(|shelf| Session::continue_guarded(continued.guardian, shelf, plan))
+        .and_then(|shelf| Session::continue_guarded(continued.guardian, shelf, plan, lacking))
     {
         Ok(mut session) => {
             drop(continued);
@@ -129,9 +133,12 @@ pub fn continue_guarded(
 /// There is nothing to monitor any more. The exit command still cleans up.
 fn clean_up(continued: &Continued, plan: Box<Plan>, inherited: &InheritedState, reporter: &Reporter) -> u8 {
     let end = continued.shelf.end();
-    if end.is_none() {
-        reporter.error("the monitor was killed before the container ran");
-        kill_unshelved(&plan, reporter);
+    match end {
+        Some(ended) => ManagerFiles::new().write_exit(&plan.exit.files, ended.status(), reporter),
+        None => {
+            reporter.error("the monitor was killed before the container ran");
+            kill_unshelved(&plan, reporter);
+        }
     }
     if let Some(command) = plan.exit.command {
         ExitCommand::new(command, true).run(Some(&continued.shelf), inherited, reporter);

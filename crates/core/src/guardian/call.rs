@@ -97,8 +97,9 @@ pub(super) fn guard(shelf: &Shelf, mut monitor: Pid) -> ! {
             let is_young = Identity::of(monitor).is_ok_and(|monitor| monitor.age() < YOUNG);
             reap(Child::This(monitor), true);
             match ended {
+                Ended::Exited(status) if shelf.is_claimed() => conclude(shelf, Some(status)),
                 Ended::Exited(status) => exit_now(status),
-                Ended::Killed(_) if shelf.is_claimed() => conclude(shelf),
+                Ended::Killed(_) if shelf.is_claimed() => conclude(shelf, None),
                 Ended::Killed(_) => {}
             }
             if is_young {
@@ -125,13 +126,14 @@ fn reap_others(shelf: &Shelf, monitor: Pid) {
     }
 }
 
-/// Nothing is left to do but the exit command, which somebody may wait for.
-fn conclude(shelf: &Shelf) -> ! {
+/// Nothing is left to do but the exit command, which somebody may wait for: it is a child of this process if the monitor that
+/// forked it was killed.
+fn conclude(shelf: &Shelf, status: Option<i32>) -> ! {
     let (end, command) = shelf.take_notes();
     if let Some(command) = command {
         reap(Child::This(command), true);
     }
-    exit_now(end.map_or(UNKNOWN, Ended::status))
+    exit_now(status.or(end.map(Ended::status)).unwrap_or(UNKNOWN))
 }
 
 /// Starts another monitor.

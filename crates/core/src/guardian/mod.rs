@@ -84,6 +84,7 @@ fn wait_for_children(shelf: &Shelf, monitor: Pid) {
             environment: &environment,
             until,
             mask: SigSet::all(),
+            shows_arguments: true,
         };
         let _ = in_a_row(|| hibernate(&sleeper));
         kept.undo();

@@ -63,6 +63,14 @@ pub(crate) struct Setting {
     loss_marker: bool,
     background: Background,
     poll: Rc<Poll>,
+    /// The file could not be opened: that is tried again for each write, at most once a second.
+    opens_later: bool,
+}
+
+impl Setting {
+    fn new(plan: &LogsPlan, background: Background, poll: &Rc<Poll>) -> Self {
+        Self { loss_marker: plan.loss_marker, background, poll: Rc::clone(poll), opens_later: false }
+    }
 }
 
 /// All logs of a container.
@@ -74,8 +82,25 @@ pub(crate) struct Logs {
 impl Logs {
     /// Opens every log that was asked for.
     pub(crate) fn open(plan: &LogsPlan, background: Background, poll: &Rc<Poll>) -> Result<Self, Error> {
-        let setting = Setting { loss_marker: plan.loss_marker, background, poll: Rc::clone(poll) };
+        let setting = Setting::new(plan, background, poll);
         let drivers = plan.drivers.iter().map(|driver| Self::open_driver(driver, &setting));
+        Ok(Self { drivers: drivers.collect::<Result<_, _>>()?, fsync: plan.fsync })
+    }
+
+    /// The same for a container that runs already: what cannot be opened is opened later.
+    pub(crate) fn open_or_retry(
+        plan: &LogsPlan,
+        background: Background,
+        poll: &Rc<Poll>,
+        reporter: &Reporter,
+    ) -> Result<Self, Error> {
+        let setting = Setting::new(plan, background, poll);
+        let drivers = plan.drivers.iter().map(|driver| {
+            Self::open_driver(driver, &setting).or_else(|error| {
+                reporter.warn(format_args!("{error}; retrying"));
+                Self::open_driver(driver, &Setting { opens_later: true, ..setting.clone() })
+            })
+        });
         Ok(Self { drivers: drivers.collect::<Result<_, _>>()?, fsync: plan.fsync })
     }
 
@@ -110,7 +135,7 @@ impl Logs {
         if state.len() != plan.drivers.len() {
             return None;
         }
-        let setting = Setting { loss_marker: plan.loss_marker, background, poll: Rc::clone(poll) };
+        let setting = Setting::new(plan, background, poll);
         let drivers = plan.drivers.iter().zip(state);
         let drivers = drivers.map(|(driver, state)| Self::driver_from_state(driver, state, &setting));
         Some(Self { drivers: drivers.collect::<Option<_>>()?, fsync: plan.fsync })

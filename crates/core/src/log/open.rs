@@ -58,6 +58,11 @@ impl Opened {
         Self { file, size: 0, regular: true, unfinished: false, descriptor: false }
     }
 
+    /// Every write to it fails.
+    pub(crate) fn nothing() -> io::Result<Self> {
+        Ok(Self::empty(File::open("/dev/null")?))
+    }
+
     fn new(
         file: File,
         descriptor: bool,

@@ -20,7 +20,7 @@ use super::compress::Background;
 use super::events::Events;
 use super::ledger::{Content, Ledger, LedgerState};
 use super::loss::Unread;
-use super::open::open;
+use super::open::{Opened, open};
 use super::target::{Target, TargetState};
 use super::volume::{Account, Volume};
 use crate::diagnostics::report::Reporter;
@@ -116,9 +116,9 @@ impl RecordFile {
 
     /// Opens or makes the log.
     pub(crate) fn open(plan: FileLog, setting: &Setting, content: Content) -> Result<Self, Error> {
-        let opened = open(plan.path.as_path())
-            .step_at("open log file", &plan.path)
-            .map_err(Error::in_c_conmons_words)?;
+        let opens_later = setting.opens_later;
+        let opened = if opens_later { Opened::nothing() } else { open(plan.path.as_path()) };
+        let opened = opened.step_at("open log file", &plan.path).map_err(Error::in_c_conmons_words)?;
         let batch = Batch::reserve().step("reserve the log buffer")?;
         Ok(Self {
             plan,
@@ -130,7 +130,7 @@ impl RecordFile {
             unasked: 0,
             retry_rotation_at: 0,
             rotation_failed: false,
-            reopen_again_at: None,
+            reopen_again_at: opens_later.then(Instant::now),
             background: setting.background,
             poll: Rc::clone(&setting.poll),
             ledger: Ledger::new(content),

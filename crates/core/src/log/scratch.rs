@@ -12,7 +12,8 @@ use crate::plan::{Bytes, Diagnostics, FileLog, LogFormat, LogLevel};
 use crate::poll::Poll;
 
 pub(crate) fn setting() -> Setting {
-    Setting { loss_marker: true, background: Background::Thread, poll: Rc::new(Poll::new().unwrap()) }
+    let poll = Rc::new(Poll::new().unwrap());
+    Setting { loss_marker: true, background: Background::Thread, poll, opens_later: false }
 }
 
 /// A directory that goes when it is dropped.

@@ -164,7 +164,14 @@ impl ExitCommand {
         if let Some(program) = argv.first() {
             let (until, mask) = (Until::Delay(left()), inherited.signals);
             // It returns if the memory cannot be released, as without /proc.
-            let _ = hibernate(&Sleeper { program, argv: &argv, environment: &environment, until, mask });
+            let _ = hibernate(&Sleeper {
+                program,
+                argv: &argv,
+                environment: &environment,
+                until,
+                mask,
+                shows_arguments: false,
+            });
         }
         std::thread::sleep(left());
         if let Ok(image) = Image::new(&argv) {

@@ -16,6 +16,7 @@ use nix::unistd::Pid;
 
 use super::Pipes;
 use crate::files::atomic_file::AtomicFile;
+use crate::files::small_file;
 use crate::processes::proc_stat::ProcStat;
 
 /// Changes with the format.
@@ -265,6 +266,13 @@ impl RescueFile {
         Ok(Self { inode })
     }
 
+    /// The one that another monitor of this container has left.
+    pub(crate) fn find(path: &Path, container: Identity) -> Option<Self> {
+        let (file, found) = small_file::open_with_metadata(path).ok()?;
+        let record = Record::read(&small_file::read(file, MAX_RECORD.get()).ok()?).ok()?;
+        (record.container == container).then_some(Self { inode: found.ino() })
+    }
+
     /// Removes it, unless the record of another life of the container is there by now.
     pub(crate) fn remove(self, path: &Path) {
         if inode_of(path) == Some(self.inode) {
@@ -346,6 +354,9 @@ mod tests {
         let first = RescueFile::leave(&path, getpid(), getpid(), Pipes::default()).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, MODE);
         let held = std::fs::File::open(&path).unwrap();
+        let container = Identity::of(getpid()).unwrap();
+        assert_eq!(RescueFile::find(&path, container), Some(first));
+        assert_eq!(RescueFile::find(&path, Identity { started: container.started + 1, ..container }), None);
         let second = RescueFile::leave(&path, getpid(), getpid(), Pipes::default()).unwrap();
         first.remove(&path);
         assert!(path.exists());

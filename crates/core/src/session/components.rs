@@ -73,6 +73,27 @@ pub(crate) struct Components {
     pub(super) unmoved_commands: Option<PendingCommands>,
 }
 
+/// What becomes of a session without a log, a socket or a FIFO that it should have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lacking {
+    /// It does not begin.
+    Refused,
+    /// It begins without: the container would have no monitor otherwise.
+    Tolerated,
+}
+
+impl Lacking {
+    fn judge<T>(self, part: Option<Result<T, Error>>, reporter: &Reporter) -> Result<Option<T>, Error> {
+        match part {
+            Some(Err(error)) if self == Self::Tolerated => {
+                reporter.warn(format_args!("{error}; continuing without"));
+                Ok(None)
+            }
+            part => part.transpose(),
+        }
+    }
+}
+
 /// What is opened first, while the monitor's caller still reads its stderr.
 pub(crate) struct Opened {
     poll: Rc<Poll>,
@@ -85,6 +106,17 @@ impl Opened {
     pub(crate) fn new(plan: &LogsPlan, background: Background) -> Result<Self, Error> {
         let poll = Rc::new(Poll::new()?);
         Ok(Self { logs: Logs::open(plan, background, &poll)?, outputs: Outputs::new()?, poll })
+    }
+
+    /// The same for a container that runs already.
+    pub(super) fn again(plan: &LogsPlan, lacking: Lacking, reporter: &Reporter) -> Result<Self, Error> {
+        let background = Background::Child;
+        if lacking == Lacking::Refused {
+            return Self::new(plan, background);
+        }
+        let poll = Rc::new(Poll::new()?);
+        let logs = Logs::open_or_retry(plan, background, &poll, reporter)?;
+        Ok(Self { logs, outputs: Outputs::new()?, poll })
     }
 
     /// The same with logs that are open already.
@@ -145,21 +177,27 @@ impl Components {
         };
         let (ours, theirs) = stdio::make(plan.stdio, self.host == Host::Embedded)?;
         let awaits_terminal = console.is_some();
-        self.set_up_around(ours, awaits_terminal)?;
+        self.set_up_around(ours, awaits_terminal, Lacking::Refused)?;
         Ok((theirs, console))
     }
 
     /// Makes sockets and FIFOs, and waits for them and for our ends of the container's pipes.
-    pub(super) fn set_up_around(&mut self, ours: Ends, awaits_terminal: bool) -> Result<(), Error> {
-        let (plan, poll) = (&self.plan, &self.poll);
+    pub(super) fn set_up_around(
+        &mut self,
+        ours: Ends,
+        awaits_terminal: bool,
+        lacking: Lacking,
+    ) -> Result<(), Error> {
+        let (plan, poll, reporter) = (&self.plan, &self.poll, &self.reporter);
         self.pipes.join(poll);
         if self.host == Host::Standalone {
             self.signals = Some(Watched::reading(Signals::open()?, Token::Signals, poll)?);
         }
-        self.audience.attach = plan.attach.as_ref().map(|plan| Attach::bind(plan, poll)).transpose()?;
+        let attach = plan.attach.as_ref().map(|plan| Attach::bind(plan, poll));
+        self.audience.attach = lacking.judge(attach, reporter)?;
         let control = plan.control.as_ref().map(|plan| Control::create(plan, poll));
-        self.control = control.transpose()?;
-        let notify = plan.notify.clone().map(NotifyRelay::bind).transpose()?;
+        self.control = lacking.judge(control, reporter)?;
+        let notify = lacking.judge(plan.notify.clone().map(NotifyRelay::bind), reporter)?;
         self.notify = notify.map(|relay| Watched::reading(relay, Token::Notify, poll)).transpose()?;
         self.stdin = match ours.stdin {
             Some(fd) => Stdin::open(fd, poll),

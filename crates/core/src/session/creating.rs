@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use conmon_sys::pages::trim_stack;
-use conmon_sys::process::{EXECUTE_FAILED, Ended, Waited, children};
+use conmon_sys::process::{Child, EXECUTE_FAILED, Ended, Waited, children, reap};
 use nix::unistd::Pid;
 
 use super::drain::DRAIN_LIMIT;
@@ -23,7 +23,7 @@ use crate::stream::Stream;
 /// How long, and how often, reading the pid file is retried.
 const PIDFILE_PATIENCE: Duration = Duration::from_secs(1);
 const PIDFILE_PAUSE: Duration = Duration::from_millis(5);
-/// How long a killed process may take to end.
+/// How long killed processes may take to end.
 const KILL_PATIENCE: Duration = Duration::from_secs(1);
 const KILL_PAUSE: Duration = Duration::from_millis(2);
 
@@ -167,22 +167,33 @@ impl Session {
     fn kill_unwatched(&self, ended: Ended) {
         let Components { host, poll, reporter, .. } = &*self.components;
         let cannot_clean_up = matches!(ended, Ended::Exited(0) | Ended::Killed(_));
-        let left = match self.pidfile.read() {
-            Ok(Some(pid)) => vec![pid],
-            Ok(None) | Err(_) if cannot_clean_up && *host == Host::Standalone => children(),
-            Ok(None) | Err(_) => Vec::new(),
+        let takes_all = cannot_clean_up && *host == Host::Standalone;
+        let created = self.pidfile.read().ok().flatten();
+        let mut left = match created {
+            Some(pid) => vec![pid],
+            None if takes_all => living_children(),
+            None => Vec::new(),
         };
-        for pid in left.into_iter().filter(|pid| is_below_us(*pid)) {
-            let container = Process::watch(pid, Token::Container, poll);
-            container.kill_group();
-            reporter.warn(format_args!("killed the process {pid}: it would have had no monitor"));
-            // So that the exit command finds it gone.
-            let end = Instant::now() + KILL_PATIENCE;
-            while !container.has_ended() && container.reap() == Waited::None && Instant::now() < end {
-                std::thread::sleep(KILL_PAUSE);
+        let end = Instant::now() + KILL_PATIENCE;
+        while !left.is_empty() {
+            for pid in left.into_iter().filter(|pid| is_below_us(*pid)) {
+                let container = Process::watch(pid, Token::Container, poll);
+                container.kill_group();
+                reporter.warn(format_args!("killed the process {pid}: it would have had no monitor"));
+                // So that the exit command finds it gone.
+                while !container.has_ended() && container.reap() == Waited::None && Instant::now() < end {
+                    std::thread::sleep(KILL_PAUSE);
+                }
             }
+            // The children of one that was killed are ours now.
+            left = if created.is_none() && Instant::now() < end { living_children() } else { Vec::new() };
         }
     }
+}
+
+/// Reaps those that have ended.
+fn living_children() -> Vec<Pid> {
+    children().into_iter().filter(|pid| reap(Child::This(*pid), false) == Waited::None).collect()
 }
 
 impl Components {

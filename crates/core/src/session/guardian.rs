@@ -14,18 +14,18 @@ use serde::{Deserialize, Serialize};
 
 use super::handover::InheritedFacts;
 use super::rescue::Orphan;
-use super::{Components, Host, Opened, Phase, Session};
+use super::{Components, Host, Lacking, Opened, Phase, Session};
 use crate::backoff::in_a_row;
 use crate::container_io::stdio::Ends;
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Reason, Step};
 use crate::guardian::{Progress, Shelf, ShelfNumbers};
 use crate::handover::{Blob, Descriptors, patiently};
-use crate::log::Background;
 use crate::manager::sync_pipe::ManagerPipes;
 use crate::plan::Plan;
 use crate::poll::{Poll, Token};
 use crate::processes::pidfile::PidFile;
+use crate::processes::proc_stat::ProcStat;
 use crate::processes::process::{Process, is_below};
 use crate::processes::runtime::InheritedState;
 use crate::processes::signals::Signals;
@@ -37,6 +37,8 @@ const MOST_LEAKED: usize = 200;
 /// How long a guardian may take to see that the container has ended.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(2);
+/// How long what a monitor has left is killed.
+const KILL_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The state of a session on the [`Shelf`]: what a next monitor cannot find out. Fields are only added, because a guardian may
 /// start an older executable than that of its monitor.
@@ -75,6 +77,8 @@ pub(crate) struct Guardian {
     shelves_stdin: bool,
     /// Descriptors of the session that the manager has left open; none once they are closed.
     leaked_fds: Vec<RawFd>,
+    /// The container is its child, so that it reports how that ends: an earlier monitor was killed.
+    is_parent: bool,
 }
 
 /// A [`Guardian`] as it is handed over.
@@ -123,7 +127,15 @@ impl Guardian {
     ) -> Box<Self> {
         let process = Process::watch(pid, Token::Guardian, poll);
         let leaked_fds = leaked_fds.iter().copied().take(MOST_LEAKED).collect();
-        Box::new(Self { shelf, progress, process, container: None, shelves_stdin: false, leaked_fds })
+        Box::new(Self {
+            shelf,
+            progress,
+            process,
+            container: None,
+            shelves_stdin: false,
+            leaked_fds,
+            is_parent: false,
+        })
     }
 
     pub(super) fn state(&self, descriptors: &mut Descriptors) -> GuardianState {
@@ -144,7 +156,8 @@ impl Guardian {
         let pid = Pid::from_raw(state.pid);
         let progress = patiently(|| Progress::of(&shelf));
         let guardian = *Self::new(pid, shelf, progress, &state.leaked_fds, poll);
-        (getppid() == pid).then(|| Box::new(Self { container, shelves_stdin, ..guardian }))
+        let is_parent = container.is_some_and(|container| is_parent(pid, container));
+        (getppid() == pid).then(|| Box::new(Self { container, shelves_stdin, is_parent, ..guardian }))
     }
 
     pub(super) fn pid(&self) -> Pid {
@@ -152,7 +165,7 @@ impl Guardian {
     }
 
     /// For the process that executes the exit command.
-    pub(super) fn shelf(&self) -> &Shelf {
+    pub(crate) fn shelf(&self) -> &Shelf {
         &self.shelf
     }
 
@@ -170,7 +183,7 @@ impl Guardian {
         let limit = Instant::now() + PATIENCE;
         loop {
             let end = self.shelf.end();
-            if end.is_some() || self.process.has_ended() || Instant::now() >= limit {
+            if end.is_some() || !self.is_parent || self.process.has_ended() || Instant::now() >= limit {
                 return end;
             }
             std::thread::sleep(PAUSE);
@@ -308,6 +321,7 @@ impl Session {
         guardian: Pid,
         shelf: Shelf,
         mut plan: Box<Plan>,
+        lacking: Lacking,
     ) -> Result<Box<Self>, Error> {
         const STEP: &str = "read the state of the session";
         let nothing = || Error::invalid(STEP, "the shelf is empty");
@@ -332,14 +346,15 @@ impl Session {
         // The manager's ends are gone.
         (plan.sync_pipe.fd, plan.attach_pipe, plan.launch.start_pipe) = (None, None, None);
         let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
-        let opened = Opened::new(&plan.logs, Background::Child)?;
+        let opened = Opened::again(&plan.logs, lacking, &reporter)?;
         let pipes = ManagerPipes::adopt(&plan)?;
         let mut components = Components::new(Host::Standalone, plan, reporter, pipes, inherited, opened);
         let progress = in_a_row(|| Progress::of(&shelf)).step("map the progress of the monitor")?;
+        let is_parent = is_parent(guardian, container);
         let guardian = *Guardian::new(guardian, shelf, progress, &leaked_fds, &components.poll);
         components.guardian =
-            Some(Box::new(Guardian { container: Some(container), shelves_stdin, ..guardian }));
-        Self::monitor_again(Orphan { container, ends, terminal, leaked_fds }, components)
+            Some(Box::new(Guardian { container: Some(container), shelves_stdin, is_parent, ..guardian }));
+        Self::monitor_again(Orphan { container, ends, terminal, leaked_fds }, components, lacking)
     }
 
     /// Does what is due for a container that may have ended meanwhile.
@@ -365,6 +380,11 @@ impl Guardian {
     }
 }
 
+/// One that is gone may have been reaped by its parent before.
+fn is_parent(guardian: Pid, container: Identity) -> bool {
+    ProcStat::of(Pid::from_raw(container.pid)).map_or(true, |stat| stat.parent == guardian.as_raw())
+}
+
 /// Blocks what this process receives as events, and nothing else but what its caller had blocked.
 fn block_signals(mut mask: SigSet) -> nix::Result<()> {
     Signals::set().iter().for_each(|signal| mask.add(signal));
@@ -375,10 +395,23 @@ fn block_signals(mut mask: SigSet) -> nix::Result<()> {
 pub(crate) fn kill_unshelved(plan: &Plan, reporter: &Reporter) {
     let guardian = getppid();
     let created = PidFile::from_state(None, plan.runtime.pidfile.as_path()).read().ok().flatten();
-    let left = process::children_of(guardian).into_iter().chain(created);
-    for pid in left.filter(|pid| *pid != getpid() && is_below(*pid, guardian)) {
-        if kill(pid, Signal::SIGKILL).is_ok() {
-            reporter.warn(format_args!("killed the process {pid}: it would have had no monitor"));
+    let is_left = |pid: &Pid| {
+        *pid != getpid() && is_below(*pid, guardian) && ProcStat::of(*pid).is_ok_and(|stat| !stat.has_ended())
+    };
+    let (mut killed, limit) = (Vec::new(), Instant::now() + KILL_PATIENCE);
+    loop {
+        // The children of one that was killed become the guardian's.
+        let left = process::children_of(guardian).into_iter().chain(created);
+        let left: Vec<Pid> = left.filter(is_left).collect();
+        if left.is_empty() || Instant::now() >= limit {
+            return;
         }
+        for pid in left {
+            if kill(pid, Signal::SIGKILL).is_ok() && !killed.contains(&pid) {
+                reporter.warn(format_args!("killed the process {pid}: it would have had no monitor"));
+                killed.push(pid);
+            }
+        }
+        std::thread::sleep(PAUSE);
     }
 }

@@ -42,7 +42,7 @@ use crate::poll::{Readiness, Token};
 use crate::processes::pidfile::PidFile;
 use crate::processes::process::Process;
 use crate::processes::runtime::{Streams, spawn};
-pub(crate) use components::{Components, Opened};
+pub(crate) use components::{Components, Lacking, Opened};
 use creating::Creating;
 use flushing::{End, Flushing};
 pub(crate) use guardian::{Guardian, Shelved, kill_unshelved};

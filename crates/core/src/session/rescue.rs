@@ -14,7 +14,7 @@ use nix::unistd::{Pid, getpid};
 
 use super::lookout::Lookout;
 use super::running::Running;
-use super::{Components, Host, Opened, Phase, Session};
+use super::{Components, Host, Lacking, Opened, Phase, Session};
 use crate::container_io::stdio::Ends;
 use crate::diagnostics::counters::Counters;
 use crate::diagnostics::report::Reporter;
@@ -73,17 +73,21 @@ impl Session {
         let components = gather(plan, ignored)?;
         components.write_pidfile()?;
         let orphan = Orphan { container: record.container, ends, terminal: None, leaked_fds: Vec::new() };
-        Self::monitor_again(orphan, components)
+        Self::monitor_again(orphan, components, Lacking::Refused)
     }
 
     /// A session for a container that runs, or has run, without a monitor.
     ///
     /// # Errors
     /// Which step failed. The container is as it was.
-    pub(super) fn monitor_again(orphan: Orphan, mut components: Box<Components>) -> Result<Box<Self>, Error> {
+    pub(super) fn monitor_again(
+        orphan: Orphan,
+        mut components: Box<Components>,
+        lacking: Lacking,
+    ) -> Result<Box<Self>, Error> {
         let Orphan { container, ends, terminal, leaked_fds } = orphan;
         set_child_subreaper(true).step("become a child subreaper")?;
-        components.set_up_around(ends, terminal.is_some())?;
+        components.set_up_around(ends, terminal.is_some(), lacking)?;
         if let Some(terminal) = terminal {
             components.adopt_terminal(terminal)?;
         }
@@ -102,6 +106,8 @@ impl Session {
         session.publish_counters();
         if container.runs() {
             session.components.leave_rescue_file(Pid::from_raw(container.pid));
+        } else {
+            session.components.find_rescue_file(container);
         }
         Ok(session)
     }
@@ -160,6 +166,12 @@ impl Components {
                 .reporter
                 .warn(format_args!("cannot leave the record {path} for a rescue: {}", Reason(&error))),
         }
+    }
+
+    /// The record of an earlier monitor goes with the end of its container, too.
+    fn find_rescue_file(&mut self, container: Identity) {
+        let path = self.plan.rescue.as_ref();
+        self.rescue_file = path.and_then(|path| RescueFile::find(path.as_path(), container));
     }
 
     /// Makes this process the one that managers know.

@@ -19,7 +19,7 @@ use nix::unistd::Pid;
 
 use crate::environment::Environment;
 use crate::pages::{Pages, page_size};
-use regions::{Range, Region, releasable};
+use regions::{Range, Region, arguments_start, releasable};
 
 /// Room for the frames of the code that runs last.
 const STACK: usize = 2048;
@@ -52,6 +52,8 @@ pub struct Sleeper<'a> {
     pub until: Until,
     /// The signal mask of the program. Until then all signals are blocked.
     pub mask: SigSet,
+    /// Whether `/proc/PID/cmdline` stays readable.
+    pub shows_arguments: bool,
 }
 
 /// What the last code reads. The addresses lead into the same mapping, or to the strings that the kernel put on the stack.
@@ -86,6 +88,7 @@ pub fn hibernate(sleeper: &Sleeper<'_>) -> io::Result<Infallible> {
     // Strings that are elsewhere, because the C library moved them, are copied.
     let stays = |text: &CStr| stack.holds(text.as_ptr().addr());
     let lowest = environment.iter().filter(|text| stays(text)).map(|text| text.as_ptr().addr()).min();
+    let lowest = if sleeper.shows_arguments { arguments_start().or(lowest) } else { lowest };
     let ranges = match machine::RELEASES {
         true => releasable(&regions, lowest.unwrap_or(stack.start + stack.length), page_size()),
         false => Vec::new(),

@@ -50,6 +50,15 @@ impl Range {
     }
 }
 
+/// Where the strings of `/proc/PID/cmdline` begin, right below those of the environment: `arg_start` of proc_pid_stat(5).
+pub(super) fn arguments_start() -> Option<usize> {
+    /// Counted from the state, which is number 3 on the man page.
+    const ARGUMENTS: usize = 45;
+    let line = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, fields) = line.rsplit_once(')')?;
+    fields.split_ascii_whitespace().nth(ARGUMENTS)?.parse().ok().filter(|address| *address > 0)
+}
+
 /// What nothing needs any more: data, code but for one page, and the stack below the strings that the kernel put there.
 /// madvise(2) rounds a length up to whole pages, so the stack is cut at a page of `page` bytes.
 pub(super) fn releasable(regions: &[Region], strings: usize, page: usize) -> Vec<Range> {
@@ -61,6 +70,8 @@ pub(super) fn releasable(regions: &[Region], strings: usize, page: usize) -> Vec
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Seek, SeekFrom};
+
     use super::*;
 
     fn regions() -> Vec<Region> {
@@ -94,6 +105,19 @@ mod tests {
             let stack = releasable(&regions(), 0x7ffc_0000_6123, page).pop().unwrap();
             assert_eq!(stack.start + stack.length, kept);
         }
+    }
+
+    #[test]
+    fn arguments_begin_with_the_name_of_the_program() {
+        let stack = Region::all().unwrap().into_iter().find(|region| region.is_stack).unwrap();
+        let start = arguments_start().unwrap();
+        assert!(stack.range.holds(start));
+        let mut memory = std::fs::File::open("/proc/self/mem").unwrap();
+        let program = std::env::args().next().unwrap();
+        let mut found = vec![0; program.len()];
+        memory.seek(SeekFrom::Start(start.try_into().unwrap())).unwrap();
+        memory.read_exact(&mut found).unwrap();
+        assert_eq!(String::from_utf8(found).unwrap(), program);
     }
 
     #[test]
