@@ -3,8 +3,8 @@
  */
 import { lstatSync, realpathSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
+import { ROOT } from '../../node/users.js';
 
-const ROOT = 0;
 const WRITABLE_FOR_GROUP = 0o020;
 const WRITABLE_FOR_ALL = 0o002;
 const STICKY = 0o1000;
