@@ -1,5 +1,5 @@
 /**
- * Whether root may be made to execute a file: nobody else must be able to replace it.
+ * Whether root may be made to execute a file: no other user may be able to replace it.
  */
 import { lstatSync, realpathSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
@@ -25,7 +25,7 @@ export function realPath(path: string): string {
 function whyNot(path: string, { uid, gid, mode }: Stats, isFile: boolean): string | undefined {
   if (uid !== ROOT) return `${path} belongs to user ${uid}`;
   // In a sticky directory (/tmp) other users can create files, but neither rename nor remove ours.
-  if ((mode & WRITABLE_FOR_ALL) !== 0 && (isFile || (mode & STICKY) === 0)) return `everybody can write to ${path}`;
+  if ((mode & WRITABLE_FOR_ALL) !== 0 && (isFile || (mode & STICKY) === 0)) return `any user can write to ${path}`;
   if ((mode & WRITABLE_FOR_GROUP) !== 0 && gid !== ROOT && (isFile || (mode & STICKY) === 0))
     return `group ${gid} can write to ${path}`;
   return undefined;

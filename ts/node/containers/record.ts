@@ -1,6 +1,6 @@
 /**
  * The file that a container is found by after its program has ended: `container.json` in the container's directory. Only files of
- * root and of the caller are believed, in their own directories.
+ * root and of the caller are trusted, in their own directories.
  */
 import { lstatSync, readFileSync, type Stats } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -66,7 +66,7 @@ export async function isRunning({ pid, start, boot }: Creator): Promise<boolean>
 export async function writeRecord(path: string, record: Omit<ContainerRecord, 'version'>): Promise<void> {
   const text = `${JSON.stringify({ version: VERSION, ...record }, null, 2)}\n`;
   try {
-    // Options may hold what is in nobody's business, such as labels and the arguments of an exit command.
+    // Options can be confidential, such as labels and the arguments of an exit command.
     await writeFile(path, text, { flag: 'wx', mode: 0o600 });
   } catch (cause) {
     if (!isErrno(cause, 'EEXIST')) throw cause;

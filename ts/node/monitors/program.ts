@@ -29,7 +29,7 @@ export function programOf(beginning: FileBeginning | undefined): Program | undef
   return beginning.size > SMALL ? UNKNOWN : undefined;
 }
 
-/** Where the whole executable is read: its text is believed only where nobody else could have written it. */
+/** Where the whole executable is read: its text is trusted only where no other user could have written it. */
 export function wholeExecutable(pid: number): readonly FileRequest[] {
   return trustedUsers().map((owner) => ({ path: `/proc/${pid}/exe`, limit: SMALL, owner }));
 }
