@@ -12,7 +12,7 @@ import { basename, join } from 'node:path';
 import { engineFor } from './engine.mjs';
 import { isMusl, muslFlags, muslLinker } from './musl.mjs';
 import { machineOf } from './platforms.mjs';
-import { at, isMain, must, Problem, ROOT, run, runMain, writeIfChanged } from './project.mjs';
+import { at, must, Problem, ROOT, run, writeIfChanged } from './project.mjs';
 
 /** @import { Options } from './project.mjs' */
 
@@ -152,12 +152,4 @@ async function linkerFlags(target) {
   const directory = join(sysroot, 'lib', 'rustlib', host, 'bin', 'gcc-ld');
   if (target === host || !existsSync(join(directory, 'ld.lld'))) return [];
   return [`-Clink-arg=-B${directory}`, '-Clink-arg=-fuse-ld=lld'];
-}
-
-if (isMain(import.meta.url)) {
-  await runMain(async () => {
-    const [target, native] = [await hostTarget(), at('dist', 'native')];
-    await Promise.all([buildExecutables(target, native), buildAddon(target, native)]);
-    return 0;
-  });
 }

@@ -4,7 +4,7 @@
  */
 import { extname } from 'node:path';
 import { build } from 'esbuild';
-import { at, isMain, ROOT, writeIfChanged } from './project.mjs';
+import { at, ROOT, writeIfChanged } from './project.mjs';
 
 /** @import { Metafile, Plugin } from 'esbuild' */
 
@@ -66,5 +66,3 @@ export function bundles() {
   const programs = Object.entries(PROGRAMS);
   return Promise.all(programs.map(([name, entry]) => bundle(at('ts', entry), at('dist', name))));
 }
-
-if (isMain(import.meta.url)) await bundles();

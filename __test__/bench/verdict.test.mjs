@@ -28,7 +28,7 @@ for (const [better, ours, c, expected] of [
   });
 }
 
-void t.test('what is to be called even can be said', async (t) => {
+void t.test('the limits within which a result is even are a parameter', async (t) => {
   t.equal(row(measured('exact', 'less', [92], [100], { even: 0.1 })).verdict, 'even');
 });
 
@@ -88,7 +88,7 @@ void t.test('too few rounds give a ratio, but no verdict', async (t) => {
   t.equal(found.verdict, 'too few');
 });
 
-void t.test('without a counterpart there is neither', async (t) => {
+void t.test('a result without a counterpart has neither ratio nor verdict', async (t) => {
   const { ratio, verdict, c } = row({ name: 'x', unit: 'ms', better: 'less', kind: 'rounds', values: { ours: [1] } });
   t.strictSame([ratio, verdict, c], [null, '', null]);
 });

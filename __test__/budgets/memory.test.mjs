@@ -53,7 +53,7 @@ void t.test('an idle monitor takes 0.35 of C conmon, and is never woken', compar
   );
 });
 
-void t.test('work leaves nothing in memory', comparing(), async (t) => {
+void t.test('logs, attaches, reopens and resizes leave nothing in memory', comparing(), async (t) => {
   const growths = await grow(tools(), 'ours', 64, { visits: 300, reopens: 100, resizes: 1000 });
   let [anonymous, private_] = [0, 0];
   for (const [work, of] of Object.entries(growths)) {

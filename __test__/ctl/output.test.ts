@@ -81,7 +81,7 @@ for (const option of ['--explain', '--json']) {
 }
 
 void t.test(
-  'attach ends when nobody can read the output, and the container continues',
+  'attach ends when the reader of the output has gone, and the container continues',
   skipWithout(MONITORS[0]),
   async (t) => {
     const s = scene(t);

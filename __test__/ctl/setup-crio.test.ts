@@ -34,7 +34,7 @@ monitor_env = ["A=1"]
   const { code, text } = await call([CONMONCTL, 'setup', 'cri-o']);
   t.equal(code, 0);
   t.match(text, `wrote ${CRIO_FILE}`);
-  t.match(text, '! CRI-O was not asked whether it took: crio is not installed');
+  t.match(text, '! CRI-O was not asked which monitor it uses: crio is not installed');
   t.match(text, '→ now run: systemctl restart crio');
   t.same(parse(readFileSync(`${etc}/crio/crio.conf.d/50-conmon-node.conf`, 'utf8')), {
     crio: {

@@ -21,7 +21,7 @@ void t.test('a file is trusted only if nobody but root can replace it', async (t
     ['a sticky directory of everybody', { '/opt': [0, 0, 0o1777] }, undefined],
     ['the file of a user', { '/opt/x/conmon': [1000, 0, 0o755] }, /conmon belongs to user 1000/],
     ['a directory of a user', { '/opt': [1000, 0, 0o755] }, /\/opt belongs to user 1000/],
-    ['a directory of everybody', { '/opt/x': [0, 0, 0o777] }, /everybody can write to \/opt\/x/],
+    ['a directory of everybody', { '/opt/x': [0, 0, 0o777] }, /any user can write to \/opt\/x/],
     [
       'a file of everybody in a sticky directory',
       { '/opt/x': [0, 0, 0o1777], '/opt/x/conmon': [0, 0, 0o757] },

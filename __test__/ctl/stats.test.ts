@@ -153,7 +153,7 @@ void t.test('metrics are valid OpenMetrics, with types, units and escaped labels
   t.notMatch(samples, "container='e'", 'an exec session is only counted');
 });
 
-void t.test('nothing at all is valid, too', PYTHON, async (t) => {
+void t.test('OpenMetrics without any sample is valid', PYTHON, async (t) => {
   t.equal(openMetrics([]), '# EOF\n');
   t.equal(await parsed(t, '# EOF\n'), '');
 });

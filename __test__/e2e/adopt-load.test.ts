@@ -56,30 +56,34 @@ void t.test('pipes, with a client', { ...adoptionNeeds('socat'), timeout: PATIEN
   }
 });
 
-void t.test('a terminal', { ...adoptionNeeds('socat', 'miniruntime'), timeout: PATIENCE_MS }, async (t) => {
-  for (let round = 0; round < ADOPTIONS; round += 1) {
-    await t.test(`${round}`, async (t) => {
-      const s = scene(t);
-      const args = ['sh', '-c', `${counting(s)}\ncount out; read -r line; echo "got $line"; exit 5`];
-      const c = container(t, s, 'miniruntime', { args, terminal: true });
-      const options = [...c.options, '-t', '-i', '--exit-command', '/bin/true'];
-      const run = launchC(t, s, createArguments(s, c.runtime, options));
-      await run.started();
-      await c.start();
-      const pid = await run.pid();
-      await sleep(Math.random() * LATEST_MS);
-      await adopt(pid);
-      t.equal(executableOf(pid), EXECUTABLE);
-      writeFileSync(`${s.dir}/stop`, '');
-      const client = await attach(t, `${s.bundle}/attach`);
-      client.send('word\n');
-      t.equal(await run.finished(), '5');
-      const text = joined(readLog(s.log), 'stdout').replaceAll('\r', '');
-      checkLines(t, text, 'out', 'log');
-      t.match(text, /got word\n$/);
-    });
-  }
-});
+void t.test(
+  'a terminal is adopted under load',
+  { ...adoptionNeeds('socat', 'miniruntime'), timeout: PATIENCE_MS },
+  async (t) => {
+    for (let round = 0; round < ADOPTIONS; round += 1) {
+      await t.test(`${round}`, async (t) => {
+        const s = scene(t);
+        const args = ['sh', '-c', `${counting(s)}\ncount out; read -r line; echo "got $line"; exit 5`];
+        const c = container(t, s, 'miniruntime', { args, terminal: true });
+        const options = [...c.options, '-t', '-i', '--exit-command', '/bin/true'];
+        const run = launchC(t, s, createArguments(s, c.runtime, options));
+        await run.started();
+        await c.start();
+        const pid = await run.pid();
+        await sleep(Math.random() * LATEST_MS);
+        await adopt(pid);
+        t.equal(executableOf(pid), EXECUTABLE);
+        writeFileSync(`${s.dir}/stop`, '');
+        const client = await attach(t, `${s.bundle}/attach`);
+        client.send('word\n');
+        t.equal(await run.finished(), '5');
+        const text = joined(readLog(s.log), 'stdout').replaceAll('\r', '');
+        checkLines(t, text, 'out', 'log');
+        t.match(text, /got word\n$/);
+      });
+    }
+  },
+);
 
 void t.test('containers that end meanwhile', { ...adoptionNeeds(), timeout: PATIENCE_MS }, async (t) => {
   let adopted = 0;

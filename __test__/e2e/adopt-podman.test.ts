@@ -14,7 +14,7 @@ const WAIT = 'until [ -e /tmp/go ]; do sleep 0.05; done';
 const ROOTLESS = ['podman', 'busybox', 'crun', 'setpriv', 'unshare', 'nsenter'];
 const MISSING = adoptionNeeds('podman', 'busybox', 'unshare', 'nsenter');
 
-void t.test('a container of podman', MISSING, async (t) => {
+void t.test('a container of podman is adopted', MISSING, async (t) => {
   const podman = await Podman.setUp(C_CONMON);
   t.teardown(() => podman.tearDown());
   for (const runtime of ['crun', 'runc'] as const) {

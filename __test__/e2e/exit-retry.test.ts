@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
 import { command } from '../support/command.js';
-import { inject } from '../support/injector.js';
+import { inject } from '../support/inject.js';
 import { type Launched, launch } from '../support/monitor.js';
 import { enterNamespace } from '../support/namespace.js';
 import { needs } from '../support/needs.js';
@@ -35,11 +35,11 @@ async function failing(
   const runtime = actor(s, { payload: 'exit 7' });
   const run = launch(t, s, createArguments(s, runtime.path, noting(s)));
   await run.started();
-  const injector = await inject(t, await run.pid(), ...faults);
+  const injection = await inject(t, s, await run.pid(), ...faults);
   await runtime.start();
   await reported(s);
-  await injector.struck();
-  return { run, works: () => injector.stop() };
+  await until('a call to fail', () => injection.failed() > 0);
+  return { run, works: () => injection.stop() };
 }
 
 for (const [fault, what] of [

@@ -19,7 +19,7 @@ import { LOST, balances } from '../support/loss.js';
 import { enterNamespace } from '../support/namespace.js';
 import { isAlive } from '../support/proc.js';
 import { scene } from '../support/scene.js';
-import { mendLog, start, untilEnough } from '../support/staged.js';
+import { replaceLog, start, untilEnough } from '../support/staged.js';
 import { syslog } from '../support/syslog.js';
 import { until } from '../support/wait.js';
 import { betterThanCNeeds } from '../support/target.js';
@@ -105,7 +105,7 @@ for (const driver of ['k8s-file', 'json-file']) {
     symlinkSync(`/proc/${sleeper(t).pid}/mem`, log);
     const script = 'seq 1 1000; sleep 0.1; seq 1001 2000; wait file; echo again; exit 4';
     const steps = await start(t, s, `${driver}:${log}`, script);
-    await mendLog(t, s, log, steps);
+    await replaceLog(t, s, log, steps);
     t.equal(await steps.run.finished(), '4');
     const content = readFileSync(log, 'utf8');
     t.match(content, /conmon: lost 8893 bytes in \d+ lines: Input\/output error/);
@@ -158,7 +158,7 @@ void t.test(
       prefix: [...messages.namespace.prefix, s.dir],
       extra: ['--syslog'],
     });
-    await mendLog(t, s, log, steps);
+    await replaceLog(t, s, log, steps);
     t.equal(await steps.run.finished(), '4');
     const warnings = (): string[] => messages.text().match(/<nwarn>: [^<]*/g) ?? [];
     await until('the second warning', () => warnings().length > 1);

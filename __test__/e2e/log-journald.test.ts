@@ -60,7 +60,7 @@ const text = (entries: readonly Entry[]): string => entries.map((entry) => entry
 const x = (length: number): string => 'x'.repeat(length);
 const print = (length: number): string => `head -c ${length} /dev/zero | tr '\\0' x`;
 
-void t.test('records', MISSING, async (t) => {
+void t.test('records in the journal', MISSING, async (t) => {
   const journal = await Journal.start(t);
 
   const cases: readonly (readonly [rule: string, payload: string, expected: readonly unknown[]])[] = [
@@ -150,7 +150,7 @@ void t.test('records', MISSING, async (t) => {
     },
   );
 
-  await t.test('tag and labels', betterThanC('2.1.6 has no labels'), async (t) => {
+  await t.test('tag and labels are fields of a record', betterThanC('2.1.6 has no labels'), async (t) => {
     const extra = [
       '--log-tag',
       'mine',

@@ -22,7 +22,7 @@ import { LOST, balances, losses } from '../support/loss.js';
 import { enterNamespace } from '../support/namespace.js';
 import { descriptors } from '../support/proc.js';
 import { scene } from '../support/scene.js';
-import { mendLog, start, untilEnough } from '../support/staged.js';
+import { replaceLog, start, untilEnough } from '../support/staged.js';
 import { until } from '../support/wait.js';
 import { betterThanCNeeds } from '../support/target.js';
 
@@ -86,7 +86,7 @@ for (const [driver, read] of [
       symlinkSync('/dev/full', log);
       const script = 'seq 1 1000; sleep 0.1; seq 1001 2000; wait file; echo again; exit 4';
       const steps = await start(t, s, `${driver}:${log}`, script);
-      await mendLog(t, s, log, steps);
+      await replaceLog(t, s, log, steps);
       t.equal(await steps.run.finished(), '4');
       const [told, again, ...more] = read(log);
       const [, bytes, lines, reason] = LOST.exec(told ?? '') ?? [];
@@ -100,7 +100,7 @@ for (const [driver, read] of [
       symlinkSync('/dev/full', log);
       const env = { CONMON_LOG_LOSS_MARKER: '0' };
       const steps = await start(t, s, `${driver}:${log}`, 'echo lost; wait file; echo again', { env });
-      await mendLog(t, s, log, steps);
+      await replaceLog(t, s, log, steps);
       await steps.run.finished();
       t.same(read(log), ['again\n']);
     });
@@ -115,7 +115,7 @@ void t.test(
     const log = `${s.dir}/the.log`;
     symlinkSync('/dev/full', log);
     const steps = await start(t, s, log, 'printf lost; wait file');
-    await mendLog(t, s, log, steps);
+    await replaceLog(t, s, log, steps);
     await steps.run.finished();
     t.match(
       parseLog(readFileSync(log)).map(({ text }) => text),

@@ -197,7 +197,7 @@ void t.test('at an attacker-controlled path nothing is renamed, and logging cont
 });
 
 void t.test('CONMON_LOG_COMPRESS=gzip', ONLY_OURS, async (t) => {
-  await t.test('what is kept is compressed, whole, with the mode of the log', async (t) => {
+  await t.test('rotated files are compressed completely, with the mode of the log', async (t) => {
     const s = scene(t);
     const step = (from: number): string => `seq ${from} ${from + 249}; until [ -e DIR/${from} ]; do sleep 0.02; done;`;
     const run = await start(t, s, `${step(1)} ${step(251)} ${step(501)} seq 751 1000`, [...ROTATE, '3'], GZIP);

@@ -14,7 +14,7 @@ import { until } from '../support/wait.js';
 
 const MISSING = needs('root', 'podman', 'busybox', 'unshare', 'nsenter');
 
-void t.test('a container of podman', MISSING, async (t) => {
+void t.test('the life of a container of podman', MISSING, async (t) => {
   const podman = await Podman.setUp();
   t.teardown(() => podman.tearDown());
   for (const runtime of ['crun', 'runc'] as const) {

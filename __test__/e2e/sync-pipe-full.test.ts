@@ -5,7 +5,7 @@ import { actor } from '../support/actor.js';
 import { createArguments, legacyArguments } from '../support/arguments.js';
 import { command } from '../support/command.js';
 import { joined, readLog } from '../support/cri-log.js';
-import { inject } from '../support/injector.js';
+import { inject } from '../support/inject.js';
 import { type LaunchOptions, type Launched, launch } from '../support/monitor.js';
 import { descriptors, stat } from '../support/proc.js';
 import { type Scene, scene } from '../support/scene.js';
@@ -129,9 +129,10 @@ for (const fault of ['EAGAIN', 'EINTR', 'EIO', 'ENOMEM']) {
       const run = exec(t, s, `${gate}; exit 9`, {});
       const monitor = await run.pid();
       await untilExists(s.pidfile);
-      await inject(t, monitor, `write:error=${fault}:when=1`);
+      const injection = await inject(t, s, monitor, `write:error=${fault}:when=1`);
       await command(['touch', `${s.dir}/end`]);
       t.same(await run.sync.message(), { exit_code: 9 });
+      t.equal(injection.failed(), 1);
     },
   );
 }

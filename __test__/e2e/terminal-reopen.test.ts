@@ -94,7 +94,7 @@ for (const name of RUNTIMES) {
         });
         go('write');
         await until('the last line', () => joined(readLog(s.log), 'stdout').endsWith(`line ${TIMES - 1}\r\n`));
-        await t.test('nor after it was closed again', betterThanC('2.1.6 looks again and again'), async (t) => {
+        await t.test('no wake-up after it was closed again', betterThanC('2.1.6 looks again and again'), async (t) => {
           await staysAsleep(t, await run.pid());
         });
         go('end');

@@ -55,7 +55,7 @@ t.test('input that is too late for the container is not an error', MINI, async (
   t.equal(attachment.errored, null);
 });
 
-t.test('who does not read is not drowned, and gets all of it later', MINI, async (t) => {
+t.test('a reader that pauses gets everything later, and memory does not grow', MINI, async (t) => {
   const world = await monitored(t, 'miniruntime', sh('head -c 20000000 /dev/zero; head -c 1000 /dev/zero >&2'));
   const attachment = await attach(join(world.bundle, 'attach'));
   await world.container.start();

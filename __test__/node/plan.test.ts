@@ -21,7 +21,7 @@ t.test('a text is what would be printed', async (t) => {
   t.match(plan(['--version']), { text: { status: 0, stdout: /^conmon version \d/ } });
 });
 
-t.test('the surroundings can be others', async (t) => {
+t.test('environment and host can be given', async (t) => {
   const host = { cwd: () => '/elsewhere', isExecutable: () => true, whyNotExecutable: () => '' };
   const { bundle: _, ...rest } = OPTIONS;
   t.match(plan({ ...rest, runtime: '/not/there' }, { env: {}, host }), {

@@ -38,7 +38,7 @@ function installed(t: Test, paths: readonly string[]) {
   return { user, modules, bin: join(modules, 'conmon-node/bin') };
 }
 
-t.test('with musl', why(), async (t) => {
+t.test('the packages work in a Node with musl', why(), async (t) => {
   const directory = emptyDirectory(t);
   execFileSync(process.execPath, [...maker('pack', '--target', MUSL?.target ?? '', '--output', directory)]);
   const name = readdirSync(directory).find((each) => each.endsWith('.tgz')) ?? 'none';

@@ -50,7 +50,7 @@ const IMPORTS = {
   'a CommonJS module, by import()': ['later.cjs', "import('conmon-node').then((conmon) => {", '});'],
 } as const;
 
-t.test('in a project', async (t) => {
+t.test('npm installs it in a project', async (t) => {
   const user = stranger(t, await registry(t, [main, platform]));
   await user.ok('npm', 'install', 'conmon-node');
   const bin = join(user.project, 'node_modules/.bin');

@@ -29,9 +29,13 @@ for (const platform of PLATFORMS.filter(
     const executable = join(directory, name, 'conmon');
     t.ok(readFileSync(executable).equals(readFileSync(built)), 'has the executable that was built');
     const emulator = `${ROOT}target/qemu-user/qemu-${machine}`;
-    await t.test('which runs', existsSync(emulator) ? {} : { skip: 'no emulator: scripts/qemu-user.sh' }, async (t) => {
-      t.match(ask(emulator, executable, '--version'), `commit: conmon-node-${project.version}-`);
-    });
+    await t.test(
+      'the executable runs',
+      existsSync(emulator) ? {} : { skip: 'no emulator: scripts/qemu-user.sh' },
+      async (t) => {
+        t.match(ask(emulator, executable, '--version'), `commit: conmon-node-${project.version}-`);
+      },
+    );
   });
 
   t.test(`${cpu}: the deb and the rpm name the architecture`, options, async (t) => {

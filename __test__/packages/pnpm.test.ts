@@ -9,7 +9,7 @@ import { commandsReport, commandsWork, PNPM, stranger } from './stranger.js';
 const { main, platform } = packed();
 const { version } = main.manifest;
 
-t.test('in a project', async (t) => {
+t.test('pnpm installs it in a project', async (t) => {
   const user = stranger(t, await registry(t, [main, platform]));
   await user.ok(...PNPM, 'add', 'conmon-node');
   t.ok(lstatSync(join(user.project, 'node_modules/conmon-node')).isSymbolicLink());
@@ -23,7 +23,7 @@ t.test('in a project', async (t) => {
   t.match(await user.ok('node', 'a.mjs'), new RegExp(`/node_modules/${platform.manifest.name}/conmon$`));
 });
 
-t.test('globally', async (t) => {
+t.test('pnpm installs it globally', async (t) => {
   const user = stranger(t, await registry(t, [main, platform]));
   const home = join(user.directory, 'pnpm');
   const env = { PNPM_HOME: home, PATH: `${home}:${user.env['PATH']}` };
@@ -32,7 +32,7 @@ t.test('globally', async (t) => {
   await commandsWork(t, user, home, version);
 });
 
-t.test('with hoisting', async (t) => {
+t.test('pnpm installs it with hoisting', async (t) => {
   const user = stranger(t, await registry(t, [main, platform]));
   writeFileSync(join(user.project, '.npmrc'), 'node-linker=hoisted\n');
   await user.ok(...PNPM, 'add', 'conmon-node');

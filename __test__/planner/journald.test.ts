@@ -13,7 +13,7 @@ function journald(argv: readonly string[]): JournaldLog | undefined {
   return undefined;
 }
 
-t.test('who wrote a line is the tag, else the name, else the short id', async (t) => {
+t.test('SYSLOG_IDENTIFIER is the tag, else the name, else the short id', async (t) => {
   t.same(journald(JOURNALD)?.fields, [...ID_FIELDS, ['SYSLOG_IDENTIFIER', '0123456789ab']]);
   t.same(journald([...JOURNALD, '-n', 'web'])?.fields, [
     ...ID_FIELDS,

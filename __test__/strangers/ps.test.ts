@@ -61,6 +61,9 @@ void t.test("an executable with C conmon's text is not taken for it", NEEDED, as
   t.match(await entryOf(pid), { kind: 'unknown' });
 });
 
+// oxlint-disable-next-line no-control-regex -- these characters are what is looked for
+const CONTROL = /[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]/;
+
 void t.test('ids and names have no effect on the terminal', NEEDED, async (t) => {
   const dir = strangersDirectory(t);
   const name = 'web\x1b[2J\x1b[1;1Hroot\u009b31m\u202e\x7f';
@@ -68,13 +71,11 @@ void t.test('ids and names have no effect on the terminal', NEEDED, async (t) =>
   const pid = await stranger(t, { dir, cid: `e\x1b]0;pwned\x07\n${'e'.repeat(20)}`, name, log });
   for (const args of [['ps'], ['ps', '--no-trunc'], ['stats'], ['ps', '--json'], ['stats', '--json']]) {
     const { text, stderr } = await ctl(...args);
-    // eslint-disable-next-line no-control-regex
-    t.notMatch(text + stderr, /[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]/, args.join(' '));
+    t.notMatch(text + stderr, CONTROL, args.join(' '));
     t.match(text, 'root', args.join(' '));
   }
   const metrics = await ctl('stats', '--format', 'openmetrics');
-  // eslint-disable-next-line no-control-regex
-  t.notMatch(metrics.text, /[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+  t.notMatch(metrics.text, CONTROL);
   t.equal((await entryOf(pid))?.name, name, 'a program gets it as it is');
 });
 

@@ -1,4 +1,4 @@
-/** Makes system calls of a running process fail, by strace(1). */
+/** Makes system calls of a running process fail, by strace(1), "Injection". */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Test } from 'tap';
@@ -14,18 +14,25 @@ export interface Injection {
 
 let injections = 0;
 
-/** Starts the injection; `fault` as in `strace -e inject`, such as `read:error=EIO:when=1`. */
-export async function inject(t: Test, s: Scene, pid: number, fault: string): Promise<Injection> {
+/**
+ * Attaches to the process only, not to its children.
+ *
+ * @param faults `CALLS:error=ERRNO`, with `:when=N` if not all calls are to fail
+ */
+export async function inject(t: Test, s: Scene, pid: number, ...faults: readonly string[]): Promise<Injection> {
   injections += 1;
   const trace = `${s.dir}/injection-${injections}`;
-  const [calls = ''] = fault.split(':');
-  const words = ['-p', String(pid), '-e', `trace=${calls}`, '-e', `inject=${fault}`, '-o', trace];
-  const child = spawn('strace', words, { stdio: ['ignore', 'ignore', 'pipe'] });
-  t.teardown(() => child.kill('SIGINT'));
+  const calls = faults.map((fault) => fault.split(':', 1)).join(',');
+  const words = ['-e', `trace=${calls}`, ...faults.flatMap((fault) => ['-e', `inject=${fault}`])];
+  const child = spawn('strace', ['-p', String(pid), '-o', trace, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+  t.teardown(() => child.kill('SIGKILL'));
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  let said = '';
-  child.stderr.on('data', (text: Buffer) => (said += text.toString('latin1')));
-  await until(`strace to attach: ${said}`, () => said.includes('attached'));
+  let stderr = '';
+  child.stderr.on('data', (text: Buffer) => (stderr += text.toString('latin1')));
+  await until('strace to attach', () => {
+    if (child.exitCode !== null) throw new Error(`strace has ended: ${stderr}`);
+    return stderr.includes('attached');
+  });
   return {
     failed: () => readFileSync(trace, 'latin1').split('(INJECTED)').length - 1,
     async stop() {

@@ -46,7 +46,7 @@ export function untilEnough(s: Scene): string {
  * At `wait file` of the script: checks that the monitor sleeps with a failing log, and has it reopened with a file in its
  * place.
  */
-export async function mendLog(t: Test, s: Scene, log: string, { run, at, go }: Steps): Promise<void> {
+export async function replaceLog(t: Test, s: Scene, log: string, { run, at, go }: Steps): Promise<void> {
   await at('file');
   await sleeps(t, await run.pid());
   rmSync(log);

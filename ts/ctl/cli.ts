@@ -16,7 +16,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     return OUTPUT.statusAfter(await carryOut(args));
   } catch (error) {
-    // The output failed first: that is reported, or not worth a word.
+    // The output failed first: that has been reported, or its reader has gone.
     if (OUTPUT.hasFailed) return OUTPUT.statusAfter(OWN_FAILURE);
     process.stderr.write(`conmonctl: ${visibleLines(messageOf(error))}\n`);
     if (!(error instanceof CtlError)) return OWN_FAILURE;

@@ -5,7 +5,7 @@ import type { Argv } from 'yargs';
 import type { Command } from './command.js';
 import { VERSION } from './version.js';
 
-const PURPOSE = 'conmon for people: set it up, look into it, and do by hand what a container manager does.';
+const PURPOSE = 'Sets up, inspects and controls container monitors, and runs containers without a manager.';
 const WIDEST = 110;
 
 /** Of one command, or of all. Ends in a newline. */

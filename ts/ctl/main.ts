@@ -1,5 +1,5 @@
 /**
- * conmonctl: conmon for people.
+ * The program conmonctl.
  */
 import { main } from './cli.js';
 import { OUTPUT } from './output-guard.js';

@@ -27,7 +27,7 @@ export function standardStream(name: StandardStream): Writable {
   return stream;
 }
 
-/** Prints text; resolves when it is written. Throws a {@link CtlError}, but not when nobody reads it. */
+/** Prints text; resolves when it is written. Throws a {@link CtlError}, but not if the reader has gone. */
 export async function printOut(text: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     standardStream('stdout').write(text, (cause) => {

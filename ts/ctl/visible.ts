@@ -3,7 +3,7 @@
  * that have none, or that change the direction of text, become `<U+009B>`. A newline is shown, too.
  */
 export function visible(text: string): string {
-  return text.replace(STEERING, picture);
+  return text.replace(CONTROL, picture);
 }
 
 /** The same for text of several lines, such as a message with a runtime's stderr output in it. */
@@ -12,11 +12,11 @@ export function visibleLines(text: string): string {
 }
 
 /**
- * C0 but for the tab, DEL and C1 (ECMA-48; U+009B alone begins a control sequence); marks, embeddings and isolates of
+ * Characters that a terminal obeys: C0 but for the tab, DEL and C1 (ECMA-48; U+009B alone begins a control sequence); marks, embeddings and isolates of
  * direction (UAX #9); separators of lines.
  */
 // oxlint-disable-next-line no-control-regex -- these characters are what is looked for
-const STEERING = /[\0-\x08\n-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+export const CONTROL = /[\0-\x08\n-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 const SPACE = 0x20;
 const DELETE = 0x7f;

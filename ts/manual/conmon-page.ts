@@ -61,7 +61,7 @@ const LOGS = [
   ...Object.entries(LOG_FORMATS).map(([format, text]) => [`**${format}:***PATH*`, text] as const),
   ['*PATH*', 'The same as **k8s-file:***PATH*.'],
   ['**journald**', "systemd's journal, by its native protocol."],
-  ['**passthrough**', "The container inherits the caller's own streams; nothing is logged, and nobody can attach."],
+  ['**passthrough**', "The container inherits the caller's own streams; nothing is logged, and no client can attach."],
   ['**none**, **null**, **off**', 'No log.'],
 ] as const satisfies readonly (readonly [string, string])[];
 

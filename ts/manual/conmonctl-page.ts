@@ -7,7 +7,7 @@ import { example, type Block, type Page, paragraph, synopsis, terms, title } fro
 /** `version` is that of the package. */
 export function conmonctlPage(commands: readonly CommandText[], version: string, revised: string): Page {
   return {
-    ...{ name: 'conmonctl', section: 1, purpose: 'set up, look into and drive container monitors', revised },
+    ...{ name: 'conmonctl', section: 1, purpose: 'set up, inspect and control container monitors', revised },
     source: `conmon-node ${version}`,
     sections: [
       {
@@ -28,8 +28,8 @@ export function conmonctlPage(commands: readonly CommandText[], version: string,
 }
 
 const DESCRIPTION =
-  '**conmonctl** sets container managers up to use the monitor of this package, shows what monitors do, and does by hand what a ' +
-  'manager does with one. A container is named by its ID, a unique prefix of its ID, or its name.';
+  '**conmonctl** configures container managers to use the monitor of this package, shows what monitors do, sends them requests, and ' +
+  'runs containers without a manager. A container is named by its ID, a unique prefix of its ID, or its name.';
 const BOTH =
   'It works with monitors of this project and with C conmon. No command needs root for your own containers; about those of other ' +
   'users it shows little. Colours are used on a terminal only.';

@@ -29,6 +29,6 @@ export const COUNTERS: { readonly stream: readonly CounterSpec[]; readonly monit
 
 function checked(spec: Omit<CounterSpec, 'kind'> & { readonly kind: string }): CounterSpec {
   const { kind } = spec;
-  if (kind !== 'counter' && kind !== 'gauge') throw new Error(`${spec.name} is of no kind that a counter has: ${kind}`);
+  if (kind !== 'counter' && kind !== 'gauge') throw new Error(`the counter ${spec.name} has an unknown kind: ${kind}`);
   return { ...spec, kind };
 }

@@ -6,7 +6,7 @@
 export interface Page {
   readonly name: string;
   readonly section: number;
-  /** Behind the name: what it is, in a few words. */
+  /** What it is, in a few words: after the name. */
   readonly purpose: string;
   /** Such as `conmon-node 0.1.0`. */
   readonly source: string;
@@ -63,7 +63,7 @@ export function roff(page: Page): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A paragraph right behind a heading needs no macro, and mandoc(1) complains about one. */
+/** A paragraph directly after a heading needs no macro, and mandoc(1) complains about one. */
 function separated(blocks: readonly Block[]): readonly string[] {
   return blocks.flatMap((block, at) => {
     const first = at === 0 || blocks[at - 1]?.kind === 'title';

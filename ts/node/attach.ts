@@ -22,7 +22,7 @@ export class AttachError extends Error {
   readonly code = 'ERR_CONMON_ATTACH';
 }
 
-/** Numbers that packets carry; 0 is the addon's own sign for the end. */
+/** Stream numbers of packets; 0 is the addon's own mark for the end. */
 const END = 0;
 const STDERR = 3;
 

@@ -27,7 +27,7 @@ export function plan(input: readonly string[] | ConmonOptions, context: PlanCont
 }
 
 /**
- * The plan of options that can be carried out. The monitor makes the same one again; making it here too refuses early, and tells
+ * The plan of options that can be carried out. The monitor makes the same one again; making it here too refuses early, and shows
  * where the files will be.
  *
  * @throws {@link PlanError}

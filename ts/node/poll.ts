@@ -1,4 +1,4 @@
-/** Waits for something that nothing announces. */
+/** Waits for a condition that sends no event. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const SHORTEST_MS = 10;

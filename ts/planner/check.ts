@@ -6,9 +6,9 @@ import { logLevel } from './log-level.js';
 import { Refused } from './refused.js';
 
 /**
- * Makes sense of the options.
+ * Checks the options, and combines those that every part of the plan needs.
  *
- * @throws {Refused} at the first thing that is wrong.
+ * @throws {Refused} at the first error.
  */
 export function check(given: Given, host: Host): Invocation {
   checkMaxFiles(given);

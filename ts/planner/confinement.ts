@@ -31,7 +31,7 @@ export function planConfinement(places: Places): Confinement {
   return { restrictions: places.exit.command === null ? { writable: writable(places) } : null };
 }
 
-/** Null where a file is compressed: the process that does it says in `/proc` that it may be killed for want of memory. */
+/** Null where rotated files are compressed: the child that does it writes its OOM score in `/proc`. */
 function writable(places: Places): Writable | null {
   const logs = fileLogs(places.logs);
   if (logs.some(({ rotation }) => rotation?.compress)) return null;
@@ -42,7 +42,7 @@ function writable(places: Places): Writable | null {
   };
   for (const file of files.concat(places.exit.files)) {
     add(directoryOf(file));
-    // The directory may be removed and made again; it is another one then. Not if everything would be below it.
+    // The directory may be removed and created again; then it is another inode. Never `/`, which contains everything.
     const above = directoryOf(directoryOf(file));
     if (above !== '/') add(above);
   }

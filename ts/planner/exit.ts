@@ -4,7 +4,7 @@ import type { Invocation } from './invocation.js';
 import type { ExitPlan, ExitCommandPlan } from './plan.js';
 import { below, directoryOf } from './path.js';
 
-/** How the end is reported: the persistent directory first, for CRI-O looks there once the other file appears. */
+/** How the exit is reported: first in the persistent directory, which CRI-O reads as soon as the other file appears. */
 export function planExit({ flags, strings, lists, numbers }: Given, invocation: Invocation): ExitPlan {
   const { action, bundle, cid } = invocation;
   const files: string[] = [];
@@ -24,7 +24,7 @@ export function planExit({ flags, strings, lists, numbers }: Given, invocation: 
   }
 }
 
-/** The files that report an OOM kill: CRI-O and Podman 4 look into the bundle, Podman 5 into the persistent directory. */
+/** The files that report an OOM kill: CRI-O and Podman 4 look in the bundle, Podman 5 in the persistent directory. */
 export function oomFiles({ strings }: Given, prefix: string | null): readonly string[] {
   const files: string[] = [];
   if (prefix !== null) files.push(prefix + OOM_FILE);

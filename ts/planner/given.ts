@@ -28,7 +28,7 @@ export function nothingGiven(): Collected {
  * Adds the value of an option; of a scalar the last one wins.
  *
  * @param spelled how the user wrote the option, for the complaint.
- * @throws {Refused} when a number was meant and the value is none, or out of range.
+ * @throws {Refused} when the option takes a number and the value is malformed or out of range.
  */
 export function collect(given: Collected, name: string, value: string, spelled: string): void {
   const kind = KINDS[name];

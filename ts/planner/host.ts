@@ -1,5 +1,5 @@
 /**
- * What the planner asks of the process it runs in, and nothing else: that is what lets three hosts run the same bundle.
+ * All that the planner asks of the process it runs in, so that three hosts can run the same bundle.
  *
  * Strings hold bytes as described in `plan.ts`.
  */

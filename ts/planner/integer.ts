@@ -30,7 +30,7 @@ export function leadingDecimal(text: string): { readonly value: number | null; r
 
 interface Scan {
   readonly negative: boolean;
-  /** The magnitude is high × 2^32 + low: doubles alone could not tell 2^63 from 2^63−1. */
+  /** The magnitude is high × 2^32 + low: doubles alone cannot distinguish 2^63 from 2^63−1. */
   readonly high: number;
   readonly low: number;
   /** Index after the last digit; 0 if there is none. */

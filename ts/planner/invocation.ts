@@ -6,11 +6,11 @@ export type Action =
   | { readonly kind: 'restore'; readonly image: string }
   | { readonly kind: 'exec'; readonly processSpec: string; readonly attach: boolean };
 
-/** A command line that makes sense: what every part of the plan rests on. */
+/** A checked command line: what every part of the plan is made from. */
 export interface Invocation {
   readonly action: Action;
   readonly cid: string;
-  /** Null only for the old exec, in which nobody can attach. */
+  /** Null only for CRI-O's legacy exec, to which no client can attach. */
   readonly cuuid: string | null;
   /** Path of the OCI runtime. */
   readonly runtime: string;

@@ -7,8 +7,8 @@ import { Refused } from './refused.js';
 const SHORT_ID_BYTES = 12;
 
 /**
- * The fields that journald records carry, in C conmon's order. Readers find a container by CONTAINER_ID_FULL; who wrote
- * a line is shown as SYSLOG_IDENTIFIER: the tag, else the name, else the short id.
+ * The fields that journald records carry, in C conmon's order. Readers find a container by CONTAINER_ID_FULL, and
+ * show SYSLOG_IDENTIFIER as the writer of a line: the tag, else the name, else the short id.
  *
  * @throws {Refused} when the id is too short, or a label has no key or a malformed one.
  */

@@ -1,7 +1,7 @@
 /**
- * Switches for what C conmon's command line has no option for, so that they can be set where the managers let the user
- * set conmon's environment (`conmon_env_vars`, `monitor_env`). A bad value never keeps a container from starting: it is
- * a warning, and the default holds.
+ * Settings for which C conmon's command line has no option. They are environment variables, because managers let the user
+ * set those (`conmon_env_vars`, `monitor_env`). An invalid value never keeps a container from starting: it is a warning,
+ * and the default applies.
  */
 import type { Environment } from './host.js';
 import { leadingDecimal } from './integer.js';
@@ -21,14 +21,14 @@ export interface Knobs {
   readonly confine: boolean;
   /** `CONMON_GUARDIAN=1`: a process that starts another monitor if this one is killed. */
   readonly guardian: boolean;
-  /** What was wrong. */
+  /** Invalid values. */
   readonly warnings: readonly string[];
 }
 
 const DEFAULT_STALL_SECONDS = 10;
 const DEFAULT_EXIT_COMMANDS = 2;
 
-/** Reads the switches. */
+/** Reads the settings. */
 export function readKnobs(env: Environment): Knobs {
   const warnings: string[] = [];
   const number = (name: string, least: number): number | null => {

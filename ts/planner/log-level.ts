@@ -2,8 +2,8 @@ import type { LogLevel } from './plan.js';
 import { Refused } from './refused.js';
 
 /**
- * The level of our own messages that `--log-level` names, in any case; warning unless given. The managers hand on
- * their own level, so the names that exceed ours are known too.
+ * The level of our own messages that `--log-level` names, in any case; warning unless given. Managers pass on
+ * their own level, so names without a level here are accepted too.
  *
  * @throws {Refused} for any other name.
  */

@@ -39,8 +39,8 @@ export function planLogs(given: Given, cid: string, targets: readonly LogTarget[
 }
 
 /**
- * Which labels C conmon 2.2 would refuse, in its words. Podman accepts such labels, so this is not worth a warning where
- * nobody asked for details.
+ * Which labels C conmon 2.2 would refuse, in its words. Podman accepts such labels, so this is logged only
+ * with level info or a lower one.
  */
 export function labelRemarks(given: Given, level: LogLevel): string[] {
   if (level === 'error' || level === 'warning') return [];

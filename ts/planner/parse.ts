@@ -1,7 +1,7 @@
 /**
- * The grammar of GOption, driven by the option table. Its traps: an option with a value takes the next word whatever it
- * looks like; long options cannot be abbreviated; a flag may carry `=…`, which is ignored; words that are no options are
- * ignored at any place.
+ * The grammar of GOption, driven by the option table. Its pitfalls: an option with a value takes the next word whatever it
+ * looks like; long options cannot be abbreviated; a flag may carry `=…`, which is ignored; words that are not options
+ * are ignored at any place.
  */
 import { collect, type Collected, malformed } from './given.js';
 import { parseLetters } from './parse-letters.js';
@@ -12,15 +12,15 @@ import { KINDS } from './tables.js';
 export type Wanted = 'help' | 'version' | 'work';
 
 /**
- * Reads a command line into `into`, which keeps what stood before a mistake.
+ * Reads a command line into `into`, which keeps the options before an error.
  *
- * @throws {Refused} at the first mistake.
+ * @throws {Refused} at the first error.
  */
 export function parse(argv: readonly string[], into: Collected): Wanted {
   const count = argv.length;
   for (let at = 0; at < count; at += 1) {
     const word = argv[at] ?? '';
-    // Most words that are no values are options written as words of their own.
+    // Most words other than values are options without `=`.
     const name = optionOf(word);
     if (name === undefined) {
       if (word === '--') break;

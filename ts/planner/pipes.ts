@@ -1,4 +1,4 @@
-/** The descriptors that the manager has left us, by the variables that name them. */
+/** The descriptors that the manager passes, by the variables that name them. */
 import type { Environment } from './host.js';
 import { leadingDecimal } from './integer.js';
 import { Refused } from './refused.js';
@@ -29,7 +29,7 @@ export function readPipes(env: Environment, attach: boolean): Pipes {
   return { start: started(start), sync, attach: attachPipe };
 }
 
-/** The pipes on which somebody may wait for an answer, as far as their variables can be read. */
+/** The pipes on which a manager may wait for an answer, as far as their variables are valid. */
 export function answeringPipes(env: Environment): readonly number[] {
   const pipes: number[] = [];
   for (const name of [SYNC, ATTACH]) {

@@ -1,4 +1,4 @@
-/** Makes everybody hear of a refusal: the user, syslog, and each manager that waits on a pipe. */
+/** Reports a refusal to the user, to syslog, and to each manager that waits on a pipe. */
 import { byteLength, bytePrefix } from './bytes.js';
 import type { Given } from './given.js';
 import type { Environment } from './host.js';

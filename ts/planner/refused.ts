@@ -12,7 +12,7 @@ const PREFIXES: Readonly<Record<Voice, string>> = {
 
 /** A command line that cannot be carried out. Thrown by the checks, caught in `main.ts`, nowhere else. */
 export class Refused extends Error {
-  // Declared only: the constructor sets it, and nothing is to be done when the class is.
+  // Declared only, so that no field initialiser runs: the constructor sets it.
   declare readonly voice: Voice;
 
   constructor(voice: Voice, message: string) {

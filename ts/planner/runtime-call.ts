@@ -5,14 +5,14 @@ import type { Invocation } from './invocation.js';
 import { listenPid } from './listen-pid.js';
 import type { RuntimeCall } from './plan.js';
 
-/** Where the place of the console socket is left open. */
+/** Placeholder for the path of the console socket. */
 const CONSOLE_SOCKET = '';
 
 /**
  * The call of the runtime.
  *
- * @param startPipe descriptor to wait on before it is made; null: it does not wait.
- * @throws {Refused} when `LISTEN_PID` is none.
+ * @param startPipe descriptor to wait on before the call; null: it does not wait.
+ * @throws {Refused} when `LISTEN_PID` is invalid.
  */
 export function runtimeCall(
   invocation: Invocation,

@@ -34,7 +34,7 @@ export function attachPipe(fd: number): AttachPipePlan {
   return { fd, ready: '{"data": 0}\n', failed: failedTemplate('data') };
 }
 
-/** A failure: the number is −1, the message is still open. */
+/** A failure: the number is −1, the message is a slot. */
 export function failedTemplate(key: ReplyKey): Template {
   return `{"${key}": -1, "message": "${MESSAGE_SLOT}"}\n`;
 }

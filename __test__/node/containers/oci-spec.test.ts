@@ -18,7 +18,7 @@ const CONTAINER: ContainerDescription = {
   rootless: undefined,
 };
 
-t.test('what is ordered is in the config', async (t) => {
+t.test('config.json has what the description asks for', async (t) => {
   t.match(ociSpec(CONTAINER), {
     process: { terminal: false, args: ['/bin/echo', 'hello'], env: ['PATH=/bin', 'EMPTY='], cwd: '/tmp' },
     root: { path: '/srv/rootfs', readonly: true },

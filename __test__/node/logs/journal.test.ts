@@ -43,7 +43,7 @@ async function all(source: LogSource, options: ReadLogOptions = {}): Promise<str
   return found;
 }
 
-void t.test('the journal', needs('root', 'unshare', 'nsenter', 'journalctl'), async (t) => {
+void t.test('a log in the journal', needs('root', 'unshare', 'nsenter', 'journalctl'), async (t) => {
   const journal = await Journal.start(t);
   const { source, ended, start } = await logging(
     t,
@@ -61,7 +61,7 @@ void t.test('the journal', needs('root', 'unshare', 'nsenter', 'journalctl'), as
     t.same(await all(source, { stream: 'stderr' }), ['e F err']),
   );
 
-  await t.test('of some users only', async (t) => {
+  await t.test('uids selects the records of these users', async (t) => {
     if (typeof source === 'string') return;
     t.same(await all({ ...source, uids: [0, 65534] } as LogSource), wanted);
     t.same(await all({ ...source, uids: [65534] } as LogSource), []);

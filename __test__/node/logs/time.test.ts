@@ -33,6 +33,6 @@ for (const text of [
   });
 }
 
-t.test('not a time: an invalid date', async (t) => {
+t.test('an invalid Date is not a time', async (t) => {
   t.throws(() => nanosecondsOf(new Date('x')), RangeError);
 });

@@ -28,8 +28,7 @@ const NO_LOG = 'conmonctl: the container has no log to read instead: leaving it 
 export async function attachCommand(options: AttachArguments): Promise<number> {
   const keys = parseDetachKeys(options['detach-keys']);
   const info = await trusted(options.container);
-  if (info.attachSocket === undefined)
-    throw new CtlError(`nobody can attach to ${info.cid}: its output is passed through`);
+  if (info.attachSocket === undefined) throw new CtlError(`cannot attach to ${info.cid}: its output is passed through`);
   const stdin = options['no-stdin'] === true ? undefined : process.stdin;
   if (info.terminal) {
     const session = await attachTerminal(info, { stdin, stdout: process.stdout, detachKeys: keys });
@@ -50,7 +49,7 @@ export async function attachCommand(options: AttachArguments): Promise<number> {
   return statusOf(options, info);
 }
 
-/** Monitors take a client that leaves for the end of the container's input. So this is none: it reads the log. */
+/** Without a client: monitors treat one that leaves as the end of the container's input. So this reads the log. */
 async function look({ pid }: MonitorInfo): Promise<void> {
   const { logsCommand } = await import('../logs/logs-command.js');
   await logsCommand({ source: `pid:${pid}`, follow: true, tail: '0' });

@@ -2,12 +2,8 @@
  * Connects our standard streams to a container through its attach socket.
  */
 import type { Readable, Writable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { attach, Attachment, type AttachTarget } from '../../node/attachment.js';
-import { show } from './show.js';
-
-/** The monitor closes the connection when the container exits; this is for one that does not. */
-const REST_OF_OUTPUT_MS = 5000;
+import { restOfOutput, show } from './show.js';
 
 export interface Attached {
   /** Fulfilled when all output has been shown. */
@@ -29,7 +25,7 @@ export async function attachStdio(
   return {
     closed,
     finish: async () => {
-      await Promise.race([closed, sleep(REST_OF_OUTPUT_MS, undefined, { ref: false })]);
+      await restOfOutput(closed);
       attachment.detach();
       stdin?.destroy();
     },

@@ -3,15 +3,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ReadStream, WriteStream } from 'node:tty';
 import { attach, Attachment, type AttachTarget } from '../../node/attachment.js';
 import { MAX_WINDOW_SIZE } from '../../planner/plan.js';
 import { DetachKeys } from './detach-keys.js';
-import { show } from './show.js';
-
-/** The monitor closes the connection when the container exits; this is for one that does not. */
-const REST_OF_OUTPUT_MS = 5000;
+import { restOfOutput, show } from './show.js';
 
 /** Our side of the connection. */
 export interface OurTerminal {
@@ -46,7 +42,7 @@ export async function attachTerminal(target: AttachTarget | Attachment, ours: Ou
   return {
     parted: closed.then(() => parting),
     finish: async () => {
-      await Promise.race([closed, sleep(REST_OF_OUTPUT_MS, undefined, { ref: false })]);
+      await restOfOutput(closed);
       attachment.detach();
       for (const undo of restore.splice(0)) undo();
       stdin?.destroy();

@@ -20,7 +20,7 @@ export const EXEC = command({
   ],
   positionals: {
     container: CONTAINER,
-    command: { type: 'string', array: true, describe: 'The command, and arguments that are no options' },
+    command: { type: 'string', array: true, describe: 'The command, and arguments that are not options' },
   },
   options: {
     interactive: { alias: 'i', type: 'boolean', describe: 'Our standard input is that of the command' },

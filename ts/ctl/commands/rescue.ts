@@ -7,7 +7,7 @@ export const RESCUE = command({
   summary: 'Start a monitor for containers whose monitor was killed',
   usage: ['[--executable PATH] CONTAINER…', '[--executable PATH] --all', '[--executable PATH] --watch'],
   description: [
-    'A container whose monitor was killed has nobody who reads its output or reports its exit. The new monitor opens its pipes again, ' +
+    'If a monitor is killed, nothing reads the output of its container or reports its exit. The new monitor opens its pipes again, ' +
       'continues its log (with a record that output may be missing there), creates the attach socket and the FIFOs again, and reports ' +
       'the exit as the first one would have: exit files, exit command. With the right to choose a pid it has that of the first one.',
     'What was lost with the first monitor stays lost: a terminal, attached clients, text that it had read and not written, exit commands ' +

@@ -10,10 +10,10 @@ export const UPGRADE = command({
     'Each monitor executes the new executable in its own process: same pid, same parent, same descriptors. Its container waits for a ' +
       'few milliseconds, and nothing is lost of its output and input, its attach clients, its time limit and pending exit commands. ' +
       'The monitor first tries the new executable in a child; if that cannot continue it, the monitor keeps its executable and reports the reason.',
-    'The file must belong to root or to the user of the monitor, and nobody else may be able to write to it. A monitor without an ' +
+    'The file must belong to root or to the user of the monitor, and no other user may be able to write to it. A monitor without an ' +
       'exit command is restricted: it can only execute files in the directory of its present executable.',
-    'Monitors of exec sessions keep their executable until they end, and so do monitors inside a Node process and those of C conmon. ' +
-      '**--all** passes them over, and those that already run this file.',
+    'Monitors of Podman’s exec sessions are upgraded as well. Those of CRI-O’s, monitors inside a Node process and those of C conmon ' +
+      'keep their executable until they end: **--all** passes them over, and those that already run this file.',
   ],
   examples: [
     ['$0 upgrade --all', 'after an update of the package'],

@@ -1,5 +1,5 @@
 /**
- * What programs have left behind that were killed before they could remove their containers.
+ * Containers and directories that killed programs have left behind.
  */
 import { type Leftover, leftovers } from '../../node/containers/leftovers.js';
 import { type Finding, note, warning } from './finding.js';

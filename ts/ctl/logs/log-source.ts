@@ -6,6 +6,7 @@ import { Container } from '../../node/containers/container.js';
 import { keptBelowTemporary } from '../../node/containers/records.js';
 import type { LogSource } from '../../node/logs/source.js';
 import type { MonitorInfo } from '../../node/monitors/info.js';
+import { ROOT } from '../../node/users.js';
 import { CtlError } from '../error.js';
 import { identityOfKept } from '../containers/identity.js';
 import { findMonitor, NOT_FOUND, othersText } from '../monitors/find.js';
@@ -25,7 +26,6 @@ export interface FoundLog {
 
 /** The whole id of a container, as Podman and CRI-O make them. */
 const WHOLE_ID = /^[0-9a-f]{64}$/;
-const ROOT = 0;
 
 /**
  * A path contains a slash; anything else names a container, whatever files are in the working directory, which may be another

@@ -45,7 +45,7 @@ export async function logsCommand(options: LogsArguments): Promise<number> {
   const printer = new Printer(options, layoutOfOurs());
   const { signal, stop } = stopper();
   const sink = new PieceSink().once('error', stop);
-  if (options.follow === true) whenReaderGone(() => sink.destroy(new ReaderGone('nobody reads stdout')));
+  if (options.follow === true) whenReaderGone(() => sink.destroy(new ReaderGone('the reader of stdout has gone')));
   const follow = options.follow === true && following(writer, signal);
   const { malformed: onMalformed, problem: onProblem } = notes;
   const onUnfinished = (line: UnfinishedLine): Promise<boolean> => isFinal(line, writer, notes);

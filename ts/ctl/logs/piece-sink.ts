@@ -25,6 +25,6 @@ export class PieceSink extends Writable {
 
 /** A closed stderr does not prevent writing to stdout. */
 function failure(stream: StandardStream, cause: Error): Error | undefined {
-  if (isErrno(cause, 'EPIPE')) return stream === 'stdout' ? new ReaderGone('nobody reads stdout') : undefined;
+  if (isErrno(cause, 'EPIPE')) return stream === 'stdout' ? new ReaderGone('the reader of stdout has gone') : undefined;
   return new CtlError(`cannot write to ${stream}: ${reasonOf(cause)}`, { cause });
 }

@@ -69,7 +69,7 @@ export async function continueAs(way: Way, options: ContinueArguments): Promise<
   return outcomes.some(({ result }) => result === 'failed') ? SOME_FAILED : 0;
 }
 
-/** Throws a {@link CtlError} for a file that is no executable of this project, or does not run here. */
+/** Throws a {@link CtlError} for a file that is not an executable of this project, or does not run here. */
 async function usableVersion(path: string): Promise<string> {
   const version = versionOfExecutable(path);
   if (version === undefined) throw new CtlError(`${path} is not an executable of conmon-node`);

@@ -5,6 +5,7 @@
  * whatever these claim; `pid:N` names a process.
  */
 import type { MonitorInfo } from '../../node/monitors/info.js';
+import { caller } from '../../node/users.js';
 import { CtlError } from '../error.js';
 import { userNames } from '../user-name.js';
 import { visible } from '../visible.js';
@@ -14,7 +15,6 @@ import { matching, SHORTEST_PREFIX } from './matching.js';
 export const NOT_FOUND = 1;
 
 const PID = /^pid:(\d{1,10})$/;
-const ROOT = 0;
 const SHOWN = 5;
 
 /** A monitor, and how it was found. */
@@ -30,18 +30,14 @@ export interface FoundMonitor {
  * By `pid:N`, the name, the whole id, or a prefix of it that is unique and has at least three characters. Exec sessions are found
  * only by `pid:N`.
  */
-export function findMonitor(
-  word: string,
-  all: readonly MonitorInfo[],
-  caller: number = process.geteuid?.() ?? ROOT,
-): FoundMonitor {
+export function findMonitor(word: string, all: readonly MonitorInfo[], self: number = caller()): FoundMonitor {
   const pid = PID.exec(word)?.[1];
   if (pid !== undefined) return { monitor: withPid(Number(pid), all), others: [], byPid: true };
   const containers = all.filter(({ mode }) => mode !== 'exec');
   const ranks = [0, 1, 2].map((rank) =>
     matching(
       word,
-      containers.filter((each) => rankOf(each, caller) === rank),
+      containers.filter((each) => rankOf(each, self) === rank),
       ({ cid, name }) => ({ id: cid, names: name === undefined ? [] : [name] }),
     ),
   );
@@ -61,9 +57,9 @@ export function othersText(word: string, { others }: FoundMonitor): string {
 }
 
 /** The caller's own, root's, and all others, among them root's in another pid namespace: it may be that of a container. */
-function rankOf({ uid, isForeign }: MonitorInfo, caller: number): number {
+function rankOf({ uid, isForeign }: MonitorInfo, self: number): number {
   if (isForeign) return 2;
-  return uid === caller ? 0 : 1;
+  return uid === self ? 0 : 1;
 }
 
 function withPid(wanted: number, all: readonly MonitorInfo[]): MonitorInfo {

@@ -1,9 +1,10 @@
 /** Containers whose monitor is gone, by the records that the monitors have left. */
+import { caller } from '../../node/users.js';
 import { recordPaths } from './places.js';
 import { isRunning, readRecord, type RescueRecord } from './record.js';
 
 /** Those of the caller in the places that are known. */
-export async function findOrphans(uid: number = process.geteuid?.() ?? 0): Promise<readonly RescueRecord[]> {
+export async function findOrphans(uid: number = caller()): Promise<readonly RescueRecord[]> {
   const found: RescueRecord[] = [];
   for (const record of readAll(recordPaths(uid), uid)) if (!(await isRunning(record.monitor))) found.push(record);
   return found;

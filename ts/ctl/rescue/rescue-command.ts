@@ -1,5 +1,6 @@
 /** `conmonctl rescue`: a monitor for containers whose monitor was killed. */
 import { realpathSync } from 'node:fs';
+import { caller } from '../../node/users.js';
 import { CtlError } from '../error.js';
 import { jsonText } from '../json-text.js';
 import { conmonPath } from '../locate.js';
@@ -27,7 +28,7 @@ export async function rescueCommand(options: RescueArguments): Promise<number> {
     throw new CtlError('rescue needs containers, --all or --watch', { advice: 'conmonctl help rescue' });
   }
   const executable = realpathSync(conmonPath(options.executable, process.env));
-  const uid = process.geteuid?.() ?? 0;
+  const uid = caller();
   if (watches) return watch(uid, (record) => rescue(record, executable, uid), print);
   const outcomes: Outcome[] = [];
   for (const record of all ? await findOrphans(uid) : named(words, uid)) {

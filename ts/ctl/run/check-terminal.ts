@@ -1,5 +1,5 @@
 /**
- * A bundle and `--terminal` must agree: a shell in a terminal that nobody is connected to would wait indefinitely.
+ * A bundle and `--terminal` must agree: a shell on a terminal without a client would wait indefinitely.
  */
 import { join } from 'node:path';
 import { CONFIG, configOf, directoryAt, wantsTerminal } from '../../node/containers/monitor-bundle.js';

@@ -55,7 +55,7 @@ export class Explainer {
         ];
       case 'launched':
         return [
-          ...this.#step('It got the byte, forked, and its first process left: the caller is free'),
+          ...this.#step('It received the byte and forked; its first process exited, so the caller continues'),
           this.#fact('after', milliseconds(event.milliseconds)),
           this.#fact('monitor', `pid ${event.monitor}`),
         ];
@@ -69,13 +69,13 @@ export class Explainer {
         ];
       case 'started':
         return [
-          ...this.#step('The manager lets the container begin'),
+          ...this.#step('The manager starts the container'),
           this.#fact('call', event.argv.join(' ')),
           this.#fact('took', milliseconds(event.milliseconds)),
         ];
       case 'measured':
         return [
-          ...this.#step('What stays with the container: the monitor'),
+          ...this.#step('The monitor stays with the container'),
           this.#fact('pid', String(event.monitor)),
           this.#fact('memory', `${event.memory.rss} kB resident, ${event.memory.anonymous} kB of it anonymous`),
           this.#fact('threads', String(event.memory.threads)),

@@ -41,7 +41,7 @@ export class Interrupts {
   }
 
   /**
-   * Nobody can read our output any more (`conmonctl run … | head`): as if SIGTERM had come, but once. An attempt is completed
+   * The reader of our output has gone (`conmonctl run … | head`): the same as SIGTERM, but once. An attempt is completed
    * first, as {@link throwIfEnded} says.
    */
   outputFailed(): void {
@@ -53,7 +53,7 @@ export class Interrupts {
   /** To be called between creating the container and starting it. */
   throwIfEnded(): void {
     this.attempt.throwIfAborted();
-    if (this.#outputFailed) throw new CtlError('nobody can read the output');
+    if (this.#outputFailed) throw new CtlError('the reader of the output has gone');
   }
 
   /** Signals have their usual effect again. */

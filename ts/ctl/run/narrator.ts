@@ -41,7 +41,7 @@ export class Narrator {
   };
 
   /** Reports the exit: to be called once all output has been reported. */
-  tellExit(): void {
+  reportExit(): void {
     if (this.#exited !== undefined) this.#onEvent(this.#exited);
   }
 }

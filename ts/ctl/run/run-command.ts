@@ -10,6 +10,7 @@ import { paint } from '../paint.js';
 import { hybridControllers } from '../../node/containers/hybrid-cgroups.js';
 import { findProgram } from '../../node/native/find-program.js';
 import { findNative } from '../../node/native/native-file.js';
+import { caller } from '../../node/users.js';
 import type { RunContext } from './request.js';
 import { runContainer } from './run-container.js';
 import type { RunArguments } from './run-options.js';
@@ -49,7 +50,7 @@ function machine(): Machine {
   return {
     env,
     cwd: process.cwd(),
-    uid: process.geteuid?.() ?? 0,
+    uid: caller(),
     gid: process.getegid?.() ?? 0,
     status: readFileSync('/proc/self/status', 'utf8'),
     runtimes: {

@@ -138,7 +138,7 @@ async function follow({ request, context, interrupts, container, narrator }: Cre
     if (memory !== undefined) onEvent({ kind: 'measured', monitor, memory });
     const { status } = await container.wait().finally(() => forwarding.stop());
     await output.finish();
-    narrator.tellExit();
+    narrator.reportExit();
     if (status < 0) warn(`the container was killed after ${request.timeoutSeconds ?? '?'} s`);
     return status & 0xff;
   } catch (error) {

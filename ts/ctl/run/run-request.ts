@@ -4,6 +4,7 @@
 import { resolve } from 'node:path';
 import { grantableCapabilities } from '../../node/containers/capabilities.js';
 import { type ContainerDescription, defaultEnv } from '../../node/containers/oci-spec.js';
+import { ROOT } from '../../node/users.js';
 import { checkId, newId } from './container-id.js';
 import { CtlError } from '../error.js';
 import { conmonPath } from '../locate.js';
@@ -23,7 +24,6 @@ export interface Machine {
   readonly runtimes: RuntimeContext;
 }
 
-const ROOT = 0;
 const EXAMPLE = 'For example: conmonctl run --rootfs ./rootfs -- /bin/echo hello';
 
 export function runRequest(
@@ -88,7 +88,7 @@ function describeContainer(
     hostname: options.hostname,
     network: options.network,
     capabilities: grantableCapabilities(machine.status),
-    rootless: machine.uid === 0 ? undefined : { uid: machine.uid, gid: machine.gid },
+    rootless: machine.uid === ROOT ? undefined : { uid: machine.uid, gid: machine.gid },
   };
 }
 

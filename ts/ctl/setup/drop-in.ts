@@ -23,7 +23,7 @@ export function dropInText(undo: string, settings: TomlTable): string {
   return `${FIRST_LINE}; ${undo} removes it.\n\n${stringify(settings).trimEnd()}\n`;
 }
 
-/** What is in the file; undefined without one. Throws a {@link CtlError} if somebody else has written it. */
+/** What is in the file; undefined without one. Throws a {@link CtlError} if another program or person has written it. */
 export async function readDropIn(path: string): Promise<string | undefined> {
   const text = textIn(path);
   if (text === undefined || [FIRST_LINE, PACKAGED].some((line) => text.startsWith(line))) return text;
@@ -32,7 +32,7 @@ export async function readDropIn(path: string): Promise<string | undefined> {
   });
 }
 
-/** Writes it atomically, readable for everybody; creates the directory if it does not exist. */
+/** Writes it atomically, readable by all users; creates the directory if it does not exist. */
 export async function writeDropIn(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 }).catch((cause: unknown) => {
     throw new CtlError(`cannot create ${dirname(path)}: ${reasonOf(cause)}`, { cause, ...adviceFor(cause) });

@@ -3,6 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { caller, ROOT } from '../../node/users.js';
 import { CtlError } from '../error.js';
 import { outputOf } from '../program.js';
 import { DROP_IN, dropInText } from './drop-in.js';
@@ -19,13 +20,11 @@ export interface PodmanUser {
   readonly podman: string | undefined;
 }
 
-const ROOT = 0;
-
 export function podman(who: PodmanUser): Manager {
   const directory = who.user ? ownDirectory(who.env) : SYSTEM;
   const path = join(directory, 'containers.conf.d', DROP_IN);
   const undo = `conmonctl setup podman${who.user ? ' --user' : ''} --undo`;
-  const uid = who.user ? (process.geteuid?.() ?? ROOT) : ROOT;
+  const uid = who.user ? caller() : ROOT;
   let major: Promise<number | undefined> | undefined;
   const files = async (): Promise<readonly string[]> => {
     major ??= majorOf(who.podman);

@@ -3,6 +3,7 @@
  */
 import { CtlError } from '../error.js';
 import { findProgram } from '../../node/native/find-program.js';
+import { caller, ROOT } from '../../node/users.js';
 import { jsonText } from '../json-text.js';
 import { conmonPath } from '../locate.js';
 import { paint } from '../paint.js';
@@ -64,7 +65,7 @@ function text(report: SetupReport): string {
 
 /** Whether the configuration of one user is meant. Any user may ask for a dry run for root. */
 function forUser({ manager, user }: SetupArguments): boolean {
-  const isRoot = process.geteuid?.() === 0;
+  const isRoot = caller() === ROOT;
   if (manager === 'podman') {
     if (user === true && isRoot) {
       throw new CtlError("root's Podman is set up for the whole machine", {

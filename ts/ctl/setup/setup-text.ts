@@ -32,7 +32,7 @@ function checkLines({ manager, check, conmon, dryRun }: SetupReport, paint: Pain
       return dryRun
         ? []
         : [
-            `${paint.warm('!')} ${manager} was not asked whether it took: ${visible(check.reason)}`,
+            `${paint.warm('!')} ${manager} was not asked which monitor it uses: ${visible(check.reason)}`,
             ...winnerLines(check.rivals, paint),
           ];
     case 'failed':

@@ -1,10 +1,10 @@
 /**
- * Whether root may be made to execute a file: nobody else must be able to replace it.
+ * Whether root may be made to execute a file: no other user may be able to replace it.
  */
 import { lstatSync, realpathSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
+import { ROOT } from '../../node/users.js';
 
-const ROOT = 0;
 const WRITABLE_FOR_GROUP = 0o020;
 const WRITABLE_FOR_ALL = 0o002;
 const STICKY = 0o1000;
@@ -25,7 +25,7 @@ export function realPath(path: string): string {
 function whyNot(path: string, { uid, gid, mode }: Stats, isFile: boolean): string | undefined {
   if (uid !== ROOT) return `${path} belongs to user ${uid}`;
   // In a sticky directory (/tmp) other users can create files, but neither rename nor remove ours.
-  if ((mode & WRITABLE_FOR_ALL) !== 0 && (isFile || (mode & STICKY) === 0)) return `everybody can write to ${path}`;
+  if ((mode & WRITABLE_FOR_ALL) !== 0 && (isFile || (mode & STICKY) === 0)) return `any user can write to ${path}`;
   if ((mode & WRITABLE_FOR_GROUP) !== 0 && gid !== ROOT && (isFile || (mode & STICKY) === 0))
     return `group ${gid} can write to ${path}`;
   return undefined;

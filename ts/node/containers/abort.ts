@@ -10,7 +10,7 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal 
     release = () => signal.removeEventListener('abort', abort);
     if (signal.aborted) abort();
   });
-  // The promise may be rejected later, when nobody waits for it any more.
+  // The promise may be rejected later, when it is no longer awaited.
   promise.catch(() => undefined);
   try {
     return await Promise.race([promise, aborted]);

@@ -1,6 +1,6 @@
 /**
- * A monitor that an earlier program has started. The pipe on which it reports ended with that program, so while somebody waits
- * the directory of its exit file is watched.
+ * A monitor that an earlier program has started. The pipe on which it reports ended with that program, so the directory of
+ * its exit file is watched while `ended` is awaited.
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

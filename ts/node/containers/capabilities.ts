@@ -1,6 +1,6 @@
 /**
- * Capabilities of a container: those that Docker and Podman give, as far as we hold them ourselves. A runtime refuses to give
- * what its caller does not have.
+ * Capabilities of a container: Podman's default ones, as far as the caller has them. A runtime refuses to give what its caller
+ * lacks.
  */
 
 /** Number of the bit in the masks of `/proc/PID/status`, from linux/capability.h. */

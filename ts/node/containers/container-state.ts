@@ -27,7 +27,7 @@ export async function stateOf(
   return { status: runs ? status : 'stopped', pid: runs ? pid : undefined, exit };
 }
 
-/** An exit command, or somebody else, may have deleted one that has ended. */
+/** An exit command or another program may have deleted a container that has ended. */
 async function askRuntime(answer: Promise<string>, pid: number): Promise<string> {
   try {
     return await answer;

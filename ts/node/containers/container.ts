@@ -25,7 +25,7 @@ import { stop } from './stop.js';
 /**
  * A container that {@link createContainer}, {@link startContainer} or {@link run} has created, or {@link Container.open} has found.
  *
- * It emits `exit` with a {@link ContainerExit} when the monitor has reported the exit; one who listens later is called as well. Listening
+ * It emits `exit` with a {@link ContainerExit} when the monitor has reported the exit; a listener that is added later is called as well. Listening
  * does not keep the program alive; {@link Container.wait} does.
  */
 export class Container extends EventEmitter<{ exit: [ContainerExit]; error: [unknown] }> implements AsyncDisposable {
@@ -41,7 +41,7 @@ export class Container extends EventEmitter<{ exit: [ContainerExit]; error: [unk
   readonly directory: string;
   /** Where its output is logged, for {@link readLog}. */
   readonly logs: readonly LogSource[];
-  /** Its attach socket; undefined when nobody can attach (`passthrough`). */
+  /** Its attach socket; undefined when no client can attach (`passthrough`). */
   readonly attachSocket: string | undefined;
   /** The FIFO for resizing and reopening; undefined as above. */
   readonly control: string | undefined;
@@ -49,7 +49,7 @@ export class Container extends EventEmitter<{ exit: [ContainerExit]; error: [unk
   readonly #presence: Presence;
   #exit: Promise<ContainerExit> | undefined;
   #exited: ContainerExit | undefined;
-  /** That was emitted. */
+  /** The exit that was emitted. */
   #announced: ContainerExit | undefined;
 
   /** Called by {@link createContainer} and {@link Container.open}. @internal */
@@ -236,7 +236,7 @@ export class Container extends EventEmitter<{ exit: [ContainerExit]; error: [unk
     const { runtime, state, monitor } = this.#handle;
     await runtime.call('delete', '--force', this.cid);
     await monitor.waitFor(unlessAborted(monitor.ended, options.signal));
-    // For those who ask after the files have gone.
+    // Read now, for callers of `wait` after the files have gone.
     await this.#exitOnce().catch(() => undefined);
     await state.remove();
     this.#presence.isDeleted = true;
@@ -247,7 +247,7 @@ export class Container extends EventEmitter<{ exit: [ContainerExit]; error: [unk
     await this.delete();
   }
 
-  /** One who listens late, as a container may exit before its start has returned, is called as well. */
+  /** A container may exit before its start has returned: a listener that is added after the exit is called as well. */
   #willListen(listener: (exit: ContainerExit) => void): void {
     const exit = this.#announced;
     if (exit !== undefined) process.nextTick(() => listener.call(this, exit));

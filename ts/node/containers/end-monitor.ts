@@ -25,7 +25,7 @@ export async function endMonitor(
   if (pid === undefined || pid <= 1) return;
   send(pid, 'SIGTERM');
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    // A runtime that does not return delays nobody.
+    // Not awaited: the runtime may never return.
     const removed = remove().catch(() => undefined);
     if (await hasEnded(pid, ATTEMPT_MS))
       return void (await Promise.race([removed, sleep(ATTEMPT_MS, undefined, { ref: false })]));

@@ -1,4 +1,4 @@
-/** What programs have left that ended without removing their containers. */
+/** Finds what programs have left behind that ended without removing their containers. */
 import { lstatSync } from 'node:fs';
 import { readNumber } from '../foreign/number-in.js';
 import { isMonitorOf } from './open.js';
@@ -6,7 +6,7 @@ import { isRunning, isTrusted, readRecord } from './record.js';
 import { directories, findRecords, type KeptContainer } from './records.js';
 import { stateDirectoryAt } from './state-directory.js';
 
-/** A directory of a container, with what belongs to it, that nobody will remove. */
+/** A container's directory that no program will remove any more. */
 export interface Leftover {
   readonly directory: string;
   /** Undefined when nothing is known of the container. */
@@ -23,7 +23,7 @@ export interface Leftover {
 /** How long a program may take from the directory to its record. */
 const INCOMPLETE_MS = 60_000;
 
-/** Those of root and the caller. A container that runs without its program is none, unless it was to end with that. */
+/** Those of root and the caller. A container that runs without its program is not among them, unless it was to end with that. */
 export async function leftovers(now: number = Date.now()): Promise<readonly Leftover[]> {
   const { kept } = await findRecords();
   const found = (await Promise.all(kept.map(ofRecord))).filter((each) => each !== undefined);

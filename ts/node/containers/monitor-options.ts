@@ -1,14 +1,13 @@
 /** From the options of a new container to those of its monitor. */
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import { LOG_FORMATS } from '../../planner/plan.js';
 import type { ConmonOptions } from '../conmon-options.js';
 import type { CreateOptions } from './options.js';
 import type { StateDirectory } from './state-directory.js';
 
 /** Length of a generated id: that of Podman's. */
 const ID_BYTES = 32;
-/** Log drivers that need a path. */
-const FILE_DRIVERS: readonly string[] = ['k8s-file', 'json-file'];
 
 /** Options with all that the library decides. */
 export type MonitorOptions = ConmonOptions & { readonly runtime: string; readonly bundle: string };
@@ -34,7 +33,9 @@ export function monitorOptions(
     conmonPidfile: resolve(given.conmonPidfile ?? state.monitorPidfile),
     exitDir: resolve(given.exitDir ?? state.exits),
     persistDir: resolve(given.persistDir ?? state.persist),
-    logPath: (given.logPath ?? ['k8s-file']).map((log) => (FILE_DRIVERS.includes(log) ? `${log}:${state.log}` : log)),
+    logPath: (given.logPath ?? ['k8s-file']).map((log) =>
+      Object.hasOwn(LOG_FORMATS, log) ? `${log}:${state.log}` : log,
+    ),
     cid,
     runtime,
     terminal,

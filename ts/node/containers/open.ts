@@ -4,6 +4,7 @@ import { ContainerError } from '../errors.js';
 import { readNumber } from '../foreign/number-in.js';
 import { readRegular } from '../foreign/read-regular.js';
 import type { MonitorInfo } from '../monitors/info.js';
+import { hostIn } from '../monitors/command-line.js';
 import { ownerOf } from '../monitors/owner.js';
 import { factsOf } from '../monitors/process.js';
 import { planOf } from '../plan.js';
@@ -60,8 +61,7 @@ function foreign(info: MonitorInfo): ContainerError {
 
 function handleOf({ directory, record }: KeptContainer): ContainerHandle {
   const { options, cwd } = record;
-  const host = { cwd: () => cwd, isExecutable: () => true, whyNotExecutable: () => '' };
-  const plan = planOf(options, { env: {}, host });
+  const plan = planOf(options, { env: {}, host: hostIn(cwd) });
   const state = stateDirectoryAt(directory, record.ownsDirectory);
   const monitorPid = readNumber(options.conmonPidfile ?? state.monitorPidfile) ?? 0;
   const runs = async (): Promise<boolean> => isMonitorOf(monitorPid, state.bundle);

@@ -1,6 +1,6 @@
 /**
  * The file that a container is found by after its program has ended: `container.json` in the container's directory. Only files of
- * root and of the caller are believed, in their own directories.
+ * root and of the caller are trusted, in their own directories.
  */
 import { lstatSync, readFileSync, type Stats } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -10,6 +10,7 @@ import { ContainerError } from '../errors.js';
 import { isErrno } from '../errno.js';
 import { readRegular } from '../foreign/read-regular.js';
 import { factsOf } from '../monitors/process.js';
+import { trustedUsers } from '../users.js';
 import { isObject } from './monitor-bundle.js';
 
 /** What is kept of a container. It does not change. */
@@ -40,7 +41,6 @@ export interface Creator {
 const VERSION = 1;
 const NAME = 'container.json';
 const LARGEST = 1 << 20;
-const ROOT = 0;
 const OTHERS_WRITE = 0o002;
 
 let ourselves: Creator | undefined;
@@ -66,7 +66,7 @@ export async function isRunning({ pid, start, boot }: Creator): Promise<boolean>
 export async function writeRecord(path: string, record: Omit<ContainerRecord, 'version'>): Promise<void> {
   const text = `${JSON.stringify({ version: VERSION, ...record }, null, 2)}\n`;
   try {
-    // Options may hold what is in nobody's business, such as labels and the arguments of an exit command.
+    // Options can be confidential, such as labels and the arguments of an exit command.
     await writeFile(path, text, { flag: 'wx', mode: 0o600 });
   } catch (cause) {
     if (!isErrno(cause, 'EEXIST')) throw cause;
@@ -79,8 +79,9 @@ export async function writeRecord(path: string, record: Omit<ContainerRecord, 'v
 export function readRecord(directory: string): ContainerRecord | undefined {
   if (!isTrusted(directory)) return undefined;
   const path = join(directory, NAME);
-  const owners = new Set([ROOT, process.geteuid?.() ?? ROOT]);
-  const found = [...owners].map((owner) => readRegular(path, LARGEST, owner)).find((each) => each !== undefined);
+  const found = trustedUsers()
+    .map((owner) => readRegular(path, LARGEST, owner))
+    .find((each) => each !== undefined);
   if (found === undefined) return undefined;
   try {
     const record: unknown = JSON.parse(found.bytes.toString('utf8'));
@@ -95,7 +96,7 @@ export function readRecord(directory: string): ContainerRecord | undefined {
 export function isTrusted(directory: string): boolean {
   const facts = statusOf(directory);
   if (facts?.isDirectory() !== true || (facts.mode & OTHERS_WRITE) !== 0) return false;
-  return facts.uid === ROOT || facts.uid === process.geteuid?.();
+  return trustedUsers().includes(facts.uid);
 }
 
 /** Another user's monitor may name a path that we may not look at. */

@@ -7,9 +7,8 @@ import { createFrom, started } from './create.js';
 import { directoryAt } from './monitor-bundle.js';
 import { newId } from './monitor-options.js';
 import { defaultEnv, type OciMount, ociSpec } from './oci-spec.js';
+import { caller, ROOT } from '../users.js';
 import type { RunOptions } from './options.js';
-
-const ROOT = 0;
 
 /**
  * Creates a container from a root file system and a command, and starts it: {@link startContainer} without a bundle. It has
@@ -21,7 +20,7 @@ export async function run(options: RunOptions): Promise<Container> {
   const { rootfs, args, env, cwd, user, mounts, hostname, network, readOnly, log, ...others } = options;
   const terminal = others.terminal === true;
   const cid = others.cid ?? newId();
-  const uid = process.geteuid?.() ?? ROOT;
+  const uid = caller();
   const ids = user ?? { uid: ROOT, gid: ROOT };
   const config = ociSpec({
     id: cid,

@@ -1,4 +1,4 @@
-/** Ends a container: politely first. */
+/** Stops a container: a signal first, SIGKILL after a time limit. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerExit } from '../addon.js';
 import { ContainerError } from '../errors.js';
@@ -13,7 +13,7 @@ export interface StopOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What of a container it takes to stop it. */
+/** The part of a container that stopping it needs. */
 interface Stoppable {
   kill(signal: NodeJS.Signals): Promise<void>;
   wait(options: { readonly signal?: AbortSignal | undefined }): Promise<ContainerExit>;

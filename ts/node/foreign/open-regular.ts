@@ -1,5 +1,5 @@
 /**
- * Opens a regular file at a path that somebody else may have chosen. Anything else in its place has no effect and does not
+ * Opens a regular file at a path that another user may have chosen. Anything else in its place has no effect and does not
  * block: a device is not opened, a FIFO gets no reader.
  */
 import { type BigIntStats, closeSync, constants, fstatSync, openSync } from 'node:fs';

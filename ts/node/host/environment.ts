@@ -1,7 +1,8 @@
 /**
  * The environment that our caller meant. Some variables change what Node does before our first line runs: a bad
  * `NODE_OPTIONS` ends it, `NODE_EXTRA_CA_CERTS` costs 60 ms. So `bin/conmon-node` moves them aside, and the addon puts them
- * back, for the runtime and the exit command. That they stood at another place or were empty is lost.
+ * back, for the runtime and the exit command. Their position, and whether they were set but empty, is
+ * lost.
  */
 import type { MovedVariable } from '../addon.js';
 import { decode } from '../bytes.js';

@@ -1,6 +1,6 @@
 /**
  * `conmon-node`: the planner in Node, then the native executable in its place. The same command line, descriptors and
- * environment as `conmon`, without the engine that is inside of that one.
+ * environment as `conmon`, without the engine that is embedded there.
  */
 import { plan } from '../../planner/main.js';
 import { decode, encode } from '../bytes.js';

@@ -1,4 +1,4 @@
-/** Tells a refusal to everybody who waits. */
+/** Reports a refusal to the user, to syslog, and to each manager that waits on a pipe. */
 import type { Refusal } from '../../planner/plan.js';
 import { encode } from '../bytes.js';
 import { InstallationError } from '../native/installation-error.js';
@@ -12,7 +12,7 @@ export function refuse(refusal: Refusal): number {
   return withSyslog(refusal) ?? withoutSyslog(refusal);
 }
 
-/** Node has no datagram sockets in the file system; the addon has. Undefined when it is not wanted or not to be had. */
+/** Node has no datagram sockets in the file system; the addon has. Undefined if it was not requested or there is no addon. */
 function withSyslog(refusal: Refusal): number | undefined {
   if (refusal.syslog === null) return undefined;
   try {

@@ -9,7 +9,7 @@ const PIECE = 64 * 1024;
 export type OnEarlierLine = (bytes: Buffer, start: number, end: number, offset: number, part?: PartOfLine) => boolean;
 
 /**
- * Hands on the lines of a file, the last one first.
+ * Passes on the lines of a file, the last one first.
  *
  * @param isComplete what follows the last newline is a line, too
  */
@@ -19,7 +19,7 @@ export async function linesFromEnd(file: LogFile, isComplete: boolean, onLine: O
   let lineEnd = isComplete ? position : undefined;
   /** The end of that line. */
   let rest: Buffer[] = [];
-  const handOn = (offset: number, end: number, first: Buffer): boolean | Promise<boolean> => {
+  const emit = (offset: number, end: number, first: Buffer): boolean | Promise<boolean> => {
     if (end - offset > LONGEST_LINE) return longLine(file, offset, end, onLine);
     const line = rest.length === 0 ? first : Buffer.concat([first, ...rest.toReversed()]);
     return onLine(line, 0, line.length, offset);
@@ -31,7 +31,7 @@ export async function linesFromEnd(file: LogFile, isComplete: boolean, onLine: O
     let end = piece.length;
     for (let newline = lastNewline(piece, end); newline >= 0; newline = lastNewline(piece, end)) {
       const offset = position + newline + 1;
-      const found = lineEnd !== undefined && handOn(offset, lineEnd, piece.subarray(newline + 1, end));
+      const found = lineEnd !== undefined && emit(offset, lineEnd, piece.subarray(newline + 1, end));
       if (typeof found === 'boolean' ? found : await found) return;
       end = newline;
       lineEnd = position + newline;
@@ -39,7 +39,7 @@ export async function linesFromEnd(file: LogFile, isComplete: boolean, onLine: O
     }
     if (lineEnd !== undefined && lineEnd - position <= LONGEST_LINE) rest.push(piece.subarray(0, end));
   }
-  if (lineEnd !== undefined) await handOn(0, lineEnd, Buffer.alloc(0));
+  if (lineEnd !== undefined) await emit(0, lineEnd, Buffer.alloc(0));
 }
 
 /** The last one before `end`. */
@@ -47,7 +47,7 @@ function lastNewline(bytes: Buffer, end: number): number {
   return end === 0 ? -1 : bytes.lastIndexOf(NEWLINE, end - 1);
 }
 
-/** The parts in which {@link LineSplitter} hands on such a line. */
+/** The parts in which {@link LineSplitter} passes on such a line. */
 async function longLine(file: LogFile, offset: number, end: number, onLine: OnEarlierLine): Promise<boolean> {
   const beginning = await file.read(offset, LONGEST_LINE);
   const from = Math.max(offset + LONGEST_LINE, end - LONGEST_LINE - 1);

@@ -1,4 +1,4 @@
-/** When to stop following a log: by itself never. */
+/** When to stop following a log, which has no end of its own. */
 import { nanosecondsOf, type Time } from './time.js';
 import type { Wakeup } from './wakeup.js';
 
@@ -6,7 +6,7 @@ import type { Wakeup } from './wakeup.js';
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 const NANOSECONDS_A_MILLISECOND = 1_000_000n;
 
-/** What can end the following of a log, each of which rings. */
+/** The events that can end the following of a log; each rings the wakeup. */
 export class Ending {
   #reached = false;
   readonly #release: (() => void)[] = [];

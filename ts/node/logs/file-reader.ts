@@ -111,7 +111,7 @@ export class FileReader {
       if (start === end || this.#problem !== undefined) return;
       const record = part === undefined ? parse(bytes, start, end) : undefined;
       if (record === undefined) this.#takeApart(bytes, start, end, at, part);
-      // Only the line at which a damaged file ends is handed on after that.
+      // Only the line at which a damaged file ends is passed on after that.
       else this.#take(this.#isBroken ? { ...record, truncated: true } : record);
     });
   }

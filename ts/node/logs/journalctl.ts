@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { type JournalEntry, readExport } from './export-format.js';
 import { LogError } from './errors.js';
 
-/** What is kept of what it says on stderr. */
+/** Bytes that are kept of its stderr output. */
 const STDERR_BYTES = 4096;
 
 /** The entries it prints, until it exits or is killed by `stop`. */

@@ -8,7 +8,7 @@ const NEWLINE = 0x0a;
 export const LONGEST_LINE = 16 << 20;
 
 /**
- * How a line that is longer than {@link LONGEST_LINE} is handed on: `beginning` is as much of it as is read; after it comes,
+ * How a line that is longer than {@link LONGEST_LINE} is passed on: `beginning` is as much of it as is read; after it comes,
  * as `end`, what follows the last NUL in it, if that is short enough: see {@link recordBehindNuls}.
  */
 export type PartOfLine = 'beginning' | 'end';
@@ -39,13 +39,13 @@ export class LineSplitter {
     return this.#keptBytes + this.#dropped;
   }
 
-  /** Hands on the lines that end in this piece. It must not be changed afterwards. */
+  /** Passes on the lines that end in this piece. It must not be changed afterwards. */
   feed(piece: Buffer): void {
     let start = 0;
     let end = piece.indexOf(NEWLINE);
     if (end >= 0 && this.#keptBytes > 0) {
       this.#keep(piece.subarray(0, end));
-      this.#handOn(this.#offset + end);
+      this.#emit(this.#offset + end);
       start = end + 1;
       end = piece.indexOf(NEWLINE, start);
     }
@@ -59,7 +59,7 @@ export class LineSplitter {
 
   /** The file ends here: a last line without a newline is one, too. */
   finish(): void {
-    if (this.#keptBytes > 0) this.#handOn(this.#offset);
+    if (this.#keptBytes > 0) this.#emit(this.#offset);
   }
 
   #keep(bytes: Buffer): void {
@@ -85,7 +85,7 @@ export class LineSplitter {
   }
 
   /** The line ends before this offset. */
-  #handOn(end: number): void {
+  #emit(end: number): void {
     const line = Buffer.concat(this.#kept);
     const start = end - this.#keptBytes - this.#dropped;
     const behindNul = Buffer.concat(this.#behindNul ?? []);

@@ -4,7 +4,7 @@ import type { LogFile } from './log-file.js';
 
 const COMPARED = 512;
 
-/** Whether two files, of which the first is compressed, begin with the same bytes. An empty one is like no other. */
+/** Whether two files, of which the first is compressed, begin with the same bytes. An empty file matches no other. */
 export async function beginsAlike(packed: LogFile, other: LogFile): Promise<boolean> {
   const wanted = await other.read(0, COMPARED);
   const found = await beginningOfPacked(packed);

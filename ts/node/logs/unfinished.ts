@@ -1,10 +1,10 @@
-/** The last line of a log, as long as it has no newline: its writer is about to finish it, or is gone. */
+/** The last line of a log, while it has no newline: its writer is about to finish it, or has gone. */
 import { linesFromEnd } from './backwards.js';
 import type { FileReader } from './file-reader.js';
 import type { LogFile } from './log-file.js';
 import type { ReadLogOptions } from './options.js';
 
-/** Whether such a line is read as it is, because nobody will finish it. */
+/** Whether such a line is read as it is, because no process will finish it. */
 export type OnUnfinished = NonNullable<ReadLogOptions['onUnfinished']>;
 
 /** A last line without a newline. */

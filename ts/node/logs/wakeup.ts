@@ -1,4 +1,4 @@
-/** Something to wait for that may happen before anybody waits. Several signals before the next wait are one. */
+/** A signal that may come before the wait for it. Several before the next wait are one. */
 export class Wakeup {
   #rung = false;
   #wake: () => void = () => undefined;

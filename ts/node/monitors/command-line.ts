@@ -2,6 +2,7 @@
  * Has the planner read a monitor's command line, to learn where its files are. C conmon's options mean the same.
  */
 import { decide } from '../../planner/decide.js';
+import type { Host } from '../../planner/host.js';
 import { type Given, nothingGiven } from '../../planner/given.js';
 import { parse } from '../../planner/parse.js';
 import type { Plan } from '../../planner/plan.js';
@@ -17,11 +18,15 @@ export function understand(argv: readonly string[], cwd: string): Understood | u
   const given = nothingGiven();
   try {
     if (parse(argv, given) !== 'work') return undefined;
-    const host = { cwd: () => cwd, isExecutable: () => true, whyNotExecutable: () => '' };
     // Its environment is not asked: that only names pipes, which the plan must have with --exec-attach.
-    return { given, plan: decide(given, (name) => (name === '_OCI_ATTACHPIPE' ? '3' : undefined), host) };
+    return { given, plan: decide(given, (name) => (name === '_OCI_ATTACHPIPE' ? '3' : undefined), hostIn(cwd)) };
   } catch (error) {
     if (error instanceof Refused) return undefined;
     throw error;
   }
+}
+
+/** The host of a command line that a monitor has accepted already, in its working directory. */
+export function hostIn(cwd: string): Host {
+  return { cwd: () => cwd, isExecutable: () => true, whyNotExecutable: () => '' };
 }

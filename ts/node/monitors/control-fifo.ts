@@ -56,7 +56,7 @@ async function ask(control: string, line: string, owner: number | undefined): Pr
   }
 }
 
-/** What is there is looked at before it is opened. Without O_NONBLOCK the open would wait for a reader when the monitor is gone. */
+/** The file is checked before it is opened. Without O_NONBLOCK the open would wait for a reader when the monitor is gone. */
 async function openFifo(path: string, owner: number | undefined): Promise<FileHandle> {
   const named = await open(encode(path), O_PATH | constants.O_NOFOLLOW);
   try {

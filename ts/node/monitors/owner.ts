@@ -1,4 +1,5 @@
 /** To whom a process belongs, from `/proc/PID/status` (proc_pid_status(5)). */
+import { caller, ROOT } from '../users.js';
 import { numbersOf, textOf } from './process.js';
 
 export interface Owner {
@@ -13,15 +14,13 @@ export interface Owner {
   readonly isTrusted: boolean;
 }
 
-const ROOT = 0;
-
 /** Undefined if the process does not exist. */
-export async function ownerOf(pid: number, caller: number = process.geteuid?.() ?? ROOT): Promise<Owner | undefined> {
+export async function ownerOf(pid: number, self: number = caller()): Promise<Owner | undefined> {
   const status = await textOf(`/proc/${pid}/status`);
   const uids = numbersOf(status, 'Uid');
   if (uids === undefined) return undefined;
   // A set-user-ID program has several: the user who started it has chosen its name and its arguments.
-  const stranger = uids.find((uid) => uid !== ROOT && uid !== caller);
+  const stranger = uids.find((uid) => uid !== ROOT && uid !== self);
   const pids = numbersOf(status, 'NSpid') ?? [pid];
   return { uid: stranger ?? uids[0] ?? ROOT, pids, isTrusted: stranger === undefined && pids.length === 1 };
 }

@@ -1,6 +1,7 @@
 /** Whose program a monitor is, and of which version: both are in the executable, which need not be run for that. */
 import type { FileRequest } from '../foreign/files.js';
 import type { FileBeginning } from '../foreign/read-regular.js';
+import { trustedUsers } from '../users.js';
 import { LOOKED_AT, versionInNote } from './elf-note.js';
 
 /** `unknown`: it could not be read, or is a file that any user may have made. */
@@ -14,7 +15,6 @@ const UNKNOWN: Program = { kind: 'unknown', version: undefined };
 const VERSION = /conmon version (\d+\.\d+\.\d+[-+.\w]*)\n/;
 /** C conmon's has 150 kB. */
 const SMALL = 1 << 20;
-const ROOT = 0;
 
 /** Where the beginning of the executable is read. The link works also when the file was removed or replaced since. */
 export function executableFile(pid: number): FileRequest {
@@ -29,10 +29,9 @@ export function programOf(beginning: FileBeginning | undefined): Program | undef
   return beginning.size > SMALL ? UNKNOWN : undefined;
 }
 
-/** Where the whole executable is read: its text is believed only where nobody else could have written it. */
+/** Where the whole executable is read: its text is trusted only where no other user could have written it. */
 export function wholeExecutable(pid: number): readonly FileRequest[] {
-  const owners = [...new Set([ROOT, process.geteuid?.() ?? ROOT])];
-  return owners.map((owner) => ({ path: `/proc/${pid}/exe`, limit: SMALL, owner }));
+  return trustedUsers().map((owner) => ({ path: `/proc/${pid}/exe`, limit: SMALL, owner }));
 }
 
 /** Undefined when it is known to be another program. */

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogSource } from '../../../node/logs/source.js';
+import { caller, ROOT } from '../../../node/users.js';
 import { CtlError } from '../../error.js';
 import { matching } from '../../monitors/matching.js';
 import { visible } from '../../visible.js';
@@ -18,11 +19,9 @@ export interface ManagerPlaces {
   readonly uid: number;
 }
 
-const ROOT = 0;
-
 /** Those of this machine, for this process. */
 export function placesOfOurs(): ManagerPlaces {
-  const uid = process.geteuid?.() ?? ROOT;
+  const uid = caller();
   return { stores: storesOf({ uid, env: process.env, homes: homesOf() }), root: '/', uid };
 }
 
@@ -51,12 +50,12 @@ export function endedContainer(word: string, { stores, root, uid }: ManagerPlace
 }
 
 /** Its log file; a container without one may have written to the journal. */
-function sourceOf(container: StoredContainer, root: string, caller: number): LogSource {
-  const owner = container.uid === caller || container.uid === ROOT ? undefined : container.uid;
+function sourceOf(container: StoredContainer, root: string, user: number): LogSource {
+  const owner = container.uid === user || container.uid === ROOT ? undefined : container.uid;
   const paths = [join(container.userdata, 'ctr.log'), podLogOf(container, root)];
   const path = paths.find((each) => each !== undefined && existsSync(each));
   if (path !== undefined) return { kind: 'file', path, owner };
-  return { kind: 'journald', cid: container.id, uids: [...new Set([ROOT, caller, container.uid])] };
+  return { kind: 'journald', cid: container.id, uids: [...new Set([ROOT, user, container.uid])] };
 }
 
 function several(word: string, found: readonly { readonly id: string }[]): CtlError {

@@ -1,9 +1,9 @@
 /** Where containers are stored: containers-storage.conf(5), and its defaults. */
 import { join } from 'node:path';
+import { ROOT } from '../../../node/users.js';
 import { readToml } from '../../setup/toml-file.js';
 import type { Store } from './storage.js';
 
-const ROOT = 0;
 const SYSTEM_STORE = '/var/lib/containers/storage';
 const SYSTEM_RUN = '/run/containers/storage';
 /** The later one takes precedence. */
