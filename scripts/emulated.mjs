@@ -1,17 +1,20 @@
 /**
- * `npm run test:emulated -- CPU WHAT [FILE…]`: tests of the executable for another machine, which QEMU's user mode emulates. `WHAT`
- * is `e2e`, by default all of __test__/e2e, or `cargo`, the tests of crates/sys and crates/core.
+ * `npm run test:emulated -- CPU WHAT [FILE…]`: tests of the executable for another machine. `WHAT` is
  *
- * The emulator is a process of this kernel: system calls are real, but clone(2) with CLONE_VM is a fork, seccomp(2) is refused,
- * and the emulator's own threads, memory and command line are those that other processes see.
+ *     e2e      by default all of __test__/e2e, in QEMU's user mode
+ *     cargo    the tests of crates/sys and crates/core, likewise
+ *     vm       by default all of __test__/vm, on Debian's kernel in an emulated machine; arm64 only
+ *
+ * In user mode the emulator is a process of this kernel: system calls are real, but clone(2) with CLONE_VM is a fork, seccomp(2) is
+ * refused, and the emulator's own threads, memory and command line are those that other processes see.
  * @module
  */
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildExecutables, flagsFor } from './build-rust.mjs';
 import { machineOf } from './platforms.mjs';
-import { at, must, Problem, run, runMain } from './project.mjs';
-import { endToEndFiles, TAP, TAP_FORMAT } from './steps.mjs';
+import { at, isInPath, must, Problem, run, runMain } from './project.mjs';
+import { endToEndFiles, TAP, TAP_FORMAT, virtualMachineFiles } from './steps.mjs';
 import { requireToolchain } from './toolchain.mjs';
 
 /** @import { Machine } from './platforms.mjs' */
@@ -24,44 +27,78 @@ const LEFT_OUT = {
   'read-errors': 'the emulator makes other system calls than the program',
 };
 
-/** Of each `WHAT`: its tests, and what a test run reads as one skipped test, as the tool prints it. */
+/** Of each `WHAT`: its tests, and what a test run reads as one skipped test, as the tool prints it; `vm` is not skipped. */
 const SUITES = {
   e2e: { test: testFromOutside, skip: 'TAP version 14\n1..1\nok 1 - emulated # SKIP ' },
   cargo: { test: testCrates, skip: 'test emulated ... ignored, ' },
+  vm: { test: testInMachines, skip: undefined },
 };
 
 await runMain(async () => {
   const [cpu, what, ...files] = process.argv.slice(2);
-  if (cpu === undefined || (what !== 'e2e' && what !== 'cargo'))
-    throw new Problem('usage: npm run test:emulated -- CPU e2e|cargo [FILE…]');
+  if (cpu === undefined || (what !== 'e2e' && what !== 'cargo' && what !== 'vm'))
+    throw new Problem('usage: npm run test:emulated -- CPU e2e|cargo|vm [FILE…]');
   const [machine, { test, skip }] = [machineOf(cpu, 'cpu'), SUITES[what]];
   try {
     await requireToolchain(machine.target);
-    await must(at('scripts', 'qemu-user.sh'), []);
+    if (what === 'vm') await requireSystem(machine);
+    else await must(at('scripts', 'qemu-user.sh'), []);
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
+    if (!(error instanceof Problem) || skip === undefined) throw error;
     console.log(skip + error.message.split('\n', 1)[0]);
     return 0;
   }
-  return (await test(machine, at('target', 'qemu-user', `qemu-${machine.emulator}`), files)).status;
+  return (await test(machine, files)).status;
 });
 
-/** @param {Machine} machine @param {string} emulator */
-async function testCrates({ target }, emulator) {
+/** For virtual machines: in each directory below target a release of Debian and packages of it. */
+const PACKAGES = {
+  // As in the machines of x86-64 on Debian 12.
+  programs: 'bookworm busybox-static conmon crun runc',
+  // Debian 13 has Node 20; the rest is what the tests call.
+  suite: `trixie busybox-static nodejs bash bsdutils conmon coreutils crun dash findutils gawk grep hostname iproute2 mount
+    procps runc sed socat strace tzdata util-linux`,
+};
+
+/** The emulator of the processor, and what runs there. @param {Machine} machine */
+async function requireSystem({ cpu, debian }) {
+  if (cpu !== 'arm64') throw new Problem(`no virtual machine for ${cpu}, only for arm64`);
+  if (!(await isInPath('qemu-system-aarch64', process.env.PATH)))
+    throw new Problem('missing packages: qemu-system-arm\napt-get install --no-install-recommends qemu-system-arm');
+  await must(at('scripts', 'vm-kernel.sh'), [], { env: { ...process.env, CONMON_TEST_MACHINE: debian } });
+  for (const [name, packages] of Object.entries(PACKAGES))
+    await must(at('scripts', 'vm-packages.sh'), [`vm-${name}-${cpu}`, debian, ...packages.split(/\s+/)]);
+}
+
+/** @param {Machine} machine @param {readonly string[]} files */
+async function testInMachines({ target, release, debian }, files) {
+  await buildExecutables(target, at('dist', 'cross', release));
+  const env = { ...process.env, CONMON_TEST_MACHINE: debian };
+  const chosen = files.length > 0 ? files : virtualMachineFiles();
+  return run(TAP, [...TAP_FORMAT, '--timeout=3600', ...chosen], { env, live: 'all' });
+}
+
+/** In user mode. @param {Machine} machine */
+const emulatorOf = ({ emulator }) => at('target', 'qemu-user', `qemu-${emulator}`);
+
+/** @param {Machine} machine */
+async function testCrates(machine) {
+  const { target } = machine;
   const runner = `CARGO_TARGET_${target.toUpperCase().replaceAll('-', '_')}_RUNNER`;
-  const env = { CONMON_TEST_RUNS: '20', ...process.env, [runner]: emulator };
+  const env = { CONMON_TEST_RUNS: '20', ...process.env, [runner]: emulatorOf(machine) };
   const flags = ['--target', target, ...(await flagsFor(target)), '--config', at('.cargo', 'static.toml')];
   const tests = ['--package', 'conmon-sys', '--package', 'conmon-core', '--lib', '--', '--format', 'pretty'];
   return run('cargo', ['test', '--quiet', '--no-fail-fast', ...flags, ...tests], { env, live: 'all' });
 }
 
-/** @param {Machine} machine @param {string} emulator @param {readonly string[]} files */
-async function testFromOutside({ cpu, target, release }, emulator, files) {
+/** @param {Machine} machine @param {readonly string[]} files */
+async function testFromOutside(machine, files) {
+  const { cpu, target, release } = machine;
   const native = at('dist', 'cross', release);
   await buildExecutables(target, native);
   const left = Object.keys(LEFT_OUT).map((name) => `__test__/e2e/${name}.test.ts`);
   const chosen = files.length > 0 ? files : endToEndFiles().filter((path) => !left.includes(path));
-  const command = await wrap(emulator, join(native, 'conmon'), at('target', 'emulated', cpu));
+  const command = await wrap(emulatorOf(machine), join(native, 'conmon'), at('target', 'emulated', cpu));
   const env = { ...process.env, CONMON: command, CONMON_EMULATED: '1' };
   return run(TAP, [...TAP_FORMAT, '--timeout=300', ...chosen], { env, live: 'all' });
 }

@@ -50,6 +50,9 @@ export function unitFiles() {
 /** Tests of any monitor from the outside. */
 export const endToEndFiles = () => filesOf('e2e');
 
+/** Tests that start virtual machines. `suite.test.ts` repeats in one what all other steps run outside. */
+export const virtualMachineFiles = () => filesOf('vm');
+
 /** In CI, whose machines nobody watches: a failure that does not repeat is reported, and does not fail the run. */
 const ONCE_AGAIN =
   process.env['CI'] === undefined
@@ -144,7 +147,10 @@ function tests() {
     tap('systemd: C conmon', systemd, { CONMON: 'conmon', CONMON_TEST_CYCLES: '1' }),
     tap('parity with C conmon', filesOf('parity')),
     tap('single faults, a sample', ['--jobs=1', '--timeout=900', ...filesOf('faults')]),
-    tap('another kernel', ['--timeout=700', ...filesOf('vm')]),
+    tap('another kernel', [
+      '--timeout=700',
+      ...virtualMachineFiles().filter((path) => !path.endsWith('/suite.test.ts')),
+    ]),
     // They measure: no other test at the same time.
     tap('budgets', ['--jobs=1', ...filesOf('budgets')]),
   ];

@@ -3,20 +3,23 @@
 # target, not installed.
 #
 #   scripts/vm-kernel.sh [SUITE]     absent: this machine's release
+#
+# CONMON_TEST_MACHINE: an architecture of Debian, amd64 by default.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 . scripts/apt-of.sh
-kernel=$PWD/target/vm-kernel${1:+-$1}
+machine=${CONMON_TEST_MACHINE:-amd64}
+kernel=$PWD/target/vm-kernel${1:+-$1}${CONMON_TEST_MACHINE:+-$machine}
 if compgen -G "$kernel/boot/vmlinuz-*"; then exit; fi
 
 mkdir -p target
 directory=$(mktemp -d "$kernel-XXXXXX")
 trap 'rm -rf "$directory"' EXIT
 cd "$directory"
-apt_of "${1:-$(. /etc/os-release && echo "$VERSION_CODENAME")}"
+apt_of "${1:-$(. /etc/os-release && echo "$VERSION_CODENAME")}" "$machine"
 # Depends on the one that is current; small, because it knows only what virtual machines have.
-package=$(apt-cache "${apt[@]}" depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p')
-: "${package:?linux-image-cloud-amd64 names no kernel}"
+package=$(apt-cache "${apt[@]}" depends "linux-image-cloud-$machine" | sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p')
+: "${package:?linux-image-cloud-$machine names no kernel}"
 # Since 7.0 the kernel itself is in a package of its own.
 binary=${package/#linux-image-/linux-binary-}
 if apt-cache "${apt[@]}" show "$binary" >/dev/null 2>&1; then package=$binary; fi

@@ -15,25 +15,25 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Test } from 'tap';
-import { needs, orSkip, which } from './needs.js';
+import { needs, orSkip } from './needs.js';
 import { ROOT } from './target.js';
+import { MACHINE } from './vm-machine.js';
 import { within } from './wait.js';
-
-/** Where `scripts/vm-kernel.sh` puts it. */
-const KERNELS = `${ROOT}target/vm-kernel/boot`;
 
 function kernel(): string | undefined {
   const given = process.env['CONMON_TEST_KERNEL'];
   if (given !== undefined) return given;
-  const names = existsSync(KERNELS) ? readdirSync(KERNELS) : [];
+  const { kernels } = MACHINE;
+  const names = existsSync(kernels) ? readdirSync(kernels) : [];
   const found = names.find((name) => name.startsWith('vmlinuz-'));
-  return found === undefined ? undefined : `${KERNELS}/${found}`;
+  return found === undefined ? undefined : `${kernels}/${found}`;
 }
 
 /** Options of a test that needs a virtual machine. */
 export function machineNeeds(): { skip?: string } {
-  const options = needs('root', 'qemu-system-x86_64', 'busybox', 'crun', 'runc');
-  if (options.skip !== undefined || kernel() !== undefined) return options;
+  // busybox packs the image.
+  const options = [needs('root', 'busybox'), MACHINE.needs('crun', 'runc')].find(({ skip }) => skip !== undefined);
+  if (options !== undefined || kernel() !== undefined) return options ?? {};
   return orSkip('no kernel for a virtual machine: scripts/vm-kernel.sh');
 }
 
@@ -45,14 +45,14 @@ export class Image {
     this.#root = root;
     for (const directory of ['bin', 'dev', 'proc', 'run', 'sys', 'tmp'])
       mkdirSync(`${root}/${directory}`, { recursive: true });
-    this.add(which('busybox') ?? '', '/bin/busybox');
+    this.add(MACHINE.which('busybox') ?? '', '/bin/busybox');
   }
 
   directory(path: string): void {
     mkdirSync(`${this.#root}${path}`, { recursive: true });
   }
 
-  write(path: string, content: string, mode = 0o644): void {
+  write(path: string, content: string | Buffer, mode = 0o644): void {
     this.directory(dirname(path));
     writeFileSync(`${this.#root}${path}`, content);
     chmodSync(`${this.#root}${path}`, mode);
@@ -63,10 +63,11 @@ export class Image {
     symlinkSync(target, `${this.#root}${path}`);
   }
 
-  /** Copies a program, and the libraries that it is linked against. */
+  /** Copies a program, if it is not there yet, and the libraries that it is linked against. */
   add(program: string, path: string): void {
+    if (existsSync(`${this.#root}${path}`)) return;
     this.#copy(program, path);
-    for (const library of librariesOf(program)) this.#copy(library, library);
+    for (const [here, there] of MACHINE.librariesOf(program)) this.#copy(here, there);
   }
 
   #copy(from: string, to: string): void {
@@ -82,27 +83,24 @@ export class Image {
   }
 }
 
-function librariesOf(program: string): string[] {
-  try {
-    const text = execFileSync('ldd', [program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-    return [...text.matchAll(/(?:^\t|=> )(\/\S+) \(/gm)].flatMap(([, path]) => (path === undefined ? [] : [path]));
-  } catch {
-    // Static.
-    return [];
-  }
-}
-
 /**
  * Runs `/init` of the image until the machine turns itself off; what it printed.
  *
  * @param hierarchy of cgroups: `v1`, `hybrid` or `v2`; `/init` has it in its environment
+ * @param megabytes of memory, which holds the file system as well
  */
-export async function boot(t: Test, initrd: string, patience: number, hierarchy: string): Promise<string> {
-  const accelerator = execFileSync(`${ROOT}scripts/vm-accelerator.sh`, { encoding: 'utf8' }).trim();
-  const machine = ['-accel', accelerator, '-smp', '2', '-m', '768', '-nodefaults', '-nographic', '-no-reboot'];
-  const append = `console=ttyS0 quiet panic=-1 hierarchy=${hierarchy}`;
-  const words = [...machine, '-serial', 'stdio', '-kernel', kernel() ?? '', '-initrd', initrd, '-append', append];
-  const child = spawn('qemu-system-x86_64', words, { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function boot(
+  t: Test,
+  initrd: string,
+  patience: number,
+  hierarchy: string,
+  megabytes = 768,
+): Promise<string> {
+  const [command = '', ...machine] = MACHINE.command;
+  const all = ['-smp', '2', '-m', `${megabytes}`, '-nodefaults', '-nographic', '-no-reboot', '-serial', 'stdio'];
+  const append = `console=${MACHINE.console} quiet panic=-1 hierarchy=${hierarchy}`;
+  const words = [...machine, ...all, '-kernel', kernel() ?? '', '-initrd', initrd, '-append', append];
+  const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'inherit'] });
   t.teardown(() => child.kill('SIGKILL'));
   let said = '';
   child.stdout.on('data', (text: Buffer) => (said += text.toString('latin1')));

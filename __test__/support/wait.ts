@@ -1,10 +1,10 @@
 /** Bounded waiting for facts that send no event. */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { IS_EMULATED } from './target.js';
+import { IS_SLOW } from './target.js';
 
 /** Long enough for a busy machine; a test that gets here has failed. */
-export const PATIENCE_MS = IS_EMULATED ? 60_000 : 10_000;
+export const PATIENCE_MS = IS_SLOW ? 60_000 : 10_000;
 
 /**
  * Asks every few milliseconds until the answer is neither undefined nor false.

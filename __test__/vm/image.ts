@@ -1,6 +1,5 @@
 /** The file system of the virtual machines: monitors, runtimes, and a container's root. */
-import { which } from '../support/needs.js';
-import { CONMON } from '../support/target.js';
+import { MACHINE } from '../support/vm-machine.js';
 import { Image, script } from '../support/vm.js';
 
 const MB = 1 << 20;
@@ -28,11 +27,11 @@ export function image(dir: string, init: string): string {
   made.write('/machine.sh', script('machine.sh'));
   for (const [path, json] of Object.entries({ plain: CONFIGURATION, limited: LIMITED, exec: EXEC }))
     made.write(`/${path}.json`, JSON.stringify(json));
-  made.add(CONMON, '/ours/conmon');
-  const c = which('conmon');
+  made.add(MACHINE.conmon, '/ours/conmon');
+  const c = MACHINE.which('conmon');
   if (c !== undefined) made.add(c, '/c/conmon');
-  for (const runtime of ['crun', 'runc']) made.add(which(runtime) ?? '', `/usr/bin/${runtime}`);
-  made.add(which('busybox') ?? '', '/rootfs/bin/busybox');
+  for (const runtime of ['crun', 'runc']) made.add(MACHINE.which(runtime) ?? '', `/usr/bin/${runtime}`);
+  made.add(MACHINE.which('busybox') ?? '', '/rootfs/bin/busybox');
   for (const directory of ['dev', 'proc', 'mem']) made.directory(`/rootfs/${directory}`);
   for (const applet of ['sh', 'dd', 'tail', 'sleep']) made.link(`/rootfs/bin/${applet}`, '/bin/busybox');
   made.pack(`${dir}/initrd`);

@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import t, { type Test } from 'tap';
+import { MACHINE } from '../support/vm-machine.js';
 import { boot, machineNeeds } from '../support/vm.js';
 import { image } from './image.js';
 
 /** An emulated machine on busy processors; half a minute on idle ones. */
-const PATIENCE = 300_000;
+const PATIENCE = 300_000 * MACHINE.slowness;
 const HIERARCHIES = (process.env['CONMON_TEST_HIERARCHIES'] ?? 'v1 v2').split(' ');
 const RUNTIMES = ['crun', 'runc'];
 /** crun refuses that; newer kernels have memory and cpuset only in v2. */

@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import t from 'tap';
-import { which } from '../support/needs.js';
+import { MACHINE } from '../support/vm-machine.js';
 import { boot, machineNeeds } from '../support/vm.js';
 import { image } from './image.js';
 
 /** The machine is emulated: a minute and a half on idle processors. */
-const PATIENCE = 300_000;
+const PATIENCE = 300_000 * MACHINE.slowness;
 
 void t.test('cgroup v2', { ...machineNeeds(), timeout: PATIENCE }, async (t) => {
   const dir = mkdtempSync(`${tmpdir()}/conmon-vm-`);
@@ -19,7 +19,7 @@ void t.test('cgroup v2', { ...machineNeeds(), timeout: PATIENCE }, async (t) => 
   t.equal(results.get('ours killed'), 'oom=yes exit=137');
   t.match(results.get('ours killed-and-removed'), /^told=[45] exit=137$/);
   t.equal(results.get('ours no-oom'), 'oom=no exit=137');
-  if (which('conmon') === undefined) return;
+  if (MACHINE.which('conmon') === undefined) return;
   t.match(results.get('c high-then-child'), /^early=no wakeups=\d+ told=no kills=[1-9] exit=3$/, '2.1.6 looks no more');
   t.equal(results.get('c killed'), 'oom=yes exit=137');
   t.match(results.get('c killed-and-removed'), /^told=[0-5] exit=137$/, '2.1.6 may look too late');
