@@ -1,5 +1,15 @@
 /** Exit commands of exec sessions with `--exit-delay`: the container's monitor runs them, and the session's monitor ends. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import t, { type Test } from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
@@ -169,6 +179,33 @@ void t.test(
     t.match(seen, /^of the session\n/);
     t.match(seen, /^SigBlk:\s*0+$/m);
     t.match(seen, /^SigIgn:\s*0+$/m);
+  },
+);
+
+void t.test(
+  'a command whose adopter did not answer is offered again',
+  { ...ONLY_OURS, ...needs('socat') },
+  async (t) => {
+    const s = scene(t);
+    const run = await container(t, s);
+    const [path, aside] = [`${s.bundle}/conmon.sock`, `${s.bundle}/aside.sock`];
+    renameSync(path, aside);
+    const silent = spawn('socat', ['-t', '0', `UNIX-LISTEN:${path},socktype=5,unlink-close=0`, 'SYSTEM:true'], {
+      stdio: 'ignore',
+    });
+    t.teardown(() => silent.kill());
+    await untilExists(path);
+    await exec(t, session(s, 'one'), 8, `echo "$PPID" > '${s.dir}/tmp'; mv '${s.dir}/tmp' '${s.dir}/ran'`);
+    await oneSmallProcess(s);
+    renameSync(aside, path);
+    await until('the adoption', () => named(s, 'conmon-exit').length === 0);
+    t.notOk(existsSync(`${s.dir}/ran`), 'before the command runs');
+    await untilExists(`${s.dir}/ran`);
+    t.equal(
+      readFileSync(`${s.dir}/ran`, 'utf8').trim(),
+      String(await run.pid()),
+      'it runs under the container’s monitor',
+    );
   },
 );
 
