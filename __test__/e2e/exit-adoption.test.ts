@@ -214,7 +214,7 @@ void t.test('a small process runs in place of the adopter for a session that', O
     const s = scene(t);
     await container(t, s);
     const prefix = ['unshare', '--mount', '--propagation', 'private'];
-    await exec(t, session(s, 'one'), 1, `: > '${s.dir}/ran'`, { prefix });
+    await exec(t, session(s, 'one'), 2, `: > '${s.dir}/ran'`, { prefix });
     await oneSmallProcess(s);
     await untilExists(`${s.dir}/ran`);
   });
@@ -224,7 +224,7 @@ void t.test('a small process runs in place of the adopter for a session that', O
     await container(t, s);
     const prefix = ['setpriv', '--bounding-set', '-sys_admin'];
     const script = `grep CapBnd /proc/$$/status > '${s.dir}/tmp'; mv '${s.dir}/tmp' '${s.dir}/ran'`;
-    await exec(t, session(s, 'one'), 1, script, { prefix });
+    await exec(t, session(s, 'one'), 2, script, { prefix });
     await oneSmallProcess(s);
     await untilExists(`${s.dir}/ran`);
     t.notMatch(readFileSync(`${s.dir}/ran`, 'utf8'), status(process.pid, 'CapBnd') ?? 'none');
@@ -233,7 +233,7 @@ void t.test('a small process runs in place of the adopter for a session that', O
   await t.test('may get no new privileges', needs('setpriv'), async (t) => {
     const s = scene(t);
     await container(t, s);
-    await exec(t, session(s, 'one'), 1, `: > '${s.dir}/ran'`, {
+    await exec(t, session(s, 'one'), 2, `: > '${s.dir}/ran'`, {
       prefix: ['setpriv', '--no-new-privs'],
     });
     await oneSmallProcess(s);
@@ -245,7 +245,7 @@ void t.test('a monitor that has given up its privileges adopts nothing', ONLY_OU
   const s = scene(t);
   const runtime = actor(s, { payload: 'exec sleep 1000', ungated: true });
   await launch(t, s, createArguments(s, runtime.path)).started();
-  await exec(t, session(s, 'one'), 1, `: > '${s.dir}/ran'`);
+  await exec(t, session(s, 'one'), 2, `: > '${s.dir}/ran'`);
   await oneSmallProcess(s);
   await untilExists(`${s.dir}/ran`);
 });
