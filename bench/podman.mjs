@@ -6,7 +6,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { ownMounts } from './namespace.mjs';
+import { ownRun } from './namespace.mjs';
 import { killAll, monitorsIn, which } from './processes.mjs';
 import { until } from './world.mjs';
 
@@ -15,6 +15,8 @@ import { until } from './world.mjs';
 /** @import { World } from './world.mjs' */
 
 const PROGRAMS = ['podman', 'crun', 'busybox', 'unshare', 'nsenter'];
+/** In the namespace: Podman allows at most 50 characters. */
+const RUNROOT = '/run/podman';
 const CONFIGURATION = `[containers]
 netns = "none"
 pids_limit = 0
@@ -48,7 +50,7 @@ export class Podman {
     this.#world = world;
     this.#dir = dir;
     this.#namespace = namespace;
-    const places = ['--root', `${dir}/root`, '--runroot', `${dir}/runroot`, '--tmpdir', `${dir}/tmp`];
+    const places = ['--root', `${dir}/root`, '--runroot', RUNROOT, '--tmpdir', `${dir}/tmp`];
     const kinds = ['--storage-driver', 'vfs', '--cgroup-manager', 'cgroupfs', '--events-backend', 'file'];
     this.#command = [...namespace.prefix, 'podman', ...places, ...kinds, '--runtime', 'crun', '--conmon', monitor];
   }
@@ -60,10 +62,10 @@ export class Podman {
    */
   static async start(world, name) {
     const dir = `${world.dir}/podman-${name}`;
-    for (const directory of ['', '/root', '/runroot', '/tmp', '/rootfs']) mkdirSync(`${dir}${directory}`);
+    for (const directory of ['', '/root', '/tmp', '/rootfs']) mkdirSync(`${dir}${directory}`);
     writeFileSync(`${dir}/containers.conf`, CONFIGURATION);
     fillRootfs(`${dir}/rootfs`);
-    const podman = new Podman(world, dir, await ownMounts(), world.tools.monitors[name] ?? '');
+    const podman = new Podman(world, dir, await ownRun(RUNROOT), world.tools.monitors[name] ?? '');
     try {
       await podman.#serve();
     } catch (error) {
@@ -75,8 +77,12 @@ export class Podman {
 
   async #serve() {
     const [program = '', ...words] = [...this.#command, 'system', 'service', '--time', '0', `unix://${this.#socket}`];
-    this.#service = spawn(program, words, { env: this.#environment, stdio: 'ignore' });
-    await until(() => this.call('GET', '/_ping').then(Boolean, () => false));
+    const service = spawn(program, words, { env: this.#environment, stdio: 'ignore' });
+    this.#service = service;
+    await until(() => {
+      if (service.exitCode !== null) throw new Error(`podman system service: status ${service.exitCode}`);
+      return this.call('GET', '/_ping').then(Boolean, () => false);
+    });
   }
 
   get #socket() {
@@ -143,9 +149,12 @@ export class Podman {
   /** Removes the containers and ends everything. */
   async stop() {
     this.run(['rm', '--force', '--all', '--time', '0']);
-    const ended = this.#service === undefined || once(this.#service, 'exit');
-    this.#service?.kill('SIGTERM');
-    await ended;
+    const service = this.#service;
+    if (service?.exitCode === null) {
+      const ended = once(service, 'exit');
+      service.kill('SIGTERM');
+      await ended;
+    }
     await killAll(this.#dir);
     this.#namespace.leave();
   }
