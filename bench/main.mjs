@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { at, Problem, runMain } from '../scripts/project.mjs';
 import { buildHarness } from './harness.mjs';
+import { api } from './measures/api.mjs';
 import { counts } from './measures/counts.mjs';
 import { crowd } from './measures/crowd.mjs';
 import { dense } from './measures/dense.mjs';
@@ -31,7 +32,7 @@ import { throughput } from './measures/throughput.mjs';
 import { latest, publish } from './publish.mjs';
 import { markdown, row } from './report.mjs';
 
-const STARTS = { programs, lives, counts, node, crowd, sessions };
+const STARTS = { programs, lives, counts, node, crowd, sessions, api };
 const MEASURES = { ...STARTS, idle, dense, growth, pipes, throughput, formats, journald };
 
 const { values: options } = parseArgs({

@@ -29,6 +29,8 @@ export const TARGETS = [
   [/^end → exit file$/, ratioAtMost(1)],
   [/finished exec sessions: processes$/, oursAtMost(1)],
   [/finished exec sessions: PSS/, ratioAtMost(0.1)],
+  [/API execs of Podman: processes/, oursAtMost(0)],
+  [/API execs of Podman: PSS/, oursAtMost(1)],
   [/^idle, private dirty/, ratioAtMost(0.5)],
   [/^idle, PSS of one/, ratioAtMost(0.5)],
   [/^idle, PSS of each/, ratioAtMost(0.35)],

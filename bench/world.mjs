@@ -177,10 +177,10 @@ export class World {
   }
 }
 
-/** @param {() => boolean} condition */
+/** @param {() => boolean | Promise<boolean>} condition */
 export async function until(condition) {
   const limit = performance.now() + 60_000;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > limit) throw new Error('timed out after a minute');
     await sleep(1);
   }

@@ -30,6 +30,7 @@ const GROWTH = [
     (what) => `growth: ${what}`,
   ),
 ];
+const hasPodman = ['podman', 'crun', 'busybox'].every((program) => which(program) !== undefined);
 const THE_SAME = [
   '--version',
   'planner alone: 83 words refused',
@@ -61,6 +62,9 @@ const THE_SAME = [
   '50 execs a second: CPU of each',
   '10 finished exec sessions: processes',
   '10 finished exec sessions: PSS of all monitors',
+  ...(hasPodman ? ['processes left', 'PSS kept for each'] : []).map(
+    (what) => `8 finished API execs of Podman: ${what}`,
+  ),
   '200 rootless containers that all write: pages in pipes',
   '200 rootless containers that all write: pages of a fresh pipe',
   'journald, 100-byte lines: time of each',

@@ -1,5 +1,15 @@
 /** Exit commands of exec sessions with `--exit-delay`: the container's monitor runs them, and the session's monitor ends. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import t, { type Test } from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
@@ -172,12 +182,39 @@ void t.test(
   },
 );
 
+void t.test(
+  'a command whose adopter did not answer is offered again',
+  { ...ONLY_OURS, ...needs('socat') },
+  async (t) => {
+    const s = scene(t);
+    const run = await container(t, s);
+    const [path, aside] = [`${s.bundle}/conmon.sock`, `${s.bundle}/aside.sock`];
+    renameSync(path, aside);
+    const silent = spawn('socat', ['-t', '0', `UNIX-LISTEN:${path},socktype=5,unlink-close=0`, 'SYSTEM:true'], {
+      stdio: 'ignore',
+    });
+    t.teardown(() => silent.kill());
+    await untilExists(path);
+    await exec(t, session(s, 'one'), 8, `echo "$PPID" > '${s.dir}/tmp'; mv '${s.dir}/tmp' '${s.dir}/ran'`);
+    await oneSmallProcess(s);
+    renameSync(aside, path);
+    await until('the adoption', () => named(s, 'conmon-exit').length === 0);
+    t.notOk(existsSync(`${s.dir}/ran`), 'before the command runs');
+    await untilExists(`${s.dir}/ran`);
+    t.equal(
+      readFileSync(`${s.dir}/ran`, 'utf8').trim(),
+      String(await run.pid()),
+      'it runs under the container’s monitor',
+    );
+  },
+);
+
 void t.test('a small process runs in place of the adopter for a session that', ONLY_OURS, async (t) => {
   await t.test('sees the bundle through another mount', needs('root', 'unshare'), async (t) => {
     const s = scene(t);
     await container(t, s);
     const prefix = ['unshare', '--mount', '--propagation', 'private'];
-    await exec(t, session(s, 'one'), 1, `: > '${s.dir}/ran'`, { prefix });
+    await exec(t, session(s, 'one'), 2, `: > '${s.dir}/ran'`, { prefix });
     await oneSmallProcess(s);
     await untilExists(`${s.dir}/ran`);
   });
@@ -187,7 +224,7 @@ void t.test('a small process runs in place of the adopter for a session that', O
     await container(t, s);
     const prefix = ['setpriv', '--bounding-set', '-sys_admin'];
     const script = `grep CapBnd /proc/$$/status > '${s.dir}/tmp'; mv '${s.dir}/tmp' '${s.dir}/ran'`;
-    await exec(t, session(s, 'one'), 1, script, { prefix });
+    await exec(t, session(s, 'one'), 2, script, { prefix });
     await oneSmallProcess(s);
     await untilExists(`${s.dir}/ran`);
     t.notMatch(readFileSync(`${s.dir}/ran`, 'utf8'), status(process.pid, 'CapBnd') ?? 'none');
@@ -196,7 +233,7 @@ void t.test('a small process runs in place of the adopter for a session that', O
   await t.test('may get no new privileges', needs('setpriv'), async (t) => {
     const s = scene(t);
     await container(t, s);
-    await exec(t, session(s, 'one'), 1, `: > '${s.dir}/ran'`, {
+    await exec(t, session(s, 'one'), 2, `: > '${s.dir}/ran'`, {
       prefix: ['setpriv', '--no-new-privs'],
     });
     await oneSmallProcess(s);
@@ -208,7 +245,7 @@ void t.test('a monitor that has given up its privileges adopts nothing', ONLY_OU
   const s = scene(t);
   const runtime = actor(s, { payload: 'exec sleep 1000', ungated: true });
   await launch(t, s, createArguments(s, runtime.path)).started();
-  await exec(t, session(s, 'one'), 1, `: > '${s.dir}/ran'`);
+  await exec(t, session(s, 'one'), 2, `: > '${s.dir}/ran'`);
   await oneSmallProcess(s);
   await untilExists(`${s.dir}/ran`);
 });

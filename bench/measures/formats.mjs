@@ -7,6 +7,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { settledCpu } from '../proc.mjs';
+import { which } from '../processes.mjs';
 import { inWorld, until } from '../world.mjs';
 import { flood } from './throughput.mjs';
 
@@ -33,7 +34,7 @@ export async function formats(tools) {
   const measured = [];
   for (const line of K8S_LINES) measured.push(await besideCat(tools, line, size));
   for (const [name, words] of Object.entries(LOGGERS)) {
-    if (isInstalled(name)) measured.push(await besideLogger(tools, [name, ...words], size));
+    if (which(name) !== undefined) measured.push(await besideLogger(tools, [name, ...words], size));
   }
   // C conmon has no json-file.
   const help = execFileSync(tools.monitors['ours'] ?? '', ['--help'], { encoding: 'utf8' });
@@ -52,11 +53,6 @@ export function besideCat(tools, line, size) {
   const cat = (/** @type {World} */ world) => piping(world, ['cat'], line, size);
   const cost = { ours: logging('k8s-file', line, size), c: cat };
   return contest(tools, `k8s-file, ${line}-byte lines: CPU`, 'cat', size, cost);
-}
-
-/** @param {string} program */
-function isInstalled(program) {
-  return (process.env['PATH'] ?? '').split(':').some((directory) => existsSync(`${directory}/${program}`));
 }
 
 /**

@@ -4,9 +4,10 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasEnded, memory } from '../proc.mjs';
+import { memory } from '../proc.mjs';
+import { kill, monitorsIn } from '../processes.mjs';
 import { inWorld, until } from '../world.mjs';
 
 /** @import { Tools, World } from '../world.mjs' */
@@ -82,37 +83,4 @@ async function exec(world, name, { cid }, bundle) {
   const [status] = await once(spawn(world.tools.monitors[name] ?? '', words, { stdio: 'ignore' }), 'exit');
   if (status !== 0) throw new Error(`no exec session: status ${status}`);
   await until(() => existsSync(`${bundle}/exit/${cid}`));
-}
-
-/**
- * The processes of monitors that have the directory in their command line.
- * @param {World} world
- */
-function monitorsIn(world) {
-  const programs = Object.values(world.tools.monitors);
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((pid) => {
-      const [program = '', ...words] = commandLine(pid);
-      return programs.includes(program) && words.some((word) => word.includes(world.dir)) && !hasEnded(pid);
-    });
-}
-
-/** @param {number} pid */
-function commandLine(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-  } catch {
-    return [];
-  }
-}
-
-/** @param {number} pid */
-function kill(pid) {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended meanwhile.
-  }
 }

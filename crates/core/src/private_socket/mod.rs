@@ -11,8 +11,8 @@ mod identity;
 mod message;
 mod socket;
 
-pub(crate) use client::adopt_exit_command;
 pub use client::upgrade;
+pub(crate) use client::{ADOPTION_PATIENCE, Failure, adopt_exit_command};
 pub(crate) use socket::{Caller, PrivateSocket, Received, SocketState, answer_from_here};
 
 #[cfg(fuzzing)]

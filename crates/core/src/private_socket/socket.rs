@@ -171,6 +171,10 @@ fn receive(connection: &OwnedFd, path: &Path) -> Result<Received, String> {
     let wish = Request::parse(packet.get(..received.bytes).unwrap_or_default())?;
     let [directory, content] = <[OwnedFd; 2]>::try_from(received.descriptors)
         .map_err(|descriptors| format!("{} descriptors; expected 2", descriptors.len()))?;
+    // It may have sent the same request again.
+    if unix_socket::peek(connection, &mut [0]).is_ok_and(|next| next.bytes == 0) {
+        return Err("the client has not waited for the answer".to_owned());
+    }
     let ours = directory_of(path).map_err(|error| format!("cannot open the bundle: {error}"))?;
     let peer = Peer::of(connection, &directory.into(), &ours)?;
     match wish {
@@ -189,10 +193,14 @@ fn receive(connection: &OwnedFd, path: &Path) -> Result<Received, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::fd::AsFd;
+
     use super::*;
     use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 
-    use super::super::client::{adopt_exit_command, upgrade};
+    use super::super::client::{
+        ADOPTION_PATIENCE, Failure, adopt_exit_command, send as send_request, upgrade,
+    };
     use crate::adoption::Document;
 
     fn connected(path: &Path) -> OwnedFd {
@@ -242,7 +250,8 @@ mod tests {
         let client = std::thread::spawn({
             let path = path.clone();
             move || {
-                adopt_exit_command(&document(), DELAY, &path)?;
+                adopt_exit_command(&document(), DELAY, &path, ADOPTION_PATIENCE)
+                    .map_err(|why| why.to_string())?;
                 upgrade(&path, &File::open("/proc/self/exe").unwrap())
             }
         });
@@ -263,8 +272,34 @@ mod tests {
     #[test]
     fn nobody_listening_is_an_error_with_its_reason() {
         let directory = tempfile::tempdir().unwrap();
-        let why = adopt_exit_command(&document(), DELAY, &directory.path().join("socket")).unwrap_err();
-        assert!(why.contains("No such file"), "{why}");
+        let path = directory.path().join("socket");
+        let failure = adopt_exit_command(&document(), DELAY, &path, ADOPTION_PATIENCE).unwrap_err();
+        assert!(matches!(&failure, Failure::Final(why) if why.contains("No such file")), "{failure}");
+    }
+
+    #[test]
+    fn a_monitor_that_does_not_answer_may_answer_the_next_request() {
+        let (_directory, path, _poll, mut socket) = bound();
+        let failure = adopt_exit_command(&document(), DELAY, &path, Duration::from_millis(10)).unwrap_err();
+        assert!(matches!(failure, Failure::NoAnswer(_)), "{failure}");
+        let client =
+            std::thread::spawn(move || adopt_exit_command(&document(), DELAY, &path, ADOPTION_PATIENCE));
+        while socket.clients.len() < 2 {
+            socket.accept().unwrap();
+        }
+        socket.drop_late(Instant::now() + 2 * PATIENCE);
+        let failure = client.join().unwrap().unwrap_err();
+        assert!(matches!(failure, Failure::NoAnswer(_)), "{failure}");
+    }
+
+    #[test]
+    fn the_request_of_a_client_that_has_not_waited_is_refused() {
+        let (_directory, path, poll, mut socket) = bound();
+        let client = connected(&path);
+        let content = memfd::sealed(c"test", &document().to_block()).unwrap();
+        send_request(&client, &Request::adopt(DELAY), &path, content.as_fd()).unwrap();
+        drop(client);
+        assert!(serve_one(&mut socket, &poll).is_err_and(|why| why.contains("not waited")));
     }
 
     #[test]

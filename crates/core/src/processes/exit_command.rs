@@ -23,11 +23,13 @@ use crate::diagnostics::report::Reporter;
 use crate::error::Reason;
 use crate::guardian::Shelf;
 use crate::plan::{Bytes, ExitCommandPlan};
-use crate::private_socket::adopt_exit_command;
+use crate::private_socket::{ADOPTION_PATIENCE, Failure, adopt_exit_command};
 use crate::processes::runtime::{InheritedState, restore, restore_all_but_mask};
 
 /// How long the start is tried: the fork by the monitor, and `execve` by the child.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Before a command is offered again; doubles each time.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Name (`PR_SET_NAME`) of a process that has finished monitoring and only waits to run exit commands.
 pub(crate) const WAITING: &CStr = c"conmon-exit";
@@ -110,56 +112,79 @@ impl ExitCommand {
     /// child, and does not wait.
     pub(crate) fn finish(&mut self, inherited: &InheritedState, reporter: &Reporter) {
         if let State::Last { due } = self.state {
-            match self.give_away(due) {
+            match self.give_away(due, ADOPTION_PATIENCE) {
                 Ok(()) => self.state = State::Over,
-                Err(why) => {
-                    reporter
-                        .debug(format_args!("the container's monitor does not run the exit command: {why}"));
-                    self.leave_to_child(due, inherited, reporter);
+                Err(failure) => {
+                    reporter.debug(format_args!(
+                        "the container's monitor does not run the exit command: {failure}"
+                    ));
+                    self.leave_to_child(&failure, due, inherited, reporter);
                 }
             }
         }
         self.wait(true, reporter);
     }
 
-    fn give_away(&self, due: Instant) -> Result<(), String> {
-        let adopter = self.plan.adopter.as_ref().ok_or("there is none")?;
+    fn give_away(&self, due: Instant, patience: Duration) -> Result<(), Failure> {
+        let adopter = self.plan.adopter.as_ref().ok_or_else(|| Failure::Final("there is none".to_owned()))?;
         let environment = Environment::inherit();
-        let directory = std::env::current_dir().map_err(|error| error.to_string())?;
-        let directory =
-            CString::new(directory.into_os_string().into_vec()).map_err(|error| error.to_string())?;
+        let directory = working_directory().map_err(|error| Failure::Final(error.to_string()))?;
         let document = Document {
             environment: environment.strings().collect(),
             argv: self.plan.argv.iter().map(Bytes::as_c_str).collect(),
             directory: &directory,
         };
         let delay = due.saturating_duration_since(Instant::now());
-        adopt_exit_command(&document, delay, adopter.as_path())
+        adopt_exit_command(&document, delay, adopter.as_path(), patience)
+    }
+
+    /// Offers the command again until it is adopted, refused or due. On a machine without time for the container's monitor there would
+    /// otherwise be more commands at a time than that one allows. Does not return if it is adopted.
+    fn keep_offering(&self, due: Instant) {
+        let left = || due.saturating_duration_since(Instant::now());
+        let mut pause = FIRST_PAUSE;
+        while pause < left() {
+            std::thread::sleep(pause);
+            match self.give_away(due, ADOPTION_PATIENCE.min(left())) {
+                Ok(()) => exit_now(0),
+                Err(Failure::Final(_)) => return,
+                Err(Failure::NoAnswer(_)) => pause *= 2,
+            }
+        }
     }
 
     /// Leaves the command to a child, which sleeps with as little memory as possible. If there can be no child, this process
     /// does that itself.
-    fn leave_to_child(&mut self, due: Instant, inherited: &InheritedState, reporter: &Reporter) {
+    fn leave_to_child(
+        &mut self,
+        failure: &Failure,
+        due: Instant,
+        inherited: &InheritedState,
+        reporter: &Reporter,
+    ) {
         match in_a_row(fork_alone) {
             Ok(Some(_)) => self.state = State::Over,
-            Ok(None) => self.become_command(due, inherited),
+            Ok(None) => self.become_command(failure, due, inherited),
             Err(error) => {
                 let reason = Reason(&error);
                 reporter.warn(format_args!(
                     "cannot fork for the exit command: {reason}; it runs in this process"
                 ));
-                self.become_command(due, inherited);
+                self.become_command(failure, due, inherited);
             }
         }
     }
 
-    fn become_command(&self, due: Instant, inherited: &InheritedState) -> ! {
+    fn become_command(&self, failure: &Failure, due: Instant, inherited: &InheritedState) -> ! {
         let argv: Vec<_> = self.plan.argv.iter().map(Bytes::as_c_str).collect();
         let environment = Environment::inherit();
         let _ = SigSet::all().thread_set_mask();
         restore_all_but_mask(inherited);
         close_from_three();
         let _ = set_name(WAITING);
+        if matches!(failure, Failure::NoAnswer(_)) {
+            self.keep_offering(due);
+        }
         let left = || due.saturating_duration_since(Instant::now());
         if let Some(program) = argv.first() {
             let (until, mask) = (Until::Delay(left()), inherited.signals);
@@ -207,6 +232,10 @@ impl ExitCommand {
         }
         self.state = State::Over;
     }
+}
+
+fn working_directory() -> io::Result<CString> {
+    Ok(CString::new(std::env::current_dir()?.into_os_string().into_vec())?)
 }
 
 /// What a child executes.
