@@ -16,6 +16,14 @@ import { until, untilExists } from '../support/wait.js';
 
 const MISSING = adoptionNeeds();
 const MISSING_CLIENT = adoptionNeeds('socat');
+
+/** A library that gives a process of GLib's main loop one more timer. */
+const TIMER = `
+unsigned g_timeout_add(unsigned, int (*)(void *), void *) __attribute__((weak));
+static int again(void *data) { return data == 0; }
+__attribute__((constructor)) static void start(void) { if (g_timeout_add) g_timeout_add(50, again, 0); }
+`;
+
 /** Asserts that a C conmon was not adopted and is as it was. */
 async function isRefused(t: Test, pid: number, why: RegExp, executable = EXECUTABLE): Promise<void> {
   const facts = (): unknown => [
@@ -101,6 +109,20 @@ void t.test('refusals change nothing', MISSING, async (t) => {
     const run = await startC(t, s, { payload: 'exec sleep 1000' });
     await isRefused(t, await run.pid(), /its descriptor \d+ \(.*ctr\.log\) is not understood/);
     reader.leave();
+  });
+
+  await t.test('a timer that is not understood', adoptionNeeds('cc'), async (t) => {
+    const s = scene(t);
+    const library = `${s.dir}/timer.so`;
+    writeFileSync(`${s.dir}/timer.c`, TIMER);
+    const compiled = await command(['cc', '-shared', '-fPIC', '-o', library, `${s.dir}/timer.c`]);
+    t.equal(compiled.code, 0, compiled.stderr);
+    for (const extra of [[], ['--timeout', '100']]) {
+      const run = await startC(t, scene(t), { payload: 'exec sleep 1000' }, [...extra, ...EXIT_COMMAND], {
+        env: { LD_PRELOAD: library },
+      });
+      await isRefused(t, await run.pid(), /it has a timer that is not understood/);
+    }
   });
 
   await t.test('a monitor of another user', adoptionNeeds('setpriv'), async (t) => {

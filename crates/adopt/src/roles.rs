@@ -181,6 +181,8 @@ impl Finder<'_> {
             }
             (Object::Regular, _) if is_oom_control(&it.link) => {}
             (Object::Null, _) => {}
+            // A directory of a log that 2.2 could not rotate. There is nothing to do with such a descriptor.
+            _ if it.has(libc::O_PATH) => {}
             (Object::Anonymous(kind), _) => self.take_anonymous(it, kind)?,
             _ => return Err(not_understood(it)),
         }
