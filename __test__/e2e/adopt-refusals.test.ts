@@ -1,13 +1,16 @@
 /** Reasons for which a C conmon is not adopted: it continues as it was. */
-import { chmodSync, existsSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { adoptMonitor } from '../../ts/node/monitors/adopt.js';
+import { CONMONCTL } from '../ctl/live.js';
 import { actor } from '../support/actor.js';
-import { adopt, adoptionNeeds, C_CONMON, EXIT_COMMAND, launchC, startC } from '../support/adopt.js';
+import { adopt, adoptionNeeds, C_CONMON, C_VERSION, EXIT_COMMAND, infoOf, launchC, startC } from '../support/adopt.js';
 import { createArguments } from '../support/arguments.js';
 import { attach } from '../support/attach.js';
 import { command } from '../support/command.js';
 import { FifoReader, makeFifo } from '../support/fifo.js';
+import { launch } from '../support/monitor.js';
 import { descriptors, status } from '../support/proc.js';
 import { readableCopy } from '../support/readable-copy.js';
 import { scene } from '../support/scene.js';
@@ -123,6 +126,25 @@ void t.test('refusals change nothing', MISSING, async (t) => {
       });
       await isRefused(t, await run.pid(), /it has a timer that is not understood/);
     }
+  });
+
+  await t.test('a version that is not known', async (t) => {
+    const s = scene(t);
+    mkdirSync(`${s.dir}/bin`);
+    const next = `${s.dir}/bin/conmon`;
+    const [before, after] = [C_VERSION, `2.9${C_VERSION.slice(3)}`].map((version) => `conmon version ${version}\n`);
+    const text = readFileSync(C_CONMON, 'latin1').replace(before ?? '', after ?? '');
+    writeFileSync(next, text, { encoding: 'latin1', mode: 0o755 });
+    const runtime = actor(s, { payload: 'exec sleep 1000', ungated: true });
+    const run = launch(t, s, createArguments(s, runtime.path, EXIT_COMMAND), { command: next });
+    await run.started();
+    const pid = await run.pid();
+    const refused = await command([CONMONCTL, 'adopt', `pid:${pid}`]);
+    t.match([refused.code, refused.stderr], [1, /its version 2\.9\.\S+ is not known: 2\.1\.6 to 2\.2\.1 are/]);
+    // Nor is it mistaken for one that is.
+    const mistaken = { ...(await infoOf(pid)), version: C_VERSION };
+    await t.rejects(adoptMonitor(mistaken, EXECUTABLE), /its executable is not a C conmon of this version/);
+    t.equal(executableOf(pid), next);
   });
 
   await t.test('a monitor of another user', adoptionNeeds('setpriv'), async (t) => {
