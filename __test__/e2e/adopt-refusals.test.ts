@@ -1,13 +1,16 @@
 /** Reasons for which a C conmon is not adopted: it continues as it was. */
-import { chmodSync, existsSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { adoptMonitor } from '../../ts/node/monitors/adopt.js';
+import { CONMONCTL } from '../ctl/live.js';
 import { actor } from '../support/actor.js';
-import { adopt, adoptionNeeds, C_CONMON, EXIT_COMMAND, launchC, startC } from '../support/adopt.js';
+import { adopt, adoptionNeeds, C_CONMON, C_VERSION, EXIT_COMMAND, infoOf, launchC, startC } from '../support/adopt.js';
 import { createArguments } from '../support/arguments.js';
 import { attach } from '../support/attach.js';
 import { command } from '../support/command.js';
 import { FifoReader, makeFifo } from '../support/fifo.js';
+import { launch } from '../support/monitor.js';
 import { descriptors, status } from '../support/proc.js';
 import { readableCopy } from '../support/readable-copy.js';
 import { scene } from '../support/scene.js';
@@ -16,6 +19,14 @@ import { until, untilExists } from '../support/wait.js';
 
 const MISSING = adoptionNeeds();
 const MISSING_CLIENT = adoptionNeeds('socat');
+
+/** A library that gives a process of GLib's main loop one more timer. */
+const TIMER = `
+unsigned g_timeout_add(unsigned, int (*)(void *), void *) __attribute__((weak));
+static int again(void *data) { return data == 0; }
+__attribute__((constructor)) static void start(void) { if (g_timeout_add) g_timeout_add(50, again, 0); }
+`;
+
 /** Asserts that a C conmon was not adopted and is as it was. */
 async function isRefused(t: Test, pid: number, why: RegExp, executable = EXECUTABLE): Promise<void> {
   const facts = (): unknown => [
@@ -101,6 +112,39 @@ void t.test('refusals change nothing', MISSING, async (t) => {
     const run = await startC(t, s, { payload: 'exec sleep 1000' });
     await isRefused(t, await run.pid(), /its descriptor \d+ \(.*ctr\.log\) is not understood/);
     reader.leave();
+  });
+
+  await t.test('a timer that is not understood', adoptionNeeds('cc'), async (t) => {
+    const s = scene(t);
+    const library = `${s.dir}/timer.so`;
+    writeFileSync(`${s.dir}/timer.c`, TIMER);
+    const compiled = await command(['cc', '-shared', '-fPIC', '-o', library, `${s.dir}/timer.c`]);
+    t.equal(compiled.code, 0, compiled.stderr);
+    for (const extra of [[], ['--timeout', '100']]) {
+      const run = await startC(t, scene(t), { payload: 'exec sleep 1000' }, [...extra, ...EXIT_COMMAND], {
+        env: { LD_PRELOAD: library },
+      });
+      await isRefused(t, await run.pid(), /it has a timer that is not understood/);
+    }
+  });
+
+  await t.test('a version that is not known', async (t) => {
+    const s = scene(t);
+    mkdirSync(`${s.dir}/bin`);
+    const next = `${s.dir}/bin/conmon`;
+    const [before, after] = [C_VERSION, `2.9${C_VERSION.slice(3)}`].map((version) => `conmon version ${version}\n`);
+    const text = readFileSync(C_CONMON, 'latin1').replace(before ?? '', after ?? '');
+    writeFileSync(next, text, { encoding: 'latin1', mode: 0o755 });
+    const runtime = actor(s, { payload: 'exec sleep 1000', ungated: true });
+    const run = launch(t, s, createArguments(s, runtime.path, EXIT_COMMAND), { command: next });
+    await run.started();
+    const pid = await run.pid();
+    const refused = await command([CONMONCTL, 'adopt', `pid:${pid}`]);
+    t.match([refused.code, refused.stderr], [1, /its version 2\.9\.\S+ is not known: 2\.1\.6 to 2\.2\.1 are/]);
+    // Nor is it mistaken for one that is.
+    const mistaken = { ...(await infoOf(pid)), version: C_VERSION };
+    await t.rejects(adoptMonitor(mistaken, EXECUTABLE), /its executable is not a C conmon of this version/);
+    t.equal(executableOf(pid), next);
   });
 
   await t.test('a monitor of another user', adoptionNeeds('setpriv'), async (t) => {

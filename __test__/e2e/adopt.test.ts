@@ -1,9 +1,18 @@
 /** A running C conmon continues as the executable: same pid, same descriptors, and nothing is lost. */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import t from 'tap';
 import { CONMONCTL } from '../ctl/live.js';
 import { actor } from '../support/actor.js';
-import { adopt, adoptionNeeds, EXIT_COMMAND, launchC, startC } from '../support/adopt.js';
+import { adopt, adoptionNeeds, C_VERSION, EXIT_COMMAND, launchC, startC } from '../support/adopt.js';
 import { createArguments, legacyArguments } from '../support/arguments.js';
 import { attach, record } from '../support/attach.js';
 import { type Result, command } from '../support/command.js';
@@ -19,6 +28,10 @@ import { until, untilExists } from '../support/wait.js';
 
 const MISSING = adoptionNeeds();
 const MISSING_CLIENT = adoptionNeeds('socat');
+/** `--log-rotate`. */
+const MISSING_ROTATION = C_VERSION.startsWith('2.1.')
+  ? { skip: `C conmon ${C_VERSION} does not rotate logs` }
+  : MISSING;
 const MISSING_MEMORY = { ...memoryNeeds(), ...adoptionNeeds('runc', 'busybox') };
 for (const [how, extra] of [
   ['with an exit command', EXIT_COMMAND],
@@ -186,6 +199,37 @@ void t.test("a conmon of CRI-O's kind, whose log is truncated before and after",
   t.ok(logged.length < 400 && logged.every((line, at) => at === 0 || line === `line ${800 - logged.length + at + 1}`));
 });
 
+void t.test('a log that is rotated before and after, and one that cannot be', MISSING_ROTATION, async (t) => {
+  for (const moved of [false, true]) {
+    const s = scene(t);
+    const wait = (file: string): string => `while [ ! -e '${s.dir}/${file}' ]; do sleep 0.02; done`;
+    const count = (from: number): string => `for i in $(seq ${from} ${from + 399}); do echo "line $i"; done`;
+    const payload = [count(1), wait('moved'), count(401), wait('go'), count(801), 'exit 2'].join('\n');
+    const runtime = actor(s, { payload, ungated: true });
+    const words = ['--log-size-max', '20000', '--log-rotate', '--log-max-files', '9', ...EXIT_COMMAND];
+    const run = launchC(t, s, createArguments(s, runtime.path, words));
+    await run.started();
+    const files = (): string[] =>
+      [9, 8, 7, 6, 5, 4, 3, 2, 1].map((number) => `${s.log}.${number}`).filter((path) => existsSync(path));
+    const lines = (paths: readonly string[]): string[] =>
+      paths.flatMap((path) => joined(readLog(path), 'stdout').split('\n').slice(0, -1));
+    await until('line 400', () => lines([s.log]).at(-1) === 'line 400');
+    const [current, first] = [moved ? `${s.dir}/elsewhere` : s.log, files().length];
+    t.ok(first > 0, 'it was rotated');
+    // C conmon does not rotate a log that is not at its path, and leaves its directory open.
+    if (moved) renameSync(s.log, current);
+    writeFileSync(`${s.dir}/moved`, '');
+    await until('line 800', () => lines([current]).at(-1) === 'line 800');
+    t.equal(files().length > first, !moved);
+    await adopt(await run.pid());
+    writeFileSync(`${s.dir}/go`, '');
+    t.equal(await run.finished(), '2');
+    const logged = lines([...files(), ...(moved ? [current] : []), s.log].filter((path) => existsSync(path)));
+    t.equal(new Set(logged).size, 1200);
+    t.equal(logged.length, 1200);
+  }
+});
+
 void t.test('streams that are passed through', MISSING, async (t) => {
   const s = scene(t);
   const out = openSync(`${s.dir}/out`, 'w');
@@ -253,7 +297,7 @@ void t.test('conmonctl adopt reports the result for each monitor', MISSING, asyn
   const wrong = await ctl('--executable', '/bin/true', s.cid);
   t.match([wrong.code, wrong.stderr], [125, /\/(usr\/)?bin\/true is not an executable of conmon-node/]);
   const done = await ctl('--executable', EXECUTABLE, s.cid);
-  t.match(done.text, new RegExp(`^${s.cid.slice(0, 12)}: conmon 2\\.1\\.\\d+ → \\d\\S*\\n$`), done.stderr);
+  t.match(done.text, new RegExp(`^${s.cid.slice(0, 12)}: conmon 2\\.\\d\\.\\d+ → \\d\\S*\\n$`), done.stderr);
   t.equal(executableOf(pid), EXECUTABLE);
   const again = await ctl('--executable', EXECUTABLE, '--json', s.cid);
   t.match(JSON.parse(again.text), { monitors: [{ container: s.cid, monitor: pid, result: 'unchanged' }] });

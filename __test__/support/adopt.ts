@@ -1,4 +1,5 @@
 /** Starts C conmons, and has them continue as the executable. */
+import { existsSync, readFileSync } from 'node:fs';
 import type { Test } from 'tap';
 import { adoptMonitor } from '../../ts/node/monitors/adopt.js';
 import { monitors } from '../../ts/node/monitors/monitors.js';
@@ -11,8 +12,15 @@ import type { Scene } from './scene.js';
 import { CONMON } from './target.js';
 import { EXECUTABLE } from './upgrade.js';
 
-/** C conmon as its package installs it. */
-export const C_CONMON = which('conmon') ?? 'conmon';
+/** The C conmon that is adopted: of any version, or as its package installs it. */
+export const C_CONMON = process.env['CONMON_TEST_ADOPTED'] ?? which('conmon') ?? 'conmon';
+
+/** Its version: what it prints is one text in its executable. */
+export const C_VERSION = /conmon version (\S+)\n/.exec(read(C_CONMON))?.[1] ?? '';
+
+function read(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'latin1') : '';
+}
 
 /** Options of a test that adopts a C conmon; `tools` are what else it needs. */
 export function adoptionNeeds(...tools: readonly string[]): { skip?: string } {

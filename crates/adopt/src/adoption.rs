@@ -71,7 +71,7 @@ fn stop(tracee: &mut Tracee, target: &Target<'_>) -> Result<Facts, String> {
     let why = RefCell::new(None);
     tracee.stop_in_poll(
         Instant::now() + PATIENCE,
-        |tracee, polled| match target.inspect(polled, &tracee.memory) {
+        |tracee, wait| match target.inspect(wait, &tracee.memory) {
             Ok(facts) => Ok(Some(facts)),
             Err(Unclear::Now(reason)) => {
                 *why.borrow_mut() = Some(reason);
@@ -109,12 +109,10 @@ fn replace(
 fn monitor(target: &Target<'_>, facts: &Facts, prepared: &Prepared) -> Result<Monitor, String> {
     let mut name = target.process.read("comm")?;
     name.pop();
-    let age = Proc(facts.container).age().unwrap_or_default();
-    let limit = target.plan.exit.timeout_seconds.map(|seconds| Duration::from_secs(u64::from(seconds)));
     Ok(Monitor {
         name,
         container: facts.container,
-        limit: limit.map(|limit| limit.saturating_sub(age)),
+        limit: target.time_left(facts.container),
         signals: facts.inherited_mask(),
         oom_score: (target.process.read("oom_score_adj")? == SPARED).then(|| b"0".to_vec()),
         roles: facts.roles.clone(),

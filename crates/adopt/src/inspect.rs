@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::os::fd::{AsFd, OwnedFd, RawFd};
 use std::os::unix::fs::{FileExt, MetadataExt};
+use std::time::Duration;
 
 use conmon_core::plan::{LogDriver, LogFormat, Mode, Plan};
 use conmon_sys::ptrace::descriptor_of;
@@ -14,7 +15,8 @@ use crate::partial_lines::kept;
 use crate::process::{Descriptor, Memory, Object, Proc, reason};
 use crate::roles::{ContainerPipes, Expected, Known, Roles, Unclear, roles_of};
 use crate::sockets::UnixSocket;
-use crate::tracee::Polled;
+use crate::timers::check_timeout;
+use crate::tracee::Wait;
 
 /// C conmon's executable has 150 kB.
 const LARGEST_EXECUTABLE: u64 = 1 << 20;
@@ -160,14 +162,21 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Looks at it while it is stopped and waits for `polled`.
-    pub(crate) fn inspect(&self, polled: &[Polled], memory: &Memory) -> Result<Facts, Unclear> {
+    /// What is left of the container's time limit.
+    pub(crate) fn time_left(&self, container: i32) -> Option<Duration> {
+        let limit = self.plan.exit.timeout_seconds.map(|seconds| Duration::from_secs(u64::from(seconds)));
+        limit.map(|limit| limit.saturating_sub(Proc(container).age().unwrap_or_default()))
+    }
+
+    /// Looks at it while it is stopped and waits.
+    pub(crate) fn inspect(&self, wait: &Wait, memory: &Memory) -> Result<Facts, Unclear> {
         let always = Unclear::Always;
         self.check_threads().map_err(always)?;
         let container = self.container()?;
         let descriptors = self.process.descriptors().map_err(always)?;
         let known: Vec<Known> = descriptors.iter().map(|it| (it.clone(), self.socket(it))).collect();
-        let roles = roles_of(&known, polled, &self.expected(), Self::pipes_of(container))?;
+        let roles = roles_of(&known, &wait.polled, &self.expected(), Self::pipes_of(container))?;
+        check_timeout(wait.timeout, self.time_left(container))?;
         let number = |field: &str, radix: u32| -> Result<u64, Unclear> {
             let text = self.process.status(field).map_err(always)?;
             let value = text.and_then(|text| u64::from_str_radix(&text, radix).ok());

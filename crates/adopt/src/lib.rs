@@ -24,6 +24,7 @@ mod prepared;
 mod process;
 mod roles;
 mod sockets;
+mod timers;
 mod tracee;
 mod trial;
 

@@ -1,4 +1,4 @@
-//! What each descriptor of a C conmon is for. From its sources, 2.1.6 to 2.2:
+//! What each descriptor of a C conmon is for. From its sources, 2.1.6 to 2.2.1:
 //!
 //! - It sets close-on-exec on all that it opens itself, but for clients (accept(2)) and the terminal (recvmsg(2), dup(2)). What it
 //!   has inherited is not close-on-exec, but for the pipes that the environment names.
@@ -181,6 +181,8 @@ impl Finder<'_> {
             }
             (Object::Regular, _) if is_oom_control(&it.link) => {}
             (Object::Null, _) => {}
+            // A directory of a log that 2.2 could not rotate. There is nothing to do with such a descriptor.
+            _ if it.has(libc::O_PATH) => {}
             (Object::Anonymous(kind), _) => self.take_anonymous(it, kind)?,
             _ => return Err(not_understood(it)),
         }

@@ -21,7 +21,8 @@ use crate::process::{Mapping, Memory, Proc};
 const PAUSE: Duration = Duration::from_micros(100);
 /// `PTRACE_EVENT_STOP`: the stop that `PTRACE_INTERRUPT` asks for, or a group stop.
 const EVENT_STOP: i32 = 128;
-/// poll(2), and what it becomes after the process was stopped (restart_syscall(2)), with the same arguments.
+/// poll(2), ppoll(2) of newer GLibs, and what the first becomes after the process was stopped (restart_syscall(2)), with the same
+/// arguments.
 const POLLS: [i64; 3] = [libc::SYS_poll, libc::SYS_ppoll, libc::SYS_restart_syscall];
 /// Descriptors that a monitor waits for at most.
 const MOST_POLLED: usize = 4096;
@@ -54,7 +55,15 @@ pub(crate) struct Tracee {
     mask: u64,
 }
 
-/// The list of descriptors on which a process waits: poll(2).
+/// For what a process waits: poll(2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wait {
+    pub(crate) polled: Vec<Polled>,
+    /// How long at most.
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// A descriptor on which it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Polled {
     pub(crate) fd: i32,
@@ -82,7 +91,7 @@ impl Tracee {
     pub(crate) fn stop_in_poll<T>(
         &mut self,
         until: Instant,
-        mut accept: impl FnMut(&mut Self, &[Polled]) -> Result<Option<T>, String>,
+        mut accept: impl FnMut(&mut Self, &Wait) -> Result<Option<T>, String>,
         mut why_not: impl FnMut() -> String,
     ) -> Result<T, String> {
         ptrace::interrupt(self.pid).map_err(|errno| failed("stop it", errno))?;
@@ -105,8 +114,8 @@ impl Tracee {
                 _ => {}
             }
             if deliver.is_none()
-                && let Some(polled) = self.in_poll(matches!(status, WaitStatus::PtraceSyscall(_)))?
-                && let Some(accepted) = accept(self, &polled)?
+                && let Some(wait) = self.in_poll(matches!(status, WaitStatus::PtraceSyscall(_)))?
+                && let Some(accepted) = accept(self, &wait)?
             {
                 return Ok(accepted);
             }
@@ -121,7 +130,7 @@ impl Tracee {
     }
 
     /// What it seems to wait for in poll(2) or ppoll(2), if it is in one of these now. It then continues as if the call had been interrupted.
-    fn in_poll(&mut self, at_call: bool) -> Result<Option<Vec<Polled>>, String> {
+    fn in_poll(&mut self, at_call: bool) -> Result<Option<Wait>, String> {
         if at_call && !matches!(stop_of(self.pid), Ok(Stop::Entry(..))) {
             return Ok(None);
         }
@@ -135,13 +144,32 @@ impl Tracee {
         let Some(Ok(bytes)) = count.map(|count| self.memory.read(now.rdi, count * 8)) else {
             return Ok(None);
         };
+        let Ok(timeout) = self.timeout(&now) else { return Ok(None) };
         let polled = bytes.chunks_exact(8).map(|entry| Polled {
             fd: i32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]),
             events: i16::from_le_bytes([entry[4], entry[5]]),
         });
         let interrupted = i64::from(-libc::EINTR).cast_unsigned();
         self.registers = Some(user_regs_struct { rax: interrupted, orig_rax: u64::MAX, ..now });
-        Ok(Some(polled.collect()))
+        Ok(Some(Wait { polled: polled.collect(), timeout }))
+    }
+
+    /// The timeout of the call in which it is.
+    fn timeout(&self, now: &user_regs_struct) -> Result<Option<Duration>, String> {
+        if i64::try_from(now.orig_rax) != Ok(libc::SYS_ppoll) {
+            let [a, b, c, d, ..] = now.rdx.to_le_bytes();
+            let milliseconds = u64::try_from(i32::from_le_bytes([a, b, c, d]));
+            return Ok(milliseconds.ok().map(Duration::from_millis));
+        }
+        if now.rdx == 0 {
+            return Ok(None);
+        }
+        let fields = self.memory.read(now.rdx, 16)?;
+        let mut fields = fields
+            .chunks_exact(8)
+            .map(|field| field.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte)));
+        let (seconds, nanoseconds) = (fields.next().unwrap_or(0), fields.next().unwrap_or(0));
+        Ok(Some(Duration::from_secs(seconds) + Duration::from_nanos(nanoseconds)))
     }
 
     /// The mask of blocked signals.

@@ -8,16 +8,16 @@ import { addon } from '../native/load-addon.js';
 import { planOf } from '../plan.js';
 import type { MonitorInfo } from './info.js';
 
-/** The versions whose descriptors are known: from the first to before the second, which keeps its log in memory for a while. */
+/** The versions whose descriptors and memory are known, from the first to the last. */
 const FIRST = [2, 1, 6];
-const BEYOND = [2, 2, 0];
+const LAST = [2, 2, 1];
 
 /** Why a monitor cannot be adopted; undefined if that can be tried. */
 export function whyNotAdoptable({ kind, mode, isForeign, state, version }: MonitorInfo): string | undefined {
   if (isForeign) return 'it belongs to another user';
   if (kind === 'conmon-node') return 'it is a monitor of this project already';
   if (kind !== 'conmon' || version === undefined) return 'it is not known to be a C conmon';
-  if (!isKnown(version)) return `its version ${version} is not known: 2.1.6 and later ones of 2.1 are`;
+  if (!isKnown(version)) return `its version ${version} is not known: ${FIRST.join('.')} to ${LAST.join('.')} are`;
   if (mode === 'exec') return 'it monitors an exec session';
   if (state === 'stopped') return 'it is stopped';
   if (state === 'creating' || state === 'ended') return 'its container does not run';
@@ -26,7 +26,7 @@ export function whyNotAdoptable({ kind, mode, isForeign, state, version }: Monit
 
 function isKnown(version: string): boolean {
   const numbers = version.split(/[^\d]/).slice(0, 3).map(Number);
-  return compare(numbers, FIRST) >= 0 && compare(numbers, BEYOND) < 0;
+  return compare(numbers, FIRST) >= 0 && compare(numbers, LAST) <= 0;
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

@@ -124,6 +124,13 @@ fn what_is_not_understood_is_refused() {
 }
 
 #[test]
+fn a_directory_that_was_left_open_is_of_no_use() {
+    let directory = it(22, Object::Other, libc::O_PATH | libc::O_DIRECTORY | CLOEXEC, "/b");
+    let known: Vec<Known> = usual().into_iter().chain([directory]).collect();
+    assert_eq!(find(&known, &POLLED, &expected()), find(&usual(), &POLLED, &expected()));
+}
+
+#[test]
 fn a_process_that_does_not_wait_as_a_running_monitor_is_refused_for_now() {
     for (numbers, reason) in [
         (&[3, 9, 12, 14, 15][..], "it does not wait for events"),
