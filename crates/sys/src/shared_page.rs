@@ -33,6 +33,9 @@ pub struct SharedPage {
 
 impl SharedPage {
     /// Creates a page; `name` is what `/proc/PID/fd` shows.
+    ///
+    /// # Errors
+    /// Those of memfd_create(2), ftruncate(2), mmap(2) and fcntl(2).
     pub fn create(name: &CStr) -> io::Result<Self> {
         let file = memfd::create(name)?;
         let length = libc::off_t::try_from(BYTES.get()).map_err(|_| Errno::EFBIG)?;
