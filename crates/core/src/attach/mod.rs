@@ -239,7 +239,7 @@ impl Attach {
     /// Sends output to every client. False when one of them must be waited for.
     pub(crate) fn broadcast(&mut self, stream: Stream, bytes: &[u8], reporter: &Reporter) -> bool {
         let takers = self.clients.iter().filter(|client| client.takes_output()).count();
-        *self.counts.sent.of(stream) += u64::try_from(takers * bytes.len()).unwrap_or(0);
+        *self.counts.sent.get_mut(stream) += u64::try_from(takers * bytes.len()).unwrap_or(0);
         let begin = self.backlog.end();
         for client in &mut self.clients {
             client.offer(stream, bytes, begin);

@@ -63,7 +63,7 @@ impl Ledger {
 
     /// So much came from a stream.
     pub(crate) fn give(&mut self, stream: Stream, volume: Volume) {
-        self.accounts.of(stream).given += volume;
+        self.accounts.get_mut(stream).given += volume;
     }
 
     /// The limit for all files kept this record out of the log.
@@ -71,7 +71,7 @@ impl Ledger {
     #[inline(never)]
     pub(crate) fn withhold<const PARTS: usize>(&mut self, record: [&[u8]; PARTS]) {
         let (stream, volume) = (self.content)(&record.concat());
-        self.accounts.of(stream).withheld += volume;
+        self.accounts.get_mut(stream).withheld += volume;
     }
 
     /// An error kept these records out of the log.
@@ -93,14 +93,14 @@ impl Ledger {
         for record in records.split_inclusive(|byte| *byte == b'\n') {
             let (stream, volume) = (self.content)(record);
             loss.add(volume.bytes);
-            self.accounts.of(stream).lost += volume;
+            self.accounts.get_mut(stream).lost += volume;
         }
     }
 
     /// Output that could not be read never became a record.
     #[cold]
     pub(crate) fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
-        self.accounts.of(stream).lose_unread(bytes);
+        self.accounts.get_mut(stream).lose_unread(bytes);
         self.loss.get_or_insert_with(|| Loss::new(error)).add_unread(bytes);
     }
 

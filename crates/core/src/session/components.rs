@@ -31,7 +31,7 @@ use crate::poll::{Poll, Token, Watched};
 use crate::processes::runtime::{InheritedState, Streams};
 use crate::processes::signals::Signals;
 use crate::rescue::RescueFile;
-use crate::stream::Stream;
+use crate::stream::{PerStream, Stream};
 use crate::timer::Deadline;
 
 /// See the module.
@@ -166,10 +166,10 @@ impl Components {
             None if awaits_terminal => Stdin::awaited(),
             None => Stdin::none(),
         };
-        self.outputs.connect(
-            ours.stdout.map(|fd| Output::new(fd, Stream::Stdout, poll)),
-            ours.stderr.map(|fd| Output::new(fd, Stream::Stderr, poll)),
-        );
+        self.outputs.connect(PerStream {
+            stdout: ours.stdout.map(|fd| Output::new(fd, Stream::Stdout, poll)),
+            stderr: ours.stderr.map(|fd| Output::new(fd, Stream::Stderr, poll)),
+        });
         self.outputs.watch()
     }
 }

@@ -137,8 +137,8 @@ impl Driver for Journald {
     /// Logs text as it came.
     fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
         let Self { lines, priority, sender, .. } = self;
-        let priority = priority.of(stream);
-        lines.of(stream).feed(text, &mut |piece| sender.log(stream, piece, priority, reporter));
+        let priority = priority.get_mut(stream);
+        lines.get_mut(stream).feed(text, &mut |piece| sender.log(stream, piece, priority, reporter));
         sender.watch();
     }
 
@@ -146,15 +146,15 @@ impl Driver for Journald {
     fn end_of_output(&mut self, reporter: &Reporter) {
         let Self { lines, priority, sender, .. } = self;
         for stream in [Stream::Stdout, Stream::Stderr] {
-            let priority = priority.of(stream);
-            lines.of(stream).finish(&mut |piece| sender.log(stream, piece, priority, reporter));
+            let priority = priority.get_mut(stream);
+            lines.get_mut(stream).finish(&mut |piece| sender.log(stream, piece, priority, reporter));
         }
         sender.watch();
     }
 
     /// Notes output that could not be read.
     fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
-        self.sender.accounts.of(stream).lose_unread(bytes);
+        self.sender.accounts.get_mut(stream).lose_unread(bytes);
         self.sender.loss.get_or_insert_with(|| Loss::new(error)).add_unread(bytes);
     }
 
@@ -235,7 +235,7 @@ impl Sender {
             (*priority, text) = prefixed(text).unwrap_or((usual_priority(stream), text));
         }
         let message = Message { stream, priority: *priority, part, text };
-        self.accounts.of(stream).given += message.volume();
+        self.accounts.get_mut(stream).given += message.volume();
         self.submit(message, reporter);
     }
 
@@ -307,7 +307,7 @@ impl Sender {
 
     fn count(&mut self, message: Message<'_>) {
         let volume = message.volume();
-        self.accounts.of(message.stream).lost += volume;
+        self.accounts.get_mut(message.stream).lost += volume;
         if let Some(loss) = &mut self.loss {
             loss.add(volume.bytes);
         }

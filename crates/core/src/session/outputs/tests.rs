@@ -33,7 +33,7 @@ impl Loop {
             poll,
             reporter,
         };
-        made.outputs.connect(Some(output), None);
+        made.outputs.connect(PerStream { stdout: Some(output), stderr: None });
         made.outputs.watch().unwrap();
         made
     }
@@ -145,9 +145,9 @@ fn a_stream_that_rests_is_not_read_for_a_client_that_has_caught_up() {
     around.outputs.pause();
     let due = around.outputs.retry_at().unwrap();
     around.outputs.retry(due);
-    assert!(!around.outputs.stdout.as_ref().unwrap().is_watched(), "paused");
+    assert!(!around.outputs.open.stdout.as_ref().unwrap().is_watched(), "paused");
     around.outputs.watch().unwrap();
-    assert!(around.outputs.stdout.as_ref().unwrap().is_watched());
+    assert!(around.outputs.open.stdout.as_ref().unwrap().is_watched());
 }
 
 #[test]
@@ -159,5 +159,5 @@ fn what_could_be_read_while_it_rests_is_waited_for_again() {
     around.pump();
     peer.send_to(b"later", ours).unwrap();
     assert_eq!(around.pump(), Pumped::Dry, "as when the container has ended");
-    assert!(around.outputs.stdout.as_ref().unwrap().is_watched());
+    assert!(around.outputs.open.stdout.as_ref().unwrap().is_watched());
 }
