@@ -15,13 +15,14 @@ pub use conmon_sys::disposition::Ignored;
 use conmon_sys::fds::{adopt, open_numbers, wait_for_bytes};
 use conmon_sys::process::{exit_now, fork_alone};
 use nix::sys::prctl::set_child_subreaper;
-use nix::sys::signal::SigSet;
+use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::{Mode as FileMode, umask};
 use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid, setsid};
 
 use crate::backoff::for_at_most;
 use crate::container_io::stdio::null;
 use crate::diagnostics::report::{Reporter, send_to_syslog};
+use crate::diagnostics::severity;
 use crate::error::{Error, Reason, Step};
 use crate::files::atomic_file::AtomicFile;
 pub use crate::guardian::GuardianCall;
@@ -59,8 +60,7 @@ pub fn refuse(refusal: &Refusal) -> u8 {
     // A failed write to stderr cannot be reported anywhere.
     let _ = std::io::stderr().write_all(refusal.stderr.as_bytes());
     if let Some(message) = &refusal.syslog {
-        const ERROR: u8 = 3;
-        send_to_syslog(ERROR, &message.to_string());
+        send_to_syslog(severity::ERROR, &message.to_string());
     }
     for reply in &refusal.replies {
         let mut pipe = ManagerPipe::new(adopt(reply.fd).ok(), Token::SyncPipe);
@@ -149,13 +149,7 @@ impl Launch {
         };
         let oom_score = spare_this_process();
         read_start_pipe(&self.plan)?;
-        let mut signals = SigSet::empty();
-        nix::sys::signal::pthread_sigmask(
-            nix::sys::signal::SigmaskHow::SIG_BLOCK,
-            Some(&Signals::set()),
-            Some(&mut signals),
-        )
-        .step("block signals")?;
+        let signals = Signals::block()?;
         let inherited = InheritedState { signals, ignored: self.ignored, oom_score, launcher: getpid() };
         Ok(Prepared { opened, pidfile, inherited })
     }
@@ -174,7 +168,7 @@ impl Launch {
                         self.reporter
                             .error(format_args!("cannot write the conmon pidfile: {}", Reason(&error)));
                         // The manager takes our status for the answer and waits for nobody.
-                        let _ = nix::sys::signal::kill(child, nix::sys::signal::Signal::SIGKILL);
+                        let _ = kill(child, Signal::SIGKILL);
                         exit_now(i32::from(FAILURE))
                     }
                 }
@@ -221,8 +215,7 @@ impl Launch {
         if passthrough {
             leave_standard_streams(&session.components().reporter);
         }
-        // As a shell would see it: −1 is 255.
-        session.run().status.to_le_bytes()[0]
+        exit_code(session.run().status)
     }
 }
 
@@ -260,6 +253,11 @@ fn give_up(unstarted: Unstarted) -> u8 {
         ExitCommand::new(command, true).run(None, &inherited, &reporter);
     }
     FAILURE
+}
+
+/// A status as the parent of this process receives it: its lowest eight bits (exit(3)), so −1 is 255.
+fn exit_code(status: i32) -> u8 {
+    status.to_le_bytes()[0]
 }
 
 /// One blocking read: whatever comes, also the end, means go. The descriptor stays open when it is read again later.

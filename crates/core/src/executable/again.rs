@@ -8,7 +8,7 @@ use conmon_sys::disposition::Ignored;
 use nix::sys::signal::SigSet;
 use nix::unistd::getpid;
 
-use super::{FAILURE, leave_standard_streams};
+use super::{FAILURE, exit_code, leave_standard_streams};
 use crate::diagnostics::report::Reporter;
 use crate::error::{Reason, Step};
 use crate::guardian::{Continued, GuardianCall};
@@ -41,7 +41,7 @@ pub fn resume(
             let plan = patiently(plan);
             planned();
             let session = Session::resume(state, plan)?;
-            Ok(session.run().status.to_le_bytes()[0])
+            Ok(exit_code(session.run().status))
         }),
     };
     status_of(outcome)
@@ -65,7 +65,7 @@ pub fn rescue(
             session.settle_after_rescue(&call);
             // The record of this process has replaced it.
             drop(call);
-            Ok(session.run().status.to_le_bytes()[0])
+            Ok(exit_code(session.run().status))
         })
     } else {
         call.become_monitor().map(|()| 0)
@@ -117,7 +117,7 @@ pub fn continue_guarded(
         Ok(mut session) => {
             drop(continued);
             session.settle_after_kill();
-            session.run().status.to_le_bytes()[0]
+            exit_code(session.run().status)
         }
         Err(error) => {
             reporter.error(error);
@@ -136,5 +136,5 @@ fn clean_up(continued: &Continued, plan: Box<Plan>, inherited: &InheritedState, 
     if let Some(command) = plan.exit.command {
         ExitCommand::new(command, true).run(Some(&continued.shelf), inherited, reporter);
     }
-    end.map_or(FAILURE, |ended| ended.status().to_le_bytes()[0])
+    end.map_or(FAILURE, |ended| exit_code(ended.status()))
 }

@@ -28,6 +28,9 @@ const MAX_ANCESTORS: usize = 64;
 const REAP_PATIENCE: Duration = Duration::from_millis(200);
 const REAP_PAUSE: Duration = Duration::from_millis(5);
 
+/// Reported for a container whose exit status nobody knows, because it was not our child: it must not look like success.
+pub(crate) const UNKNOWN_STATUS: i32 = 255;
+
 /// A process that may still run.
 pub(crate) struct Process {
     pid: Pid,

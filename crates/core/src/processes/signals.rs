@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::errno::Errno;
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use crate::error::{Error, Step};
@@ -27,6 +27,14 @@ impl Signals {
     /// The set to block: what is forwarded, ends of children, and SIGUSR1, which must never kill us.
     pub(crate) fn set() -> SigSet {
         FORWARDED.into_iter().chain([Signal::SIGCHLD, Signal::SIGUSR1]).collect()
+    }
+
+    /// Blocks the signals of [`Self::set`] in this thread. Returns the signal mask before that.
+    pub(crate) fn block() -> Result<SigSet, Error> {
+        let mut before = SigSet::empty();
+        pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&Self::set()), Some(&mut before))
+            .step("block signals")?;
+        Ok(before)
     }
 
     /// Receives the signals of [`Self::set`], which must be blocked.

@@ -8,7 +8,6 @@ use std::path::Path;
 use conmon_sys::disposition::Ignored;
 use conmon_sys::process::Ended;
 use nix::sys::prctl::set_child_subreaper;
-use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::{Pid, getpid};
 
@@ -123,9 +122,7 @@ fn gather(plan: Box<Plan>, ignored: Ignored) -> Result<Box<Components>, Error> {
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
     let opened = Opened::new(&plan.logs, Background::Child)?;
     let oom_score = spare_this_process();
-    let mut signals = SigSet::empty();
-    pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&Signals::set()), Some(&mut signals))
-        .step("block signals")?;
+    let signals = Signals::block()?;
     let inherited = InheritedState { signals, ignored, oom_score, launcher: getpid() };
     let pipes = ManagerPipes::adopt(&plan)?;
     Ok(Components::new(Host::Standalone, plan, reporter, pipes, inherited, opened))

@@ -9,15 +9,13 @@ use super::flushing::{End, Flushing};
 use super::{Components, Phase, Session};
 use crate::oom::OomWatch;
 use crate::poll::{Interest, Token, Watched};
-use crate::processes::process::Process;
+use crate::processes::process::{Process, UNKNOWN_STATUS};
 use crate::rescue::Identity;
 
 /// A container that does not exit within this time after SIGKILL is reported all the same.
 const KILL_LIMIT: Duration = Duration::from_secs(1);
 /// What C conmon reports after the time limit.
 const TIMED_OUT: i32 = -1;
-/// The status of a container that was not our child may be unknown; that must not look like success.
-const UNKNOWN: i32 = 255;
 
 /// See the module.
 pub(super) struct Running {
@@ -85,7 +83,7 @@ impl Running {
             _ if timed_out => TIMED_OUT,
             (Some(ended), _) => ended.status(),
             (None, Ended::Exited(code)) if code != 0 => code,
-            (None, _) => UNKNOWN,
+            (None, _) => UNKNOWN_STATUS,
         };
         End { pid: self.pid, status, timed_out }
     }
@@ -120,10 +118,10 @@ impl Session {
     pub(super) fn container_ended(&mut self, ended: Option<Ended>) {
         let Phase::Running(running) = &self.phase else { return };
         let end = running.end(ended);
-        if ended.is_none() && end.status == UNKNOWN {
+        if ended.is_none() && end.status == UNKNOWN_STATUS {
             self.components.reporter.warn(format_args!(
                 "cannot find out how container {} ended: reported as {}",
-                end.pid, UNKNOWN
+                end.pid, UNKNOWN_STATUS
             ));
         }
         self.components
