@@ -12,7 +12,6 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 pub(crate) use client::Input;
-pub(crate) use socket::remove_stale;
 
 use serde::{Deserialize, Serialize};
 

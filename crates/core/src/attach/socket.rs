@@ -4,7 +4,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use conmon_sys::unix_socket;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -13,6 +13,7 @@ use nix::sys::stat::Mode;
 
 use crate::backoff::in_a_row;
 use crate::error::{Error, Step};
+use crate::files::remove::remove_if_exists;
 use crate::plan::{AttachLink, AttachPlan};
 
 const MODE: Mode = Mode::S_IRWXU;
@@ -34,12 +35,13 @@ impl AttachSocket {
     pub(crate) fn bind(plan: &AttachPlan) -> Result<Self, Error> {
         let mut names = Names { path: plan.socket.as_path().to_owned(), link: None };
         if let Some(AttachLink { path, target }) = &plan.link {
-            remove_stale(path.as_path()).step_at("remove the stale attach link", path)?;
+            remove_if_exists(path.as_path()).step_at("remove the stale attach link", path)?;
             std::os::unix::fs::symlink(target, path).step_at("create the attach link", path)?;
             names.link = Some(path.as_path().to_owned());
         }
         let path = &names.path;
-        remove_stale(path).step_at("remove the stale attach socket", path)?;
+        // One that a killed monitor left.
+        remove_if_exists(path).step_at("remove the stale attach socket", path)?;
         let listener = unix_socket::bound(path, MODE).step_at("bind the attach socket", path)?;
         listen(&listener, Backlog::MAXCONN).step_at("listen on the attach socket", path)?;
         Ok(Self { listener, _names: names })
@@ -75,14 +77,6 @@ impl Drop for Names {
 impl AsFd for AttachSocket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.listener.as_fd()
-    }
-}
-
-/// Removes the file that a killed monitor left.
-pub(crate) fn remove_stale(path: &Path) -> io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        outcome => outcome,
     }
 }
 

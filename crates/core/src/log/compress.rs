@@ -23,6 +23,7 @@ use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
 use crate::files::atomic_file::AtomicFile;
 use crate::files::directory::directory_of;
+use crate::files::remove::remove_if_exists;
 use crate::plan::{Compression, FileLog};
 
 /// Where work runs that must not block the loop.
@@ -171,10 +172,7 @@ impl Target {
     fn publish(self, path: &Path) -> io::Result<()> {
         match self {
             Self::Unnamed(file) => {
-                match std::fs::remove_file(path) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                    _ => {}
-                }
+                remove_if_exists(path)?;
                 let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
                 let follow = AtFlags::AT_SYMLINK_FOLLOW;
                 nix::unistd::linkat(AT_FDCWD, unnamed.as_str(), AT_FDCWD, path, follow)?;

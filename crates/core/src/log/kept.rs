@@ -9,13 +9,15 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use conmon_sys::rename::rename_noreplace;
 use nix::errno::Errno;
 
 use crate::error::{Error, Step};
+use crate::files::file_id::FileId;
+use crate::files::remove::{remove_if_exists, unless_missing};
 use crate::plan::Rotation;
 
 /// The kept files while no compression can replace one of them.
@@ -112,12 +114,9 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 
 /// The number under which this file is kept now; `None` if it was dropped. Called with the file's lock.
 pub(crate) fn number_of(file: &File, path: &Path, files: u32) -> io::Result<Option<u32>> {
-    let ours = file.metadata()?;
-    Ok((1..=last_taken(path, files)?).find(|number| {
-        plain(path, *number)
-            .symlink_metadata()
-            .is_ok_and(|found| (found.dev(), found.ino()) == (ours.dev(), ours.ino()))
-    }))
+    let ours = FileId::of_file(file)?;
+    Ok((1..=last_taken(path, files)?)
+        .find(|number| plain(path, *number).symlink_metadata().is_ok_and(|found| FileId::of(&found) == ours)))
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
@@ -127,7 +126,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 fn remove(path: &Path) -> Result<(), Error> {
-    unless_missing(std::fs::remove_file(path)).step_at("remove the rotated log file", path)
+    remove_if_exists(path).step_at("remove the rotated log file", path)
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), Error> {
@@ -140,13 +139,6 @@ fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
     match rename_noreplace(from, to) {
         Err(Errno::EINVAL | Errno::ENOSYS) => std::fs::rename(from, to),
         outcome => Ok(outcome?),
-    }
-}
-
-fn unless_missing(outcome: io::Result<()>) -> io::Result<()> {
-    match outcome {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        outcome => outcome,
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path};
 
 use super::kept::Kept;
@@ -14,6 +14,7 @@ use super::open::{Opened, open};
 use crate::error::{Error, Step};
 use crate::files::atomic_file::AtomicFile;
 use crate::files::directory::directory_of;
+use crate::files::file_id::FileId;
 use crate::plan::{Bytes, FileLog, Rotation};
 
 const STEP: &str = "rotate the log file";
@@ -61,8 +62,7 @@ pub(crate) fn is_at(path: &Path, file: &File) -> bool {
 }
 
 fn is_same(found: &Metadata, file: &File) -> io::Result<bool> {
-    let ours = file.metadata()?;
-    Ok((found.dev(), found.ino()) == (ours.dev(), ours.ino()))
+    Ok(FileId::of(found) == FileId::of_file(file)?)
 }
 
 fn replace(path: &Path, mode: u32, rotation: Option<&Rotation>) -> Result<Fresh, Error> {
@@ -101,6 +101,8 @@ fn trap(path: &Path, found: &Metadata, allowlist: &[Bytes]) -> Result<Option<&'s
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
     use crate::log::record_file::RecordFile;
     use crate::log::scratch::{Scratch, reporter, setting};

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use super::batch::Records;
 use super::feed::{Feed, FeedState};
 use super::open::Opened;
 use super::regular_file::{RegularFile, RegularFileState};
+use crate::files::file_id::FileId;
 use crate::length::to_u64;
 use crate::poll::Poll;
 
@@ -133,6 +133,5 @@ impl Target {
 }
 
 fn is_same(one: &File, other: &File) -> bool {
-    let identity = |file: &File| file.metadata().map(|found| (found.dev(), found.ino())).ok();
-    identity(one).is_some_and(|one| Some(one) == identity(other))
+    FileId::of_file(one).is_ok_and(|one| FileId::of_file(other).is_ok_and(|other| one == other))
 }

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backoff::in_a_row;
 use crate::error::{Error, Step};
+use crate::files::remove::remove_if_exists;
 use crate::handover::{Descriptors, adopt};
 use crate::plan::{Bytes, NotifyPlan};
 
@@ -72,12 +73,7 @@ impl NotifyRelay {
             }
             _ => {}
         }
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(error).step_at("remove the stale notify socket", path);
-            }
-            _ => {}
-        }
+        remove_if_exists(&path).step_at("remove the stale notify socket", &path)?;
         let container = datagram_socket().step("create the notify socket")?;
         let opened = SocketDirectory::open(directory).step_at("bind the notify socket", &path)?;
         opened.bind(&container, name).step_at("bind the notify socket", &path)?;

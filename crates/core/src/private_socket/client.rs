@@ -1,9 +1,8 @@
 //! Sends requests to the monitor of a container.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use super::identity;
 use super::message::{Answer, MAX_PACKET, Request};
 use crate::adoption::Document;
 use crate::error::Reason;
+use crate::files::directory::open_directory_of;
 
 /// How long each step of giving a command away may take. Nobody waits for this process any more, and on a machine that has no time for
 /// the other monitor a second process for each command would make that worse.
@@ -75,7 +75,7 @@ fn exchange(
     socket: &Path,
     content: BorrowedFd<'_>,
 ) -> io::Result<Vec<u8>> {
-    let directory = directory_of(socket)?;
+    let directory = open_directory_of(socket)?;
     let descriptors = [directory.as_raw_fd(), content.as_raw_fd()];
     let rights = [ControlMessage::ScmRights(&descriptors)];
     sendmsg::<()>(connection.as_raw_fd(), &[IoSlice::new(packet)], &rights, MsgFlags::MSG_NOSIGNAL, None)?;
@@ -83,11 +83,4 @@ fn exchange(
     let received = unix_socket::receive(connection, &mut answer)?;
     answer.truncate(received.bytes);
     Ok(answer)
-}
-
-/// The directory of a socket, as a path only.
-pub(super) fn directory_of(socket: &Path) -> io::Result<File> {
-    let directory = socket.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let flags = libc::O_PATH | libc::O_DIRECTORY;
-    OpenOptions::new().read(true).custom_flags(flags).open(directory.unwrap_or(Path::new(".")))
 }

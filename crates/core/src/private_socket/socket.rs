@@ -13,12 +13,12 @@ use nix::sys::socket::{Backlog, MsgFlags, listen, send};
 use nix::sys::stat::Mode;
 use serde::{Deserialize, Serialize};
 
-use super::client::directory_of;
 use super::identity::Peer;
 use super::message::{Answer, MAX_PACKET, Request, Wish};
 use crate::adoption::MAX_LENGTH;
-use crate::attach::remove_stale;
 use crate::error::{Error, Step};
+use crate::files::directory::open_directory_of;
+use crate::files::remove::remove_if_exists;
 use crate::handover::{Descriptors, adopt};
 use crate::poll::{Interest, Poll, Token, Watched};
 
@@ -95,7 +95,7 @@ impl PrivateSocket {
     /// # Errors
     /// When that is not possible.
     pub(crate) fn bind(path: &Path, poll: &Rc<Poll>) -> Result<Self, Error> {
-        remove_stale(path).step_at("remove the stale private socket", path)?;
+        remove_if_exists(path).step_at("remove the stale private socket", path)?;
         let listener = unix_socket::bound(path, MODE).step_at("bind the private socket", path)?;
         let file = SocketFile(path.to_owned());
         listen(&listener, Backlog::MAXCONN).step_at("listen on the private socket", path)?;
@@ -171,7 +171,7 @@ fn receive(connection: &OwnedFd, path: &Path) -> Result<Received, String> {
     let wish = Request::parse(packet.get(..received.bytes).unwrap_or_default())?;
     let [directory, content] = <[OwnedFd; 2]>::try_from(received.descriptors)
         .map_err(|descriptors| format!("{} descriptors; expected 2", descriptors.len()))?;
-    let ours = directory_of(path).map_err(|error| format!("cannot open the bundle: {error}"))?;
+    let ours = open_directory_of(path).map_err(|error| format!("cannot open the bundle: {error}"))?;
     let peer = Peer::of(connection, &directory.into(), &ours)?;
     match wish {
         Wish::AdoptExitCommand { delay_milliseconds } => {

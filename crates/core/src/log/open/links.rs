@@ -16,8 +16,8 @@ use nix::sys::stat::Mode;
 use nix::sys::statfs::{PROC_SUPER_MAGIC, fstatfs};
 
 use super::{Opened, append_or_create, explained};
-
 use crate::files::directory::directory_of;
+use crate::files::file_id::FileId;
 
 /// More than any real path has.
 const MAX_LINKS: usize = 8;
@@ -127,6 +127,5 @@ fn is_owned_by_the_trusted(directory: &Metadata) -> io::Result<bool> {
 }
 
 fn is_devices(directory: &Metadata) -> bool {
-    let same = |found: Metadata| (found.dev(), found.ino()) == (directory.dev(), directory.ino());
-    Path::new(DEVICES).metadata().is_ok_and(same)
+    Path::new(DEVICES).metadata().is_ok_and(|devices| FileId::of(&devices) == FileId::of(directory))
 }
