@@ -1,4 +1,4 @@
-//! The container's outputs: when each is read, and when it is not.
+//! [`Outputs`]: the container's stdout and stderr, and when they are read.
 
 use std::num::NonZeroUsize;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -26,7 +26,7 @@ pub(crate) struct Outputs {
     /// `None` for a stream that the container does not have, or that has ended.
     open: PerStream<Option<Output>>,
     buffer: Pages,
-    /// The buffer or those of the logs hold memory.
+    /// Whether the buffer, or those of the logs, may hold memory.
     warm: bool,
     taken: PerStream<u64>,
     pressure: Pressure,
@@ -44,7 +44,7 @@ pub(crate) struct OutputsState {
 }
 
 impl Outputs {
-    /// None yet, with the buffer for both.
+    /// No outputs yet, and the buffer for both.
     pub(crate) fn new() -> Result<Self, Error> {
         Ok(Self {
             open: PerStream::default(),
@@ -65,7 +65,7 @@ impl Outputs {
         }
     }
 
-    /// Continues with what was handed over. Nothing is waited for yet.
+    /// Continues with what was handed over. Nothing is watched yet.
     pub(crate) fn restore(&mut self, state: OutputsState, poll: &Rc<Poll>) {
         let resume = |output: Option<OutputState>, stream| Output::from_state(output?, stream, poll);
         self.open = PerStream {
@@ -80,7 +80,7 @@ impl Outputs {
         self.open = outputs;
     }
 
-    /// The terminal has arrived: it is the only output except the runtime's stderr.
+    /// Sets the terminal, which is the only output except the runtime's stderr.
     pub(crate) fn set_terminal(&mut self, output: Output) {
         self.open.stdout = Some(output);
     }
@@ -106,7 +106,7 @@ impl Outputs {
         pumped
     }
 
-    /// Waits for the stream as its state asks for.
+    /// Watches the stream as its new state requires.
     fn has_read(&mut self, stream: Stream, pumped: Pumped) {
         let paused = self.is_paused();
         let Some(output) = self.open.get_mut(stream) else { return };
@@ -115,7 +115,7 @@ impl Outputs {
         }
     }
 
-    /// Whatever the reason is, what the container has written is still in the pipe.
+    /// Pauses the stream. The output is still in the pipe, whatever the reason was.
     fn has_failed(&mut self, stream: Stream, errno: Errno, reporter: &Reporter) {
         let Some(output) = self.open.get_mut(stream) else { return };
         if output.has_failed() {
@@ -132,7 +132,7 @@ impl Outputs {
         self.open.values().flatten().filter_map(Output::retry_at).min()
     }
 
-    /// Waits again for the streams whose pause is over.
+    /// Watches the streams again whose pause is over.
     pub(crate) fn retry(&mut self, now: Instant) {
         let paused = self.is_paused();
         for output in self.open.values_mut().flatten() {
@@ -157,17 +157,17 @@ impl Outputs {
         *self.open.get_mut(stream) = None;
     }
 
-    /// The output of both streams that was held back has been delivered by other means.
+    /// Drops the partial lines of both streams, which have been delivered by other means.
     pub(crate) fn forget_held(&mut self) {
         for output in self.open.values_mut().flatten() {
             output.forget_held();
         }
     }
 
-    /// Waits for both streams, but for those that could not be read a moment ago.
+    /// Watches both streams, except those that are paused after a failure.
     ///
     /// # Errors
-    /// When a stream cannot be waited for; it is tried again later.
+    /// If epoll_ctl(2) fails. The stream is retried.
     pub(crate) fn watch(&mut self) -> Result<(), Error> {
         self.pressure.end();
         let mut outcome = Ok(());
@@ -181,7 +181,7 @@ impl Outputs {
         self.pressure.is_on()
     }
 
-    /// Reads neither stream until the client that blocks them has caught up.
+    /// Stops watching both streams, until the consumer that blocks them has caught up.
     pub(crate) fn pause(&mut self) {
         for output in self.open.values_mut().flatten() {
             output.pause();
@@ -199,7 +199,7 @@ impl Outputs {
         &self.pressure
     }
 
-    /// Memory for one packet of a client.
+    /// The buffer, for a packet of a client.
     pub(crate) fn buffer(&mut self) -> &mut [u8] {
         self.warm = true;
         &mut self.buffer
@@ -209,7 +209,7 @@ impl Outputs {
         self.warm
     }
 
-    /// Releases memory of a busy time.
+    /// Releases memory that an idle monitor does not need.
     pub(crate) fn cool_down(&mut self) {
         for output in self.open.values_mut().flatten() {
             output.cool_down();

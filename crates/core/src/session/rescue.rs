@@ -11,11 +11,9 @@ use nix::sys::prctl::set_child_subreaper;
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::{Pid, getpid};
 
-use super::lookout::Lookout;
 use super::running::Running;
 use super::{Components, Host, Opened, Phase, Session};
 use crate::container_io::stdio::Ends;
-use crate::diagnostics::counters::Counters;
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Reason, Step};
 use crate::executable::MONITOR_PIDFILE_MODE;
@@ -87,15 +85,8 @@ impl Session {
         }
         components.open_adoption();
         let running = Running::watch_again(container, &mut components);
-        let mut session = Box::new(Self {
-            counters: Counters::open(components.plan.cid.as_bytes()),
-            pidfile: PidFile::before_runtime(components.plan.runtime.pidfile.as_path()),
-            components,
-            leaked_fds,
-            lookout: Lookout::default(),
-            phase: Phase::Running(running),
-            released_image: false,
-        });
+        let pidfile = PidFile::before_runtime(components.plan.runtime.pidfile.as_path());
+        let mut session = Self::new(components, pidfile, leaked_fds, Phase::Running(running));
         session.publish_counters();
         session.components.note_gap();
         if container.runs() {
@@ -113,8 +104,8 @@ impl Session {
             let ended = reported.or_else(|| running.container.ended_elsewhere());
             self.container_ended(ended);
         }
-        self.look_out();
-        self.components.settle(false);
+        self.poll_processes_soon();
+        self.components.confine_and_trim(false);
     }
 }
 
@@ -185,7 +176,7 @@ impl Components {
     /// The log shows that output may be missing here.
     fn note_gap(&mut self) {
         let reason = io::Error::other("the monitor was killed, and another one continues");
-        self.audience.logs.lose_unread(Stream::Stderr, 0, &reason);
-        self.audience.logs.resume(&self.reporter);
+        self.consumers.logs.lose_unread(Stream::Stderr, 0, &reason);
+        self.consumers.logs.resume(&self.reporter);
     }
 }

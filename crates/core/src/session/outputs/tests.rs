@@ -10,13 +10,13 @@ use crate::log::scratch::reporter;
 use crate::log::{Background, Logs};
 use crate::plan::LogsPlan;
 use crate::poll::{Poll, Readiness, Token};
-use crate::session::audience::{Audience, Delivery};
+use crate::session::consumers::{Consumers, Delivery};
 use std::rc::Rc;
 
 /// A loop around one output, without logs and clients.
 struct Loop {
     outputs: Outputs,
-    audience: Audience,
+    consumers: Consumers,
     poll: Rc<Poll>,
     reporter: Reporter,
 }
@@ -29,7 +29,10 @@ impl Loop {
         let output = output(&poll);
         let mut made = Self {
             outputs: Outputs::new().unwrap(),
-            audience: Audience { attach: None, logs: Logs::open(&plan, Background::Thread, &poll).unwrap() },
+            consumers: Consumers {
+                attach: None,
+                logs: Logs::open(&plan, Background::Thread, &poll).unwrap(),
+            },
             poll,
             reporter,
         };
@@ -39,8 +42,8 @@ impl Loop {
     }
 
     fn pump(&mut self) -> Pumped {
-        let Self { outputs, audience, reporter, .. } = self;
-        outputs.pump(Stream::Stdout, &mut Delivery { audience, reporter, at_any_cost: true }, reporter)
+        let Self { outputs, consumers, reporter, .. } = self;
+        outputs.pump(Stream::Stdout, &mut Delivery { consumers, reporter, ignore_congestion: true }, reporter)
     }
 
     /// The events that wake the loop within this time.
