@@ -18,7 +18,7 @@ use flate2::Compression as Level;
 use flate2::write::GzEncoder;
 use nix::fcntl::{AT_FDCWD, AtFlags};
 
-use super::kept;
+use super::rotated_files;
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
 use crate::files::atomic_file::AtomicFile;
@@ -55,8 +55,9 @@ pub(crate) fn newest(log: &FileLog, background: Background, reporter: &Reporter)
 }
 
 fn begin(path: &Path, files: u32, background: Background, reporter: &Reporter) -> Result<(), Error> {
-    let newest = kept::plain(path, 1);
-    let job = Job { source: kept::open(&newest).step_at(STEP, &newest)?, path: path.to_owned(), files };
+    let newest = rotated_files::plain(path, 1);
+    let job =
+        Job { source: rotated_files::open(&newest).step_at(STEP, &newest)?, path: path.to_owned(), files };
     match background {
         Background::Child => {
             if fork_alone().step_at(STEP, newest)?.is_none() {
@@ -106,12 +107,12 @@ impl Job {
     fn replace_by(self, target: Target) -> Result<(), Error> {
         let Self { source, path, files } = self;
         source.lock().step_at("lock the rotated log file of", &path)?;
-        let Some(number) = kept::number_of(&source, &path, files).step_at(STEP, &path)? else {
+        let Some(number) = rotated_files::number_of(&source, &path, files).step_at(STEP, &path)? else {
             return Ok(());
         };
-        let compressed = kept::compressed(&path, number);
+        let compressed = rotated_files::compressed(&path, number);
         target.publish(&compressed).step_at("move the compressed log file to", &compressed)?;
-        let plain = kept::plain(&path, number);
+        let plain = rotated_files::plain(&path, number);
         std::fs::remove_file(&plain).step_at("remove the rotated log file", plain)
     }
 
@@ -203,7 +204,7 @@ mod tests {
     }
 
     fn job(scratch: &Scratch, name: &str) -> Job {
-        Job { source: kept::open(&scratch.path(name)).unwrap(), path: scratch.path("log"), files: 3 }
+        Job { source: rotated_files::open(&scratch.path(name)).unwrap(), path: scratch.path("log"), files: 3 }
     }
 
     #[test]
@@ -270,15 +271,15 @@ mod tests {
         for name in ["log", "log.1"] {
             std::fs::write(scratch.path(name), name).unwrap();
         }
-        let held = kept::open(&scratch.path("log.1")).unwrap();
+        let held = rotated_files::open(&scratch.path("log.1")).unwrap();
         held.lock().unwrap();
         let rotation =
             crate::plan::Rotation { files: 2, compress: Some(Compression::Gzip), on_reopen: false };
         let path = scratch.path("log");
-        let refused = kept::Kept::lock(&path, &rotation).err().unwrap();
+        let refused = rotated_files::RotatedFiles::lock(&path, &rotation).err().unwrap();
         assert_eq!(refused.reason().kind(), io::ErrorKind::WouldBlock);
         drop(held);
-        kept::Kept::lock(&path, &rotation).unwrap().shift().unwrap();
+        rotated_files::RotatedFiles::lock(&path, &rotation).unwrap().shift().unwrap();
         assert_eq!(names(&scratch), ["log", "log.1", "log.2"]);
     }
 }

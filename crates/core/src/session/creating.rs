@@ -95,7 +95,9 @@ impl Creating {
                 "{runtime} cannot be executed, or ended with status {EXECUTE_FAILED} without an error message"
             ),
             Ended::Exited(code) => format!("{runtime} exited with status {code} without an error message"),
-            Ended::Killed(signal) => format!("{runtime} was killed by signal {signal} without an error message"),
+            Ended::Killed(signal) => {
+                format!("{runtime} was killed by signal {signal} without an error message")
+            }
         })
     }
 
