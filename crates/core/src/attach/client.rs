@@ -207,7 +207,7 @@ impl Client {
         self.failure.take()
     }
 
-    fn has_failed(&mut self, errno: Errno) {
+    fn note_failure(&mut self, errno: Errno) {
         self.backoff.failed(Instant::now());
         self.failure = self.backoff.is_lasting().then_some(errno);
     }
@@ -257,7 +257,7 @@ impl Client {
                 Err(Errno::ECONNRESET) if self.output => self.output = false,
                 Err(Errno::ECONNRESET | Errno::ENOTCONN) => return self.input_ended(packet),
                 Err(errno) => {
-                    self.has_failed(errno);
+                    self.note_failure(errno);
                     return;
                 }
             }
@@ -303,7 +303,7 @@ impl Client {
                 0
             }
             Err(errno) => {
-                self.has_failed(errno);
+                self.note_failure(errno);
                 0
             }
         };

@@ -158,13 +158,13 @@ impl Output {
     }
 
     /// A read succeeded, or found the terminal hung up. Returns whether it has to be watched in another way than before.
-    pub(crate) fn has_read(&mut self, hung_up: bool) -> bool {
+    pub(crate) fn note_read(&mut self, hung_up: bool) -> bool {
         let recovered = self.backoff.worked();
         std::mem::replace(&mut self.hung_up, hung_up) != hung_up || recovered
     }
 
     /// A read failed: it is not waited for until a pause is over. Returns whether that happened often enough for a warning.
-    pub(crate) fn has_failed(&mut self) -> bool {
+    pub(crate) fn note_failure(&mut self) -> bool {
         self.pause();
         self.backoff.failed(Instant::now());
         self.backoff.is_lasting()
@@ -197,12 +197,12 @@ impl Output {
         self.held = Vec::new();
         for _ in 0..READS_A_WAKE_UP {
             let (count, outcome) = self.read(&mut buffer[held..held + self.pipe.get()]);
-            self.pipe.has_read(count);
+            self.pipe.note_read(count);
             self.taken += u64::try_from(count).unwrap_or(0);
             let end = held + count;
-            let goes_on = count == 0 || sink.raw(self.stream, &buffer[held..end]);
+            let continues = count == 0 || sink.raw(self.stream, &buffer[held..end]);
             let outcome = match outcome {
-                None if !goes_on => Some(Pumped::Stopped),
+                None if !continues => Some(Pumped::Stopped),
                 None if count < MORE_LIKELY => Some(Pumped::Dry),
                 outcome => outcome,
             };

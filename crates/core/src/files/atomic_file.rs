@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use conmon_sys::random::random;
 
-use crate::backoff::{for_at_most, in_a_row};
+use crate::backoff::{in_a_row, retry_for};
 use crate::files::directory::directory_of;
 
 /// A file that exists under a temporary name until [`AtomicFile::publish`].
@@ -56,8 +56,8 @@ impl AtomicFile {
     /// The same, waiting up to `limit` for each of the two while the reason of a failure is one that passes. Blocks.
     pub(crate) fn publish_within(mut self, limit: Duration, content: &[u8]) -> io::Result<()> {
         // Always from its start: what an attempt wrote before it failed is written over.
-        for_at_most(limit, || self.file.write_all_at(content, 0))?;
-        for_at_most(limit, || std::fs::rename(&self.temporary, &self.path))?;
+        retry_for(limit, || self.file.write_all_at(content, 0))?;
+        retry_for(limit, || std::fs::rename(&self.temporary, &self.path))?;
         self.published = true;
         Ok(())
     }

@@ -14,7 +14,7 @@ use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 use serde::{Deserialize, Serialize};
 
-use crate::backoff::{Backoff, in_a_row, may_pass};
+use crate::backoff::{Backoff, in_a_row, is_transient};
 use crate::diagnostics::report::Reporter;
 use crate::error::Reason;
 use crate::files::atomic_file;
@@ -128,7 +128,7 @@ impl ManagerFiles {
         self.missing.retain(|other| other.path != *path);
         let Err(failure) = content.write(path.as_path()) else { return };
         let (name, reason) = (content.name(), Reason(&failure));
-        if may_pass(&failure) {
+        if is_transient(&failure) {
             reporter.warn(format_args!("cannot write the {name} {path}: {reason}; trying again"));
             if self.missing.is_empty() {
                 self.backoff.worked();
@@ -170,7 +170,7 @@ impl ManagerFiles {
                     reporter.info(format_args!("the {name} {path} is written now"));
                     false
                 }
-                Err(failure) if may_pass(&failure) => {
+                Err(failure) if is_transient(&failure) => {
                     file.failure = failure;
                     true
                 }
@@ -205,7 +205,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::backoff::for_at_most;
+    use crate::backoff::retry_for;
     use crate::log::scratch::reporter;
 
     #[test]
@@ -242,7 +242,7 @@ mod tests {
         std::fs::copy("/bin/sleep", busy.as_path()).unwrap();
         // Nor can it be started while a child of another test still holds what wrote it.
         let start = || std::process::Command::new(busy.as_path()).arg("60").spawn();
-        let mut program = for_at_most(Duration::from_secs(10), start).unwrap();
+        let mut program = retry_for(Duration::from_secs(10), start).unwrap();
         let (mut files, reporter) = (ManagerFiles::new(), reporter());
         files.write_oom(&[gone, busy.clone(), free.clone()], &reporter);
         assert_eq!(free.as_path().metadata().unwrap().len(), 0);

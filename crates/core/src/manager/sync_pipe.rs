@@ -67,7 +67,7 @@ fn escaped_length(character: char) -> usize {
 }
 
 fn conclude(pipe: &mut ManagerPipe, name: &str, patience: Duration, reporter: &Reporter) {
-    if !pipe.settle(patience) {
+    if !pipe.flush_within(patience) {
         let seconds = patience.as_secs();
         reporter.warn(format_args!(
             "the manager did not read the {name} pipe for {seconds} s: its answer is lost"

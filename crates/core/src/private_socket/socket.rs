@@ -14,7 +14,7 @@ use nix::sys::stat::Mode;
 use serde::{Deserialize, Serialize};
 
 use super::identity::Peer;
-use super::message::{Answer, MAX_PACKET, Request, Wish};
+use super::message::{Answer, MAX_PACKET, Operation, Request};
 use crate::adoption::MAX_LENGTH;
 use crate::error::{Error, Step};
 use crate::files::directory::open_directory_of;
@@ -168,19 +168,19 @@ fn receive(connection: &OwnedFd, path: &Path) -> Result<Received, String> {
     let mut packet = [0; MAX_PACKET];
     let received =
         unix_socket::receive(connection, &mut packet).map_err(|errno| describe(errno).to_owned())?;
-    let wish = Request::parse(packet.get(..received.bytes).unwrap_or_default())?;
+    let operation = Request::parse(packet.get(..received.bytes).unwrap_or_default())?;
     let [directory, content] = <[OwnedFd; 2]>::try_from(received.descriptors)
         .map_err(|descriptors| format!("{} descriptors; expected 2", descriptors.len()))?;
     let ours = open_directory_of(path).map_err(|error| format!("cannot open the bundle: {error}"))?;
     let peer = Peer::of(connection, &directory.into(), &ours)?;
-    match wish {
-        Wish::AdoptExitCommand { delay_milliseconds } => {
+    match operation {
+        Operation::AdoptExitCommand { delay_milliseconds } => {
             peer.check_as_equal()?;
             let block = memfd::read_sealed(&mut content.into(), MAX_LENGTH)
                 .map_err(|error| format!("cannot read the document: {error}"))?;
             Ok(Received::ExitCommand { block, delay: Duration::from_millis(delay_milliseconds) })
         }
-        Wish::Upgrade {} => {
+        Operation::Upgrade {} => {
             peer.check_as_tracer()?;
             Ok(Received::Executable(content.into()))
         }

@@ -43,7 +43,7 @@ impl Signals {
         SignalFd::with_flags(&Self::set(), flags).step("receive signals").map(Self)
     }
 
-    /// The next one that came.
+    /// The next pending signal; `None` if there is none.
     pub(crate) fn next(&self) -> io::Result<Option<Notice>> {
         loop {
             let info = match self.0.read_signal() {

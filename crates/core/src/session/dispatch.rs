@@ -12,7 +12,7 @@ use super::{Components, Host, Phase, Session};
 use crate::error::Reason;
 use crate::manager::control::Request;
 use crate::manager::notify::NotifyRelay;
-use crate::oom::{OomWatch, Seen};
+use crate::oom::{OomEvent, OomWatch};
 use crate::poll::{Readiness, Token};
 use crate::processes::signals::Notice;
 use crate::stream::Stream;
@@ -178,16 +178,16 @@ impl Session {
 impl Components {
     pub(super) fn check_oom(&mut self) -> io::Result<()> {
         match self.oom.as_deref_mut().map(OomWatch::check).transpose()? {
-            Some(Seen::Oom) => {
+            Some(OomEvent::Oom) => {
                 self.ooms += 1;
                 self.files.write_oom(&self.plan.oom_files, &self.reporter);
             }
-            Some(Seen::Gone) => {
+            Some(OomEvent::CgroupRemoved) => {
                 if self.oom.take().is_some() {
                     self.reporter.debug("Cgroup appears to have been removed: memory is no longer watched");
                 }
             }
-            Some(Seen::Nothing) | None => {}
+            Some(OomEvent::None) | None => {}
         }
         Ok(())
     }

@@ -99,26 +99,26 @@ impl Outputs {
         *self.taken.get_mut(stream) += std::mem::take(&mut output.taken);
         output.adapt_pipe(!another_is_large);
         match pumped {
-            Pumped::Dry | Pumped::More | Pumped::Stopped | Pumped::HungUp => self.has_read(stream, pumped),
-            Pumped::Failed(errno) => self.has_failed(stream, errno, reporter),
+            Pumped::Dry | Pumped::More | Pumped::Stopped | Pumped::HungUp => self.note_read(stream, pumped),
+            Pumped::Failed(errno) => self.note_failure(stream, errno, reporter),
             Pumped::Ended => self.abandon(stream),
         }
         pumped
     }
 
     /// Watches the stream as its new state requires.
-    fn has_read(&mut self, stream: Stream, pumped: Pumped) {
+    fn note_read(&mut self, stream: Stream, pumped: Pumped) {
         let paused = self.is_paused();
         let Some(output) = self.open.get_mut(stream) else { return };
-        if output.has_read(pumped == Pumped::HungUp) && !paused {
+        if output.note_read(pumped == Pumped::HungUp) && !paused {
             let _ = output.watch();
         }
     }
 
     /// Pauses the stream. The output is still in the pipe, whatever the reason was.
-    fn has_failed(&mut self, stream: Stream, errno: Errno, reporter: &Reporter) {
+    fn note_failure(&mut self, stream: Stream, errno: Errno, reporter: &Reporter) {
         let Some(output) = self.open.get_mut(stream) else { return };
-        if output.has_failed() {
+        if output.note_failure() {
             let name = stream.name();
             self.warnings.warn(
                 reporter,

@@ -108,7 +108,7 @@ fn an_edge_whose_data_was_not_read_is_not_lost() {
     slave.write_all(b"x\n").unwrap();
     assert!(!around.wakes(Duration::from_secs(5)).is_empty());
     // As if the read had been interrupted, or had returned less than there is.
-    around.outputs.has_read(Stream::Stdout, Pumped::Dry);
+    around.outputs.note_read(Stream::Stdout, Pumped::Dry);
     assert_eq!(around.settle().1, 3);
 }
 
