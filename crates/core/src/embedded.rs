@@ -5,7 +5,7 @@
 //! first process is a grandchild, and the kernel gives it (and its exit status) to us only if the host is a child
 //! subreaper (prctl(2), `PR_SET_CHILD_SUBREAPER`). The host stays one afterwards.
 
-use conmon_sys::disposition::{Ignored, keep_ended_children};
+use conmon_sys::disposition::{IgnoredSignals, keep_ended_children};
 use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::SigSet;
 use nix::unistd::getpid;
@@ -43,7 +43,7 @@ pub fn monitor(plan: Plan) -> Result<ContainerExit, Error> {
     let opened = Opened::new(&plan.logs, Background::Thread)?;
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
     let inherited =
-        InheritedState { signals, ignored: Ignored::default(), oom_score: None, launcher: getpid() };
+        InheritedState { signals, ignored: IgnoredSignals::default(), oom_score: None, launcher: getpid() };
     let components = Components::new(Host::Embedded, Box::new(plan), reporter, pipes, inherited, opened);
     let session = Session::start(components, Vec::new()).map_err(|unstarted| unstarted.error)?;
     let outcome = session.run();

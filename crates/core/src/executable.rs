@@ -11,7 +11,7 @@ use std::os::fd::RawFd;
 use std::time::Duration;
 
 pub use again::{continue_guarded, rescue, resume};
-pub use conmon_sys::disposition::Ignored;
+pub use conmon_sys::disposition::IgnoredSignals;
 use conmon_sys::fds::{adopt, open_numbers, wait_for_bytes};
 use conmon_sys::process::{exit_now, fork_alone};
 use nix::sys::prctl::set_child_subreaper;
@@ -50,8 +50,8 @@ const PIPE_PATIENCE: Duration = Duration::from_secs(10);
 /// Makes this process independent of the signal dispositions of its caller; to be called first. Returns what is restored for the
 /// runtime.
 #[must_use]
-pub fn begin() -> Ignored {
-    Ignored::replace()
+pub fn begin() -> IgnoredSignals {
+    IgnoredSignals::replace()
 }
 
 /// Reports to the user, syslog and waiting managers why a command line cannot be executed, in a process that has called [`begin`].
@@ -72,7 +72,7 @@ pub fn refuse(refusal: &Refusal) -> u8 {
 
 /// Executes a plan in this process, which has called [`begin`] and must have no other thread. Returns its exit status: at the end of
 /// the container if the monitor stays the caller's child (`--sync`), otherwise as soon as the monitor has been forked.
-pub fn run(plan: Box<Plan>, ignored: Ignored) -> u8 {
+pub fn run(plan: Box<Plan>, ignored: IgnoredSignals) -> u8 {
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
     match InheritedFds::take(&plan) {
         Ok(fds) => Launch { plan, reporter, fds, ignored }.launch(),
@@ -117,7 +117,7 @@ struct Launch {
     plan: Box<Plan>,
     reporter: Reporter,
     fds: InheritedFds,
-    ignored: Ignored,
+    ignored: IgnoredSignals,
 }
 
 impl Launch {

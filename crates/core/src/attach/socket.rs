@@ -24,14 +24,14 @@ pub(crate) struct AttachSocket {
     _names: Names,
 }
 
-/// The socket's file and the symbolic link that leads to it. They go with this, also when binding fails halfway.
+/// The socket's file and the symbolic link that leads to it. Both are removed on drop, also if binding fails halfway.
 struct Names {
     path: PathBuf,
     link: Option<PathBuf>,
 }
 
 impl AttachSocket {
-    /// Binds and listens, in the place of whatever had these names.
+    /// Binds and listens, replacing files that have these names.
     pub(crate) fn bind(plan: &AttachPlan) -> Result<Self, Error> {
         let mut names = Names { path: plan.socket.as_path().to_owned(), link: None };
         if let Some(AttachLink { path, target }) = &plan.link {
@@ -53,13 +53,14 @@ impl AttachSocket {
         Self { listener, _names: Names { path: plan.socket.as_path().to_owned(), link } }
     }
 
-    /// Whether a client waits.
+    /// Whether a connection is pending.
     pub(crate) fn is_awaited(&self) -> bool {
         let mut waiting = [PollFd::new(self.listener.as_fd(), PollFlags::POLLIN)];
         poll(&mut waiting, PollTimeout::ZERO).is_ok_and(|count| count > 0)
     }
 
-    /// The next client that waits. An error that passes is not one: the client would miss output that is read next.
+    /// Accepts the next pending connection; `None` if there is none. Failures are retried: the client would miss output that is read
+    /// next.
     pub(crate) fn accept(&self) -> Option<io::Result<OwnedFd>> {
         in_a_row(|| Ok(unix_socket::accept(&self.listener)?)).transpose()
     }

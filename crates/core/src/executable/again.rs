@@ -4,7 +4,7 @@
 
 use std::io::Write;
 
-use conmon_sys::disposition::Ignored;
+use conmon_sys::disposition::IgnoredSignals;
 use nix::sys::signal::SigSet;
 use nix::unistd::getpid;
 
@@ -54,7 +54,7 @@ pub fn rescue(
     call: RescueCall,
     plan: impl FnOnce() -> Result<Box<Plan>, String>,
     planned: impl FnOnce(),
-    ignored: Ignored,
+    ignored: IgnoredSignals,
 ) -> u8 {
     let outcome = if call.is_monitor() {
         plan().and_then(|plan| {
@@ -87,7 +87,7 @@ pub fn continue_guarded(
     call: GuardianCall,
     plan: impl FnMut() -> Result<Box<Plan>, String>,
     planned: impl FnOnce(),
-    ignored: Ignored,
+    ignored: IgnoredSignals,
 ) -> u8 {
     let continued = match call {
         GuardianCall::Guard(guarded) => guarded.guard(),

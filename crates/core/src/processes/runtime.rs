@@ -2,7 +2,7 @@
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
-use conmon_sys::disposition::Ignored;
+use conmon_sys::disposition::IgnoredSignals;
 use conmon_sys::environment::Environment;
 use conmon_sys::errors::describe;
 use conmon_sys::fds::wait_for_bytes;
@@ -20,7 +20,7 @@ use crate::plan::{Bytes, RuntimeCall};
 /// The state that this process inherited and has changed since. It is restored for its children.
 pub(crate) struct InheritedState {
     pub(crate) signals: SigSet,
-    pub(crate) ignored: Ignored,
+    pub(crate) ignored: IgnoredSignals,
     /// Content of `/proc/self/oom_score_adj`, if it was changed.
     pub(crate) oom_score: Option<Vec<u8>>,
     /// The pid that our caller knows.

@@ -4,7 +4,7 @@ use std::ffi::CString;
 use std::os::fd::RawFd;
 use std::rc::Rc;
 
-use conmon_sys::disposition::Ignored;
+use conmon_sys::disposition::IgnoredSignals;
 use conmon_sys::process::{self, Ended, is_child};
 use conmon_sys::signals;
 use conmon_sys::tty::WindowSize;
@@ -338,7 +338,7 @@ impl InheritedFacts {
     pub(super) fn into_state(self) -> InheritedState {
         InheritedState {
             signals: signals::from_bits(self.signals),
-            ignored: Ignored::from_array(self.ignored),
+            ignored: IgnoredSignals::from_array(self.ignored),
             oom_score: self.oom_score.map(|Blob(score)| score),
             launcher: Pid::from_raw(self.launcher),
         }

@@ -5,7 +5,7 @@ use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use conmon_sys::disposition::Ignored;
+use conmon_sys::disposition::IgnoredSignals;
 use conmon_sys::process::Ended;
 use nix::sys::prctl::set_child_subreaper;
 use nix::sys::stat::{Mode, umask};
@@ -50,7 +50,7 @@ impl Session {
     pub(crate) fn rescue(
         call: &RescueCall,
         mut plan: Box<Plan>,
-        ignored: Ignored,
+        ignored: IgnoredSignals,
     ) -> Result<Box<Self>, Error> {
         let record = &call.record;
         let path = plan.rescue.clone();
@@ -109,7 +109,7 @@ impl Session {
     }
 }
 
-fn gather(plan: Box<Plan>, ignored: Ignored) -> Result<Box<Components>, Error> {
+fn gather(plan: Box<Plan>, ignored: IgnoredSignals) -> Result<Box<Components>, Error> {
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
     let opened = Opened::new(&plan.logs, Background::Child)?;
     let oom_score = spare_this_process();
