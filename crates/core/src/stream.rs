@@ -11,7 +11,7 @@ pub(crate) enum Stream {
 }
 
 impl Stream {
-    /// As logs name it.
+    /// The name that logs use.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Stdout => "stdout",

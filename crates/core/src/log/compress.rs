@@ -1,7 +1,7 @@
 //! Compresses a rotated file without blocking the container.
 //!
-//! The monitor's process forks a child for it, whose memory goes with it. In another program's process, where a forked child
-//! could only execute a program, a thread does it. After any error the plain file stays. The compressed file gets its name
+//! A forked child does it, so its memory is freed when it exits. In another program's process, where a forked child could only execute
+//! a program, a thread does it. After any error the plain file stays. The compressed file gets its name
 //! only when it is complete and synced; until then it has none, where the file system supports that (open(2),
 //! `O_TMPFILE`), so a killed worker leaves nothing. Each file has one worker, which stops when rotation removes the file, so
 //! there are never more workers than files.
@@ -26,7 +26,7 @@ use crate::files::directory::directory_of;
 use crate::files::remove::remove_if_exists;
 use crate::plan::{Compression, FileLog};
 
-/// Where work runs that must not block the loop.
+/// Where work runs that must not block the event loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Background {
     /// A forked child: this process has one thread, and reaps all its children.
@@ -38,10 +38,10 @@ pub(crate) enum Background {
 const STEP: &str = "compress the rotated log file";
 const NAME: &str = "conmon-gzip";
 const CHUNK: usize = 64 * 1024;
-/// Permissions of a file, without what kind it is.
+/// The permission bits of a mode, without the file type (inode(7)).
 const PERMISSIONS: u32 = 0o7777;
 
-/// Begins to compress `PATH.1`, if the plan wants that.
+/// Starts to compress `PATH.1`, if the plan says so.
 pub(crate) fn newest(log: &FileLog, background: Background, reporter: &Reporter) {
     let Some((files, Compression::Gzip)) =
         log.rotation.as_ref().and_then(|rotation| Some((rotation.files, rotation.compress?)))
@@ -66,7 +66,7 @@ fn begin(path: &Path, files: u32, background: Background, reporter: &Reporter) -
         }
         Background::Thread => {
             let thread = std::thread::Builder::new().name(NAME.to_owned());
-            // A failure has no receiver; the plain file that stays shows it.
+            // A thread has no reporter. After a failure the plain file stays.
             thread.spawn(move || drop(job.run())).step_at(STEP, newest)?;
         }
     }

@@ -1,4 +1,4 @@
-//! [`Ledger`]: what became of the records of one log: what its streams gave, what was lost, and what is reported about that.
+//! [`Ledger`]: how much output one log was given, how much was lost or withheld, and what has been reported about that.
 
 use std::fmt;
 use std::io;
@@ -13,17 +13,17 @@ use crate::error::Reason;
 use crate::plan::Bytes;
 use crate::stream::{PerStream, Stream};
 
-/// What of a record is the container's, and which of its streams that came from.
+/// Extracts the stream and the amount of the container's output from a record.
 pub(crate) type Content = fn(&[u8]) -> (Stream, Volume);
 
 /// The account of a log.
 pub(crate) struct Ledger {
     content: Content,
     accounts: PerStream<Account>,
-    /// What the log itself does not know of yet.
+    /// The loss about which the log has no record yet.
     loss: Option<Loss>,
     warnings: Warnings,
-    /// There was a warning about the present loss.
+    /// Whether there was a warning about the present loss.
     warned: bool,
 }
 
@@ -61,12 +61,12 @@ impl Ledger {
         &self.accounts
     }
 
-    /// So much came from a stream.
+    /// Counts output that a stream gave to this log.
     pub(crate) fn give(&mut self, stream: Stream, volume: Volume) {
         self.accounts.get_mut(stream).given += volume;
     }
 
-    /// The limit for all files kept this record out of the log.
+    /// Counts a record that the limit for all files kept out of the log.
     #[cold]
     #[inline(never)]
     pub(crate) fn withhold<const PARTS: usize>(&mut self, record: [&[u8]; PARTS]) {
@@ -74,7 +74,7 @@ impl Ledger {
         self.accounts.get_mut(stream).withheld += volume;
     }
 
-    /// An error kept these records out of the log.
+    /// Counts records that an error kept out of the log.
     #[cold]
     pub(crate) fn lose(&mut self, records: &[u8], error: &io::Error, path: &Bytes, reporter: &Reporter) {
         if records.is_empty() {
@@ -97,7 +97,7 @@ impl Ledger {
         }
     }
 
-    /// Output that could not be read never became a record.
+    /// Counts output that could not be read.
     #[cold]
     pub(crate) fn lose_unread(&mut self, stream: Stream, bytes: u64, error: &io::Error) {
         self.accounts.get_mut(stream).lose_unread(bytes);

@@ -1,4 +1,4 @@
-//! Where the container's output is kept: every driver that was asked for gets everything.
+//! The container's logs. Every driver of the plan logs the whole output.
 
 mod backlog;
 mod batch;
@@ -51,13 +51,13 @@ pub(crate) use volume::{Account, Volume};
 /// Where journald listens (systemd's "Native Journal Protocol").
 const JOURNAL: &str = "/run/systemd/journal/socket";
 
-/// How long a journald, or a reader of a log that is a FIFO, may take nothing and hold up the container.
+/// How long journald, or the reader of a FIFO, may block the container without reading.
 const STALL: Duration = Duration::from_secs(1);
 
-/// What holds for every log.
+/// What all logs have in common.
 #[derive(Clone)]
 pub(crate) struct Setting {
-    /// Tell in the log how much was lost, when it works again.
+    /// Whether to write a record about a loss when the log works again.
     loss_marker: bool,
     background: Background,
     poll: Rc<Poll>,
@@ -124,7 +124,7 @@ impl Logs {
         }
     }
 
-    /// Logs text as it came from the container.
+    /// Logs text as it was read from the container.
     pub(crate) fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
         for driver in &mut self.drivers {
             driver.write(stream, text, reporter);
@@ -138,7 +138,7 @@ impl Logs {
         }
     }
 
-    /// No more will come: what was kept until its line is complete is logged as it is.
+    /// Logs lines that were kept because they were incomplete: the output has ended.
     pub(crate) fn end_of_output(&mut self, reporter: &Reporter) {
         for driver in &mut self.drivers {
             driver.end_of_output(reporter);
@@ -159,7 +159,7 @@ impl Logs {
         }
     }
 
-    /// What became of the output, a log at a time.
+    /// How much of the output each log has logged, lost and withheld.
     pub(crate) fn accounts(&self) -> impl Iterator<Item = &PerStream<Account>> {
         self.drivers.iter().map(|driver| driver.accounts())
     }
@@ -170,12 +170,12 @@ impl Logs {
         files.map(RecordFile::events).fold(Events::default(), Events::plus)
     }
 
-    /// Bytes that wait for a log.
+    /// Bytes that are pending for the readers of all logs.
     pub(crate) fn queued(&self) -> u64 {
         self.drivers.iter().map(|driver| driver.queued()).sum()
     }
 
-    /// The last attempt for what waits, and for the report of what is lost.
+    /// Tries for the last time to write what is pending, and to report losses.
     pub(crate) fn conclude(&mut self, reporter: &Reporter) {
         self.resume(reporter);
         self.end_of_output(reporter);
@@ -197,7 +197,7 @@ impl Logs {
 }
 
 impl Logs {
-    /// The readers of a log look when the exit is reported, so a journald that is only slow is waited for.
+    /// Readers of a log look at it when the exit is reported, so a slow journald is waited for.
     const PATIENCE: Patience = Patience { idle: Duration::from_millis(700), total: Duration::from_secs(10) };
 }
 

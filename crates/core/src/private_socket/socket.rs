@@ -1,4 +1,4 @@
-//! The listening side. The loop serves it like all descriptors: nothing blocks on a client.
+//! [`PrivateSocket`]: the listening side. The event loop serves it like all descriptors: nothing blocks on a client.
 
 use std::fs::File;
 use std::io;
@@ -25,7 +25,7 @@ use crate::poll::{Interest, Poll, Token, Watched};
 const MODE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
 /// A client that has sent nothing for this long is dropped.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// More clients wait to be accepted.
+/// Most clients at a time; more of them wait to be accepted.
 const MAX_CLIENTS: usize = 64;
 
 /// The listening socket and the connections.
@@ -44,7 +44,7 @@ pub(crate) struct SocketState {
     listener: RawFd,
 }
 
-/// Its file, removed with it.
+/// The socket's file, removed on drop.
 struct SocketFile(PathBuf);
 
 struct Client {
@@ -53,10 +53,10 @@ struct Client {
     until: Instant,
 }
 
-/// Who sent a request and waits for the answer.
+/// The connection on which an answer is awaited.
 pub(crate) struct Caller(Watched<OwnedFd>);
 
-/// What a request asks for, from a process that may.
+/// A request of a process that may send it.
 pub(crate) enum Received {
     /// To run an exit command, given as the block of a [`Document`](crate::adoption::Document), after a delay.
     ExitCommand { block: Vec<u8>, delay: Duration },

@@ -86,7 +86,8 @@ impl ExitCommand {
         }
     }
 
-    /// Starts it unless that has been done or must wait. With a claim (see [`crate::guardian`]) it is executed only by who gets that.
+    /// Starts it, unless it has been started or a pause is not over. With a claim (see [`crate::guardian`]), only the process that gets the
+    /// claim executes it.
     pub(crate) fn start(&mut self, claim: Option<&Shelf>, inherited: &InheritedState, reporter: &Reporter) {
         let State::Pending(backoff) = &mut self.state else { return };
         let now = Instant::now();
@@ -218,7 +219,7 @@ pub(crate) struct Call<'a> {
 /// The result of an attempt to start an exit command.
 pub(crate) enum Started {
     Running(Pid),
-    /// It failed, and is to be tried again when `backoff` says so.
+    /// It failed, and is to be retried when the pause of `backoff` is over.
     Later,
     /// It cannot be started.
     Never,
