@@ -38,7 +38,7 @@ impl Cleanup {
     pub(super) fn new(mut components: Box<Components>, pidfile: PidFile, pid: Option<Pid>) -> Self {
         let standalone = components.host == Host::Standalone;
         if standalone {
-            // Cannot fail: prctl(2) has no error for this option.
+            // Setting it has succeeded, so clearing it does.
             let _ = set_child_subreaper(false);
         }
         // The exit command may remove their directories: NFS keeps a file, and so its directory, while it is open.

@@ -12,7 +12,7 @@ use crate::log::{compress, rotation};
 /// Interval at which a failed reopen is retried.
 const REOPEN_PAUSE: Duration = Duration::from_secs(1);
 /// How many more bytes are logged before a postponed rotation is retried.
-const POSTPONED: u64 = 64 * 1024;
+const POSTPONED_BYTES: u64 = 64 * 1024;
 
 impl RecordFile {
     /// Continues in the file that is at the path now, or in the same file while that cannot be opened. With `--log-rotate`, a file that
@@ -84,7 +84,7 @@ impl RecordFile {
     fn keep_full_file(&mut self, error: &Error, reporter: &Reporter) -> bool {
         let (limit, size) = (self.plan.max_bytes.unwrap_or(u64::MAX), self.target.size());
         if rotation::is_postponed(error) && size < limit.saturating_mul(2) {
-            self.retry_rotation_at = size + POSTPONED.min(limit / 8);
+            self.retry_rotation_at = size + POSTPONED_BYTES.min(limit / 8);
             return false;
         }
         if !std::mem::replace(&mut self.rotation_failed, true) {
