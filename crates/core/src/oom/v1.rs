@@ -1,7 +1,7 @@
 //! cgroup v1: an eventfd registered through `cgroup.event_control` (kernel: admin-guide/cgroup-v1/memory, section 10).
 //!
-//! Removing the cgroup fires the eventfd too. So one event with the control file gone is that removal and no OOM; a second
-//! one in the count is.
+//! Removing the cgroup also increments the eventfd. So a count of 1 without the control file is the removal; a higher count includes
+//! an OOM.
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
@@ -56,7 +56,7 @@ impl Watch {
     }
 
     pub(crate) fn check(&mut self) -> io::Result<OomEvent> {
-        // Asked before the count is read: a removal in between would otherwise look like an OOM.
+        // Checked before the count is read: a removal in between would otherwise look like an OOM.
         let gone = !self.control.exists();
         match (self.events.read(), gone) {
             (Ok(1), true) => Ok(OomEvent::CgroupRemoved),
