@@ -53,7 +53,7 @@ fn work() -> u8 {
     }
 }
 
-/// The plan of a monitor that has another executable now. Its command line is unchanged.
+/// The plan of a process that continues a monitor, whose command line it has.
 fn plan_again() -> Result<Box<Plan>, String> {
     match planner::decide_again(PLANNER, &planner::arguments()) {
         Ok(PlanResult::Plan(plan)) => Ok(plan),

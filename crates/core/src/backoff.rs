@@ -6,14 +6,14 @@
 //! next to nothing, and one that lasts costs one wake-up a second.
 //!
 //! A step is repeated without a pause first, whatever the reason ([`in_a_row`]): that is enough for everything that happens
-//! once. After that it is repeated with pauses only if its reason is transient ([`may_pass`]).
+//! once. After that it is repeated with pauses only if its reason is transient ([`is_transient`]).
 
 use std::io;
 use std::time::{Duration, Instant};
 
-/// How often a step is tried in a row.
+/// How often a step is tried without a pause.
 const TRIES: usize = 3;
-/// The longest pause: what works again is noticed within this.
+/// The longest pause. A recovery is noticed within this time.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// Failures in a row from which a problem is worth a warning.
 const LASTING: u32 = 4;
@@ -100,7 +100,10 @@ impl Backoff {
     }
 }
 
-/// Carries out a step that leaves nothing behind when it fails, up to three times in a row.
+/// Tries a step up to three times without a pause. The step must leave nothing behind when it fails.
+///
+/// # Errors
+/// That of the last attempt.
 pub(crate) fn in_a_row<T>(mut step: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     for _ in 1..TRIES {
         if let Ok(done) = step() {
@@ -110,12 +113,15 @@ pub(crate) fn in_a_row<T>(mut step: impl FnMut() -> io::Result<T>) -> io::Result
     step()
 }
 
-/// The same, then with pauses for as long as the reason is transient and `limit` allows. Blocks.
-pub(crate) fn for_at_most<T>(limit: Duration, mut step: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+/// Tries a step [`in_a_row`], then with pauses while the reason of the failure [is transient](is_transient), for at most `limit`. Blocks.
+///
+/// # Errors
+/// That of the last attempt.
+pub(crate) fn retry_for<T>(limit: Duration, mut step: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let mut backoff = Backoff::for_step();
     loop {
         match in_a_row(&mut step) {
-            Err(error) if may_pass(&error) => {
+            Err(error) if is_transient(&error) => {
                 let now = Instant::now();
                 backoff.failed(now);
                 if backoff.failing_for(now) >= limit {
@@ -128,11 +134,11 @@ pub(crate) fn for_at_most<T>(limit: Duration, mut step: impl FnMut() -> io::Resu
     }
 }
 
-/// Whether the same step may succeed later although nobody changes what it is about: a full file system, a limit on
-/// processes or descriptors, no memory. A directory that is missing or not writable is not one of these reasons: managers
-/// remove directories before the monitor ends, and nothing should wait for that.
-pub(crate) fn may_pass(error: &io::Error) -> bool {
-    const PASSING: [i32; 13] = [
+/// Whether the same step may succeed later although nobody corrects anything: a full file system, a limit on processes or
+/// descriptors, no memory. A directory that is missing or not writable is not transient: managers remove directories before the
+/// monitor exits, and nothing should wait for that.
+pub(crate) fn is_transient(error: &io::Error) -> bool {
+    const TRANSIENT: [i32; 13] = [
         libc::EAGAIN,
         libc::EBUSY,
         libc::EDQUOT,
@@ -147,7 +153,7 @@ pub(crate) fn may_pass(error: &io::Error) -> bool {
         libc::ETIMEDOUT,
         libc::ETXTBSY,
     ];
-    error.raw_os_error().is_some_and(|code| PASSING.contains(&code))
+    error.raw_os_error().is_some_and(|code| TRANSIENT.contains(&code))
 }
 
 #[cfg(test)]
@@ -173,10 +179,10 @@ mod tests {
     #[test]
     fn a_transient_reason_is_waited_for_and_another_is_not() {
         let limit = Duration::from_secs(5);
-        assert_eq!(for_at_most(limit, failing(10, libc::ENOSPC)).unwrap(), 11);
-        let error = for_at_most(limit, failing(10, libc::ENOENT)).unwrap_err();
+        assert_eq!(retry_for(limit, failing(10, libc::ENOSPC)).unwrap(), 11);
+        let error = retry_for(limit, failing(10, libc::ENOENT)).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::ENOENT));
-        let error = for_at_most(Duration::ZERO, failing(10, libc::ENOSPC)).unwrap_err();
+        let error = retry_for(Duration::ZERO, failing(10, libc::ENOSPC)).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::ENOSPC));
     }
 

@@ -1,52 +1,52 @@
-//! [`Consumer`]: takes the container's output, may be slower than the container, and may be dropped.
+//! [`Consumer`]: receives the container's output, may be slower than the container, and may be dropped.
 
 use std::time::{Duration, Instant};
 
 use crate::diagnostics::report::Reporter;
 
-/// How long the report of a container's end waits for a consumer that has not taken everything.
+/// How long the report of a container's exit waits for a consumer that has not received everything.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
     /// Without any progress.
     pub(crate) idle: Duration,
-    /// In all.
+    /// In total.
     pub(crate) total: Duration,
 }
 
 impl Patience {
-    /// When to wait no longer, for a container that ended at `end` and a consumer that last took something at `progress`.
+    /// Until when to wait, for a container that exited at `end` and a consumer that last made progress at `progress`.
     pub(crate) fn limit(self, end: Instant, progress: Instant) -> Instant {
         (progress.max(end) + self.idle).min(end + self.total)
     }
 }
 
-/// Somebody who gets the container's output: the attach clients, the logs.
+/// A receiver of the container's output: the attach clients, the logs.
 ///
-/// What a consumer does not take now waits with it. While it [is congested](Self::is_congested), the container's output is
-/// not read; one that makes no progress in that time is dropped at its [deadline](Self::stall_deadline).
+/// Output that a consumer cannot pass on yet is pending. While it [is congested](Self::is_congested), the container's output is not
+/// read; if it makes no progress meanwhile, it is dropped at its [deadline](Self::stall_deadline).
 pub(crate) trait Consumer {
-    /// How long the report of the end waits for it.
+    /// How long the report of the exit waits for it.
     fn patience(&self) -> Patience;
 
-    /// Whether so much waits for it that the container must wait, too.
+    /// Whether so much is pending that the container is blocked.
     fn is_congested(&self) -> bool;
 
     /// When it will have stalled, if it is congested.
     fn stall_deadline(&self) -> Option<Instant>;
 
-    /// Drops what waits for those that have made no progress for too long.
+    /// Drops what is pending for receivers that have made no progress until their deadline.
     fn drop_stalled(&mut self, now: Instant, reporter: &Reporter);
 
-    /// When it last took something of what waits for it; `None` if nothing waits.
+    /// When it last made progress; `None` if nothing is pending.
     fn unsent_since(&mut self) -> Option<Instant>;
 
     /// When to call [`Self::retry`], if something has failed.
     fn retry_at(&self) -> Option<Instant>;
 
-    /// Tries again what has failed and whose pause is over.
+    /// Retries what has failed and whose pause is over.
     fn retry(&mut self, now: Instant, reporter: &Reporter);
 
-    /// Gives back the memory that busy times took.
+    /// Releases memory that an idle monitor does not need.
     fn release(&mut self);
 }
 

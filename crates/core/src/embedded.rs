@@ -1,11 +1,11 @@
-//! A session inside a process that is not ours (Node.js): on a thread of its own, touching only what it made itself.
+//! A session on a thread of another program (Node.js).
 //!
-//! No fork of the host without an exec, no signal handling, no waiting for children that it did not start, the host's
-//! standard streams, umask and OOM score untouched. One thing is process-wide and cannot be otherwise: the container's
-//! first process is a grandchild, and the kernel gives it (and its exit status) to us only if the host is a child
-//! subreaper (prctl(2), `PR_SET_CHILD_SUBREAPER`). The host stays one afterwards.
+//! It never forks the host without an exec, handles no signals, waits only for children that it has started, and leaves the host's standard
+//! streams, umask and OOM score unchanged. One effect is process-wide and unavoidable: the container's first process is a grandchild,
+//! and the kernel reports its exit status only to a child subreaper (prctl(2), `PR_SET_CHILD_SUBREAPER`). The host becomes one, and stays
+//! one.
 
-use conmon_sys::disposition::{Ignored, keep_ended_children};
+use conmon_sys::disposition::{IgnoredSignals, keep_ended_children};
 use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::SigSet;
 use nix::unistd::getpid;
@@ -18,23 +18,23 @@ use crate::plan::Plan;
 use crate::processes::runtime::InheritedState;
 use crate::session::{Components, Host, Opened, Session};
 
-/// How a container's life under an embedded session went.
+/// How a container ended in an embedded session.
 #[derive(Debug)]
 pub struct ContainerExit {
     /// The code, 128 plus the signal, or −1 after the time limit.
     pub status: i32,
-    /// The container's first process.
+    /// Pid of the container's first process.
     pub pid: Option<i32>,
-    /// Memory ran out in the container.
+    /// Whether the kernel killed a process of the container because memory ran out.
     pub oom_killed: bool,
-    /// It was killed because its time was over.
+    /// Whether it was killed at its time limit.
     pub timed_out: bool,
 }
 
-/// Runs a container from the call of its runtime to the report of its end. Blocks for all of its life.
+/// Monitors a container from the start of its runtime to the report of its exit. Blocks until then.
 ///
 /// # Errors
-/// When the session cannot be set up, or the runtime makes no container; the message is the runtime's.
+/// If the session cannot be set up, or the runtime creates no container; the message is then the runtime's.
 pub fn monitor(plan: Plan) -> Result<ContainerExit, Error> {
     set_child_subreaper(true).step("become a child subreaper")?;
     keep_ended_children();
@@ -43,7 +43,7 @@ pub fn monitor(plan: Plan) -> Result<ContainerExit, Error> {
     let opened = Opened::new(&plan.logs, Background::Thread)?;
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
     let inherited =
-        InheritedState { signals, ignored: Ignored::default(), oom_score: None, launcher: getpid() };
+        InheritedState { signals, ignored: IgnoredSignals::default(), oom_score: None, launcher: getpid() };
     let components = Components::new(Host::Embedded, Box::new(plan), reporter, pipes, inherited, opened);
     let session = Session::start(components, Vec::new()).map_err(|unstarted| unstarted.error)?;
     let outcome = session.run();

@@ -20,7 +20,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// The reason the kernel (or the standard library) gave.
+    /// The error of the kernel or the standard library.
     #[must_use]
     pub fn reason(&self) -> &io::Error {
         &self.source
@@ -31,12 +31,12 @@ impl Error {
         self.source
     }
 
-    /// The same beginning with C conmon's words, which managers and test suites look for: `Failed to STEP PATH: REASON`.
+    /// The same error in C conmon's words, which managers and test suites look for: `Failed to STEP PATH: REASON`.
     pub(crate) fn in_c_conmons_words(self) -> Self {
         Self { begin: "Failed to", ..self }
     }
 
-    /// An error that the kernel did not give: the input itself is wrong.
+    /// An error that no call has returned: the input is invalid.
     pub(crate) fn invalid(step: &'static str, why: impl Into<String>) -> Self {
         Self {
             begin: CANNOT,

@@ -1,8 +1,8 @@
-//! What the executable does with the planner's answer: the process that a manager starts, and the one that stays.
+//! What the executable does with the planner's answer: the process that a manager starts, and the monitor that it forks.
 //!
-//! The order is the contract's: logs are opened first, because the caller still reads our stderr; nothing is forked before
-//! the start pipe has been read, so that the manager can place this pid in a cgroup that all others then inherit; the
-//! parent leaves as soon as it has written the monitor's pid.
+//! Managers rely on the order: logs are opened first, because the caller still reads our stderr; nothing is forked before the start
+//! pipe has been read, so that the manager can move this pid to a cgroup that all others then inherit; the parent exits as soon as
+//! it has written the monitor's pid.
 
 mod again;
 
@@ -11,17 +11,18 @@ use std::os::fd::RawFd;
 use std::time::Duration;
 
 pub use again::{continue_guarded, rescue, resume};
-pub use conmon_sys::disposition::Ignored;
+pub use conmon_sys::disposition::IgnoredSignals;
 use conmon_sys::fds::{adopt, open_numbers, wait_for_bytes};
 use conmon_sys::process::{exit_now, fork_alone};
 use nix::sys::prctl::set_child_subreaper;
-use nix::sys::signal::{SigSet, Signal, kill, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::stat::{Mode as FileMode, umask};
 use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid, setsid};
 
-use crate::backoff::for_at_most;
+use crate::backoff::retry_for;
 use crate::container_io::stdio::null;
 use crate::diagnostics::report::{Reporter, send_to_syslog};
+use crate::diagnostics::severity;
 use crate::error::{Error, Reason, Step};
 use crate::files::atomic_file::AtomicFile;
 pub use crate::guardian::GuardianCall;
@@ -41,38 +42,37 @@ use crate::session::{Components, Guardian, Host, Opened, Session, Unstarted};
 
 const FAILURE: u8 = 1;
 pub(crate) const MONITOR_PIDFILE_MODE: u32 = 0o644;
-/// How long the start waits for a full file system or a full pipe: the manager waits for the parent's exit.
+/// How long the start retries a full file system or a full pipe. The manager waits for the parent's exit meanwhile.
 const START_PATIENCE: Duration = Duration::from_secs(1);
-/// How long the monitor waits for a manager to read why it gives up.
+/// How long the monitor waits for a manager to read the reason of a failed start.
 const PIPE_PATIENCE: Duration = Duration::from_secs(10);
 
-/// The first thing this process does: it makes itself independent of what its caller did to signals. Returns what the
-/// runtime gets back.
+/// Makes this process independent of the signal dispositions of its caller; to be called first. Returns what is restored for the
+/// runtime.
 #[must_use]
-pub fn begin() -> Ignored {
-    Ignored::replace()
+pub fn begin() -> IgnoredSignals {
+    IgnoredSignals::replace()
 }
 
-/// Reports to all who wait why a command line cannot be carried out, in a process that has called [`begin`]. Returns
-/// its exit status.
+/// Reports to the user, syslog and waiting managers why a command line cannot be executed, in a process that has called [`begin`].
+/// Returns its exit status.
 pub fn refuse(refusal: &Refusal) -> u8 {
     // A failed write to stderr cannot be reported anywhere.
     let _ = std::io::stderr().write_all(refusal.stderr.as_bytes());
     if let Some(message) = &refusal.syslog {
-        const ERROR: u8 = 3;
-        send_to_syslog(ERROR, &message.to_string());
+        send_to_syslog(severity::ERROR, &message.to_string());
     }
     for reply in &refusal.replies {
         let mut pipe = ManagerPipe::new(adopt(reply.fd).ok(), Token::SyncPipe);
         pipe.send(reply.line.as_bytes().to_vec());
-        pipe.settle(START_PATIENCE);
+        pipe.flush_within(START_PATIENCE);
     }
     refusal.status
 }
 
-/// Carries a plan out in this process, which has called [`begin`] and must have no other thread. Returns its exit
-/// status: soon, unless the plan says that the monitor stays the caller's child.
-pub fn run(plan: Box<Plan>, ignored: Ignored) -> u8 {
+/// Executes a plan in this process, which has called [`begin`] and must have no other thread. Returns its exit status: at the end of
+/// the container if the monitor stays the caller's child (`--sync`), otherwise as soon as the monitor has been forked.
+pub fn run(plan: Box<Plan>, ignored: IgnoredSignals) -> u8 {
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
     match InheritedFds::take(&plan) {
         Ok(fds) => Launch { plan, reporter, fds, ignored }.launch(),
@@ -83,7 +83,7 @@ pub fn run(plan: Box<Plan>, ignored: Ignored) -> u8 {
     }
 }
 
-/// What the caller handed over.
+/// The descriptors inherited from the caller.
 struct InheritedFds {
     pipes: ManagerPipes,
     /// Inherited descriptors of unknown purpose.
@@ -105,25 +105,25 @@ impl InheritedFds {
     }
 }
 
-/// What [`Launch::prepare`] makes.
+/// The result of [`Launch::prepare`].
 struct Prepared {
     opened: Opened,
     pidfile: Option<AtomicFile>,
     inherited: InheritedState,
 }
 
-/// The time before the fork.
+/// The start before the fork.
 struct Launch {
     plan: Box<Plan>,
     reporter: Reporter,
     fds: InheritedFds,
-    ignored: Ignored,
+    ignored: IgnoredSignals,
 }
 
 impl Launch {
     fn launch(mut self) -> u8 {
         match self.prepare() {
-            Ok(prepared) => self.part(prepared),
+            Ok(prepared) => self.daemonize(prepared),
             Err(error) => {
                 self.fds.report_failure(&self.reporter, &error);
                 FAILURE
@@ -131,7 +131,7 @@ impl Launch {
         }
     }
 
-    /// Everything whose failure the caller must see.
+    /// Does everything whose failure the caller must see.
     #[inline(never)]
     fn prepare(&mut self) -> Result<Prepared, Error> {
         for warning in &self.plan.diagnostics.warnings {
@@ -142,28 +142,22 @@ impl Launch {
         let pidfile = match self.plan.launch.pidfile.as_ref().filter(|_| self.plan.launch.daemonize) {
             Some(path) => {
                 let file =
-                    for_at_most(START_PATIENCE, || AtomicFile::create(path.as_path(), MONITOR_PIDFILE_MODE));
+                    retry_for(START_PATIENCE, || AtomicFile::create(path.as_path(), MONITOR_PIDFILE_MODE));
                 Some(file.step_at("create the conmon pidfile", path)?)
             }
             None => None,
         };
         let oom_score = spare_this_process();
         read_start_pipe(&self.plan)?;
-        let mut signals = SigSet::empty();
-        nix::sys::signal::pthread_sigmask(
-            nix::sys::signal::SigmaskHow::SIG_BLOCK,
-            Some(&Signals::set()),
-            Some(&mut signals),
-        )
-        .step("block signals")?;
+        let signals = Signals::block()?;
         let inherited = InheritedState { signals, ignored: self.ignored, oom_score, launcher: getpid() };
         Ok(Prepared { opened, pidfile, inherited })
     }
 
-    /// The parent leaves, the child stays; without a fork this process stays.
-    fn part(mut self, mut prepared: Prepared) -> u8 {
+    /// Forks the monitor, writes its pid and exits; with `--sync` this process becomes the monitor.
+    fn daemonize(mut self, mut prepared: Prepared) -> u8 {
         if !self.plan.launch.daemonize {
-            return self.stay(prepared);
+            return self.monitor(prepared);
         }
         match fork_alone() {
             Ok(Some(child)) => {
@@ -173,8 +167,8 @@ impl Launch {
                     Err(error) => {
                         self.reporter
                             .error(format_args!("cannot write the conmon pidfile: {}", Reason(&error)));
-                        // The manager takes our status for the answer and waits for nobody. The child may have become a guardian
-                        // and forked the monitor, both in its process group.
+                        // For the manager, our exit status is the answer: a monitor must not remain. The child may have become a
+                        // guardian and forked the monitor, both in its process group.
                         let _ = killpg(child, Signal::SIGKILL);
                         let _ = kill(child, Signal::SIGKILL);
                         exit_now(i32::from(FAILURE))
@@ -185,7 +179,7 @@ impl Launch {
                 if let Some(pidfile) = prepared.pidfile.take() {
                     pidfile.leave_to_the_other_process();
                 }
-                let status = self.stay(prepared);
+                let status = self.monitor(prepared);
                 exit_now(i32::from(status))
             }
             Err(error) => {
@@ -198,8 +192,8 @@ impl Launch {
         }
     }
 
-    /// The monitor.
-    fn stay(self, prepared: Prepared) -> u8 {
+    /// Monitors the container to its end. Returns the exit status of this process.
+    fn monitor(self, prepared: Prepared) -> u8 {
         let Self { plan, reporter, fds, ignored: _ } = self;
         let Prepared { opened, pidfile: _, inherited } = prepared;
         // Fails for a process group leader, as with --sync: it then keeps the caller's session.
@@ -210,7 +204,7 @@ impl Launch {
         components.guardian = guarded.map(|(guardian, shelf, progress)| {
             Guardian::new(guardian, shelf, progress, &fds.leaked_fds, &components.poll)
         });
-        // Otherwise nobody would ever know how the container, a grandchild, ends. The caller still reads our stderr.
+        // Without it, the exit status of the container, a grandchild, would be lost. The caller still reads our stderr.
         if let Err(error) = set_child_subreaper(true).step("become a child subreaper") {
             return give_up(Unstarted { error, components });
         }
@@ -224,8 +218,7 @@ impl Launch {
         if passthrough {
             leave_standard_streams(&session.components().reporter);
         }
-        // As a shell would see it: −1 is 255.
-        session.run().status.to_le_bytes()[0]
+        exit_code(session.run().status)
     }
 }
 
@@ -241,7 +234,7 @@ fn report_failure(pipes: &mut ManagerPipes, patience: Duration, reporter: &Repor
     pipes.conclude(patience, reporter);
 }
 
-/// Becomes a child of a guardian. `None` if there can be none.
+/// Forks the monitor from this process, which becomes its guardian. Returns in the monitor; `None` if there is no guardian.
 #[inline(never)]
 fn part_from_guardian(reporter: &Reporter) -> Option<(Pid, Shelf, Progress)> {
     // What the monitor leaves behind becomes the guardian's.
@@ -252,7 +245,7 @@ fn part_from_guardian(reporter: &Reporter) -> Option<(Pid, Shelf, Progress)> {
     parted.ok()
 }
 
-/// Setting up failed after the fork: only the pipes can report that, and the exit command still cleans up.
+/// Reports a failed set-up after the fork, for which only the pipes are left, and runs the exit command, which cleans up.
 #[inline(never)]
 fn give_up(unstarted: Unstarted) -> u8 {
     let Unstarted { error, mut components } = unstarted;
@@ -267,7 +260,13 @@ fn give_up(unstarted: Unstarted) -> u8 {
     FAILURE
 }
 
-/// One blocking read: whatever comes, also the end, means go. The descriptor stays open when it is read again later.
+/// A status as the parent of this process receives it: its lowest eight bits (exit(3)), so −1 is 255.
+fn exit_code(status: i32) -> u8 {
+    status.to_le_bytes()[0]
+}
+
+/// Reads the start pipe once, blocking. Any byte, or its end, is the permission to continue. The descriptor stays open if it is read
+/// again later.
 fn read_start_pipe(plan: &Plan) -> Result<(), Error> {
     const STEP: &str = "read the start pipe";
     let Some(number) = plan.launch.start_pipe else { return Ok(()) };
@@ -279,7 +278,7 @@ fn read_start_pipe(plan: &Plan) -> Result<(), Error> {
     Ok(())
 }
 
-/// The caller may wait for the end of its pipes.
+/// Redirects the standard streams: the caller may wait for the end of its pipes.
 fn leave_standard_streams(reporter: &Reporter) {
     let left = null().and_then(|null| {
         dup2_stdin(&null)

@@ -1,5 +1,5 @@
-//! What the fuzz targets (`fuzz/`) reach of this crate: every reader of bytes that somebody else wrote, and every writer of
-//! a format that somebody else reads. Compiled with `--cfg fuzzing` only, as cargo-fuzz does; nothing of it is shipped.
+//! The parts of this crate that fuzz targets (`fuzz/`) call: every parser of untrusted bytes, and every writer of a format that other
+//! programs read. Compiled with `--cfg fuzzing` only, as cargo-fuzz does.
 
 use std::io;
 use std::os::fd::AsFd;

@@ -1,15 +1,15 @@
 //! The monitor of a container, as a library: one thread, one epoll loop, no JavaScript, no async runtime.
 //!
-//! A [`plan::Plan`] holds every decision; [`executable`] carries it out as a process of its own, [`embedded`] inside
-//! another one. `session` is the life of one container. It owns the components, which do not know each other:
+//! A [`plan::Plan`] holds every decision; [`executable`] executes it in a process of its own, [`embedded`] inside another program.
+//! `session` monitors one container. It owns the components, which do not know each other:
 //!
 //! - `manager`: pipes, exit files, control FIFOs and the notify socket of Podman and CRI-O;
 //! - `processes`: the runtime, the container's first process, the exit command;
 //! - `container_io`: stdin, stdout and stderr, or the terminal;
-//! - `attach` and `log`: who receives the output;
+//! - `attach` and `log`: the consumers of the output;
 //! - `adoption`: exit commands of the container's exec sessions, run in place of their monitors;
 //! - `handover`: the same monitor, continued by another executable; `private_socket`: who may ask for these two;
-//! - `rescue`: another monitor for a container whose monitor was killed; `guardian`: who starts one at once;
+//! - `rescue`: another monitor for a container whose monitor was killed; `guardian`: the process that starts one immediately;
 //! - `oom`: the cgroup's memory events; `confine`: what the monitor gives up once the container runs;
 //! - `diagnostics`: messages and counters; `files`: files read or written whole.
 //!

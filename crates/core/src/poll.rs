@@ -1,12 +1,12 @@
-//! The epoll instance, and whose descriptor is ready.
+//! [`Poll`]: the epoll instance, and which descriptors are ready.
 //!
-//! Level-triggered (epoll(7)): what is not finished is reported again. A descriptor whose owner cannot take anything now is
-//! removed, because a hang-up is reported however little interest is declared.
+//! Level-triggered (epoll(7)): what has not been read or written completely is reported again. A descriptor that its owner cannot serve
+//! now is removed from the set, because epoll reports hang-ups whatever the interest is.
 //!
-//! The exception is a terminal that is hung up. Its master reports that as long as nobody has the terminal open, which may
-//! last for the rest of the container's life and may end at any time. Then it is edge-triggered: the hang-up is reported
-//! once, and what is written after the terminal has been opened again is a new edge (the kernel's `n_tty` wakes those who
-//! wait to read). Adding or changing a descriptor reports what is ready at that moment, so no edge falls into a gap.
+//! The exception is a terminal that is hung up. Its master reports that as long as no process has the terminal open, which may last for
+//! the rest of the container's life and may end at any time. It is then edge-triggered: the hang-up is reported once, and output after
+//! the terminal has been opened again is a new edge (the kernel's `n_tty` wakes readers). Adding or changing a descriptor reports what
+//! is ready at that moment, so no edge is missed.
 
 mod watched;
 
@@ -20,8 +20,8 @@ use crate::backoff::in_a_row;
 use crate::error::{Error, Step};
 pub(crate) use watched::{Watch, Watched};
 
-/// Who owns a ready descriptor. The order is the order of service within one wake-up: a client waiting to be accepted is
-/// let in before output is read, or it would miss that output; the ends of processes come after what they wrote.
+/// The owner of a ready descriptor. Within one wake-up, descriptors are served in this order: clients are accepted before output is read,
+/// or they would miss it; exits of processes are handled after their output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Token {
     Signals,
@@ -103,11 +103,11 @@ numbers! {
 pub(crate) struct Readiness {
     pub(crate) readable: bool,
     pub(crate) writable: bool,
-    /// The other end is gone, or an error is pending.
+    /// The other end is closed, or an error is pending.
     pub(crate) hung_up: bool,
 }
 
-/// What an owner waits for. A hang-up is always reported.
+/// What an owner waits for. Hang-ups are always reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Interest {
     Nothing,
@@ -133,6 +133,7 @@ impl Interest {
     }
 }
 
+/// More ready descriptors are reported by the next epoll_wait(2).
 const EVENTS_A_WAKE_UP: usize = 32;
 
 /// The descriptors a session waits for.
@@ -146,7 +147,7 @@ impl Poll {
         Ok(Self { epoll })
     }
 
-    /// Adds a descriptor. Tried again if it fails: a source that is not in the set is a source that is lost.
+    /// Adds a descriptor. Retried, because a source that is not in the set is never served.
     fn add(&self, fd: impl AsFd, token: Token, interest: Interest) -> Result<(), Error> {
         let event = EpollEvent::new(interest.flags(), token.encode());
         in_a_row(|| Ok(self.epoll.add(&fd, event)?)).step("add a descriptor to epoll")
@@ -161,7 +162,7 @@ impl Poll {
         let _ = self.epoll.delete(fd);
     }
 
-    /// Waits until something is ready, at most `limit` long; in the order of service.
+    /// Waits until a descriptor is ready, or for `limit`. `ready` is sorted by [`Token`], the order of service.
     pub(crate) fn wait(
         &self,
         limit: Option<Duration>,

@@ -1,4 +1,4 @@
-//! [`Stream`]: which of the container's outputs a piece of text came from; [`PerStream`]: something that each has.
+//! [`Stream`]: which of the container's outputs a piece of text came from; [`PerStream`]: one value for each of them.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ pub(crate) enum Stream {
 }
 
 impl Stream {
-    /// As logs name it.
+    /// The name that logs use.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Stdout => "stdout",
@@ -28,24 +28,24 @@ impl Stream {
     }
 }
 
-/// One of a kind for each output.
+/// One value for each output.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct PerStream<T> {
-    stdout: T,
-    stderr: T,
+    pub(crate) stdout: T,
+    pub(crate) stderr: T,
 }
 
 impl<T> PerStream<T> {
+    /// Calls a function for each value.
     pub(crate) fn new(mut make: impl FnMut() -> T) -> Self {
         Self { stdout: make(), stderr: make() }
     }
 
-    /// What a function makes of each.
-    pub(crate) fn map<U>(&self, mut make: impl FnMut(&T) -> U) -> PerStream<U> {
-        PerStream { stdout: make(&self.stdout), stderr: make(&self.stderr) }
+    /// Applies a function to each value.
+    pub(crate) fn map<U>(&self, mut convert: impl FnMut(&T) -> U) -> PerStream<U> {
+        PerStream { stdout: convert(&self.stdout), stderr: convert(&self.stderr) }
     }
 
-    /// That of one output, to look at.
     pub(crate) fn get(&self, stream: Stream) -> &T {
         match stream {
             Stream::Stdout => &self.stdout,
@@ -53,11 +53,19 @@ impl<T> PerStream<T> {
         }
     }
 
-    pub(crate) fn of(&mut self, stream: Stream) -> &mut T {
+    pub(crate) fn get_mut(&mut self, stream: Stream) -> &mut T {
         match stream {
             Stream::Stdout => &mut self.stdout,
             Stream::Stderr => &mut self.stderr,
         }
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
+        [&self.stdout, &self.stderr].into_iter()
+    }
+
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        [&mut self.stdout, &mut self.stderr].into_iter()
     }
 }
 

@@ -1,16 +1,16 @@
-//! Deadlines: moments at which the loop is to wake up by itself. The nearest is the time-out of its wait, so they cost no
-//! descriptor and cannot fail, whatever this process has run out of.
+//! [`Deadline`]: a time at which the event loop wakes up. The earliest one is the timeout of epoll_wait(2), so deadlines need no
+//! descriptor and cannot fail.
 //!
-//! On the monotonic clock (`Instant`): a changed wall clock moves none of them.
+//! They are on the monotonic clock (`Instant`), so changes of the wall clock do not move them.
 
 use std::time::{Duration, Instant};
 
-/// A moment to be woken at, if it is set.
+/// A time to wake up at, if it is set.
 #[derive(Debug, Default)]
 pub(crate) struct Deadline(Option<Instant>);
 
 impl Deadline {
-    /// Sets it `delay` from now, whatever it was before. One that is further away than the clock reaches never comes.
+    /// Sets it to `delay` from now. A delay beyond the range of the clock clears it.
     pub(crate) fn set(&mut self, delay: Duration) {
         self.0 = Instant::now().checked_add(delay);
     }

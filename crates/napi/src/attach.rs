@@ -16,7 +16,7 @@ use napi_derive::napi;
 use nix::sys::socket::{Shutdown, shutdown};
 
 use self::reader::{Flow, Packet};
-use self::writer::{Written, command};
+use self::writer::{Command, Written};
 
 /// The process listening on a socket: its pid in our pid namespace, and its user.
 #[napi(object)]
@@ -32,7 +32,7 @@ pub struct Listener {
 pub struct AttachClient {
     socket: Arc<OwnedFd>,
     flow: Arc<Flow>,
-    commands: Sender<command::Command>,
+    commands: Sender<Command>,
 }
 
 #[napi]
@@ -62,14 +62,14 @@ impl AttachClient {
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
     pub fn write<'env>(&self, env: &'env Env, bytes: Buffer) -> Result<Object<'env>> {
         let (written, promise): (Written, _) = env.create_deferred()?;
-        self.command(command::Command::Write(bytes.to_vec(), written));
+        self.command(Command::Write(bytes.to_vec(), written));
         Ok(promise)
     }
 
     /// Signals the end of input to the peer, after all previous writes.
     #[napi(catch_unwind)]
     pub fn end(&self) {
-        self.command(command::Command::End);
+        self.command(Command::End);
     }
 
     /// Delivers no packet until `resume`; the peer blocks when the socket's buffer is full.
@@ -92,7 +92,7 @@ impl AttachClient {
         let _ = shutdown(self.socket.as_raw_fd(), Shutdown::Both);
     }
 
-    fn command(&self, command: command::Command) {
+    fn command(&self, command: Command) {
         if let Err(refused) = self.commands.send(command) {
             refused.0.refuse();
         }

@@ -41,6 +41,9 @@ struct CapabilityPart {
 
 impl Capabilities {
     /// Returns those of the calling thread.
+    ///
+    /// # Errors
+    /// Those of capget(2).
     pub fn own() -> io::Result<Self> {
         let mut header = CapabilityHeader { version: CAPABILITY_VERSION, pid: 0 };
         let mut parts = [CapabilityPart::default(); 2];
@@ -56,6 +59,9 @@ impl Capabilities {
     }
 
     /// Sets them for the calling thread. For a single-threaded process.
+    ///
+    /// # Errors
+    /// `EPERM` for a capability that is not permitted now; capset(2).
     pub fn set(self) -> io::Result<()> {
         let mut header = CapabilityHeader { version: CAPABILITY_VERSION, pid: 0 };
         let part = |shift: u32| CapabilityPart {
@@ -88,6 +94,9 @@ pub fn has_no_new_privileges() -> bool {
 }
 
 /// Gives up gaining privileges by execve(2), permanently and for all children.
+///
+/// # Errors
+/// Those of prctl(2), `PR_SET_NO_NEW_PRIVS`.
 pub fn set_no_new_privileges() -> io::Result<()> {
     let (yes, zero): (c_ulong, c_ulong) = (1, 0);
     // SAFETY: this option takes integers.
@@ -95,6 +104,9 @@ pub fn set_no_new_privileges() -> io::Result<()> {
 }
 
 /// Installs `program` as a filter of all further system calls. Requires [`set_no_new_privileges`].
+///
+/// # Errors
+/// `E2BIG` for a program of more than 65535 instructions, and those of seccomp(2).
 pub fn filter_system_calls(program: &[libc::sock_filter]) -> io::Result<()> {
     let len = u16::try_from(program.len()).map_err(|_| io::Error::from_raw_os_error(libc::E2BIG))?;
     let program = libc::sock_fprog { len, filter: program.as_ptr().cast_mut() };
@@ -131,6 +143,9 @@ pub struct Ruleset(OwnedFd);
 
 impl Ruleset {
     /// The kernel's Landlock ABI version.
+    ///
+    /// # Errors
+    /// `ENOSYS` or `EOPNOTSUPP` if the kernel has no Landlock, or has it disabled.
     pub fn version() -> io::Result<c_long> {
         let none = ptr::null::<c_void>();
         // SAFETY: with this flag the attributes must be null.
@@ -140,7 +155,11 @@ impl Ruleset {
         check(version)
     }
 
-    /// Denies all these kinds of access; pass 0 for `network` where the kernel does not support it.
+    /// Denies all these kinds of access (`LANDLOCK_ACCESS_FS_*`, `LANDLOCK_ACCESS_NET_*`); pass 0 for `network` where the kernel
+    /// does not support it.
+    ///
+    /// # Errors
+    /// Those of landlock_create_ruleset(2).
     pub fn new(files: u64, network: u64) -> io::Result<Self> {
         let attributes = RulesetAttributes { files, network };
         let size = if network == 0 { size_of::<u64>() } else { size_of::<RulesetAttributes>() };
@@ -153,6 +172,9 @@ impl Ruleset {
     }
 
     /// Allows these kinds of access below a directory.
+    ///
+    /// # Errors
+    /// Those of landlock_add_rule(2).
     pub fn allow(&self, files: u64, below: impl AsFd) -> io::Result<()> {
         let rule = PathBeneath { allowed: files, parent: below.as_fd().as_raw_fd() };
         let ruleset = self.0.as_raw_fd();
@@ -163,6 +185,9 @@ impl Ruleset {
     }
 
     /// Restricts this process permanently. Requires [`set_no_new_privileges`].
+    ///
+    /// # Errors
+    /// Those of landlock_restrict_self(2).
     pub fn enforce(self) -> io::Result<()> {
         // SAFETY: the call takes integers; `self` owns the descriptor.
         check(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, self.0.as_raw_fd(), 0_u32) }).map(drop)

@@ -8,13 +8,13 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction
 
 /// The signals that the caller of this process ignored, among those this process changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ignored {
+pub struct IgnoredSignals {
     broken_pipe: bool,
     file_size: bool,
     child: bool,
 }
 
-impl Ignored {
+impl IgnoredSignals {
     /// Sets what this process needs: a failing write returns an error instead of killing it (SIGPIPE; SIGXFSZ,
     /// setrlimit(2)), and ended children wait to be reaped (waitpid(2), "Linux notes": not if SIGCHLD is ignored).
     pub fn replace() -> Self {

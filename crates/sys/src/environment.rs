@@ -3,6 +3,7 @@
 use std::ffi::{CStr, c_char};
 use std::marker::PhantomData;
 
+// SAFETY: the declaration of environ(7).
 unsafe extern "C" {
     static environ: *const *const c_char;
 }
@@ -42,6 +43,7 @@ impl<'a> Environment<'a> {
         // SAFETY: those that are not null are C strings that live as long as the environment.
         pointers.map(|pointer| unsafe { CStr::from_ptr(pointer) })
     }
+
     /// This process' own environment, read once: later changes are not seen.
     pub fn inherit() -> Self {
         let mut pointers = Vec::new();

@@ -98,6 +98,9 @@ fn borrow(number: RawFd) -> BorrowedFd<'static> {
 
 /// How much of what was sent on a unix socket its peer has not read yet, as the kernel accounts it, headers included
 /// (`SIOCOUTQ`, the counterpart of `SIOCINQ` in unix(7)).
+///
+/// # Errors
+/// Those of ioctl(2).
 pub fn unread(socket: impl AsFd) -> io::Result<libc::c_int> {
     let mut count = 0;
     // SAFETY: SIOCOUTQ writes one integer, which lives for the call; the descriptor is borrowed and open.
@@ -105,7 +108,10 @@ pub fn unread(socket: impl AsFd) -> io::Result<libc::c_int> {
     Ok(count)
 }
 
-/// How many bytes a pipe (pipe(7)) or terminal (`ioctl_tty(2)`) has to read.
+/// How many bytes a pipe (pipe(7)), a terminal (`ioctl_tty(2)`) or a unix socket (unix(7)) has to read (`FIONREAD`).
+///
+/// # Errors
+/// Those of ioctl(2).
 pub fn readable(fd: impl AsFd) -> io::Result<libc::c_int> {
     let mut count = 0;
     // SAFETY: FIONREAD writes one integer, which lives for the call; the descriptor is borrowed and open.
@@ -119,6 +125,9 @@ pub fn close(number: RawFd) {
 }
 
 /// Makes this open file description non-blocking.
+///
+/// # Errors
+/// Those of fcntl(2).
 pub fn set_nonblocking(fd: impl AsFd) -> io::Result<()> {
     let flags = OFlag::from_bits_retain(fcntl(&fd, FcntlArg::F_GETFL)?);
     fcntl(&fd, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
@@ -126,12 +135,18 @@ pub fn set_nonblocking(fd: impl AsFd) -> io::Result<()> {
 }
 
 /// The same for a pipe this process just created, whose open file description has no other flag: one call, not two.
+///
+/// # Errors
+/// Those of fcntl(2).
 pub fn set_new_pipe_nonblocking(pipe: impl AsFd) -> nix::Result<()> {
     fcntl(pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map(drop)
 }
 
 /// Waits for the first bytes of a pipe or socket, or for its end, even if the caller made it non-blocking.
 /// Allocates nothing.
+///
+/// # Errors
+/// Those of read(2), except `EINTR` and `EAGAIN`.
 pub fn wait_for_bytes(fd: impl AsFd) -> io::Result<()> {
     let mut bytes = [0; 16];
     loop {

@@ -18,6 +18,9 @@ pub struct Pages {
 
 impl Pages {
     /// Reserves `len` bytes of address space.
+    ///
+    /// # Errors
+    /// Those of mmap(2).
     pub fn reserve(len: NonZeroUsize) -> io::Result<Self> {
         let (protection, flags) = (ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_PRIVATE);
         // SAFETY: a new anonymous mapping at an address of the kernel's choice overlaps nothing.

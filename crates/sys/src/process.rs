@@ -23,6 +23,9 @@ const CHILD_STACK: NonZeroUsize = NonZeroUsize::new(64 * 1024).unwrap();
 ///
 /// The process may have other threads (Node's), so until execve(2) the child may only do what signal-safety(7) allows:
 /// system calls on memory prepared before, no allocation, no locks.
+///
+/// # Errors
+/// Those of fork(2).
 pub fn fork(work: impl FnOnce()) -> io::Result<Pid> {
     // SAFETY: the child only runs `work`, whose contract above is that of fork(2) in a multi-threaded process.
     match unsafe { nix::unistd::fork() }? {
@@ -39,6 +42,9 @@ pub fn fork(work: impl FnOnce()) -> io::Result<Pid> {
 /// CPU time of a container's life: 2138 instead of 2255 µs.
 ///
 /// Only for a single-threaded process, and for `work` that does not block. Its changes to memory persist.
+///
+/// # Errors
+/// Those of mmap(2), for the child's stack, and of clone(2).
 pub fn vfork_exec(work: impl FnOnce()) -> io::Result<Pid> {
     let mut stack = Pages::reserve(CHILD_STACK)?;
     let mut work = Some(work);
@@ -57,6 +63,9 @@ pub fn vfork_exec(work: impl FnOnce()) -> io::Result<Pid> {
 }
 
 /// Forks a process known to be single-threaded, so the child is not restricted. Returns `None` in the child.
+///
+/// # Errors
+/// Those of fork(2).
 pub fn fork_alone() -> io::Result<Option<Pid>> {
     // SAFETY: callers have no other thread, so the child is not bound to async-signal-safe calls.
     match unsafe { nix::unistd::fork() }? {
@@ -65,8 +74,8 @@ pub fn fork_alone() -> io::Result<Option<Pid>> {
     }
 }
 
-/// The same with a pid of the caller's choice (clone3(2), `set_tid`, Linux 5.5), for a child that executes a program next: what
-/// libc keeps about its thread is the parent's.
+/// Like [`fork_alone`], but the child has this pid (clone3(2), `set_tid`, Linux 5.5). The child must execute a program next: what libc
+/// keeps about its thread is the parent's.
 ///
 /// # Errors
 /// `EEXIST` if the pid is in use, also as a process group or session; `EPERM` without `CAP_CHECKPOINT_RESTORE`.
@@ -132,6 +141,9 @@ pub struct Image<'a> {
 
 impl<'a> Image<'a> {
     /// `argv[0]` is also the path of the program.
+    ///
+    /// # Errors
+    /// `EINVAL` for an empty vector.
     pub fn new(argv: &[&'a CStr]) -> io::Result<Self> {
         let program = *argv.first().ok_or_else(|| io::Error::from_raw_os_error(libc::EINVAL))?;
         Ok(Self::of(program, argv))
@@ -164,6 +176,9 @@ pub fn execute_file(file: impl AsFd, argv: &[&CStr], environment: &Environment<'
 }
 
 /// Opens a descriptor that becomes readable when the process ends.
+///
+/// # Errors
+/// `ESRCH` if there is no such process, `ENOSYS` before Linux 5.3; pidfd_open(2).
 pub fn pidfd_open(pid: Pid) -> io::Result<OwnedFd> {
     // SAFETY: pidfd_open(2) takes two integers; the result is checked before it is used as a descriptor.
     let number = unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) };
@@ -173,8 +188,8 @@ pub fn pidfd_open(pid: Pid) -> io::Result<OwnedFd> {
     }
 }
 
-/// How a process ended that was reaped by its parent, from a pidfd that was opened before (Linux 6.15). `None` if it has not been
-/// reaped yet, or the kernel does not keep it.
+/// How a process ended that its parent has reaped, from a pidfd opened before that (`PIDFD_GET_INFO`, Linux 6.15). `None` if it has
+/// not been reaped yet, or the kernel is older.
 pub fn pidfd_ended(pidfd: impl AsFd) -> Option<Ended> {
     /// `PIDFD_INFO_EXIT`.
     const EXIT: u64 = 1 << 3;
@@ -184,7 +199,10 @@ pub fn pidfd_ended(pidfd: impl AsFd) -> Option<Ended> {
     (info.mask & EXIT != 0).then(|| Ended::of(info.exit_code))
 }
 
-/// Signals the process of the pidfd, never another one; `ESRCH` if it has ended.
+/// Signals the process of the pidfd, never another one.
+///
+/// # Errors
+/// `ESRCH` if it has ended; pidfd_send_signal(2).
 pub fn pidfd_send_signal(pidfd: impl AsFd, signal: c_int) -> io::Result<()> {
     let fd = pidfd.as_fd().as_raw_fd();
     // SAFETY: the descriptor is borrowed and open; a null siginfo means "as kill(2) would".
@@ -230,7 +248,7 @@ pub fn children() -> Vec<Pid> {
     listed("/proc/thread-self/children")
 }
 
-/// The same for another process.
+/// All children of another process. Empty as for [`children`].
 pub fn children_of(pid: Pid) -> Vec<Pid> {
     listed(&format!("/proc/{pid}/task/{pid}/children"))
 }
@@ -295,8 +313,10 @@ pub fn is_child(pid: Pid) -> bool {
     unsafe { libc::waitid(libc::P_PID, number, std::ptr::null_mut(), options) == 0 }
 }
 
-/// How a child has ended that is still to be reaped; `None` if none has.
+/// How a child ended, without reaping it (waitid(2), `WNOWAIT`); `None` if none has ended.
 pub fn ended_child(child: Child) -> Option<(Pid, Ended)> {
+    /// SIGCHLD is sent once for each child: after a failure nothing would make the caller try again.
+    const TRIES: usize = 3;
     let (kind, number) = match child {
         Child::Any => (libc::P_ALL, 0),
         Child::This(pid) => (libc::P_PID, libc::id_t::try_from(pid.as_raw()).ok()?),
@@ -304,8 +324,6 @@ pub fn ended_child(child: Child) -> Option<(Pid, Ended)> {
     // SAFETY: a structure of integers, for which 0 is valid.
     let mut found = unsafe { std::mem::zeroed::<libc::siginfo_t>() };
     let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
-    // Nobody asks again: a signal for an ended child comes once.
-    const TRIES: usize = 3;
     // SAFETY: waitid(2) writes the structure, which lives for the call.
     let waits = || unsafe { libc::waitid(kind, number, &raw mut found, options) } == 0;
     if !std::iter::repeat_with(waits).take(TRIES).any(|worked| worked) {

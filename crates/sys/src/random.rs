@@ -1,8 +1,11 @@
-//! Unpredictable numbers.
+//! Random numbers that nobody can predict.
 
 use std::io;
 
 /// Eight random bytes from the kernel (getrandom(2)).
+///
+/// # Errors
+/// Those of getrandom(2).
 pub fn random() -> io::Result<u64> {
     let mut bytes = [0_u8; 8];
     // SAFETY: the pointer and the length name the local array, which is only written.

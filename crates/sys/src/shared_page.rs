@@ -51,6 +51,9 @@ fn sized(name: &CStr) -> io::Result<OwnedFd> {
 
 impl SharedPage {
     /// Creates a page; `name` is what `/proc/PID/fd` shows.
+    ///
+    /// # Errors
+    /// Those of memfd_create(2), ftruncate(2), mmap(2) and fcntl(2).
     pub fn create(name: &CStr) -> io::Result<Self> {
         let page = Self::map(sized(name)?)?;
         page.seal()?;

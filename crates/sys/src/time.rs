@@ -11,6 +11,7 @@ use libc::{gmtime_r, localtime_r};
 
 // `time_t` has 32 bits in `libc` there, which end in 2038; glibc 2.34 has these besides.
 #[cfg(all(target_pointer_width = "32", target_env = "gnu"))]
+// SAFETY: the declarations of time.h for a `time_t` of 64 bits.
 unsafe extern "C" {
     #[link_name = "__gmtime64_r"]
     fn gmtime_r(second: *const i64, fields: *mut libc::tm) -> *mut libc::tm;
@@ -35,13 +36,17 @@ pub struct BrokenDown {
     pub offset: i64,
 }
 
-/// Seconds since 1970 in UTC, and nanoseconds. Not of the C library, whose seconds have 32 bits on some machines. `None` before 1970.
+/// Seconds since 1970 in UTC, and nanoseconds. From Rust's library: the C library's seconds have 32 bits on some machines. `None`
+/// before 1970.
 pub fn now() -> Option<(i64, u32)> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
     Some((i64::try_from(now.as_secs()).ok()?, now.subsec_nanos()))
 }
 
 /// Converts seconds since 1970 in UTC as localtime_r(3) and gmtime_r(3) do.
+///
+/// # Errors
+/// `EOVERFLOW` for a year that does not fit `tm_year`.
 pub fn broken_down(second: i64, zone: Zone) -> io::Result<BrokenDown> {
     let mut fields = MaybeUninit::<libc::tm>::uninit();
     let result = match zone {

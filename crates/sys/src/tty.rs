@@ -17,6 +17,9 @@ pub struct WindowSize {
 }
 
 /// Sets the size of the terminal; the kernel sends SIGWINCH to the foreground process group.
+///
+/// # Errors
+/// Those of ioctl(2).
 pub fn resize(tty: impl AsFd, size: WindowSize) -> io::Result<()> {
     let size = libc::winsize { ws_row: size.rows, ws_col: size.columns, ws_xpixel: 0, ws_ypixel: 0 };
     // SAFETY: TIOCSWINSZ reads one `winsize`, which lives for the call; the descriptor is borrowed and open.
@@ -34,7 +37,10 @@ pub fn take_control(tty: impl AsFd) -> io::Result<()> {
     Ok(())
 }
 
-/// Turns `\n` into `\r\n` on output, as Kubernetes expects.
+/// Turns `\n` into `\r\n` on output (`ONLCR`), as Kubernetes expects.
+///
+/// # Errors
+/// Those of tcgetattr(3) and tcsetattr(3).
 pub fn map_newlines(tty: impl AsFd) -> io::Result<()> {
     let mut settings = tcgetattr(&tty)?;
     settings.output_flags |= OutputFlags::ONLCR;

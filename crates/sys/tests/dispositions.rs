@@ -2,7 +2,7 @@
 
 #![expect(clippy::tests_outside_test_module, clippy::unwrap_used, reason = "the whole file is a test module")]
 
-use conmon_sys::disposition::{DefaultActions, Ignored, keep_ended_children, reset_all};
+use conmon_sys::disposition::{DefaultActions, IgnoredSignals, keep_ended_children, reset_all};
 use nix::sys::signal::Signal::{self, SIGCHLD, SIGPIPE, SIGXFSZ};
 
 /// Which of SIGPIPE, SIGXFSZ and SIGCHLD this process ignores: proc(5), `SigIgn`.
@@ -15,12 +15,12 @@ fn ignored() -> [bool; 3] {
 
 #[test]
 fn what_the_caller_ignored_is_recorded_and_restored() {
-    let caller = Ignored::from_array([true, false, true]);
+    let caller = IgnoredSignals::from_array([true, false, true]);
     caller.restore();
     caller.restore_child();
     assert_eq!(ignored(), [true, false, true]);
 
-    let found = Ignored::replace();
+    let found = IgnoredSignals::replace();
     assert_eq!(found, caller);
     assert_eq!(found.to_array(), [true, false, true]);
     assert_eq!(ignored(), [true, true, false], "failing writes return errors, and ended children wait");

@@ -24,8 +24,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 const LONG: Duration = Duration::from_secs(3600);
 
 impl PendingCommands {
-    /// Moves the pending commands to a process of their own. Returns those that could not be moved.
-    pub(crate) fn part(
+    /// Moves the pending commands to a child process. Returns them if there can be none. `hurry` makes all of them due.
+    pub(crate) fn move_to_child(
         mut self,
         hurry: bool,
         inherited: &InheritedState,
@@ -55,7 +55,7 @@ impl PendingCommands {
         }
     }
 
-    /// Runs all commands and returns when they have ended. A signal to end makes them due.
+    /// Runs all commands and returns when they have ended. SIGTERM, SIGINT or SIGQUIT makes them due immediately.
     pub(crate) fn keep(&mut self, mut others: Vec<OwnedFd>, inherited: &InheritedState, reporter: &Reporter) {
         while !self.is_empty() {
             others.retain(|other| !has_ended(other));

@@ -1,7 +1,7 @@
 //! [`PendingCommands`]: adopted exit commands until they are due, and while they run.
 //!
-//! There may be thousands, which differ only in the ID of a session. So each is one block of bytes, of which only the part is
-//! kept that differs from another block; see [`Block`].
+//! There may be thousands, which differ only in the ID of a session. So only the bytes are kept in which a command differs from
+//! another one; see [`Block`].
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -25,7 +25,7 @@ const MAX_MEMORY: usize = 64 << 20;
 /// How many blocks others are compared with.
 const MAX_PATTERNS: usize = 8;
 
-/// See the module.
+/// Adopted exit commands that have not ended.
 pub(crate) struct PendingCommands {
     /// In the order in which they are due.
     waiting: VecDeque<Waiting>,
@@ -154,7 +154,7 @@ impl PendingCommands {
         }
     }
 
-    /// Treats the running commands as those of another process, which will reap them.
+    /// Forgets the running commands, in a child of the process that will reap them.
     pub(super) fn disown_running(&mut self) {
         self.running.clear();
     }
@@ -271,7 +271,7 @@ mod tests {
     use super::*;
     use std::ffi::CString;
 
-    use conmon_sys::disposition::Ignored;
+    use conmon_sys::disposition::IgnoredSignals;
     use conmon_sys::process::{Child, Waited, reap};
     use nix::sys::signal::SigSet;
     use proptest::prelude::*;
@@ -286,7 +286,7 @@ mod tests {
     }
 
     fn inherited() -> InheritedState {
-        let (signals, ignored) = (SigSet::empty(), Ignored::default());
+        let (signals, ignored) = (SigSet::empty(), IgnoredSignals::default());
         InheritedState { signals, ignored, oom_score: None, launcher: nix::unistd::getpid() }
     }
 

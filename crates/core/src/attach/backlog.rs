@@ -1,7 +1,7 @@
-//! [`Backlog`]: output that some client has not taken yet, kept once for all of them.
+//! [`Backlog`]: output that some client has not read yet, kept once for all of them.
 //!
-//! Output is counted from its beginning; a client is known by the position up to which it has taken everything. What the
-//! slowest of them still has to get is kept, in a ring of memory that is given back when it is empty and all is quiet.
+//! A position counts the bytes of output since the start; each client has the position up to which it has read. Output from the position
+//! of the slowest client on is kept in a ring buffer, whose memory is released when it is empty and the monitor is idle.
 
 use std::collections::VecDeque;
 use std::io;
@@ -17,14 +17,14 @@ use crate::stream::Stream;
 /// Room for what a client may be behind before the container has to wait, and for one more read.
 const ROOM: NonZeroUsize = NonZeroUsize::new((1 << 20) + (1 << 18)).unwrap();
 
-/// See the module.
+/// The output that some client has not read yet.
 #[derive(Default)]
 pub(crate) struct Backlog {
     ring: Option<Pages>,
-    /// Where in the ring the first byte that is kept lies, and how many are kept.
+    /// Index of the first byte in the ring, and the number of bytes.
     head: usize,
     length: usize,
-    /// The position behind all output so far.
+    /// The position after all output so far.
     end: u64,
     /// Which stream the output before a position came from, in order.
     runs: VecDeque<(Stream, u64)>,
@@ -65,7 +65,7 @@ impl Backlog {
         backlog
     }
 
-    /// The position behind all output so far.
+    /// The position after all output so far.
     pub(crate) fn end(&self) -> u64 {
         self.end
     }
@@ -104,7 +104,7 @@ impl Backlog {
         Some((stream, ring.get(begin..end)?))
     }
 
-    /// Everybody has taken everything up to this position.
+    /// Drops the output before this position, which all clients have read.
     pub(crate) fn forget_before(&mut self, position: u64) {
         let kept = to_usize(self.end.saturating_sub(position)).min(self.length);
         let ring = self.ring.as_ref().map_or(0, |ring| ring.len());
@@ -114,7 +114,7 @@ impl Backlog {
         }
         self.length = kept;
         if kept == 0 {
-            // From the beginning again: memory that was touched is used before other.
+            // Start over, to use memory that is resident already.
             self.head = 0;
         }
         while self.runs.front().is_some_and(|(_, end)| *end <= position) {
@@ -122,7 +122,7 @@ impl Backlog {
         }
     }
 
-    /// Gives the memory back, if nothing is kept in it.
+    /// Releases the memory, if the backlog is empty.
     pub(crate) fn release(&mut self) {
         if self.length == 0 {
             (self.ring, self.runs) = (None, VecDeque::new());

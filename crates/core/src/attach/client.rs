@@ -1,8 +1,8 @@
 //! [`Client`]: one connection on the attach socket.
 //!
-//! Output that it does not take immediately waits in the [`Backlog`]; when that is more than [`BOUND`] the container has to
-//! wait, for as long as the client makes progress. A client that has shut down its writing side still gets output; one that
-//! is gone altogether may have left input, which is passed on before it is forgotten.
+//! Output for which its socket has no room waits in the [`Backlog`]; from [`BOUND`] bytes on the container is blocked, for as long as
+//! the client makes progress. A client that has shut down its writing side still receives output; one that has disconnected may have
+//! left input, which is passed on before it is dropped.
 
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::rc::Rc;
@@ -23,9 +23,9 @@ use crate::stream::Stream;
 
 /// The largest packet from a client.
 const MAX_PACKET: usize = 32 * 1024;
-/// Packets from a client in one wake-up, so that one who never stops does not keep everybody else waiting.
+/// Packets read from one client in a wake-up, so that a client that never stops does not starve the others.
 const PACKETS_A_TURN: usize = 16;
-/// How much may wait for a client before the container must.
+/// Bytes pending for a client from which on the container is blocked.
 const BOUND: u64 = 1 << 20;
 
 /// What a client sends.
@@ -39,18 +39,18 @@ pub(crate) enum Input<'a> {
 pub(crate) struct Client {
     id: u32,
     fd: Watched<OwnedFd>,
-    /// The position up to which it has taken all output.
+    /// The position up to which all output has been sent to it.
     taken: u64,
     last_progress: Instant,
-    /// What of the kernel's queue it had not read then.
+    /// Bytes in the kernel's queue that it had not read then.
     unread: i32,
-    /// It still takes output.
+    /// Whether it can still receive output.
     output: bool,
-    /// It may still send input.
+    /// Whether it may still send input.
     input: bool,
     /// Reads and writes that failed although the connection is not closed.
     backoff: Backoff,
-    /// Why, until somebody asks.
+    /// The reason, until [`Self::failure`] takes it.
     failure: Option<Errno>,
 }
 
@@ -110,8 +110,8 @@ impl Client {
         self.last_progress
     }
 
-    /// Looks whether it has taken something since. The kernel says only that a socket can be written when three quarters
-    /// of its queue have been read (`unix_writable`), which takes a slow reader longer than anybody's patience.
+    /// Checks whether it has read something since the last check. The kernel reports a socket as writable only when three quarters of its
+    /// queue have been read (`unix_writable`), for which a slow reader may need longer than the time after which it counts as stalled.
     pub(crate) fn look_for_progress(&mut self, now: Instant, end: u64) {
         let unread = unread(&self.fd).unwrap_or(self.unread);
         if self.has_unsent(end) && unread < self.unread {
@@ -120,7 +120,7 @@ impl Client {
         self.unread = unread;
     }
 
-    /// It still gets output.
+    /// Whether it still receives output.
     pub(crate) fn takes_output(&self) -> bool {
         self.output
     }
@@ -143,12 +143,12 @@ impl Client {
         if self.output { self.taken } else { u64::MAX }
     }
 
-    /// Nothing more can pass in either direction.
+    /// Whether nothing more can be sent in either direction.
     pub(crate) fn is_gone(&self) -> bool {
         !self.output && !self.input
     }
 
-    /// It has gone, and left input behind.
+    /// Whether it has disconnected and left input.
     pub(crate) fn has_departed(&self) -> bool {
         !self.output && self.input
     }
@@ -169,7 +169,7 @@ impl Client {
         }
     }
 
-    /// No output for it any more, and no input from it.
+    /// Ends both directions; the connection is closed when the client is next swept.
     pub(crate) fn drop_output(&mut self) {
         self.output = false;
         self.input = false;
@@ -207,7 +207,7 @@ impl Client {
         self.failure.take()
     }
 
-    fn has_failed(&mut self, errno: Errno) {
+    fn note_failure(&mut self, errno: Errno) {
         self.backoff.failed(Instant::now());
         self.failure = self.backoff.is_lasting().then_some(errno);
     }
@@ -217,8 +217,8 @@ impl Client {
         if self.is_gone() {
             return;
         }
-        // Gone but for its last packets, which nobody can take now: its hang-up would be reported again and again. So would
-        // what could not be read or written a moment ago.
+        // Not in the epoll set: a disconnected client whose last packets cannot be passed on now, because its hang-up would be reported
+        // again and again, and one that is paused after a failure.
         let wanted = if !self.output && !input_possible || self.backoff.is_pausing() {
             None
         } else {
@@ -253,11 +253,11 @@ impl Client {
                     self.backoff.worked();
                     return;
                 }
-                // It closed without reading everything; what it sent comes behind this.
+                // It closed without reading everything. Its input follows this error.
                 Err(Errno::ECONNRESET) if self.output => self.output = false,
                 Err(Errno::ECONNRESET | Errno::ENOTCONN) => return self.input_ended(packet),
                 Err(errno) => {
-                    self.has_failed(errno);
+                    self.note_failure(errno);
                     return;
                 }
             }
@@ -303,7 +303,7 @@ impl Client {
                 0
             }
             Err(errno) => {
-                self.has_failed(errno);
+                self.note_failure(errno);
                 0
             }
         };
@@ -312,15 +312,15 @@ impl Client {
     }
 }
 
-/// A socket that is closed with input unread gives its peer ECONNRESET, and that comes before the output the peer has
-/// not read yet: Podman would lose it. So nothing more may come in, and what came is taken.
+/// Closing a socket with unread input gives its peer ECONNRESET before the output that the peer has not read yet: Podman would lose it.
+/// So the socket is shut down and its input is read first.
 impl Drop for Client {
     fn drop(&mut self) {
         if shutdown(self.fd.as_raw_fd(), Shutdown::Both).is_err() {
             return;
         }
         let mut rest = [0];
-        // The rest of a packet that is longer is thrown away with it.
+        // Each read drops a whole packet, however short the buffer (recv(2), `SOCK_SEQPACKET`).
         while matches!(
             recv(self.fd.as_raw_fd(), &mut rest, MsgFlags::MSG_DONTWAIT),
             Ok(1..) | Err(Errno::EINTR)

@@ -1,5 +1,4 @@
-//! What the session sees of attach clients as [`Consumer`]s: a client that does not read holds up the container until it
-//! has caught up, or has stalled.
+//! The attach clients as a [`Consumer`]: a client that does not read blocks the container until it has caught up, or has stalled.
 
 use std::time::{Duration, Instant};
 
@@ -11,8 +10,7 @@ use crate::consumer::{Consumer, Patience};
 use crate::diagnostics::report::Reporter;
 
 impl Attach {
-    /// Clients that take nothing for this long at the end are left behind when the exit is reported, and so are all
-    /// others after the second time.
+    /// The report of the exit does not wait longer for a client that does not read, or in total.
     const PATIENCE: Patience =
         Patience { idle: Duration::from_millis(200), total: Duration::from_millis(600) };
 }
@@ -84,7 +82,7 @@ impl Consumer for Attach {
     }
 
     fn release(&mut self) {
-        // Thousands may have come together.
+        // Thousands may have been connected at the same time.
         self.clients.shrink_to_fit();
         self.backlog.release();
     }

@@ -12,7 +12,6 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 pub(crate) use client::Input;
-pub(crate) use socket::remove_stale;
 
 use serde::{Deserialize, Serialize};
 
@@ -33,12 +32,12 @@ pub(crate) mod fuzzing {
     pub(crate) use super::packets::send_batch;
     use crate::fuzzing::Source;
 
-    /// Output that some client has not taken yet.
+    /// Output that some client has not read yet.
     #[derive(Default)]
     pub struct Backlog(super::Backlog);
 
     impl Backlog {
-        /// The position behind all output so far.
+        /// The position after all output so far.
         #[must_use]
         pub fn end(&self) -> u64 {
             self.0.end()
@@ -58,12 +57,12 @@ pub(crate) mod fuzzing {
             self.0.piece_at(position).map(|(stream, bytes)| (stream.into(), bytes))
         }
 
-        /// Everybody has taken everything up to this position.
+        /// Drops the output before this position, which all clients have read.
         pub fn forget_before(&mut self, position: u64) {
             self.0.forget_before(position);
         }
 
-        /// Gives the memory back, if nothing is kept in it.
+        /// Releases the memory, if the backlog is empty.
         pub fn release(&mut self) {
             self.0.release();
         }
@@ -75,12 +74,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_secs(5);
 /// The same after any other error, which may have passed already.
 const ERROR_PAUSE: Duration = Duration::from_millis(100);
 
-/// How many clients that have gone are kept for the sake of input that the container has not taken yet.
+/// How many disconnected clients are kept because the container has not read their input yet.
 const MAX_DEPARTED: usize = 64;
 
 /// The socket and its clients.
 pub(crate) struct Attach {
-    /// `None` when nobody can connect any more.
+    /// `None` once it is closed.
     socket: Option<Watched<AttachSocket>>,
     poll: Rc<Poll>,
     /// Whether the container's stdin takes packets.
@@ -139,7 +138,7 @@ impl Attach {
             next_id: state.next_id,
             backlog: Backlog::from_state(state.backlog),
             counts: state.counts,
-            // Listens at once, or as soon as that is possible.
+            // Watch the socket now, or as soon as that succeeds.
             full_until: Some(Instant::now()),
             ..Self::of(socket, plan, poll)
         };
@@ -170,7 +169,7 @@ impl Attach {
         }
     }
 
-    /// Lets in everybody who waits.
+    /// Accepts all pending connections.
     pub(crate) fn accept(&mut self, reporter: &Reporter) {
         while let Some(accepted) = self.socket.as_deref().and_then(AttachSocket::accept) {
             let id = self.next_id;
@@ -189,7 +188,8 @@ impl Attach {
         self.listen_again();
     }
 
-    /// A container that never reads its stdin must not cost a descriptor for everybody who has ever sent something.
+    /// Drops the input of all but [`MAX_DEPARTED`] clients that have disconnected: if the container never reads its stdin, each of them
+    /// would cost a descriptor.
     pub(crate) fn forget_surplus(&mut self, reporter: &Reporter) {
         let departed = self.clients.iter_mut().filter(|client| client.has_departed());
         let mut any = false;
@@ -214,9 +214,9 @@ impl Attach {
         }
     }
 
-    /// The connections that cannot be taken stay where they are, and must not wake the loop again and again.
+    /// Stops watching the socket for a pause: connections that cannot be accepted would wake the loop again and again.
     fn keep_waiting(&mut self, error: &io::Error, reporter: &Reporter) {
-        // Without a descriptor to give, accept4(2) fails also when nobody waits.
+        // Without a free descriptor, accept4(2) fails even if no connection is pending.
         let Some(socket) = self.socket.as_mut().filter(|socket| socket.is_awaited()) else {
             return self.listen_again();
         };
@@ -236,10 +236,10 @@ impl Attach {
         }
     }
 
-    /// Sends output to every client. False when one of them must be waited for.
+    /// Sends output to every client. Returns false if one of them blocks the container.
     pub(crate) fn broadcast(&mut self, stream: Stream, bytes: &[u8], reporter: &Reporter) -> bool {
         let takers = self.clients.iter().filter(|client| client.takes_output()).count();
-        *self.counts.sent.of(stream) += u64::try_from(takers * bytes.len()).unwrap_or(0);
+        *self.counts.sent.get_mut(stream) += u64::try_from(takers * bytes.len()).unwrap_or(0);
         let begin = self.backlog.end();
         for client in &mut self.clients {
             client.offer(stream, bytes, begin);
@@ -259,7 +259,7 @@ impl Attach {
         self.clients.iter().map(Client::taken).min().unwrap_or(u64::MAX)
     }
 
-    /// Serves one client. Every packet it sent is passed on while `packet` takes more (returns true).
+    /// Serves one client. Its packets are passed to `packet` until that returns false.
     pub(crate) fn serve(
         &mut self,
         id: u32,
@@ -295,13 +295,13 @@ impl Attach {
         &self.counts
     }
 
-    /// Bytes that wait for each client there is.
+    /// Bytes that are pending for each client.
     pub(crate) fn queues(&self) -> impl Iterator<Item = u64> {
         let end = self.backlog.end();
         self.clients.iter().map(move |client| client.behind(end))
     }
 
-    /// Closes the connections of all clients that have got everything.
+    /// Closes the connections of all clients that have received everything.
     pub(crate) fn close_served_clients(&mut self) {
         let end = self.backlog.end();
         for client in self.clients.iter_mut().filter(|client| !client.has_unsent(end)) {
@@ -310,7 +310,7 @@ impl Attach {
         self.sweep();
     }
 
-    /// Nobody can connect any more, and the names are gone.
+    /// Closes the socket and removes its names.
     pub(crate) fn close_socket(&mut self) {
         self.socket = None;
     }

@@ -1,4 +1,4 @@
-//! How output becomes packets: a byte that names the stream, then text.
+//! The packets of output: a byte that names the stream, then text.
 
 use std::io::IoSlice;
 use std::os::fd::AsFd;
@@ -15,13 +15,13 @@ const MAX_TEXT: usize = 8192;
 /// skb_shared_info`) a packet then fits into 8 KiB, up to which its allocator has memory at hand; larger ones are made of
 /// fresh pages every time. Measured: a fifth of what an attached client costs.
 const USUAL_TEXT: usize = pipe_size::USUAL.div_ceil(9);
-/// How much is sent with one call.
+/// The most bytes sent with one call.
 pub(crate) const BATCH: usize = AT_ONCE * USUAL_TEXT;
 
-/// Sends as much as goes now and with one call, without waiting. Returns how many of the bytes went.
+/// Sends as many of the bytes as there is room for, with one call and without blocking. Returns their number.
 ///
 /// # Errors
-/// When nothing went.
+/// Those of sendmmsg(2), if nothing was sent: `EAGAIN` if there is no room.
 pub(crate) fn send_batch(socket: impl AsFd, stream: Stream, bytes: &[u8]) -> Result<usize, Errno> {
     let size = if bytes.len() <= MAX_TEXT { MAX_TEXT } else { USUAL_TEXT };
     let kind = [stream.packet_type()];

@@ -4,7 +4,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use conmon_sys::unix_socket;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -13,6 +13,7 @@ use nix::sys::stat::Mode;
 
 use crate::backoff::in_a_row;
 use crate::error::{Error, Step};
+use crate::files::remove::remove_if_exists;
 use crate::plan::{AttachLink, AttachPlan};
 
 const MODE: Mode = Mode::S_IRWXU;
@@ -23,23 +24,24 @@ pub(crate) struct AttachSocket {
     _names: Names,
 }
 
-/// The socket's file and the symbolic link that leads to it. They go with this, also when binding fails halfway.
+/// The socket's file and the symbolic link that leads to it. Both are removed on drop, also if binding fails halfway.
 struct Names {
     path: PathBuf,
     link: Option<PathBuf>,
 }
 
 impl AttachSocket {
-    /// Binds and listens, in the place of whatever had these names.
+    /// Binds and listens, replacing files that have these names.
     pub(crate) fn bind(plan: &AttachPlan) -> Result<Self, Error> {
         let mut names = Names { path: plan.socket.as_path().to_owned(), link: None };
         if let Some(AttachLink { path, target }) = &plan.link {
-            remove_stale(path.as_path()).step_at("remove the stale attach link", path)?;
+            remove_if_exists(path.as_path()).step_at("remove the stale attach link", path)?;
             std::os::unix::fs::symlink(target, path).step_at("create the attach link", path)?;
             names.link = Some(path.as_path().to_owned());
         }
         let path = &names.path;
-        remove_stale(path).step_at("remove the stale attach socket", path)?;
+        // One that a killed monitor left.
+        remove_if_exists(path).step_at("remove the stale attach socket", path)?;
         let listener = unix_socket::bound(path, MODE).step_at("bind the attach socket", path)?;
         listen(&listener, Backlog::MAXCONN).step_at("listen on the attach socket", path)?;
         Ok(Self { listener, _names: names })
@@ -51,13 +53,14 @@ impl AttachSocket {
         Self { listener, _names: Names { path: plan.socket.as_path().to_owned(), link } }
     }
 
-    /// Whether a client waits.
+    /// Whether a connection is pending.
     pub(crate) fn is_awaited(&self) -> bool {
         let mut waiting = [PollFd::new(self.listener.as_fd(), PollFlags::POLLIN)];
         poll(&mut waiting, PollTimeout::ZERO).is_ok_and(|count| count > 0)
     }
 
-    /// The next client that waits. An error that passes is not one: the client would miss output that is read next.
+    /// Accepts the next pending connection; `None` if there is none. Failures are retried: the client would miss output that is read
+    /// next.
     pub(crate) fn accept(&self) -> Option<io::Result<OwnedFd>> {
         in_a_row(|| Ok(unix_socket::accept(&self.listener)?)).transpose()
     }
@@ -75,14 +78,6 @@ impl Drop for Names {
 impl AsFd for AttachSocket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.listener.as_fd()
-    }
-}
-
-/// Removes the file that a killed monitor left.
-pub(crate) fn remove_stale(path: &Path) -> io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        outcome => outcome,
     }
 }
 

@@ -53,8 +53,8 @@ pub(super) const ALLOWED: &[c_long] = &[
     libc::SYS_capget,
 ];
 
-/// Nobody needs these, and nobody can do harm with them. They are allowed where they have their numbers between others that are,
-/// because the program is shorter then: the kernel compiles it and tries it with every number when it is installed.
+/// Calls that are neither needed nor harmful. They are allowed where their numbers lie between those of allowed calls, because the program
+/// is shorter then: the kernel compiles it, and runs it with every number when it is installed.
 #[rustfmt::skip]
 pub(super) const HARMLESS: &[c_long] = &[
     // Tested before the list is searched.

@@ -1,4 +1,4 @@
-//! What the monitor gives up once its container runs: an error in it must not hand a whole machine over.
+//! What the monitor gives up once its container runs, so that a vulnerability in it does not compromise the whole machine.
 //!
 //! - Capabilities: all but those in [`KEPT`]. Root gets the others back when it executes a program, so the exit command has
 //!   what it always had.
@@ -33,7 +33,7 @@ const KEPT: [u32; 4] = [
     FOWNER,
     // The container has another user.
     KILL,
-    // Exit files where a quota is used up, pipes of users who have many.
+    // Exit files beyond a quota, and pipes beyond the limit of their user.
     SYS_RESOURCE,
 ];
 

@@ -1,13 +1,12 @@
 //! Where the monitor may write, and what it may execute (landlock(7)): another version of itself, which is looked for in the
 //! directory of its own executable. It may read what it always could: cgroups, the time zone and `/proc` lie in many places.
 
-use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use conmon_sys::confinement::Ruleset;
 
+use crate::files::directory::open_directory;
 use crate::plan::Writable;
 
 /// Kinds of access, from `<linux/landlock.h>`.
@@ -46,7 +45,7 @@ pub(super) fn restrict(writable: &Writable) -> io::Result<()> {
     let version = Ruleset::version()?;
     let truncate = if version >= 3 { TRUNCATE } else { 0 };
     let rules = Ruleset::new(HANDLED | truncate, if version >= 4 { TCP } else { 0 })?;
-    let allow = |directory: &Path| match directory_at(directory) {
+    let allow = |directory: &Path| match open_directory(directory) {
         Ok(directory) => rules.allow(NEEDED | truncate, directory),
         // What is not there cannot be written to.
         Err(_) => Ok(()),
@@ -61,13 +60,9 @@ pub(super) fn restrict(writable: &Writable) -> io::Result<()> {
     }
     // Only an update needs it.
     if let Some(own) = std::fs::read_link("/proc/self/exe").ok().as_deref().and_then(Path::parent)
-        && let Ok(own) = directory_at(own)
+        && let Ok(own) = open_directory(own)
     {
         rules.allow(EXECUTE, own)?;
     }
     rules.enforce()
-}
-
-fn directory_at(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).custom_flags(libc::O_PATH | libc::O_DIRECTORY).open(path)
 }

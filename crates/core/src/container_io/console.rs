@@ -1,10 +1,10 @@
 //! The console socket: where the runtime sends the master side of the container's terminal (runc's and crun's
 //! `--console-socket`: one descriptor in an SCM_RIGHTS message over a stream socket).
 //!
-//! It lives in a private directory with a name nobody can guess, only until the terminal has come. Nothing here waits for
-//! who connects: a connection that sends nothing is watched beside the listener. unix(7): a socket's path holds at most 107
-//! bytes, and not every runtime knows a way around that. Where `TMPDIR` is longer, the runtime gets a short path to the same
-//! socket, through our descriptor of its directory (proc(5), `/proc/PID/fd`).
+//! It is in a private directory with a random name, and is removed once the terminal has been received. Nothing here blocks: a connection
+//! that sends nothing is watched like the listener. A socket's path has at most 107 bytes (unix(7)), and not every runtime can use
+//! longer ones. If `TMPDIR` is too long, the runtime gets a short path to the same socket, through our descriptor of its directory
+//! (proc(5), `/proc/PID/fd`).
 
 use std::io;
 use std::ops::Deref;
@@ -34,17 +34,17 @@ pub(crate) struct ConsoleSocket {
     poll: Rc<Poll>,
 }
 
-/// What a connection has brought.
+/// What was received on a connection.
 enum Received {
     Terminal(OwnedFd),
-    /// It may still come.
+    /// The terminal may still follow.
     Nothing,
-    /// It will not.
+    /// The connection is closed.
     End,
 }
 
 const NAME: &str = "console.sock";
-/// A runtime connects once. What connects more often loses its oldest connections.
+/// Most connections that are kept; the oldest is closed. A runtime connects once.
 const MAX_SILENT: usize = 8;
 
 impl ConsoleSocket {
@@ -79,8 +79,8 @@ impl ConsoleSocket {
         &self.path
     }
 
-    /// The terminal, if it has come: close-on-exec. Connections that have sent nothing yet are watched from here on. After
-    /// an error nothing is watched that would report it again; the next call, at the latest at the runtime's end, retries.
+    /// Receives the terminal; `None` if it has not been sent yet. Connections that have sent nothing are watched from then on. A descriptor
+    /// that failed is no longer watched; the next call, at the latest at the runtime's exit, retries it.
     pub(crate) fn receive(&mut self) -> Result<Option<OwnedFd>, Error> {
         let mut outcome = self.accept_all();
         let mut index = 0;
@@ -121,7 +121,7 @@ impl ConsoleSocket {
     }
 }
 
-/// The socket's directory. It goes with this, also when the socket cannot be bound.
+/// The socket's directory. It is removed on drop, also if the socket cannot be bound.
 struct Directory(PathBuf);
 
 impl Deref for Directory {
@@ -150,7 +150,7 @@ fn make_directory(temporary: &Path) -> io::Result<Directory> {
 }
 
 fn receive_descriptor(connection: &OwnedFd) -> io::Result<Received> {
-    // The payload is the terminal's name, which says nothing we need.
+    // The payload is the terminal's name, which is not needed.
     let mut name = [0; 4096];
     let received = match unix_socket::receive(connection, &mut name) {
         Err(Errno::EAGAIN) => return Ok(Received::Nothing),
@@ -160,7 +160,7 @@ fn receive_descriptor(connection: &OwnedFd) -> io::Result<Received> {
     match received.descriptors.into_iter().next() {
         Some(terminal) => Ok(Received::Terminal(terminal)),
         None if received.bytes == 0 => Ok(Received::End),
-        // Text alone: level-triggered epoll brings us back for what follows.
+        // A message without a descriptor. Another one may follow.
         None => Ok(Received::Nothing),
     }
 }

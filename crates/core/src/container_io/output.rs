@@ -1,4 +1,4 @@
-//! One of the container's outputs: read in large pieces, handed to the log in whole lines where it can be.
+//! [`Output`]: one of the container's outputs, read in large pieces and passed to the logs in whole lines where possible.
 //!
 //! After a full read more output is likely, so the partial line at its end is kept for the next read instead of being
 //! logged as a part. Any other partial line is a prompt or the end of a burst and is logged immediately. At most
@@ -22,11 +22,11 @@ use crate::stream::Stream;
 
 /// The most that one read asks for: a whole pipe.
 pub(crate) const READ: usize = pipe_size::GROWN;
-/// A read of at least this much may not have been all: terminals give at most 4095 bytes (n_tty).
+/// After a read of at least this many bytes more may be available: a read of a terminal returns at most 4095 bytes (`n_tty`).
 const MORE_LIKELY: usize = 4095;
-/// How much of a line may wait for its end. Also the largest text of a log record.
+/// Most bytes of a line that are kept until its end is read. Also the largest text of a log record.
 pub(crate) const MAX_HELD: usize = 8192;
-/// Reads a wake-up, so that a busy container does not keep everybody else waiting.
+/// Reads of one stream in a wake-up, so that a busy container does not starve other descriptors.
 const READS_A_WAKE_UP: usize = 16;
 
 /// The container's side of one stream.
@@ -38,7 +38,7 @@ pub(crate) struct Output {
     /// Bytes read so far.
     pub(crate) taken: u64,
     pipe: PipeSize,
-    /// Nobody had the terminal open when it was read last.
+    /// Whether no process had the terminal open at the last read.
     hung_up: bool,
     /// Reads that failed.
     backoff: Backoff,
@@ -61,30 +61,30 @@ enum Kind {
     Terminal,
 }
 
-/// Where a [`Output::pump`] stopped.
+/// Why an [`Output::pump`] stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pumped {
-    /// Nothing is there now.
+    /// There is nothing to read now.
     Dry,
-    /// There is more, but it is others' turn.
+    /// There is more to read, after other descriptors have been served.
     More,
-    /// The receiver asked to stop.
+    /// The sink has asked to pause.
     Stopped,
-    /// Nobody has the terminal open now; any process of the container may open it again.
+    /// No process has the terminal open now; any process of the container may open it again.
     HungUp,
     /// The read failed, which says nothing about what the container has written.
     Failed(Errno),
-    /// Nobody holds the other end any more.
+    /// All writers have closed the pipe.
     Ended,
 }
 
-/// Takes what comes out of a container.
+/// Receives the container's output.
 pub(crate) trait Sink {
     /// Up to so many bytes are being read; 0 when nothing came.
     fn reading(&mut self, _: Stream, _most: usize) {}
     /// Bytes as they were read. Returns false to pause reading.
     fn raw(&mut self, stream: Stream, bytes: &[u8]) -> bool;
-    /// The same bytes for the log: whole lines, or a part of one when it must be shown.
+    /// The same bytes for the logs: whole lines, or a part of one that is logged now.
     fn text(&mut self, stream: Stream, text: &[u8]);
 }
 
@@ -138,11 +138,11 @@ impl Output {
         Some(Self { held: state.held.0, pipe: PipeSize::from_state(state.large_pipe), ..output })
     }
 
-    /// Waits for it, unless it could not be read a moment ago. By edges only while a terminal is hung up, so that no other
-    /// state depends on having read everything.
+    /// Adds it to epoll, unless it is paused after a failure. Edge-triggered only while a terminal is hung up, so that no other state
+    /// depends on having read everything.
     ///
     /// # Errors
-    /// When it cannot be waited for; it is tried again after a pause.
+    /// If epoll_ctl(2) fails. It is retried after a pause.
     pub(crate) fn watch(&mut self) -> Result<(), Error> {
         if self.backoff.is_pausing() {
             return Ok(());
@@ -154,25 +154,25 @@ impl Output {
         watched
     }
 
-    /// Does not wait for it.
+    /// Removes it from epoll.
     pub(crate) fn pause(&mut self) {
         let _ = self.fd.set(None);
     }
 
-    /// A read succeeded, or found the terminal hung up. Returns whether it has to be watched in another way than before.
-    pub(crate) fn has_read(&mut self, hung_up: bool) -> bool {
+    /// Notes a read that succeeded, or found the terminal hung up. Returns whether [`Self::watch`] is to be called.
+    pub(crate) fn note_read(&mut self, hung_up: bool) -> bool {
         let recovered = self.backoff.worked();
         std::mem::replace(&mut self.hung_up, hung_up) != hung_up || recovered
     }
 
-    /// A read failed: it is not waited for until a pause is over. Returns whether that happened often enough for a warning.
-    pub(crate) fn has_failed(&mut self) -> bool {
+    /// Notes a read that failed, and pauses. Returns whether reads have failed often enough for a warning.
+    pub(crate) fn note_failure(&mut self) -> bool {
         self.pause();
         self.backoff.failed(Instant::now());
         self.backoff.is_lasting()
     }
 
-    /// When it is tried again after a failure.
+    /// When it is retried after a failure.
     pub(crate) fn retry_at(&self) -> Option<Instant> {
         self.backoff.next_try()
     }
@@ -192,7 +192,7 @@ impl Output {
         in_a_row(|| fds::readable(&self.fd)).ok().and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
     }
 
-    /// Reads what is there. `buffer` is at least [`READ`] + [`MAX_HELD`] long.
+    /// Reads until there is nothing more, at most [`READS_A_WAKE_UP`] times. `buffer` has at least [`READ`] + [`MAX_HELD`] bytes.
     pub(crate) fn pump(&mut self, buffer: &mut [u8], sink: &mut impl Sink) -> Pumped {
         let mut held = self.held.len();
         buffer[..held].copy_from_slice(&self.held);
@@ -203,12 +203,12 @@ impl Output {
             if count == 0 {
                 sink.reading(self.stream, 0);
             }
-            self.pipe.has_read(count);
+            self.pipe.note_read(count);
             self.taken += u64::try_from(count).unwrap_or(0);
             let end = held + count;
-            let goes_on = count == 0 || sink.raw(self.stream, &buffer[held..end]);
+            let continues = count == 0 || sink.raw(self.stream, &buffer[held..end]);
             let outcome = match outcome {
-                None if !goes_on => Some(Pumped::Stopped),
+                None if !continues => Some(Pumped::Stopped),
                 None if count < MORE_LIKELY => Some(Pumped::Dry),
                 outcome => outcome,
             };
@@ -225,7 +225,7 @@ impl Output {
         Pumped::More
     }
 
-    /// How many bytes came, or why none did.
+    /// Reads once. Returns the number of bytes, or why there are none.
     fn read(&self, room: &mut [u8]) -> (usize, Option<Pumped>) {
         loop {
             return match nix::unistd::read(&self.fd, room) {
@@ -239,8 +239,8 @@ impl Output {
         }
     }
 
-    /// What EIO means on a terminal. Nobody has it open (`n_tty_read`), unless it was opened and written to in between, or
-    /// the error is another one.
+    /// What EIO means on a terminal: no process has it open (`n_tty_read`), or one has opened it since and written to it, or it is
+    /// another error.
     fn closed_or_failed(&self) -> Pumped {
         let mut terminal = [PollFd::new(self.fd.as_fd(), PollFlags::POLLIN)];
         let polled = poll(&mut terminal, PollTimeout::ZERO);
@@ -253,7 +253,7 @@ impl Output {
         }
     }
 
-    /// Makes the pipe as large as this stream's business asks for; a larger one only if `allowed`.
+    /// Adapts the size of the pipe to how busy the stream is; a larger size only if `allowed`.
     pub(crate) fn adapt_pipe(&mut self, allowed: bool) {
         self.pipe.adapt(&self.fd, allowed);
     }
@@ -262,12 +262,12 @@ impl Output {
         self.pipe.is_grown()
     }
 
-    /// Gives back what a busy time took.
+    /// Restores the usual size of the pipe.
     pub(crate) fn cool_down(&mut self) {
         self.pipe.give_back(&self.fd);
     }
 
-    /// What was held back has been passed on by other means.
+    /// Drops the partial line, which has been delivered by other means.
     pub(crate) fn forget_held(&mut self) {
         self.held = Vec::new();
     }
@@ -279,7 +279,7 @@ impl Output {
     }
 }
 
-/// How much can be logged although more is coming: all whole lines, and of a long line all but less than [`MAX_HELD`].
+/// How many bytes can be logged although more will follow: all whole lines, and of a long line a multiple of [`MAX_HELD`].
 fn settled(text: &[u8]) -> usize {
     let lines = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
     lines + (text.len() - lines) / MAX_HELD * MAX_HELD

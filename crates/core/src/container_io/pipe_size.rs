@@ -52,7 +52,7 @@ impl PipeSize {
     }
 
     /// Takes note of a read that brought so many bytes.
-    pub(crate) fn has_read(&mut self, count: usize) {
+    pub(crate) fn note_read(&mut self, count: usize) {
         let full = count >= USUAL;
         self.full = if full { self.full.saturating_add(1) } else { 0 };
         self.not_full = if full { 0 } else { self.not_full.saturating_add(1) };
@@ -96,7 +96,7 @@ mod tests {
         let mut of = PipeSize::default();
         for _ in 0..BUSY {
             assert!(!of.is_grown());
-            of.has_read(USUAL);
+            of.note_read(USUAL);
             of.adapt(pipe, true);
         }
         of
@@ -108,7 +108,7 @@ mod tests {
         let mut of = PipeSize::default();
         for _ in 0..10 {
             for count in [USUAL, USUAL, USUAL, USUAL - 1] {
-                of.has_read(count);
+                of.note_read(count);
                 of.adapt(&reader, true);
             }
         }
@@ -122,7 +122,7 @@ mod tests {
         let mut of = busy(&reader);
         for _ in 0..QUIET {
             assert_eq!(size(&reader), GROWN);
-            of.has_read(100);
+            of.note_read(100);
             of.adapt(&reader, true);
         }
         assert_eq!((of.get(), size(&reader)), (USUAL, USUAL));

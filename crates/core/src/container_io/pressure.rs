@@ -1,11 +1,11 @@
-//! [`Pressure`]: how often and how long a container had to wait for those who get its output.
+//! [`Pressure`]: how often and for how long a container was blocked by the consumers of its output.
 
 use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
-/// Times in which nothing was read although somebody might have written.
+/// Periods in which the container's output was not read.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Pressure {
@@ -16,7 +16,7 @@ pub(crate) struct Pressure {
 }
 
 impl Pressure {
-    /// From now on nothing is read.
+    /// Starts a period, unless one has started.
     pub(crate) fn begin(&mut self) {
         if self.since.is_none() {
             self.times += 1;
@@ -24,14 +24,14 @@ impl Pressure {
         }
     }
 
-    /// It is read again.
+    /// Ends the period, if one has started.
     pub(crate) fn end(&mut self) {
         if let Some(since) = self.since.take() {
             self.ended += now().saturating_sub(since);
         }
     }
 
-    /// Whether nothing is read now.
+    /// Whether a period has started.
     pub(crate) fn is_on(&self) -> bool {
         self.since.is_some()
     }
@@ -40,12 +40,12 @@ impl Pressure {
         self.times
     }
 
-    /// Nanoseconds of all times that are over.
+    /// Nanoseconds of all periods that have ended.
     pub(crate) fn nanoseconds(&self) -> u64 {
         nanoseconds(self.ended)
     }
 
-    /// When the present one began, in nanoseconds of `CLOCK_MONOTONIC`; 0 while the container is not blocked.
+    /// When the present period started, in nanoseconds of `CLOCK_MONOTONIC`; 0 while the container is not blocked.
     pub(crate) fn since(&self) -> u64 {
         self.since.map_or(0, nanoseconds)
     }

@@ -1,7 +1,7 @@
-//! The way of attach clients' input to the container: in order, never lost while the pipe is full, never blocking.
+//! [`Stdin`]: passes attach clients' input to the container, in order, without blocking, and without loss while the pipe is full.
 //!
-//! A terminal takes input while no process has it open, as far as the kernel has room (some 20 kB), and the process that opens it
-//! next reads that. The rest waits here, and clients wait with it. So input is lost only with the terminal itself.
+//! A terminal accepts input while no process has it open, up to the size of the kernel's buffer (some 20 kB), and the process that opens
+//! it next reads that. The rest is kept here, and clients wait. So input is lost only with the terminal itself.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 use std::rc::Rc;
@@ -14,30 +14,30 @@ use crate::backoff::Backoff;
 use crate::handover::{Blob, Descriptors, adopt};
 use crate::poll::{Interest, Poll, Readiness, Token, Watched};
 
-/// How much is kept for a terminal that is still to come.
+/// Bytes of input that are kept for a terminal that the runtime has not sent yet.
 const EARLY_INPUT: usize = 256 * 1024;
 
-/// The container's standard input, or the place where it will be.
+/// The container's standard input.
 pub(crate) struct Stdin {
     state: State,
     pending: Vec<u8>,
     /// How much of `pending` has been written.
     done: usize,
-    /// Close when everything pending has been written.
+    /// Whether to close it when everything pending has been written.
     ending: bool,
-    /// Nobody reads any more.
+    /// Whether all readers have closed it.
     broken: bool,
-    /// Bytes that the container's end has taken so far.
+    /// Bytes written so far.
     written: u64,
-    /// A terminal that is full, and that nobody has open.
+    /// Whether it is a terminal that is full and that no process has open.
     hung_up: bool,
     backoff: Backoff,
-    /// Why the last write failed, until somebody asks.
+    /// Why the last write failed, until [`Self::failure`] takes it.
     failure: Option<Errno>,
 }
 
 enum State {
-    /// A terminal is to come: input is kept until it does.
+    /// The runtime will send a terminal: input is kept until then.
     Awaited,
     Pipe(Watched<OwnedFd>),
     Terminal(Watched<OwnedFd>),
@@ -132,18 +132,18 @@ impl Stdin {
         }
     }
 
-    /// The terminal that was awaited.
+    /// Sets the terminal that was awaited.
     pub(crate) fn arrive(&mut self, fd: OwnedFd, poll: &Rc<Poll>) {
         self.state = State::Terminal(Watched::new(fd, Token::Stdin, poll));
         self.write_pending();
     }
 
-    /// Whether the descriptor has served.
+    /// Whether the descriptor can be closed.
     fn is_over(&self) -> bool {
         self.fd().is_some() && (self.broken || self.ending && self.done >= self.pending.len())
     }
 
-    /// Whether a further packet may be taken from a client.
+    /// Whether another packet may be received from a client.
     pub(crate) fn takes_more(&self) -> bool {
         match self.state {
             State::Awaited => self.pending.len() < EARLY_INPUT,
@@ -157,7 +157,7 @@ impl Stdin {
         self.done < self.pending.len() && self.fd().is_some() && !self.broken
     }
 
-    /// One client's packet, whole.
+    /// Writes a client's packet, or keeps what the container does not read now.
     pub(crate) fn write(&mut self, packet: &[u8]) {
         match &self.state {
             _ if self.broken => {}
@@ -173,7 +173,7 @@ impl Stdin {
         }
     }
 
-    /// What the loop has seen of the descriptor.
+    /// Serves the descriptor when it is ready.
     pub(crate) fn serve(&mut self, readiness: Readiness) {
         // A process that reads a terminal makes it writable; a pipe that nobody reads stays as it is (pipe(7)).
         let full_and_unread = readiness.hung_up && !readiness.writable;
@@ -187,7 +187,7 @@ impl Stdin {
         }
     }
 
-    /// Waits for the descriptor while something is pending for it, and closes one that has served.
+    /// Watches the descriptor while input is pending, and closes it at the end.
     pub(crate) fn update(&mut self) {
         if self.is_over() {
             return self.close();
@@ -208,7 +208,7 @@ impl Stdin {
         self.backoff.next_try()
     }
 
-    /// Tries again what failed, if its pause is over.
+    /// Retries a write that failed, if its pause is over. Returns whether it was.
     pub(crate) fn retry(&mut self, now: Instant) -> bool {
         let due = self.backoff.take(now);
         if due {
@@ -233,17 +233,17 @@ impl Stdin {
         self.done = 0;
     }
 
-    /// No more input will come: over once what came is written.
+    /// Ends the input: the descriptor is closed once everything pending is written.
     pub(crate) fn end(&mut self) {
         self.ending = true;
     }
 
-    /// Drops the descriptor and what was for it.
+    /// Closes the descriptor and drops pending input.
     pub(crate) fn close(&mut self) {
         *self = Self { written: self.written, ..Self::none() };
     }
 
-    /// Writes until it would block, fails, or nobody reads any more.
+    /// Writes until that would block or fails, or all readers have closed it. Returns the number of bytes.
     fn write_now(&mut self, bytes: &[u8]) -> usize {
         let mut written = 0;
         while let (false, Some(fd), Some(rest)) =

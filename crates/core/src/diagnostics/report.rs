@@ -1,7 +1,8 @@
-//! Our own messages: to stderr, which is `/dev/null` once the monitor is on its own, and to syslog if that was asked for.
+//! [`Reporter`]: the monitor's own messages, to stderr, which is `/dev/null` once the monitor has been forked, and with `--syslog` to
+//! syslog.
 //!
-//! syslog is one datagram to `/dev/log` (RFC 3164 without a host name, as syslog(3) writes it), sent without blocking: a
-//! stuck syslogd must not hold up a container.
+//! A message to syslog is one datagram to `/dev/log` (RFC 3164 without a host name, as syslog(3) writes it), sent without blocking: a
+//! syslogd that does not read must not block a container.
 
 use std::fmt;
 use std::io::Write;
@@ -33,22 +34,22 @@ impl Reporter {
     }
 
     pub(crate) fn error(&self, message: impl fmt::Display) {
-        self.say(LogLevel::Error, &message);
+        self.log(LogLevel::Error, &message);
     }
 
     pub(crate) fn warn(&self, message: impl fmt::Display) {
-        self.say(LogLevel::Warning, &message);
+        self.log(LogLevel::Warning, &message);
     }
 
     pub(crate) fn info(&self, message: impl fmt::Display) {
-        self.say(LogLevel::Info, &message);
+        self.log(LogLevel::Info, &message);
     }
 
     pub(crate) fn debug(&self, message: impl fmt::Display) {
-        self.say(LogLevel::Debug, &message);
+        self.log(LogLevel::Debug, &message);
     }
 
-    fn say(&self, level: LogLevel, message: &dyn fmt::Display) {
+    fn log(&self, level: LogLevel, message: &dyn fmt::Display) {
         if level > self.level {
             return;
         }

@@ -1,4 +1,4 @@
-//! [`Warnings`]: says of a thing at most once a minute that something is wrong with it.
+//! [`Warnings`]: limits the warnings about one subject to one a minute.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use crate::diagnostics::report::Reporter;
 
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// The warnings about one thing.
+/// The warnings about one subject.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
     quiet_until: Option<Instant>,
@@ -15,7 +15,7 @@ pub(crate) struct Warnings {
 }
 
 impl Warnings {
-    /// Says it, or counts it. True if it was said.
+    /// Logs a warning, or counts it as suppressed. Returns whether it was logged.
     pub(crate) fn warn(&mut self, reporter: &Reporter, message: fmt::Arguments<'_>) -> bool {
         let Some(suppressed) = self.turn(Instant::now()) else { return false };
         match suppressed {
@@ -25,7 +25,7 @@ impl Warnings {
         true
     }
 
-    /// How many were left out, if one may be said now.
+    /// The number of suppressed warnings, if one may be logged now.
     fn turn(&mut self, now: Instant) -> Option<u64> {
         if self.quiet_until.is_some_and(|until| now < until) {
             self.suppressed += 1;

@@ -4,11 +4,11 @@
 
 use std::io::Write;
 
-use conmon_sys::disposition::Ignored;
+use conmon_sys::disposition::IgnoredSignals;
 use nix::sys::signal::SigSet;
 use nix::unistd::getpid;
 
-use super::{FAILURE, leave_standard_streams};
+use super::{FAILURE, exit_code, leave_standard_streams};
 use crate::diagnostics::report::Reporter;
 use crate::error::{Reason, Step};
 use crate::guardian::{Continued, GuardianCall};
@@ -44,7 +44,7 @@ pub fn resume(
             let plan = patiently(plan);
             planned();
             let session = Session::resume(state, plan)?;
-            Ok(session.run().status.to_le_bytes()[0])
+            Ok(exit_code(session.run().status))
         }),
     };
     status_of(outcome)
@@ -57,7 +57,7 @@ pub fn rescue(
     call: RescueCall,
     plan: impl FnOnce() -> Result<Box<Plan>, String>,
     planned: impl FnOnce(),
-    ignored: Ignored,
+    ignored: IgnoredSignals,
 ) -> u8 {
     let outcome = if call.is_monitor() {
         plan().and_then(|plan| {
@@ -68,7 +68,7 @@ pub fn rescue(
             session.settle_after_rescue(&call);
             // The record of this process has replaced it.
             drop(call);
-            Ok(session.run().status.to_le_bytes()[0])
+            Ok(exit_code(session.run().status))
         })
     } else {
         call.become_monitor().map(|()| 0)
@@ -90,7 +90,7 @@ pub fn continue_guarded(
     call: GuardianCall,
     plan: impl FnMut() -> Result<Box<Plan>, String>,
     planned: impl FnOnce(),
-    ignored: Ignored,
+    ignored: IgnoredSignals,
 ) -> u8 {
     let continued = match call {
         GuardianCall::Guard(guarded) => guarded.guard(),
@@ -121,7 +121,7 @@ pub fn continue_guarded(
         Ok(mut session) => {
             drop(continued);
             session.settle_after_kill();
-            session.run().status.to_le_bytes()[0]
+            exit_code(session.run().status)
         }
         Err(error) => {
             reporter.error(error);
@@ -143,5 +143,5 @@ fn clean_up(continued: &Continued, plan: Box<Plan>, inherited: &InheritedState, 
     if let Some(command) = plan.exit.command {
         ExitCommand::new(command, true).run(Some(&continued.shelf), inherited, reporter);
     }
-    end.map_or(FAILURE, |ended| ended.status().to_le_bytes()[0])
+    end.map_or(FAILURE, |ended| exit_code(ended.status()))
 }

@@ -1,7 +1,7 @@
-//! Small files that others watch for: they appear whole, under their name, or not at all.
+//! [`AtomicFile`]: a file that appears under its name with its whole content, or not at all.
 //!
-//! Written under a name that nobody can guess, then renamed (rename(2) replaces atomically). The temporary name starts
-//! with a dot, so it is neither a container id (CRI-O watches the exit directory for those) nor the log's name plus a dot.
+//! It is written under a random name and then renamed (rename(2) replaces atomically). The temporary name starts with a dot, so it is
+//! neither a container ID (CRI-O watches the exit directory for those) nor a log's name followed by a dot.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use conmon_sys::random::random;
 
-use crate::backoff::{for_at_most, in_a_row};
+use crate::backoff::{in_a_row, retry_for};
 use crate::files::directory::directory_of;
 
 /// A file that exists under a temporary name until [`AtomicFile::publish`].
@@ -23,7 +23,7 @@ pub(crate) struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// Makes the temporary file beside `path`, so that a missing or read-only directory shows now.
+    /// Creates the temporary file in the directory of `path`, so that a missing or read-only directory is reported now.
     pub(crate) fn create(path: &Path, mode: u32) -> io::Result<Self> {
         let directory = directory_of(path);
         in_a_row(|| {
@@ -38,31 +38,31 @@ impl AtomicFile {
         OpenOptions::new().append(true).open(&self.temporary)
     }
 
-    /// The number of its inode, which it keeps under its name.
+    /// The number of its inode, which renaming does not change.
     pub(crate) fn inode(&self) -> io::Result<u64> {
         self.file.metadata().map(|metadata| metadata.ino())
     }
 
-    /// After a fork: the other process publishes or removes it, this one only closes it.
+    /// Closes the file without removing it: after a fork, the other process publishes or removes it.
     pub(crate) fn leave_to_the_other_process(mut self) {
         self.published = true;
     }
 
-    /// Fills the file and gives it its name.
+    /// Writes the content and gives the file its name.
     pub(crate) fn publish(self, content: &[u8]) -> io::Result<()> {
         self.publish_within(Duration::ZERO, content)
     }
 
-    /// The same, waiting up to `limit` for each of the two while the reason of a failure is one that passes. Blocks.
+    /// Like [`Self::publish`], but retries each of the two steps for up to `limit` after transient failures. Blocks.
     pub(crate) fn publish_within(mut self, limit: Duration, content: &[u8]) -> io::Result<()> {
-        // Always from its start: what an attempt wrote before it failed is written over.
-        for_at_most(limit, || self.file.write_all_at(content, 0))?;
-        for_at_most(limit, || std::fs::rename(&self.temporary, &self.path))?;
+        // From its start: a retry overwrites what the failed attempt wrote.
+        retry_for(limit, || self.file.write_all_at(content, 0))?;
+        retry_for(limit, || std::fs::rename(&self.temporary, &self.path))?;
         self.published = true;
         Ok(())
     }
 
-    /// Gives the file another name in the same directory than was meant at first.
+    /// Gives the file another name, in the same directory.
     pub(crate) fn publish_as(mut self, path: &Path) -> io::Result<()> {
         std::fs::rename(&self.temporary, path)?;
         self.published = true;

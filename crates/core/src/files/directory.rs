@@ -1,8 +1,27 @@
-//! The directory that holds the name of a file.
+//! The directory that a file is in.
 
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// That of `path`: `.` for a name alone.
+/// Opens the directory of `path`, as [`open_directory`] does.
+///
+/// # Errors
+/// Those of open(2).
+pub(crate) fn open_directory_of(path: &Path) -> io::Result<File> {
+    open_directory(directory_of(path))
+}
+
+/// Opens a directory to refer to it, not to read it (open(2), `O_PATH`).
+///
+/// # Errors
+/// Those of open(2).
+pub(crate) fn open_directory(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(libc::O_PATH | libc::O_DIRECTORY).open(path)
+}
+
+/// The directory of `path`: `.` for a name alone.
 pub(crate) fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

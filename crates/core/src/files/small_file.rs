@@ -1,8 +1,8 @@
 //! Bounded reads of small files that other programs write: the runtime's pid file, files of `/proc` and of cgroups.
 //!
-//! What is at such a path may be anything by now. A FIFO would block open(2) until somebody opens its other end, a device
-//! may act on being opened or never end, so only regular files are opened, and of those only as much is read as the caller
-//! can use. The path itself may lead through symbolic links: managers lay out their directories that way.
+//! Another kind of file may be at such a path by now. open(2) of a FIFO would block until its other end is opened, and a device may react
+//! to being opened or never end. So only regular files are opened, and only as much of them is read as the caller can use. Symbolic
+//! links are followed: managers use them in their directories.
 
 use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -21,7 +21,7 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 
 /// The same with what fstat(2) found.
 pub(crate) fn open_with_metadata(path: &Path) -> io::Result<(File, Metadata)> {
-    // Looked at before the open: opening is what a device may react to.
+    // Checked before the open, to which a device may react.
     require_regular(path.metadata()?.file_type())?;
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
@@ -31,7 +31,7 @@ pub(crate) fn open_with_metadata(path: &Path) -> io::Result<(File, Metadata)> {
     Ok((file, metadata))
 }
 
-/// All that can be read from here on, which must be at most `most` bytes.
+/// Reads to the end, which must be at most `most` bytes away.
 ///
 /// # Errors
 /// `InvalidData` if there is more; the rest are the kernel's.
@@ -42,7 +42,7 @@ pub(crate) fn read(file: impl Read, most: usize) -> io::Result<Vec<u8>> {
     at_most(content, most)
 }
 
-/// The same for a file whose content shows by itself that it is whole, which saves the read(2) that finds the end.
+/// Reads until `is_whole` returns true for the content, or to the end. That saves the read(2) that finds the end.
 ///
 /// # Errors
 /// As [`read`].
@@ -126,6 +126,7 @@ mod tests {
         assert_eq!(read(&b"423"[..], 2).unwrap_err().to_string(), "it is longer than 2 bytes");
         assert_eq!(read(std::io::repeat(b'0'), 32).unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
+
     /// Gives one byte a read, and counts.
     struct Slow<'a>(&'a [u8], usize);
 

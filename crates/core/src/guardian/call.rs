@@ -11,14 +11,13 @@ use nix::unistd::{Pid, getpid};
 
 use super::{Call, Shelf, VARIABLE, wait_for_children};
 use crate::handover::patiently;
+use crate::processes::process::UNKNOWN_STATUS;
 use crate::rescue::Identity;
 use crate::session::Shelved;
 
 /// A monitor that was killed when it was younger than this is replaced after a pause: the next one may be killed as well.
 const YOUNG: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(100);
-/// The status when nobody knows how the container ended.
-const UNKNOWN: i32 = 255;
 
 /// What this process is to do, as the environment says.
 #[derive(Debug)]
@@ -133,7 +132,7 @@ fn conclude(shelf: &Shelf, status: Option<i32>) -> ! {
     if let Some(command) = command {
         reap(Child::This(command), true);
     }
-    exit_now(status.or(end.map(Ended::status)).unwrap_or(UNKNOWN))
+    exit_now(status.or(end.map(Ended::status)).unwrap_or(UNKNOWN_STATUS))
 }
 
 /// Starts another monitor.

@@ -72,7 +72,7 @@ impl Progress {
         let mut streams = PerStream::default();
         for stream in [Stream::Stdout, Stream::Stderr] {
             let [reading, read, passed_on] = [READING, READ, PASSED_ON].map(|at| take(self.word(stream, at)));
-            *streams.of(stream) = reading + read.saturating_sub(passed_on);
+            *streams.get_mut(stream) = reading + read.saturating_sub(passed_on);
         }
         Unlogged { streams, held: self.page[HELD..].iter().map(take).collect() }
     }

@@ -38,7 +38,7 @@ const LONGEST_NOTE: usize = 32;
 const PATIENCE: Duration = Duration::from_millis(200);
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// See the module.
+/// The sockets and the eventfd that guardian and monitor share.
 #[derive(Debug)]
 pub(crate) struct Shelf {
     first: OwnedFd,

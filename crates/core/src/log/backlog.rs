@@ -1,8 +1,8 @@
 //! [`Backlog`]: records that the reader of a FIFO, a terminal or a device has not read yet, and how long to wait for it.
 //!
-//! While records wait here, no output is read from the container. That bounds the queue; at the end of the container,
-//! when the rest of its output arrives in one piece, [`MAX`] does. A reader that reads nothing for [`STALL`] is not
-//! waited for until it reads again. A partly written record stays here and is completed first.
+//! While records are pending, the container's output is not read. That bounds the queue; at the end of the container, when the rest of
+//! its output is read without waiting, [`MAX`] does. A reader that reads nothing for [`STALL`] is not waited for until it reads again.
+//! A partly written record stays here and is completed first.
 
 use std::time::Instant;
 
@@ -11,17 +11,17 @@ use serde::{Deserialize, Serialize};
 use super::STALL;
 use crate::handover::{Blob, Moment};
 
-/// One pipe's content of empty lines, the shortest records of all, stays below.
+/// A pipe full of empty lines, the shortest records, stays below this limit.
 const MAX: usize = 16 << 20;
 
-/// What is known about the other side.
+/// What is known about the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Reader {
     Reads,
-    /// It had its time.
+    /// It has read nothing for [`STALL`].
     Stalled,
-    /// Writing failed: nobody has the other side open, or the device has an error.
+    /// Writing failed: no process has the other end open, or the device reports an error.
     Gone,
 }
 
@@ -29,11 +29,11 @@ enum Reader {
 #[derive(Debug)]
 pub(crate) struct Backlog {
     bytes: Vec<u8>,
-    /// Where the first record begins that was not taken whole.
+    /// Where the first record begins that has not been written completely.
     begin: usize,
-    /// So much was taken.
+    /// How many of the bytes have been written.
     sent: usize,
-    /// When something was taken last, or had to wait first.
+    /// When the reader last read something, or the first record became pending.
     progress: Instant,
     reader: Reader,
 }
@@ -42,9 +42,9 @@ pub(crate) struct Backlog {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BacklogState {
-    /// From the first record on that was not taken whole.
+    /// From the first record on that has not been written completely.
     bytes: Blob,
-    /// How many of them were taken.
+    /// How many of them have been written.
     sent: usize,
     progress: Moment,
     reader: Reader,
@@ -74,7 +74,7 @@ impl Backlog {
         self.sent == self.bytes.len()
     }
 
-    /// When the reader that is waited for last took something; `None` if nothing waits, or nobody is waited for.
+    /// When the reader last read something; `None` if nothing is pending, or the reader is not waited for.
     pub(crate) fn unsent_since(&self) -> Option<Instant> {
         (!self.is_empty() && self.reader == Reader::Reads).then_some(self.progress)
     }
@@ -83,7 +83,7 @@ impl Backlog {
         self.unsent_since().map(|since| since + STALL)
     }
 
-    /// Bytes that wait.
+    /// Bytes that are pending.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len() - self.sent
     }
@@ -93,7 +93,7 @@ impl Backlog {
         &self.bytes[self.sent..]
     }
 
-    /// Adds records, of the first of which `sent` bytes were taken already. Returns how much fitted, in whole records.
+    /// Adds records; `sent` bytes of the first one have been written already. Returns how many bytes fit, in whole records.
     pub(crate) fn push(&mut self, records: &[u8], sent: usize) -> usize {
         if self.is_empty() {
             (self.begin, self.sent) = (0, sent);
@@ -108,7 +108,7 @@ impl Backlog {
         fits
     }
 
-    /// The reader took so much of [`Backlog::rest`].
+    /// Removes bytes of [`Backlog::rest`] that have been written.
     pub(crate) fn took(&mut self, count: usize) {
         self.reads();
         let taken = &self.bytes[self.sent..self.sent + count];
@@ -121,12 +121,12 @@ impl Backlog {
         }
     }
 
-    /// The reader takes something.
+    /// Notes that the reader has read something.
     pub(crate) fn reads(&mut self) {
         (self.reader, self.progress) = (Reader::Reads, Instant::now());
     }
 
-    /// Whether to wait for a reader that reads nothing now. A reader that had closed the file and only blocks is back.
+    /// Whether to wait for a reader that has no room now. A reader that was gone is back if writing only blocks.
     pub(crate) fn may_wait(&mut self) -> bool {
         if self.reader == Reader::Gone {
             self.reads();
@@ -134,19 +134,19 @@ impl Backlog {
         self.reader == Reader::Reads
     }
 
-    /// The reader is gone: drops everything but a partly written record.
+    /// Removes all records except a partly written one, because the reader is gone. Returns them.
     pub(crate) fn reader_has_gone(&mut self) -> Vec<u8> {
         self.reader = Reader::Gone;
         self.give_up()
     }
 
-    /// The reader had its time: the same.
+    /// Removes all records except a partly written one, because the reader has stalled. Returns them.
     pub(crate) fn reader_stalls(&mut self) -> Vec<u8> {
         self.reader = Reader::Stalled;
         self.give_up()
     }
 
-    /// What waits for a reader whose FIFO is left: all records that were not taken whole.
+    /// Removes all records that have not been written completely, to write them to another file.
     pub(crate) fn take(&mut self) -> Vec<u8> {
         let rest = self.bytes.split_off(self.begin);
         *self = Self::new();

@@ -1,7 +1,7 @@
 //! Compresses a rotated file without blocking the container.
 //!
-//! The monitor's process forks a child for it, whose memory goes with it. In another program's process, where a forked child
-//! could only execute a program, a thread does it. After any error the plain file stays. The compressed file gets its name
+//! A forked child does it, so its memory is freed when it exits. In another program's process, where a forked child could only execute
+//! a program, a thread does it. After any error the plain file stays. The compressed file gets its name
 //! only when it is complete and synced; until then it has none, where the file system supports that (open(2),
 //! `O_TMPFILE`), so a killed worker leaves nothing. Each file has one worker, which stops when rotation removes the file, so
 //! there are never more workers than files.
@@ -18,14 +18,15 @@ use flate2::Compression as Level;
 use flate2::write::GzEncoder;
 use nix::fcntl::{AT_FDCWD, AtFlags};
 
-use super::kept;
+use super::rotated_files;
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Step};
 use crate::files::atomic_file::AtomicFile;
 use crate::files::directory::directory_of;
+use crate::files::remove::remove_if_exists;
 use crate::plan::{Compression, FileLog};
 
-/// Where work runs that must not block the loop.
+/// Where work runs that must not block the event loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Background {
     /// A forked child: this process has one thread, and reaps all its children.
@@ -37,10 +38,10 @@ pub(crate) enum Background {
 const STEP: &str = "compress the rotated log file";
 const NAME: &str = "conmon-gzip";
 const CHUNK: usize = 64 * 1024;
-/// Permissions of a file, without what kind it is.
+/// The permission bits of a mode, without the file type (inode(7)).
 const PERMISSIONS: u32 = 0o7777;
 
-/// Begins to compress `PATH.1`, if the plan wants that.
+/// Starts to compress `PATH.1`, if the plan says so.
 pub(crate) fn newest(log: &FileLog, background: Background, reporter: &Reporter) {
     let Some((files, Compression::Gzip)) =
         log.rotation.as_ref().and_then(|rotation| Some((rotation.files, rotation.compress?)))
@@ -54,8 +55,9 @@ pub(crate) fn newest(log: &FileLog, background: Background, reporter: &Reporter)
 }
 
 fn begin(path: &Path, files: u32, background: Background, reporter: &Reporter) -> Result<(), Error> {
-    let newest = kept::plain(path, 1);
-    let job = Job { source: kept::open(&newest).step_at(STEP, &newest)?, path: path.to_owned(), files };
+    let newest = rotated_files::plain(path, 1);
+    let job =
+        Job { source: rotated_files::open(&newest).step_at(STEP, &newest)?, path: path.to_owned(), files };
     match background {
         Background::Child => {
             if fork_alone().step_at(STEP, newest)?.is_none() {
@@ -64,7 +66,7 @@ fn begin(path: &Path, files: u32, background: Background, reporter: &Reporter) -
         }
         Background::Thread => {
             let thread = std::thread::Builder::new().name(NAME.to_owned());
-            // A failure has no receiver; the plain file that stays shows it.
+            // A thread has no reporter. After a failure the plain file stays.
             thread.spawn(move || drop(job.run())).step_at(STEP, newest)?;
         }
     }
@@ -105,12 +107,12 @@ impl Job {
     fn replace_by(self, target: Target) -> Result<(), Error> {
         let Self { source, path, files } = self;
         source.lock().step_at("lock the rotated log file of", &path)?;
-        let Some(number) = kept::number_of(&source, &path, files).step_at(STEP, &path)? else {
+        let Some(number) = rotated_files::number_of(&source, &path, files).step_at(STEP, &path)? else {
             return Ok(());
         };
-        let compressed = kept::compressed(&path, number);
+        let compressed = rotated_files::compressed(&path, number);
         target.publish(&compressed).step_at("move the compressed log file to", &compressed)?;
-        let plain = kept::plain(&path, number);
+        let plain = rotated_files::plain(&path, number);
         std::fs::remove_file(&plain).step_at("remove the rotated log file", plain)
     }
 
@@ -171,10 +173,7 @@ impl Target {
     fn publish(self, path: &Path) -> io::Result<()> {
         match self {
             Self::Unnamed(file) => {
-                match std::fs::remove_file(path) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                    _ => {}
-                }
+                remove_if_exists(path)?;
                 let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
                 let follow = AtFlags::AT_SYMLINK_FOLLOW;
                 nix::unistd::linkat(AT_FDCWD, unnamed.as_str(), AT_FDCWD, path, follow)?;
@@ -205,7 +204,7 @@ mod tests {
     }
 
     fn job(scratch: &Scratch, name: &str) -> Job {
-        Job { source: kept::open(&scratch.path(name)).unwrap(), path: scratch.path("log"), files: 3 }
+        Job { source: rotated_files::open(&scratch.path(name)).unwrap(), path: scratch.path("log"), files: 3 }
     }
 
     #[test]
@@ -272,15 +271,15 @@ mod tests {
         for name in ["log", "log.1"] {
             std::fs::write(scratch.path(name), name).unwrap();
         }
-        let held = kept::open(&scratch.path("log.1")).unwrap();
+        let held = rotated_files::open(&scratch.path("log.1")).unwrap();
         held.lock().unwrap();
         let rotation =
             crate::plan::Rotation { files: 2, compress: Some(Compression::Gzip), on_reopen: false };
         let path = scratch.path("log");
-        let refused = kept::Kept::lock(&path, &rotation).err().unwrap();
+        let refused = rotated_files::RotatedFiles::lock(&path, &rotation).err().unwrap();
         assert_eq!(refused.reason().kind(), io::ErrorKind::WouldBlock);
         drop(held);
-        kept::Kept::lock(&path, &rotation).unwrap().shift().unwrap();
+        rotated_files::RotatedFiles::lock(&path, &rotation).unwrap().shift().unwrap();
         assert_eq!(names(&scratch), ["log", "log.1", "log.2"]);
     }
 }

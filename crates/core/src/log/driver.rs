@@ -1,4 +1,4 @@
-//! [`Driver`]: one log, whatever it is kept in; [`FileFormat`]: one that is kept in a [`RecordFile`].
+//! [`Driver`]: one log, wherever it is written; [`FileFormat`]: one that is written to a [`RecordFile`].
 
 use std::io;
 use std::time::Instant;
@@ -37,14 +37,14 @@ pub(crate) struct FileState {
 
 /// One log. It never blocks, never ends the monitor, counts what it loses and holds no memory when idle.
 ///
-/// What its reader does not take now waits, and nothing more is read from the container meanwhile. When the reader has
-/// taken nothing for [`STALL`], what waits is given up and counted, and the container does not wait for it any more until
-/// it takes something again.
+/// Records for which its reader (journald, the reader of a FIFO) has no room are pending, and the container's output is not read
+/// meanwhile. If the reader reads nothing for [`STALL`], they are dropped and counted, and the container is not blocked by this reader
+/// until it reads again.
 pub(crate) trait Driver {
-    /// Logs text as it came: whole lines, or a part of one.
+    /// Logs text as it was read: whole lines, or a part of one.
     fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter);
 
-    /// No more will come: what was kept until its line is complete is logged as it is.
+    /// Logs a line that was kept because it was incomplete: the output has ended.
     fn end_of_output(&mut self, reporter: &Reporter);
 
     /// Counts output that the container has written and that could not be read.
@@ -53,33 +53,33 @@ pub(crate) trait Driver {
     /// Reports in the log what is lost, if anything is and the log works.
     fn report_loss(&mut self, reporter: &Reporter);
 
-    /// What became of the output.
+    /// How much of the output was logged, lost and withheld.
     fn accounts(&self) -> &PerStream<Account>;
 
-    /// Gives back the memory that busy times took.
+    /// Releases memory that an idle monitor does not need.
     fn release(&mut self);
 
-    /// When the reader last took something of what waits for it; `None` if nothing waits.
+    /// When the reader last read something; `None` if nothing is pending.
     fn unsent_since(&self) -> Option<Instant>;
 
-    /// When the reader will have stalled, if something waits for it.
+    /// When the reader will have stalled, if something is pending.
     fn stall_deadline(&self) -> Option<Instant> {
         self.unsent_since().map(|since| since + STALL)
     }
 
-    /// Bytes that wait for the reader.
+    /// Bytes that are pending.
     fn queued(&self) -> u64;
 
     /// Bytes of lines that are put together before they are logged.
     fn unfinished(&self) -> u64;
 
-    /// The reader may take more again.
+    /// Writes what is pending: there may be room again.
     fn resume(&mut self, reporter: &Reporter);
 
-    /// Gives up what waits if the reader has stalled.
+    /// Drops what is pending, if the reader has stalled.
     fn drop_stalled(&mut self, now: Instant, reporter: &Reporter);
 
-    /// The last attempt for what waits.
+    /// Tries to write what is pending for the last time.
     fn conclude(&mut self, reporter: &Reporter);
 
     /// What another executable needs to continue it.
@@ -96,7 +96,7 @@ pub(crate) trait Driver {
     }
 }
 
-/// How records are written to a [`RecordFile`], which keeps the promises of a [`Driver`].
+/// How records are written to a [`RecordFile`], which does the rest of what a [`Driver`] guarantees.
 pub(crate) trait FileFormat: Sized {
     /// What of a record is the container's.
     const CONTENT: Content;

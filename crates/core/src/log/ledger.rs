@@ -1,4 +1,4 @@
-//! [`Ledger`]: what became of the records of one log: what its streams gave, what was lost, and what is reported about that.
+//! [`Ledger`]: how much output one log was given, how much was lost or withheld, and what has been reported about that.
 
 use std::fmt;
 use std::io;
@@ -13,17 +13,17 @@ use crate::error::Reason;
 use crate::plan::Bytes;
 use crate::stream::{PerStream, Stream};
 
-/// What of a record is the container's, and which of its streams that came from.
+/// Extracts the stream and the amount of the container's output from a record.
 pub(crate) type Content = fn(&[u8]) -> (Stream, Volume);
 
 /// The account of a log.
 pub(crate) struct Ledger {
     content: Content,
     accounts: PerStream<Account>,
-    /// What the log itself does not know of yet.
+    /// The loss about which the log has no record yet.
     loss: Option<Loss>,
     warnings: Warnings,
-    /// There was a warning about the present loss.
+    /// Whether there was a warning about the present loss.
     warned: bool,
 }
 
@@ -61,20 +61,20 @@ impl Ledger {
         &self.accounts
     }
 
-    /// So much came from a stream.
+    /// Counts output that a stream gave to this log.
     pub(crate) fn give(&mut self, stream: Stream, volume: Volume) {
-        self.accounts.of(stream).given += volume;
+        self.accounts.get_mut(stream).given += volume;
     }
 
-    /// The limit for all files kept this record out of the log.
+    /// Counts a record that the limit for all files kept out of the log.
     #[cold]
     #[inline(never)]
     pub(crate) fn withhold<const PARTS: usize>(&mut self, record: [&[u8]; PARTS]) {
         let (stream, volume) = (self.content)(&record.concat());
-        self.accounts.of(stream).withheld += volume;
+        self.accounts.get_mut(stream).withheld += volume;
     }
 
-    /// An error kept these records out of the log.
+    /// Counts records that an error kept out of the log.
     #[cold]
     pub(crate) fn lose(&mut self, records: &[u8], error: &io::Error, path: &Bytes, reporter: &Reporter) {
         if records.is_empty() {
@@ -93,14 +93,14 @@ impl Ledger {
         for record in records.split_inclusive(|byte| *byte == b'\n') {
             let (stream, volume) = (self.content)(record);
             loss.add(volume.bytes);
-            self.accounts.of(stream).lost += volume;
+            self.accounts.get_mut(stream).lost += volume;
         }
     }
 
-    /// Output that could not be read never became a record.
+    /// Counts output that could not be read.
     #[cold]
     pub(crate) fn lose_unread(&mut self, stream: Stream, unread: Unread, error: &io::Error) {
-        self.accounts.of(stream).lose_unread(unread.bytes());
+        self.accounts.get_mut(stream).lose_unread(unread.bytes());
         self.loss.get_or_insert_with(|| Loss::new(error)).add_unread(unread);
     }
 

@@ -141,7 +141,7 @@ impl Lines {
 /// Continues the lines of both streams with what was handed over.
 pub(crate) fn restore_lines(lines: &mut PerStream<Lines>, state: PerStream<LinesState>) {
     for (stream, state) in state {
-        lines.of(stream).restore(state);
+        lines.get_mut(stream).restore(state);
     }
 }
 

@@ -1,14 +1,12 @@
-//! Where the container's output is kept: every driver that was asked for gets everything.
+//! The container's logs. Every driver of the plan logs the whole output.
 
 mod backlog;
 mod batch;
 mod compress;
 mod driver;
 mod events;
-mod feed;
 pub(crate) mod formats;
 mod journald;
-mod kept;
 mod ledger;
 mod lines;
 mod loss;
@@ -16,9 +14,11 @@ mod newlines;
 mod open;
 mod record_file;
 mod regular_file;
+mod rotated_files;
 mod rotation;
 #[cfg(test)]
 pub(crate) mod scratch;
+mod special_file;
 mod target;
 mod timestamp;
 mod volume;
@@ -53,13 +53,13 @@ pub(crate) use volume::{Account, Volume};
 /// Where journald listens (systemd's "Native Journal Protocol").
 const JOURNAL: &str = "/run/systemd/journal/socket";
 
-/// How long a journald, or a reader of a log that is a FIFO, may take nothing and hold up the container.
+/// How long journald, or the reader of a FIFO, may block the container without reading.
 const STALL: Duration = Duration::from_secs(1);
 
-/// What holds for every log.
+/// What all logs have in common.
 #[derive(Clone)]
 pub(crate) struct Setting {
-    /// Tell in the log how much was lost, when it works again.
+    /// Whether to write a record about a loss when the log works again.
     loss_marker: bool,
     background: Background,
     poll: Rc<Poll>,
@@ -151,7 +151,7 @@ impl Logs {
         }
     }
 
-    /// Logs text as it came from the container.
+    /// Logs text as it was read from the container.
     pub(crate) fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
         for driver in &mut self.drivers {
             driver.write(stream, text, reporter);
@@ -185,7 +185,7 @@ impl Logs {
         }
     }
 
-    /// No more will come: what was kept until its line is complete is logged as it is.
+    /// Logs lines that were kept because they were incomplete: the output has ended.
     pub(crate) fn end_of_output(&mut self, reporter: &Reporter) {
         for driver in &mut self.drivers {
             driver.end_of_output(reporter);
@@ -206,7 +206,7 @@ impl Logs {
         }
     }
 
-    /// What became of the output, a log at a time.
+    /// How much of the output each log has logged, lost and withheld.
     pub(crate) fn accounts(&self) -> impl Iterator<Item = &PerStream<Account>> {
         self.drivers.iter().map(|driver| driver.accounts())
     }
@@ -217,17 +217,17 @@ impl Logs {
         files.map(RecordFile::events).fold(Events::default(), Events::plus)
     }
 
-    /// Bytes that wait for a log.
+    /// Bytes that are pending for the readers of all logs.
     pub(crate) fn queued(&self) -> u64 {
         self.drivers.iter().map(|driver| driver.queued()).sum()
     }
 
-    /// Bytes of output that each log has in memory only: what waits for its reader, and lines without an end.
+    /// Bytes of output that each log has in memory only: what is pending, and lines without an end.
     pub(crate) fn held(&self) -> impl Iterator<Item = u64> {
         self.drivers.iter().map(|driver| driver.queued() + driver.unfinished())
     }
 
-    /// The last attempt for what waits, and for the report of what is lost.
+    /// Tries for the last time to write what is pending, and to report losses.
     pub(crate) fn conclude(&mut self, reporter: &Reporter) {
         self.resume(reporter);
         self.end_of_output(reporter);
@@ -249,7 +249,7 @@ impl Logs {
 }
 
 impl Logs {
-    /// The readers of a log look when the exit is reported, so a journald that is only slow is waited for.
+    /// Readers of a log look at it when the exit is reported, so a slow journald is waited for.
     const PATIENCE: Patience = Patience { idle: Duration::from_millis(700), total: Duration::from_secs(10) };
 }
 

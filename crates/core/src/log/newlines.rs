@@ -1,12 +1,12 @@
-//! [`newlines`]: where the newlines of a text are.
+//! [`newlines`]: finds the newlines of a text.
 //!
-//! Short lines are expensive: a search that restarts after each of them (memchr(3), and the crate of that name) pays
-//! its set-up once a line. Here 64 bytes are compared together, and the newlines found in them are returned one by one. In long
-//! lines, where such a search is the faster one, it is used.
+//! A search that restarts after each newline (memchr(3), and the crate of that name) pays its set-up for each line, which is expensive
+//! for short lines. Here 64 bytes are compared together, and the newlines found in them are returned one by one. In long lines, where
+//! memchr is faster, it is used.
 
 use conmon_sys::simd::{BLOCK, newline_mask};
 
-/// After so many blocks without a newline the line counts as long.
+/// Blocks without a newline after which a line counts as long.
 const LONG: u32 = 4;
 
 /// The position of every newline in `text`, in order.
@@ -14,16 +14,16 @@ pub(crate) fn newlines(text: &[u8]) -> Newlines<'_> {
     Newlines { rest: text, found: 0, at: 0, next: 0, empty: 0 }
 }
 
-/// See [`newlines`].
+/// The iterator of [`newlines`].
 pub(crate) struct Newlines<'a> {
-    /// Not looked at yet.
+    /// The text that has not been searched yet.
     rest: &'a [u8],
-    /// A bit for each newline of the block at `at` that was not given out yet.
+    /// A bit for each newline of the block at `at` that has not been returned yet.
     found: u64,
     at: usize,
     /// Where the next block begins.
     next: usize,
-    /// How many blocks before it had no newline.
+    /// How many blocks in a row had no newline.
     empty: u32,
 }
 
@@ -36,7 +36,7 @@ impl Iterator for Newlines<'_> {
             if self.rest.is_empty() {
                 return None;
             }
-            self.look_on();
+            self.search_block();
         }
         self.empty = 0;
         let bit = self.found.trailing_zeros();
@@ -46,9 +46,9 @@ impl Iterator for Newlines<'_> {
 }
 
 impl Newlines<'_> {
-    /// Looks at the next block.
+    /// Searches the next block.
     #[inline]
-    fn look_on(&mut self) {
+    fn search_block(&mut self) {
         self.empty += 1;
         if self.empty > LONG {
             let skipped = memchr::memchr(b'\n', self.rest).unwrap_or(self.rest.len());

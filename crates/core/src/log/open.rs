@@ -1,11 +1,11 @@
-//! Opens a log file, where something else than a file may be by now: a FIFO, a terminal, a device, a link.
+//! Opens a log. Something else than a regular file may be at its path: a FIFO, a terminal, a device, a link.
 //!
-//! - Nothing here blocks. A FIFO is opened with `O_NONBLOCK` (fifo(7)): without a reader that is an error, not a wait.
-//! - A symbolic link at the path is followed only where no stranger could have placed it, see [`links`]. A path through
-//!   linked directories is normal and not asked about.
-//! - A file with more than one name is refused where strangers can add names: they would choose what is appended to.
-//! - A file that ends in the middle of a line, or in NULs after a power failure, is noticed here, so that the next record
-//!   can begin on a line of its own.
+//! - Nothing here blocks. A FIFO is opened with `O_NONBLOCK` (fifo(7)): without a reader that fails.
+//! - A symbolic link at the path is followed only if no other user could have placed it, see [`links`]. Links to directories on the
+//!   way there are normal, and not checked.
+//! - A file with more than one name is refused where other users can add names: they would choose the file that is appended to.
+//! - A file that ends in the middle of a line, or in NULs after a power failure, is detected here, so that the next record begins on
+//!   a new line.
 
 mod links;
 
@@ -19,27 +19,27 @@ use links::Place;
 
 pub(crate) const MODE: u32 = 0o640;
 
-/// A log as it was found, or made.
+/// A log that has been opened or created.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) file: File,
-    /// Bytes in it; 0 for what is not a regular file.
+    /// Size in bytes; 0 unless it is a regular file.
     pub(crate) size: u64,
     pub(crate) regular: bool,
-    /// It does not end in a newline.
+    /// Whether it does not end in a newline.
     pub(crate) unfinished: bool,
-    /// A descriptor of this process (`/dev/stdout`): its path may mean another one later.
+    /// Whether it is a descriptor of this process (`/dev/stdout`): its path may name another one later.
     pub(crate) descriptor: bool,
 }
 
-/// Opens the log at `path` to append to it, or makes it.
+/// Opens the log at `path` for appending, or creates it.
 ///
 /// # Errors
-/// What open(2) says, or why the path is not trusted.
+/// Those of open(2), or `PermissionDenied` if the path is not trusted.
 pub(crate) fn open(path: &Path) -> io::Result<Opened> {
     let options = append_or_create(libc::O_NOFOLLOW);
     match options.open(path) {
-        Ok(file) => Opened::new(file, false, || Place::find(path)?.takes_names_of_strangers()),
+        Ok(file) => Opened::new(file, false, || Place::find(path)?.others_can_add_names()),
         Err(error) if error.raw_os_error() == Some(libc::ELOOP) => links::follow(path),
         Err(error) => Err(explained(error, path.symlink_metadata())),
     }
@@ -66,11 +66,11 @@ impl Opened {
     fn new(
         file: File,
         descriptor: bool,
-        takes_names_of_strangers: impl FnOnce() -> io::Result<bool>,
+        others_can_add_names: impl FnOnce() -> io::Result<bool>,
     ) -> io::Result<Self> {
         let found = file.metadata()?;
         let regular = found.is_file();
-        if regular && found.nlink() > 1 && takes_names_of_strangers()? {
+        if regular && found.nlink() > 1 && others_can_add_names()? {
             let why = "it has more than one name, and other users can add names to its directory";
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
         }
@@ -80,7 +80,7 @@ impl Opened {
     }
 }
 
-/// A log that may be written but not read is left as it is.
+/// Reads the last byte through another description: the log itself is open for writing only. Fails if it may not be read.
 fn last_byte(file: &File, size: u64) -> io::Result<u8> {
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
     let reader = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
@@ -90,7 +90,7 @@ fn last_byte(file: &File, size: u64) -> io::Result<u8> {
     Ok(last)
 }
 
-/// What ENXIO means, and what to do (open(2)).
+/// Replaces ENXIO by what it means for this file, and what to do (open(2)).
 fn explained(error: io::Error, found: io::Result<Metadata>) -> io::Error {
     let why = match found.map(|found| found.file_type()) {
         Ok(kind) if kind.is_fifo() => "no process reads this FIFO; start its reader first",

@@ -1,9 +1,9 @@
 //! [`RecordFile`]: a file of records that each end in a newline, shared by the log formats.
 //!
-//! Its promises: no record is torn, the size is counted from what the file held, limits are kept at record boundaries, what
-//! could not be written is counted, and no error here is one for the container.
+//! It guarantees that no record is torn, that the size includes what the file held before, that limits are enforced at record
+//! boundaries, that losses are counted, and that no error here affects the container.
 
-mod outlet;
+mod pending;
 mod reopen;
 
 use std::io;
@@ -35,20 +35,20 @@ use crate::stream::{PerStream, Stream};
 pub(crate) struct RecordFile {
     plan: FileLog,
     target: Target,
-    /// Its path names a descriptor of this process, and may name another one by now.
+    /// Whether its path names a descriptor of this process (`/dev/stdout`), and may name another one by now.
     descriptor: bool,
-    /// Bytes written to the files before this one.
+    /// Bytes written to earlier files of this log.
     earlier: u64,
-    /// A record did not fit below the limit for all files: nothing more is logged, not even a shorter one.
+    /// Whether a record exceeded the limit for all files: nothing more is logged, not even a shorter one.
     full: bool,
     batch: Batch,
-    /// Up to so much may be pending without a look at the limits.
-    unasked: usize,
-    /// Size from which a rotation that failed is tried again.
+    /// Bytes up to which records can be added without checking the limits.
+    unchecked: usize,
+    /// Size at which a rotation that failed is retried.
     retry_rotation_at: u64,
-    /// There was a warning about that.
+    /// Whether a warning has reported that.
     rotation_failed: bool,
-    /// Set while the file at the path is another one than ours.
+    /// When a failed reopen is retried.
     reopen_again_at: Option<Instant>,
     background: Background,
     poll: Rc<Poll>,
@@ -73,7 +73,7 @@ pub(crate) struct RecordFileState {
 }
 
 impl RecordFile {
-    /// Between two writes: nothing is pending.
+    /// Called between two writes, when the batch is empty.
     pub(crate) fn state(&self, descriptors: &mut Descriptors) -> RecordFileState {
         RecordFileState {
             fd: descriptors.add(self.target.file()),
@@ -103,7 +103,7 @@ impl RecordFile {
             earlier: state.earlier,
             full: state.full,
             batch: patiently(Batch::reserve),
-            unasked: 0,
+            unchecked: 0,
             retry_rotation_at: state.retry_rotation_at,
             rotation_failed: state.rotation_failed,
             reopen_again_at: state.reopen_again_at.map(|Moment(at)| at),
@@ -127,7 +127,7 @@ impl RecordFile {
             earlier: 0,
             full: false,
             batch,
-            unasked: 0,
+            unchecked: 0,
             retry_rotation_at: 0,
             rotation_failed: false,
             reopen_again_at: opens_later.then(Instant::now),
@@ -147,7 +147,7 @@ impl RecordFile {
         reporter: &Reporter,
     ) {
         let length = record.iter().map(|part| part.len()).sum::<usize>();
-        if self.batch.len() + length > self.unasked && !self.make_room(length, source, reporter) {
+        if self.batch.len() + length > self.unchecked && !self.make_room(length, source, reporter) {
             // A copy, so that no other record has to be in memory as an array.
             return self.ledger.withhold(record.map(|part| part));
         }
@@ -167,7 +167,7 @@ impl RecordFile {
             return self.push([head, content, tail], source, reporter);
         }
         let length = head.len() + text.len() + tail.len();
-        if self.batch.len() + length > self.unasked && !self.make_room(length, source, reporter) {
+        if self.batch.len() + length > self.unchecked && !self.make_room(length, source, reporter) {
             return self.ledger.withhold([head, content, tail]);
         }
         self.batch.copy(&[head], head.len());
@@ -175,26 +175,26 @@ impl RecordFile {
         self.batch.copy(&[tail], tail.len());
     }
 
-    /// Asks the limits about a record of this length; false if it must not be logged any more.
+    /// Checks the limits for a record of this length, and rotates or flushes. Returns false if it must not be logged.
     #[cold]
     fn make_room(&mut self, length: usize, source: &[u8], reporter: &Reporter) -> bool {
-        if self.passes_total_limit(length) {
-            // A shorter one must ask, too.
-            self.unasked = 0;
+        if self.exceeds_total_limit(length) {
+            // Shorter records must not be logged either.
+            self.unchecked = 0;
             return false;
         }
-        if self.exceeds_limit(length) {
+        if self.exceeds_file_limit(length) {
             self.flush(source, reporter);
             self.begin_fresh_file(reporter);
         }
         if self.batch.len() + length > Batch::capacity() {
             self.flush(source, reporter);
         }
-        self.unasked = self.within_limits();
+        self.unchecked = self.within_limits();
         true
     }
 
-    /// How much may be pending before any limit is reached.
+    /// How many bytes can be pending before a limit is reached.
     fn within_limits(&self) -> usize {
         let left = |limit: Option<u64>, used: u64| limit.map_or(u64::MAX, |limit| limit.saturating_sub(used));
         let left =
@@ -208,7 +208,7 @@ impl RecordFile {
             return;
         }
         self.retry_reopen(reporter);
-        self.unasked = 0;
+        self.unchecked = 0;
         let records = self.batch.records(source);
         let (kept, outcome) = self.target.write(records);
         if let Err(error) = outcome {
@@ -218,7 +218,7 @@ impl RecordFile {
         self.batch.clear();
     }
 
-    /// Tells in the log what is lost, if anything is and the log works again. `marker` makes a record of the text.
+    /// Records a loss in the log, if there was one and the log works again. `marker` makes a record of the text.
     #[inline]
     pub(crate) fn report_loss(
         &mut self,
@@ -227,7 +227,7 @@ impl RecordFile {
         marker: impl FnOnce(&str) -> Vec<u8>,
     ) {
         let Some(loss) = self.ledger.loss() else { return };
-        // Without a marker in the log, the next write is the test whether it works again.
+        // Without markers, the next write shows whether the log works again.
         if !in_log {
             return self.ledger.forget_loss();
         }
@@ -236,17 +236,20 @@ impl RecordFile {
         }
         let text = loss.to_string();
         let record = marker(&text);
-        if !self.passes_total_limit(record.len()) && self.target.write_marker(&record) {
+        if !self.exceeds_total_limit(record.len()) && self.target.write_marker(&record) {
             self.ledger.loss_recorded(text, reporter);
         }
     }
 
-    /// Whether this is a file on a file system, not a FIFO or a device.
+    /// Whether this is a regular file, not a FIFO or a device.
     pub(crate) fn is_regular(&self) -> bool {
-        self.target.feed().is_none()
+        self.target.special_file().is_none()
     }
 
-    /// Brings the file to the disk.
+    /// Syncs the file.
+    ///
+    /// # Errors
+    /// Those of fsync(2), except for a file that cannot be synced.
     pub(crate) fn sync(&self) -> io::Result<()> {
         match self.target.file().sync_all() {
             // Not every file can be synced (fsync(2)), one of proc(5) for example.
@@ -255,7 +258,7 @@ impl RecordFile {
         }
     }
 
-    /// Gives the buffer's memory back.
+    /// Releases the buffer's memory.
     pub(crate) fn release(&mut self) {
         self.batch.release();
     }
@@ -265,12 +268,12 @@ impl RecordFile {
         Events { written: self.earlier + self.target.written(), ..self.events }
     }
 
-    /// So much came from a stream.
+    /// Counts output that a stream gave to this log.
     pub(crate) fn give(&mut self, stream: Stream, volume: Volume) {
         self.ledger.give(stream, volume);
     }
 
-    /// Notes output that could not be read.
+    /// Counts output that could not be read.
     pub(crate) fn lose_unread(&mut self, stream: Stream, unread: Unread, error: &io::Error) {
         self.ledger.lose_unread(stream, unread, error);
     }
@@ -279,13 +282,13 @@ impl RecordFile {
         self.ledger.accounts()
     }
 
-    /// Bytes of all files, with what waits for a reader.
+    /// Bytes of all files, including those pending for a reader.
     fn total(&self) -> u64 {
         self.earlier + self.target.claimed()
     }
 
-    /// Whether a record of this length would pass the limit for all files. From the first that would, all do.
-    fn passes_total_limit(&mut self, length: usize) -> bool {
+    /// Whether a record of this length exceeds the limit for all files. After the first that does, all do.
+    fn exceeds_total_limit(&mut self, length: usize) -> bool {
         let total = self.total() + to_u64(self.batch.len() + length);
         self.full |= self.plan.max_total_bytes.is_some_and(|limit| total > limit);
         self.full
@@ -296,7 +299,7 @@ impl RecordFile {
         self.plan.max_bytes.filter(|_| self.is_regular())
     }
 
-    fn exceeds_limit(&self, length: usize) -> bool {
+    fn exceeds_file_limit(&self, length: usize) -> bool {
         let size = self.target.size() + to_u64(self.batch.len());
         self.max_bytes()
             .is_some_and(|limit| size > 0 && size + to_u64(length) > limit && size >= self.retry_rotation_at)

@@ -1,4 +1,4 @@
-//! [`RegularFile`]: a log file on a file system. No record in it is torn: a short write is finished, a failed one cut back.
+//! [`RegularFile`]: a regular log file. No record in it is torn: a short write is completed, a failed one truncated.
 
 use std::fs::File;
 use std::io::{self, IoSlice, Seek, Write};
@@ -13,11 +13,11 @@ use crate::length::to_u64;
 #[derive(Debug)]
 pub(crate) struct RegularFile {
     file: File,
-    /// Bytes in the file, as far as we know.
+    /// Size of the file in bytes, unless another process has changed it.
     size: u64,
-    /// Bytes that we have written.
+    /// Bytes that this process has written.
     written: u64,
-    /// It ends in the middle of a record.
+    /// Whether it ends in the middle of a record.
     torn: bool,
 }
 
@@ -48,12 +48,12 @@ impl RegularFile {
         &self.file
     }
 
-    /// What the file will hold at least when a record follows.
+    /// The size of the file before the next record, including the newline that ends a torn one.
     pub(crate) fn size(&self) -> u64 {
         self.size + u64::from(self.torn)
     }
 
-    /// What of that we have written.
+    /// How much of that this process has written.
     pub(crate) fn written(&self) -> u64 {
         self.written
     }
@@ -78,7 +78,7 @@ impl RegularFile {
         (whole, outcome)
     }
 
-    /// Removes what is in the file of a record that did not fit.
+    /// Truncates the file to its last whole record.
     fn cut_back(&mut self, whole: usize, written: usize) {
         if written > whole {
             self.torn = self.shorten(to_u64(written - whole)).is_err();
@@ -86,15 +86,15 @@ impl RegularFile {
         self.grow(if self.torn { written } else { whole });
     }
 
-    /// Takes `surplus` bytes off what we wrote last. Where that is, the file itself knows: somebody may have emptied it
-    /// since we began to count (logrotate's `copytruncate`), and a file made longer would be filled with NULs.
+    /// Truncates the file by `surplus` bytes. Not to a size that was counted: the file may have been truncated meanwhile (logrotate's
+    /// `copytruncate`), and extending it would fill it with NULs.
     fn shorten(&mut self, surplus: u64) -> io::Result<()> {
         let end = self.file.stream_position()?.min(self.file.metadata()?.size());
         self.file.set_len(end.saturating_sub(surplus))
     }
 
-    /// A record that could not be cut back, or was torn by a power failure, is ended, so that the next one begins a line.
-    /// Unless somebody has emptied the file meanwhile.
+    /// Ends a record that could not be truncated, or was torn by a power failure, so that the next one begins on a new line. Unless the
+    /// file has been emptied meanwhile.
     fn end_torn_record(&mut self) -> io::Result<()> {
         if self.torn {
             if self.file.metadata().map_or(1, |found| found.size()) > 0 {
@@ -106,7 +106,7 @@ impl RegularFile {
         Ok(())
     }
 
-    /// So many bytes more are in the file.
+    /// Counts bytes that have been written.
     fn grow(&mut self, bytes: usize) {
         self.size += to_u64(bytes);
         self.written += to_u64(bytes);

@@ -1,19 +1,19 @@
-//! What happens when a log file is full: by default it is truncated, with `--log-rotate` the old ones are kept.
+//! What happens when a log file is full: by default it is truncated, with `--log-rotate` old files are kept.
 //!
-//! A fresh file is made under a temporary name and renamed to the log's, so that a reader always finds a file under that
-//! name. Renaming beside a container's log is done only where no other user controls the path; without rotation the
-//! file we hold is emptied where that cannot be said.
+//! A new file is created under a temporary name and renamed to the log's, so that a reader always finds a file under that name. Files
+//! are renamed only where no other user could control the path. Elsewhere, without rotation, the open file is truncated.
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path};
 
-use super::kept::Kept;
 use super::open::{Opened, open};
+use super::rotated_files::RotatedFiles;
 use crate::error::{Error, Step};
 use crate::files::atomic_file::AtomicFile;
 use crate::files::directory::directory_of;
+use crate::files::file_id::FileId;
 use crate::plan::{Bytes, FileLog, Rotation};
 
 const STEP: &str = "rotate the log file";
@@ -21,16 +21,16 @@ const STEP: &str = "rotate the log file";
 /// The file to continue in.
 pub(crate) struct Fresh {
     pub(crate) opened: Opened,
-    /// The old one is `PATH.1` now.
+    /// Whether the old one is `PATH.1` now.
     pub(crate) kept: bool,
 }
 
-/// Makes room for what does not fit into the current file any more.
+/// Rotates or truncates the current file, which is full.
 pub(crate) fn begin_fresh_file(log: &FileLog, current: &File, mode: u32) -> Result<Fresh, Error> {
     let path = log.path.as_path();
     let found = match path.symlink_metadata() {
-        // Renamed away already: what was logged is safe, so a new file takes the name. If one has it after all, it is
-        // appended to and never replaced.
+        // Somebody has renamed the file, so what was logged is safe, and a new one is created. If one exists after all, it is appended
+        // to and never replaced.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Ok(Fresh { opened: open(path).step_at(STEP, path)?, kept: false });
         }
@@ -39,9 +39,9 @@ pub(crate) fn begin_fresh_file(log: &FileLog, current: &File, mode: u32) -> Resu
     if found.is_file() && !is_same(&found, current).step_at(STEP, path)? {
         return Ok(Fresh { opened: open(path).step_at(STEP, path)?, kept: false });
     }
-    match (trap(path, &found, &log.allowlist)?, &log.rotation) {
+    match (why_unsafe(path, &found, &log.allowlist)?, &log.rotation) {
         (None, rotation) => replace(path, mode, rotation.as_ref()),
-        (Some(trap), Some(_)) => Err(Error::invalid(STEP, format!("{}: {trap}", path.display()))),
+        (Some(why), Some(_)) => Err(Error::invalid(STEP, format!("{}: {why}", path.display()))),
         (Some(_), None) => {
             current.set_len(0).step_at("truncate the log file", path)?;
             let file = current.try_clone().step_at("duplicate the descriptor of the log file", path)?;
@@ -50,8 +50,8 @@ pub(crate) fn begin_fresh_file(log: &FileLog, current: &File, mode: u32) -> Resu
     }
 }
 
-/// Whether a rotation failed only because compression is replacing a file at this moment.
-pub(crate) fn is_put_off(error: &Error) -> bool {
+/// Whether a rotation failed only because compression is replacing a file now.
+pub(crate) fn is_postponed(error: &Error) -> bool {
     error.reason().kind() == io::ErrorKind::WouldBlock
 }
 
@@ -61,12 +61,11 @@ pub(crate) fn is_at(path: &Path, file: &File) -> bool {
 }
 
 fn is_same(found: &Metadata, file: &File) -> io::Result<bool> {
-    let ours = file.metadata()?;
-    Ok((found.dev(), found.ino()) == (ours.dev(), ours.ino()))
+    Ok(FileId::of(found) == FileId::of_file(file)?)
 }
 
 fn replace(path: &Path, mode: u32, rotation: Option<&Rotation>) -> Result<Fresh, Error> {
-    let kept = rotation.map(|rotation| Kept::lock(path, rotation)).transpose()?;
+    let kept = rotation.map(|rotation| RotatedFiles::lock(path, rotation)).transpose()?;
     let fresh = AtomicFile::create(path, mode).step_at("create a new log file for", path)?;
     let file = fresh.open_for_append().step_at("open a new log file for", path)?;
     if let Some(kept) = kept {
@@ -76,8 +75,8 @@ fn replace(path: &Path, mode: u32, rotation: Option<&Rotation>) -> Result<Fresh,
     Ok(Fresh { opened: Opened::empty(file), kept: rotation.is_some() })
 }
 
-/// Why somebody else could decide what a rename at this path does.
-fn trap(path: &Path, found: &Metadata, allowlist: &[Bytes]) -> Result<Option<&'static str>, Error> {
+/// Why another user could control what a rename at this path does; `None` if no other user could.
+fn why_unsafe(path: &Path, found: &Metadata, allowlist: &[Bytes]) -> Result<Option<&'static str>, Error> {
     const WRITABLE_FOR_ALL: u32 = 0o002;
     if !found.is_file() {
         return Ok(Some("it is not a regular file"));
@@ -101,6 +100,8 @@ fn trap(path: &Path, found: &Metadata, allowlist: &[Bytes]) -> Result<Option<&'s
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
     use crate::log::record_file::RecordFile;
     use crate::log::scratch::{Scratch, reporter, setting};

@@ -1,23 +1,23 @@
-//! [`Target`]: what a log's records are written to: a [`RegularFile`], or a [`Feed`] where something else has its path.
+//! [`Target`]: what a log's records are written to, a [`RegularFile`] or a [`SpecialFile`].
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
 use super::batch::Records;
-use super::feed::{Feed, FeedState};
 use super::open::Opened;
 use super::regular_file::{RegularFile, RegularFileState};
+use super::special_file::{SpecialFile, SpecialFileState};
+use crate::files::file_id::FileId;
 use crate::length::to_u64;
 use crate::poll::Poll;
 
-/// One of both.
+/// The file at a log's path, of either kind.
 pub(crate) enum Target {
     File(RegularFile),
-    Feed(Feed),
+    Special(SpecialFile),
 }
 
 /// A [`Target`] as it is handed over, without the file.
@@ -25,14 +25,15 @@ pub(crate) enum Target {
 #[serde(rename_all = "camelCase")]
 pub(crate) enum TargetState {
     File(RegularFileState),
-    Feed(FeedState),
+    #[serde(rename = "feed")]
+    Special(SpecialFileState),
 }
 
 impl Target {
     pub(crate) fn state(&self) -> TargetState {
         match self {
             Self::File(file) => TargetState::File(file.state()),
-            Self::Feed(feed) => TargetState::Feed(feed.state()),
+            Self::Special(special) => TargetState::Special(special.state()),
         }
     }
 
@@ -40,29 +41,29 @@ impl Target {
     pub(crate) fn from_state(file: File, state: TargetState, poll: &Rc<Poll>) -> Self {
         match state {
             TargetState::File(state) => Self::File(RegularFile::from_state(file, &state)),
-            TargetState::Feed(state) => Self::Feed(Feed::from_state(file, state, poll)),
+            TargetState::Special(state) => Self::Special(SpecialFile::from_state(file, state, poll)),
         }
     }
 
     pub(crate) fn new(opened: Opened, poll: &Rc<Poll>) -> Self {
         match opened.regular {
             true => Self::File(RegularFile::new(opened.file, opened.size, opened.unfinished)),
-            false => Self::Feed(Feed::new(opened.file, poll)),
+            false => Self::Special(SpecialFile::new(opened.file, poll)),
         }
     }
 
     pub(crate) fn file(&self) -> &File {
         match self {
             Self::File(file) => file.file(),
-            Self::Feed(feed) => feed.file(),
+            Self::Special(special) => special.file(),
         }
     }
 
-    /// Size of a file; 0 for what has none.
+    /// Size in bytes; 0 for a special file.
     pub(crate) fn size(&self) -> u64 {
         match self {
             Self::File(file) => file.size(),
-            Self::Feed(_) => 0,
+            Self::Special(_) => 0,
         }
     }
 
@@ -70,15 +71,15 @@ impl Target {
     pub(crate) fn written(&self) -> u64 {
         match self {
             Self::File(file) => file.written(),
-            Self::Feed(feed) => feed.written(),
+            Self::Special(special) => special.written(),
         }
     }
 
-    /// The same, with what is going to be written before the next record.
+    /// The same, with the bytes that will be written before the next record.
     pub(crate) fn claimed(&self) -> u64 {
         match self {
             Self::File(file) => file.written() + u64::from(file.is_torn()),
-            Self::Feed(feed) => feed.written() + to_u64(feed.backlog().len()),
+            Self::Special(special) => special.written() + to_u64(special.backlog().len()),
         }
     }
 
@@ -86,8 +87,8 @@ impl Target {
     pub(crate) fn write(&mut self, records: Records<'_>) -> (usize, io::Result<()>) {
         match (self, records.whole()) {
             (Self::File(file), _) => file.write(records),
-            (Self::Feed(feed), Some(records)) => feed.write(records),
-            (Self::Feed(feed), None) => feed.write(&records.concat()),
+            (Self::Special(special), Some(records)) => special.write(records),
+            (Self::Special(special), None) => special.write(&records.concat()),
         }
     }
 
@@ -95,44 +96,43 @@ impl Target {
     pub(crate) fn write_marker(&mut self, record: &[u8]) -> bool {
         match self {
             Self::File(file) => file.write(record.into()).1.is_ok(),
-            Self::Feed(feed) => feed.write_marker(record),
+            Self::Special(special) => special.write_marker(record),
         }
     }
 
-    /// Something waits for a reader.
+    /// Whether records are pending for a reader.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.feed().is_some_and(|feed| feed.backlog().unsent_since().is_some())
+        self.special_file().is_some_and(|special| special.backlog().unsent_since().is_some())
     }
 
-    pub(crate) fn feed(&self) -> Option<&Feed> {
+    pub(crate) fn special_file(&self) -> Option<&SpecialFile> {
         match self {
-            Self::Feed(feed) => Some(feed),
+            Self::Special(special) => Some(special),
             Self::File(_) => None,
         }
     }
 
-    pub(crate) fn feed_mut(&mut self) -> Option<&mut Feed> {
+    pub(crate) fn special_file_mut(&mut self) -> Option<&mut SpecialFile> {
         match self {
-            Self::Feed(feed) => Some(feed),
+            Self::Special(special) => Some(special),
             Self::File(_) => None,
         }
     }
 
-    /// Records that wait for the reader of `old`, for which this is the place now.
+    /// Returns the records that are pending for the reader of `old`, unless this is the same file: it then keeps them itself.
     pub(crate) fn inherit(&mut self, old: Self) -> Vec<u8> {
         let same = is_same(self.file(), old.file());
         match (self, old) {
-            (Self::Feed(new), Self::Feed(old)) if same => {
+            (Self::Special(new), Self::Special(old)) if same => {
                 new.continue_from(old);
                 Vec::new()
             }
-            (_, Self::Feed(mut old)) => old.take(),
+            (_, Self::Special(mut old)) => old.take(),
             (_, Self::File(_)) => Vec::new(),
         }
     }
 }
 
 fn is_same(one: &File, other: &File) -> bool {
-    let identity = |file: &File| file.metadata().map(|found| (found.dev(), found.ino())).ok();
-    identity(one).is_some_and(|one| Some(one) == identity(other))
+    FileId::of_file(one).is_ok_and(|one| FileId::of_file(other).is_ok_and(|other| one == other))
 }

@@ -1,4 +1,4 @@
-//! [`Volume`] and [`Account`]: how much of the container's output a log was given, and what became of it.
+//! [`Volume`] and [`Account`]: how much of the container's output a log was given, and how much was lost or withheld.
 
 use std::ops::AddAssign;
 
@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::length::to_u64;
 
-/// So much of the container's output.
+/// An amount of the container's output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Volume {
     pub(crate) bytes: u64,
-    /// Line ends: of a line in parts only the last part counts.
+    /// Newlines: of a line that is logged in parts, only the last part counts.
     pub(crate) lines: u64,
 }
 
@@ -36,16 +36,16 @@ impl AddAssign for Volume {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Account {
-    /// What came, including what follows.
+    /// What the log was given, including what was lost or withheld.
     pub(crate) given: Volume,
     /// What an error kept out of the log.
     pub(crate) lost: Volume,
-    /// What came after the limit for all logs of a container together.
+    /// What exceeded the limit for all files of the log (`--log-global-size-max`).
     pub(crate) withheld: Volume,
 }
 
 impl Account {
-    /// Output that could not be read counts as if it had come and had been lost then.
+    /// Counts output that could not be read as given and lost.
     pub(crate) fn lose_unread(&mut self, bytes: u64) {
         let unread = Volume { bytes, lines: 0 };
         self.given += unread;

@@ -26,7 +26,7 @@ const MODE: u32 = 0o660;
 /// Longer lines cannot be messages.
 const MAX_LINE: usize = 256;
 
-/// What a line asks for.
+/// The request in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
     Resize(WindowSize),
@@ -40,7 +40,7 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    /// Creates both, and replaces whatever has their names.
+    /// Creates both, replacing files that have their names.
     pub(crate) fn create(plan: &ControlPlan, poll: &Rc<Poll>) -> Result<Self, Error> {
         let ctl = Fifo::create(plan.ctl.as_path(), Grammar::Control)?;
         let winsz = Fifo::create(plan.winsz.as_path(), Grammar::WindowSize)?;
@@ -81,16 +81,16 @@ impl Control {
     }
 }
 
-/// Which lines a FIFO understands.
+/// Which lines a FIFO accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Grammar {
     /// `TYPE A B`.
     Control,
-    /// `H W` too.
+    /// Also `H W`.
     WindowSize,
 }
 
-/// One FIFO and the line that has not ended yet.
+/// One FIFO and its incomplete line.
 pub(crate) struct Fifo {
     file: File,
     grammar: Grammar,
@@ -116,7 +116,7 @@ impl Fifo {
             let what = "something else is at its path by now";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what)).step_at(STEP, path);
         }
-        // The umask took the group's right to write.
+        // The umask has removed the group's write permission.
         file.set_permissions(Permissions::from_mode(MODE))
             .step_at("set the mode of the control FIFO", path)?;
         Ok(Self { file, grammar, lines: Lines::default(), warnings: Warnings::default() })
@@ -132,10 +132,10 @@ impl Fifo {
         Some(Self { file: adopt(state.fd)?.into(), grammar, lines, warnings: Warnings::default() })
     }
 
-    /// What is asked for next, in order: as much as one read finds, because a writer may never stop.
+    /// The next requests, in order: those of one read, because a writer may never stop.
     ///
     /// # Errors
-    /// When the FIFO cannot be read now. An interrupted read is none: what is there wakes the loop again.
+    /// Those of read(2), except `EINTR` and `EAGAIN`: unread bytes wake the loop again.
     // Inlined, its buffer would be a page of the stack of the loop, and stay when the loop waits.
     #[inline(never)]
     pub(crate) fn requests(&mut self, reporter: &Reporter) -> io::Result<Vec<Request>> {
@@ -159,7 +159,7 @@ impl AsFd for Fifo {
     }
 }
 
-/// Puts lines together; forgets those that are too long.
+/// Assembles lines, and skips those that are too long.
 #[derive(Default)]
 struct Lines {
     begun: Vec<u8>,
@@ -202,7 +202,7 @@ fn parse(line: &[u8], grammar: Grammar) -> Result<Request, &'static str> {
     }
 }
 
-/// Takes a number off the beginning of a text; of a text that does not begin with one nothing is left.
+/// Removes a number from the start of a text. If there is none, the whole text is removed.
 fn number(text: &mut &[u8]) -> Option<i32> {
     let begun = std::mem::take(text).trim_ascii_start();
     let (sign, digits) = match begun {

@@ -1,10 +1,9 @@
 //! The small files that managers wait for: the exit files, which hold the exit status (digits alone), and the empty files
 //! that report an OOM kill.
 //!
-//! Each is tried in the plan's order, whatever became of the others (CRI-O relies on the persistent exit file being the
-//! first). One that fails for a reason that may pass, such as a full file system, is kept and tried again: the report
-//! of the end continues without it. Who waits for the last exit file, and for how long, is decided in
-//! `session/cleanup.rs`.
+//! They are written in the plan's order, even if another one has failed (CRI-O relies on the persistent exit file being the first). One
+//! that fails for a transient reason, such as a full file system, is retried, while the report of the exit continues without it. What
+//! waits for the last exit file, and for how long, is decided in `session/cleanup.rs`.
 
 use std::io;
 use std::path::Path;
@@ -14,7 +13,7 @@ use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 use serde::{Deserialize, Serialize};
 
-use crate::backoff::{Backoff, in_a_row, may_pass};
+use crate::backoff::{Backoff, in_a_row, is_transient};
 use crate::diagnostics::report::Reporter;
 use crate::error::Reason;
 use crate::files::atomic_file;
@@ -35,7 +34,7 @@ pub(crate) struct ManagerFiles {
 struct Missing {
     path: Bytes,
     content: Content,
-    /// Managers see by this file that the container has ended.
+    /// Whether managers recognise the end of the container by this file.
     announces_end: bool,
     failure: io::Error,
 }
@@ -92,7 +91,7 @@ impl ManagerFiles {
         self.missing.iter().map(state).collect()
     }
 
-    /// Continues with what was handed over: the files are tried again at once.
+    /// Continues with what was handed over. The files are retried immediately.
     pub(crate) fn from_state(state: Vec<MissingState>) -> Self {
         let missing = state.into_iter().filter_map(|file| {
             let path = Bytes::try_from(file.path.0).ok()?;
@@ -128,7 +127,7 @@ impl ManagerFiles {
         self.missing.retain(|other| other.path != *path);
         let Err(failure) = content.write(path.as_path()) else { return };
         let (name, reason) = (content.name(), Reason(&failure));
-        if may_pass(&failure) {
+        if is_transient(&failure) {
             reporter.warn(format_args!("cannot write the {name} {path}: {reason}; trying again"));
             if self.missing.is_empty() {
                 self.backoff.worked();
@@ -156,12 +155,12 @@ impl ManagerFiles {
         self.missing.is_empty()
     }
 
-    /// When the missing files are to be tried again.
+    /// When the missing files are to be retried.
     pub(crate) fn next_try(&self) -> Option<Instant> {
         self.backoff.next_try().filter(|_| !self.missing.is_empty())
     }
 
-    /// Tries the missing files again, in their order.
+    /// Retries the missing files, in their order.
     pub(crate) fn retry(&mut self, reporter: &Reporter) {
         self.missing.retain_mut(|file| {
             let (name, path) = (file.content.name(), &file.path);
@@ -170,7 +169,7 @@ impl ManagerFiles {
                     reporter.info(format_args!("the {name} {path} is written now"));
                     false
                 }
-                Err(failure) if may_pass(&failure) => {
+                Err(failure) if is_transient(&failure) => {
                     file.failure = failure;
                     true
                 }
@@ -183,7 +182,7 @@ impl ManagerFiles {
         self.backoff.failed(Instant::now());
     }
 
-    /// Leaves what is missing unwritten.
+    /// Reports that the missing files remain unwritten.
     pub(crate) fn give_up(&mut self, why: &str, reporter: &Reporter) {
         for Missing { path, content, failure, .. } in self.missing.drain(..) {
             let (name, reason) = (content.name(), Reason(&failure));
@@ -205,7 +204,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::backoff::for_at_most;
+    use crate::backoff::retry_for;
     use crate::log::scratch::reporter;
 
     #[test]
@@ -242,7 +241,7 @@ mod tests {
         std::fs::copy("/bin/sleep", busy.as_path()).unwrap();
         // Nor can it be started while a child of another test still holds what wrote it.
         let start = || std::process::Command::new(busy.as_path()).arg("60").spawn();
-        let mut program = for_at_most(Duration::from_secs(10), start).unwrap();
+        let mut program = retry_for(Duration::from_secs(10), start).unwrap();
         let (mut files, reporter) = (ManagerFiles::new(), reporter());
         files.write_oom(&[gone, busy.clone(), free.clone()], &reporter);
         assert_eq!(free.as_path().metadata().unwrap().len(), 0);

@@ -1,8 +1,7 @@
-//! The sd-notify relay (sd_notify(3)): what a container says about its state reaches the host's service manager, but only
-//! the states that a container may report. It must not choose a main process, store descriptors or change who may
-//! notify.
+//! The sd-notify relay (sd_notify(3)): passes a container's notifications to the host's service manager, but only the states that a
+//! container may report. It must not choose a main process, store descriptors or change who may notify.
 //!
-//! A datagram in is at most one datagram out. Nothing here blocks: a service manager that does not read loses messages.
+//! Each datagram becomes at most one datagram. Nothing here blocks: a service manager that does not read loses messages.
 
 use std::ffi::OsStr;
 use std::fs::{File, Permissions};
@@ -20,13 +19,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::backoff::in_a_row;
 use crate::error::{Error, Step};
+use crate::files::remove::remove_if_exists;
 use crate::handover::{Descriptors, adopt};
 use crate::plan::{Bytes, NotifyPlan};
 
-/// Anybody in the container may notify.
+/// Every process in the container may notify.
 const MODE: u32 = 0o777;
 const MAX_DATAGRAM: usize = 32 * 1024;
-/// A container that never stops notifying must not keep the loop from its other work.
+/// Datagrams relayed in a wake-up, so that a container that never stops notifying does not starve other descriptors.
 const DATAGRAMS_A_WAKE_UP: u32 = 32;
 
 /// States that are passed on as they are…
@@ -62,7 +62,7 @@ impl NotifyRelay {
         Some(Self { container, path, sender, host: plan.host.clone() })
     }
 
-    /// Binds the container's socket, in the place of whatever has its name.
+    /// Binds the container's socket, replacing a file that has its name.
     pub(crate) fn bind(plan: NotifyPlan) -> Result<Self, Error> {
         let path = plan.socket.as_path().to_owned();
         let (directory, name) = (path.parent().unwrap_or(&path), path.file_name().unwrap_or_default());
@@ -72,12 +72,7 @@ impl NotifyRelay {
             }
             _ => {}
         }
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(error).step_at("remove the stale notify socket", path);
-            }
-            _ => {}
-        }
+        remove_if_exists(&path).step_at("remove the stale notify socket", &path)?;
         let container = datagram_socket().step("create the notify socket")?;
         let opened = SocketDirectory::open(directory).step_at("bind the notify socket", &path)?;
         opened.bind(&container, name).step_at("bind the notify socket", &path)?;
@@ -86,14 +81,14 @@ impl NotifyRelay {
         Ok(Self { container, path, sender, host: plan.host })
     }
 
-    /// Passes on what has come; what is left wakes the loop again.
+    /// Relays pending datagrams; those that are left wake the loop again.
     ///
     /// # Errors
-    /// When the container's socket cannot be read now.
+    /// Those of recv(2).
     pub(crate) fn relay(&self) -> io::Result<()> {
         let mut datagram = [0; MAX_DATAGRAM];
         for _ in 0..DATAGRAMS_A_WAKE_UP {
-            // The flag makes the whole length known of what did not fit.
+            // With MSG_TRUNC, recv(2) returns the whole length of a datagram that does not fit.
             let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_TRUNC;
             match recv(self.container.as_raw_fd(), &mut datagram, flags) {
                 Ok(length) => {
@@ -118,7 +113,7 @@ impl NotifyRelay {
     }
 }
 
-/// The container's socket goes with it.
+/// Removes the container's socket.
 impl Drop for NotifyRelay {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.path);
@@ -131,8 +126,8 @@ impl AsFd for NotifyRelay {
     }
 }
 
-/// The umask takes bits of the mode at bind(2), and is not ours to change in a process with other threads. So the mode is
-/// set afterwards, but on the socket itself, held open by `O_PATH`: a link in its place is not followed.
+/// Sets the mode of the socket. At bind(2) the umask removes bits, and changing it would affect other threads of an embedding process. So
+/// the mode is set afterwards, through a descriptor (`O_PATH`) of the socket: a link in its place is not followed.
 fn open_to_everybody(directory: &SocketDirectory, name: &OsStr) -> io::Result<()> {
     let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let bound = File::from(openat(directory, name, flags, Mode::empty())?);

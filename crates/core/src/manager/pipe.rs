@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::handover::{Blob, Descriptors, adopt};
 use crate::poll::{Interest, Poll, Token, Watched};
 
-/// How often a write that fails for no reason of the pipe's is repeated.
+/// How often a write is tried that fails for another reason than a full pipe or a missing reader.
 const TRIES: usize = 3;
 
 /// An inherited pipe or socket that is written to until its reader goes away.
@@ -59,7 +59,7 @@ impl ManagerPipe {
         self.watch();
     }
 
-    /// What cannot be watched is tried again at the end of the container.
+    /// Watches the pipe while messages are queued. If epoll_ctl(2) fails, the queue is written at the container's end.
     fn watch(&mut self) {
         let wanted = (!self.queue.is_empty()).then_some(Interest::Write);
         if let Some(fd) = &mut self.fd {
@@ -109,8 +109,8 @@ impl ManagerPipe {
         self.fd.as_ref().filter(|_| !self.queue.is_empty()).map(AsFd::as_fd)
     }
 
-    /// Waits for the manager to read, at most so long. False if it did not.
-    pub(crate) fn settle(&mut self, patience: Duration) -> bool {
+    /// Writes the whole queue, waiting up to `patience` for the manager to read. Returns false if it did not. Blocks.
+    pub(crate) fn flush_within(&mut self, patience: Duration) -> bool {
         let limit = Instant::now() + patience;
         while let Some(fd) = self.blocked() {
             let left = limit.saturating_duration_since(Instant::now());
@@ -128,7 +128,7 @@ impl ManagerPipe {
         true
     }
 
-    /// The manager sees the end of the pipe.
+    /// Closes the pipe: the manager reads its end.
     pub(crate) fn close(&mut self) {
         self.fd = None;
         self.queue.clear();
@@ -174,13 +174,13 @@ mod tests {
         pipe.send(MESSAGE.to_vec());
         pipe.send(MESSAGE.to_vec());
         assert!(pipe.blocked().is_some());
-        assert!(!pipe.settle(Duration::from_millis(1)));
+        assert!(!pipe.flush_within(Duration::from_millis(1)));
         let reading = std::thread::spawn(move || {
             let mut all = Vec::new();
             reader.read_to_end(&mut all).unwrap();
             all.split_off(filling)
         });
-        assert!(pipe.settle(Duration::from_secs(10)));
+        assert!(pipe.flush_within(Duration::from_secs(10)));
         assert!(pipe.blocked().is_none());
         pipe.close();
         assert_eq!(reading.join().unwrap(), MESSAGE.repeat(2));
@@ -210,6 +210,6 @@ mod tests {
         let (mut pipe, reader, _) = full();
         drop(reader);
         pipe.send(MESSAGE.to_vec());
-        assert!(pipe.fd.is_none() && pipe.settle(Duration::ZERO));
+        assert!(pipe.fd.is_none() && pipe.flush_within(Duration::ZERO));
     }
 }

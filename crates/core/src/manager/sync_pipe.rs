@@ -1,8 +1,8 @@
 //! The pipes on which a manager waits for our answers: the sync pipe and, for `--exec-attach`, the attach pipe.
 //!
-//! Which messages there are and how they read is the planner's; here numbers and texts are filled into its templates. A
-//! message is one write of at most 4096 bytes, because Podman reads its SEQPACKET socket through a buffer of that size. A
-//! manager that went away does not concern the container: the pipe is closed and the container runs on.
+//! The planner owns the messages; here numbers and texts are filled into its templates. A message is one write of at most 4096 bytes,
+//! because Podman reads its SEQPACKET socket through a buffer of that size. A manager that has exited does not affect the container: the
+//! pipe is closed.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -53,7 +53,7 @@ fn push_message(line: &mut Vec<u8>, message: &str, room: usize) {
     message.chars().skip(skipped).for_each(|character| push_escaped(line, character));
 }
 
-/// Takes the room for a character, if it is there.
+/// Reserves the room for a character. Returns false if there is not enough.
 fn fits(room: &mut usize, character: char) -> bool {
     let left = room.checked_sub(escaped_length(character));
     *room = left.unwrap_or(*room);
@@ -67,7 +67,7 @@ fn escaped_length(character: char) -> usize {
 }
 
 fn conclude(pipe: &mut ManagerPipe, name: &str, patience: Duration, reporter: &Reporter) {
-    if !pipe.settle(patience) {
+    if !pipe.flush_within(patience) {
         let seconds = patience.as_secs();
         reporter.warn(format_args!(
             "the manager did not read the {name} pipe for {seconds} s: its answer is lost"
@@ -146,28 +146,28 @@ impl SyncPipe {
         Ok(Self { pipe: ManagerPipe::new(fd, Token::SyncPipe), plan: plan.clone(), failed: false })
     }
 
-    /// The container runs.
+    /// Reports that the container runs.
     pub(crate) fn started(&mut self, pid: i32) {
         if let Some(template) = &self.plan.started {
             self.pipe.send(fill(template, i64::from(pid), b""));
         }
     }
 
-    /// It does not, or something went wrong later. Reported once.
+    /// Reports a failure, once.
     fn failed(&mut self, message: &[u8]) {
         if !std::mem::replace(&mut self.failed, true) {
             self.pipe.send(fill(&self.plan.failed, -1, message));
         }
     }
 
-    /// It ended.
+    /// Reports the exit status.
     pub(crate) fn exited(&mut self, status: i32) {
         if let Some(template) = &self.plan.exited {
             self.pipe.send(fill(template, i64::from(status), b""));
         }
     }
 
-    /// It was killed because its time was over.
+    /// Reports that the container was killed at its time limit.
     pub(crate) fn timed_out(&mut self) {
         if let Some(line) = &self.plan.timed_out {
             self.pipe.send(line.as_bytes().to_vec());
@@ -193,14 +193,14 @@ impl AttachPipe {
         Ok(Self { pipe: ManagerPipe::new(fd, Token::AttachPipe), plan: plan.cloned() })
     }
 
-    /// The attach socket listens. The pipe stays open: Podman reads on it until it is answered or closed.
+    /// Reports that the attach socket listens. The pipe stays open: Podman reads it until its end.
     pub(crate) fn ready(&mut self) {
         if let Some(plan) = self.plan.take() {
             self.pipe.send(plan.ready.as_bytes().to_vec());
         }
     }
 
-    /// It never will, unless it was reported as ready.
+    /// Reports that clients will not be able to connect, unless the socket was reported as ready.
     fn failed(&mut self, message: &[u8]) {
         if let Some(plan) = self.plan.take() {
             self.pipe.send(fill(&plan.failed, -1, message));

@@ -1,7 +1,7 @@
-//! Notices that the kernel killed something in the container because memory ran out.
+//! Detects that the kernel has killed a process of the container because memory ran out.
 //!
-//! Setting this up is never an error: kernels without the interface, a controller that was not delegated, a container that
-//! is gone already all mean that nothing is watched.
+//! Setting this up never fails: on a kernel without the interface, without a delegated controller, or if the container has exited
+//! already, nothing is watched.
 
 mod v1;
 mod v2;
@@ -37,13 +37,14 @@ pub(crate) enum OomState {
     V2(v2::State),
 }
 
-/// What a wake-up meant.
+/// What has happened since the last check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Seen {
-    Nothing,
+pub(crate) enum OomEvent {
+    None,
+    /// The container ran out of memory.
     Oom,
-    /// The cgroup is gone: nothing more will come.
-    Gone,
+    /// No further event will come.
+    CgroupRemoved,
 }
 
 impl OomWatch {
@@ -76,7 +77,7 @@ impl OomWatch {
     ///
     /// # Errors
     /// When the kernel's counters cannot be read now.
-    pub(crate) fn check(&mut self) -> io::Result<Seen> {
+    pub(crate) fn check(&mut self) -> io::Result<OomEvent> {
         match self {
             Self::V1(watch) => watch.check(),
             Self::V2(watch) => watch.check(),

@@ -1,7 +1,7 @@
 //! cgroup v1: an eventfd registered through `cgroup.event_control` (kernel: admin-guide/cgroup-v1/memory, section 10).
 //!
-//! Removing the cgroup fires the eventfd too. So one event with the control file gone is that removal and no OOM; a second
-//! one in the count is.
+//! Removing the cgroup also increments the eventfd. So a count of 1 without the control file is the removal; a higher count includes
+//! an OOM.
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
@@ -14,7 +14,7 @@ use nix::errno::Errno;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use serde::{Deserialize, Serialize};
 
-use super::Seen;
+use super::OomEvent;
 use crate::files::small_file;
 use crate::handover::{Blob, Descriptors, adopt};
 
@@ -55,14 +55,14 @@ impl Watch {
         Ok(Self { events, control })
     }
 
-    pub(crate) fn check(&mut self) -> io::Result<Seen> {
-        // Asked before the count is read: a removal in between would otherwise look like an OOM.
+    pub(crate) fn check(&mut self) -> io::Result<OomEvent> {
+        // Checked before the count is read: a removal in between would otherwise look like an OOM.
         let gone = !self.control.exists();
         match (self.events.read(), gone) {
-            (Ok(1), true) => Ok(Seen::Gone),
-            (Ok(_), _) => Ok(Seen::Oom),
-            (Err(_), true) => Ok(Seen::Gone),
-            (Err(Errno::EAGAIN), false) => Ok(Seen::Nothing),
+            (Ok(1), true) => Ok(OomEvent::CgroupRemoved),
+            (Ok(_), _) => Ok(OomEvent::Oom),
+            (Err(_), true) => Ok(OomEvent::CgroupRemoved),
+            (Err(Errno::EAGAIN), false) => Ok(OomEvent::None),
             (Err(errno), false) => Err(errno.into()),
         }
     }
@@ -92,10 +92,10 @@ mod tests {
     #[test]
     fn an_event_is_an_oom() {
         let (_directory, mut watch) = cgroup();
-        assert_eq!(watch.check().unwrap(), Seen::Nothing);
+        assert_eq!(watch.check().unwrap(), OomEvent::None);
         watch.events.write(1).unwrap();
-        assert_eq!(watch.check().unwrap(), Seen::Oom);
-        assert_eq!(watch.check().unwrap(), Seen::Nothing);
+        assert_eq!(watch.check().unwrap(), OomEvent::Oom);
+        assert_eq!(watch.check().unwrap(), OomEvent::None);
     }
 
     #[test]
@@ -103,7 +103,7 @@ mod tests {
         let (directory, mut watch) = cgroup();
         directory.close().unwrap();
         watch.events.write(1).unwrap();
-        assert_eq!(watch.check().unwrap(), Seen::Gone);
+        assert_eq!(watch.check().unwrap(), OomEvent::CgroupRemoved);
     }
 
     #[test]
@@ -111,8 +111,8 @@ mod tests {
         let (directory, mut watch) = cgroup();
         directory.close().unwrap();
         watch.events.write(2).unwrap();
-        assert_eq!(watch.check().unwrap(), Seen::Oom);
-        assert_eq!(watch.check().unwrap(), Seen::Gone);
+        assert_eq!(watch.check().unwrap(), OomEvent::Oom);
+        assert_eq!(watch.check().unwrap(), OomEvent::CgroupRemoved);
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! cgroup v2: the counters `oom` and `oom_kill` of `memory.events`, whose changes inotify reports (kernel:
 //! admin-guide/cgroup-v2, memory interface files).
 //!
-//! Any change of any counter wakes us, so what counts is that one of the two grew. The counters are compared with what
-//! they were at the start, each with itself.
+//! Every change of any counter wakes the loop, so an event is an increase of one of these two since the last check.
 
 use std::fs::File;
 use std::io;
@@ -14,7 +13,7 @@ use nix::errno::Errno;
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use serde::{Deserialize, Serialize};
 
-use super::Seen;
+use super::OomEvent;
 use crate::files::small_file;
 use crate::handover::{Descriptors, adopt};
 
@@ -61,17 +60,17 @@ impl Watch {
         Ok(Self { inotify, events, seen })
     }
 
-    pub(crate) fn check(&mut self) -> io::Result<Seen> {
+    pub(crate) fn check(&mut self) -> io::Result<OomEvent> {
         // The counters decide; reading the events only makes the descriptor quiet.
         let quiet = self.quiet();
         let now = match Counters::read(&self.events) {
             // The cgroup was removed.
-            Err(error) if error.raw_os_error() == Some(libc::ENODEV) => return Ok(Seen::Gone),
+            Err(error) if error.raw_os_error() == Some(libc::ENODEV) => return Ok(OomEvent::CgroupRemoved),
             read => read?,
         };
         let grew = now.oom > self.seen.oom || now.oom_kill > self.seen.oom_kill;
         self.seen = now;
-        if grew { Ok(Seen::Oom) } else { quiet.map(|()| Seen::Nothing) }
+        if grew { Ok(OomEvent::Oom) } else { quiet.map(|()| OomEvent::None) }
     }
 
     fn quiet(&self) -> io::Result<()> {
@@ -131,17 +130,17 @@ mod tests {
     fn a_change_that_is_no_oom_is_nothing_and_does_not_disarm_the_watch() {
         let (directory, mut watch) = cgroup();
         set(directory.path(), 5, 2, 1);
-        assert_eq!(watch.check().unwrap(), Seen::Nothing);
+        assert_eq!(watch.check().unwrap(), OomEvent::None);
         set(directory.path(), 5, 3, 1);
-        assert_eq!(watch.check().unwrap(), Seen::Oom);
+        assert_eq!(watch.check().unwrap(), OomEvent::Oom);
     }
 
     #[test]
     fn a_kill_of_a_child_alone_counts_and_each_counter_is_compared_with_itself() {
         let (directory, mut watch) = cgroup();
         set(directory.path(), 0, 2, 2);
-        assert_eq!(watch.check().unwrap(), Seen::Oom);
-        assert_eq!(watch.check().unwrap(), Seen::Nothing);
+        assert_eq!(watch.check().unwrap(), OomEvent::Oom);
+        assert_eq!(watch.check().unwrap(), OomEvent::None);
     }
 
     #[test]

@@ -7,14 +7,13 @@ use std::rc::Rc;
 use super::{Interest, Poll, Token};
 use crate::error::Error;
 
-/// Owns a descriptor together with what the loop waits for on it. It leaves the set when it is dropped, before the
-/// descriptor is closed: a description that another process or another number still holds would stay in the set
-/// (epoll(7), Q6).
+/// Owns a descriptor and its registration in an epoll set. It leaves the set on drop, before the descriptor is closed: an open file
+/// description to which another descriptor refers would stay in the set (epoll(7), Q6).
 pub(crate) struct Watched<T: AsFd> {
     inner: T,
     token: Token,
     interest: Option<Interest>,
-    /// `None` for what is open before the session: nothing waits for it yet.
+    /// `None` for a descriptor that is opened before the session, until [`Self::join`].
     poll: Option<Rc<Poll>>,
 }
 
@@ -24,7 +23,7 @@ impl<T: AsFd> Watched<T> {
         Self { inner, token, interest: None, poll: Some(Rc::clone(poll)) }
     }
 
-    /// In `poll` and waiting for something to read.
+    /// In `poll`, with interest in reading.
     ///
     /// # Errors
     /// When epoll_ctl(2) fails.
@@ -48,7 +47,7 @@ impl<T: AsFd> Watched<T> {
     /// Makes no system call if nothing changes.
     ///
     /// # Errors
-    /// When epoll_ctl(2) fails. The descriptor is out of the set then, so the same call tries again.
+    /// If epoll_ctl(2) fails. The descriptor has then left the set, so the same call tries again.
     pub(crate) fn set(&mut self, wanted: Option<Interest>) -> Result<(), Error> {
         let Some(poll) = self.poll.as_deref().filter(|_| wanted != self.interest) else { return Ok(()) };
         let done = match (self.interest, wanted) {

@@ -1,10 +1,9 @@
 //! Sends requests to the monitor of a container.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use super::identity;
 use super::message::{Answer, MAX_PACKET, Request};
 use crate::adoption::Document;
 use crate::error::Reason;
+use crate::files::directory::open_directory_of;
 
 /// How long each step of giving a command away may take. Nobody waits for this process any more, and on a machine that has no time for
 /// the other monitor a second process for each command would make that worse.
@@ -98,7 +98,7 @@ pub(super) fn send(
     socket: &Path,
     content: BorrowedFd<'_>,
 ) -> io::Result<()> {
-    let directory = directory_of(socket)?;
+    let directory = open_directory_of(socket)?;
     let descriptors = [directory.as_raw_fd(), content.as_raw_fd()];
     Ok(unix_socket::send_with(connection, packet, &descriptors)?)
 }
@@ -109,11 +109,4 @@ fn receive(connection: &OwnedFd) -> io::Result<Vec<u8>> {
     let received = unix_socket::receive(connection, &mut answer)?;
     answer.truncate(received.bytes);
     if answer.is_empty() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(answer) }
-}
-
-/// The directory of a socket, as a path only.
-pub(super) fn directory_of(socket: &Path) -> io::Result<File> {
-    let directory = socket.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let flags = libc::O_PATH | libc::O_DIRECTORY;
-    OpenOptions::new().read(true).custom_flags(flags).open(directory.unwrap_or(Path::new(".")))
 }

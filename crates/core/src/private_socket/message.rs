@@ -11,10 +11,10 @@ pub(super) const VERSION: u32 = 1;
 /// More than any packet has.
 pub(super) const MAX_PACKET: usize = 1024;
 
-/// What a client wants.
+/// What a client requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Wish {
+pub(super) enum Operation {
     /// Run the exit command in the document.
     #[serde(rename_all = "camelCase")]
     AdoptExitCommand {
@@ -30,7 +30,7 @@ pub(super) enum Wish {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Request {
     version: u32,
-    request: Wish,
+    request: Operation,
 }
 
 impl Request {
@@ -48,7 +48,7 @@ impl Request {
 
     /// # Errors
     /// Why it is not a request that this monitor knows.
-    pub(super) fn parse(packet: &[u8]) -> Result<Wish, String> {
+    pub(super) fn parse(packet: &[u8]) -> Result<Operation, String> {
         let request: Self =
             serde_json::from_slice(packet).map_err(|error| format!("malformed request: {error}"))?;
         match request.version {
@@ -104,11 +104,11 @@ mod tests {
     fn version_1_is_this() {
         let packet = br#"{"version":1,"request":{"adoptExitCommand":{"delayMilliseconds":1500}}}"#;
         assert_eq!(Request::adopt(Duration::from_millis(1500)), packet);
-        assert_eq!(Request::parse(packet).unwrap(), Wish::AdoptExitCommand { delay_milliseconds: 1500 });
+        assert_eq!(Request::parse(packet).unwrap(), Operation::AdoptExitCommand { delay_milliseconds: 1500 });
         assert!(Request::adopt(Duration::MAX).len() <= MAX_PACKET);
         let packet = br#"{"version":1,"request":{"upgrade":{}}}"#;
         assert_eq!(Request::upgrade(), packet);
-        assert_eq!(Request::parse(packet).unwrap(), Wish::Upgrade {});
+        assert_eq!(Request::parse(packet).unwrap(), Operation::Upgrade {});
     }
 
     #[test]

@@ -17,12 +17,12 @@ pub(crate) use socket::{Caller, PrivateSocket, Received, SocketState, answer_fro
 
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing {
-    use super::message::{Request, Wish};
+    use super::message::{Operation, Request};
 
     pub(crate) fn request(packet: &[u8]) -> Result<Option<u64>, String> {
-        Request::parse(packet).map(|wish| match wish {
-            Wish::AdoptExitCommand { delay_milliseconds } => Some(delay_milliseconds),
-            Wish::Upgrade {} => None,
+        Request::parse(packet).map(|operation| match operation {
+            Operation::AdoptExitCommand { delay_milliseconds } => Some(delay_milliseconds),
+            Operation::Upgrade {} => None,
         })
     }
 }

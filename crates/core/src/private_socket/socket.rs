@@ -1,4 +1,4 @@
-//! The listening side. The loop serves it like all descriptors: nothing blocks on a client.
+//! [`PrivateSocket`]: the listening side. The event loop serves it like all descriptors: nothing blocks on a client.
 
 use std::fs::File;
 use std::io;
@@ -13,19 +13,19 @@ use nix::sys::socket::{Backlog, MsgFlags, listen, send};
 use nix::sys::stat::Mode;
 use serde::{Deserialize, Serialize};
 
-use super::client::directory_of;
 use super::identity::Peer;
-use super::message::{Answer, MAX_PACKET, Request, Wish};
+use super::message::{Answer, MAX_PACKET, Operation, Request};
 use crate::adoption::MAX_LENGTH;
-use crate::attach::remove_stale;
 use crate::error::{Error, Step};
+use crate::files::directory::open_directory_of;
+use crate::files::remove::remove_if_exists;
 use crate::handover::{Descriptors, adopt};
 use crate::poll::{Interest, Poll, Token, Watched};
 
 const MODE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
 /// A client that has sent nothing for this long is dropped.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// More clients wait to be accepted.
+/// Most clients at a time; more of them wait to be accepted.
 const MAX_CLIENTS: usize = 64;
 
 /// The listening socket and the connections.
@@ -44,7 +44,7 @@ pub(crate) struct SocketState {
     listener: RawFd,
 }
 
-/// Its file, removed with it.
+/// The socket's file, removed on drop.
 struct SocketFile(PathBuf);
 
 struct Client {
@@ -53,10 +53,10 @@ struct Client {
     until: Instant,
 }
 
-/// Who sent a request and waits for the answer.
+/// The connection on which an answer is awaited.
 pub(crate) struct Caller(Watched<OwnedFd>);
 
-/// What a request asks for, from a process that may.
+/// A request of a process that may send it.
 pub(crate) enum Received {
     /// To run an exit command, given as the block of a [`Document`](crate::adoption::Document), after a delay.
     ExitCommand { block: Vec<u8>, delay: Duration },
@@ -95,7 +95,7 @@ impl PrivateSocket {
     /// # Errors
     /// When that is not possible.
     pub(crate) fn bind(path: &Path, poll: &Rc<Poll>) -> Result<Self, Error> {
-        remove_stale(path).step_at("remove the stale private socket", path)?;
+        remove_if_exists(path).step_at("remove the stale private socket", path)?;
         let listener = unix_socket::bound(path, MODE).step_at("bind the private socket", path)?;
         let file = SocketFile(path.to_owned());
         listen(&listener, Backlog::MAXCONN).step_at("listen on the private socket", path)?;
@@ -168,23 +168,23 @@ fn receive(connection: &OwnedFd, path: &Path) -> Result<Received, String> {
     let mut packet = [0; MAX_PACKET];
     let received =
         unix_socket::receive(connection, &mut packet).map_err(|errno| describe(errno).to_owned())?;
-    let wish = Request::parse(packet.get(..received.bytes).unwrap_or_default())?;
+    let operation = Request::parse(packet.get(..received.bytes).unwrap_or_default())?;
     let [directory, content] = <[OwnedFd; 2]>::try_from(received.descriptors)
         .map_err(|descriptors| format!("{} descriptors; expected 2", descriptors.len()))?;
     // It may have sent the same request again.
     if unix_socket::peek(connection, &mut [0]).is_ok_and(|next| next.bytes == 0) {
         return Err("the client has not waited for the answer".to_owned());
     }
-    let ours = directory_of(path).map_err(|error| format!("cannot open the bundle: {error}"))?;
+    let ours = open_directory_of(path).map_err(|error| format!("cannot open the bundle: {error}"))?;
     let peer = Peer::of(connection, &directory.into(), &ours)?;
-    match wish {
-        Wish::AdoptExitCommand { delay_milliseconds } => {
+    match operation {
+        Operation::AdoptExitCommand { delay_milliseconds } => {
             peer.check_as_equal()?;
             let block = memfd::read_sealed(&mut content.into(), MAX_LENGTH)
                 .map_err(|error| format!("cannot read the document: {error}"))?;
             Ok(Received::ExitCommand { block, delay: Duration::from_millis(delay_milliseconds) })
         }
-        Wish::Upgrade {} => {
+        Operation::Upgrade {} => {
             peer.check_as_tracer()?;
             Ok(Received::Executable(content.into()))
         }

@@ -1,7 +1,7 @@
 //! The command that the manager wants run when the container has ended (Podman: `podman container cleanup`).
 //!
-//! Without it the container is never cleaned up, so its start is tried again while the reason of a failure may pass. A
-//! limit on processes (`RLIMIT_NPROC`, `pids.max`) counts those of the same user's other containers, too.
+//! Without it the container is never cleaned up, so its start is retried after transient failures. A limit on processes
+//! (`RLIMIT_NPROC`, `pids.max`) may be reached because of the same user's other containers.
 
 use std::ffi::{CStr, CString};
 use std::io;
@@ -18,7 +18,7 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 use nix::unistd::{Pid, chdir};
 
 use crate::adoption::Document;
-use crate::backoff::{Backoff, for_at_most, in_a_row, may_pass};
+use crate::backoff::{Backoff, in_a_row, is_transient, retry_for};
 use crate::diagnostics::report::Reporter;
 use crate::error::Reason;
 use crate::guardian::Shelf;
@@ -26,7 +26,7 @@ use crate::plan::{Bytes, ExitCommandPlan};
 use crate::private_socket::{ADOPTION_PATIENCE, Failure, adopt_exit_command};
 use crate::processes::runtime::{InheritedState, restore, restore_all_but_mask};
 
-/// How long the start is tried: the fork by the monitor, and `execve` by the child.
+/// How long each step of the start is retried: the fork by the monitor, and execve(2) by the child.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Before a command is offered again; doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -37,7 +37,7 @@ pub(crate) const WAITING: &CStr = c"conmon-exit";
 /// The command, from before its start to its end.
 pub(crate) struct ExitCommand {
     plan: ExitCommandPlan,
-    /// All children of this process are ours to reap.
+    /// Whether this process may reap all its children.
     alone: bool,
     state: State,
 }
@@ -47,7 +47,7 @@ enum State {
     Pending(Backoff),
     /// Its child sleeps through the delay, or has become the command.
     Running(Pid),
-    /// Nobody waits for it: it is passed to an adopter when nothing else is left to do.
+    /// Nobody waits for it: it is given to an adopter once everything else is done.
     Last { due: Instant },
     /// It has ended, or could not be started.
     Over,
@@ -88,7 +88,8 @@ impl ExitCommand {
         }
     }
 
-    /// Starts it unless that has been done or must wait. With a claim (see [`crate::guardian`]) it is executed only by who gets that.
+    /// Starts it, unless it has been started or a pause is not over. With a claim (see [`crate::guardian`]), only the process that gets the
+    /// claim executes it.
     pub(crate) fn start(&mut self, claim: Option<&Shelf>, inherited: &InheritedState, reporter: &Reporter) {
         let State::Pending(backoff) = &mut self.state else { return };
         let now = Instant::now();
@@ -251,10 +252,10 @@ pub(crate) struct Call<'a> {
     pub(crate) claim: Option<&'a Shelf>,
 }
 
-/// What became of an attempt to start an exit command.
+/// The result of an attempt to start an exit command.
 pub(crate) enum Started {
     Running(Pid),
-    /// It failed, and is to be tried again when `backoff` says so.
+    /// It failed, and is to be retried when the pause of `backoff` is over.
     Later,
     /// It cannot be started.
     Never,
@@ -273,7 +274,7 @@ pub(crate) fn start(
     };
     let (first, now, reason) = (!backoff.is_failing(), Instant::now(), Reason(&error));
     backoff.failed(now);
-    if !may_pass(&error) || backoff.failing_for(now) >= PATIENCE {
+    if !is_transient(&error) || backoff.failing_for(now) >= PATIENCE {
         reporter.error(format_args!("cannot start the exit command: {reason}"));
         return Started::Never;
     }
@@ -308,7 +309,7 @@ fn spawn(call: &Call<'_>, inherited: &InheritedState) -> io::Result<Pid> {
 
 /// Becomes the command; returns if that fails for a minute. Makes only system calls, for a child after a fork.
 fn execute(image: &Image<'_>, environment: &Environment<'_>, inherited: &InheritedState) {
-    let _ = for_at_most(PATIENCE, || -> io::Result<()> {
+    let _ = retry_for(PATIENCE, || -> io::Result<()> {
         discard_pending();
         restore(inherited);
         let error = image.execute(environment);
@@ -320,7 +321,7 @@ fn execute(image: &Image<'_>, environment: &Environment<'_>, inherited: &Inherit
 fn sleep(seconds: u32) {
     let mut left = seconds;
     while left > 0 {
-        // Interrupted: says how much was left.
+        // Returns the seconds left if it was interrupted (sleep(3)).
         left = nix::unistd::sleep(left);
     }
 }

@@ -1,5 +1,5 @@
-//! The monitor's own fate when memory runs out: it should be the last to go, or nobody would report what happened. Its
-//! children get back what this process was started with.
+//! Protects the monitor from the OOM killer: without it nobody would report what happened. Its children get the score back that this
+//! process was started with.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -11,8 +11,8 @@ const NEVER: &[u8] = b"-1000";
 /// More than `-1000` and its newline.
 const LONGEST: usize = 16;
 
-/// Asks the kernel to spare this process. Returns what was set before, if it was changed. Without the permission (rootless,
-/// no CAP_SYS_RESOURCE) nothing is reported.
+/// Excludes this process from the OOM killer (proc_pid_oom_score_adj(5)). Returns the previous score, if it was changed. Without the
+/// permission (rootless, no CAP_SYS_RESOURCE) nothing changes, and nothing is reported.
 pub(crate) fn spare_this_process() -> Option<Vec<u8>> {
     let mut file = OpenOptions::new().read(true).write(true).open(FILE).ok()?;
     let before = small_file::read_until(&file, LONGEST, |text| text.ends_with(b"\n")).ok()?;

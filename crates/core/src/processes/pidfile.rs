@@ -1,8 +1,8 @@
 //! The file in which the runtime leaves the container's pid.
 //!
-//! A manager may have created it before (CRI-O: empty), or one may be left from an earlier start of the container, so what
-//! counts is a file that the runtime has written. What is at the path is not trusted: only a regular file is opened, and
-//! only as much is read as a number can have.
+//! A manager may have created it before (CRI-O: empty), or it may be left from an earlier start of the container, so it counts only if
+//! it has changed since the runtime was started. The path is not trusted: only a regular file is opened, and at most [`LONGEST`]
+//! bytes are read.
 
 use std::fs::Metadata;
 use std::io;
@@ -30,7 +30,7 @@ pub(crate) struct PidFile {
     before: Option<Mark>,
 }
 
-/// Changes with every write.
+/// Identifies a state of the file: it changes with every write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Mark {

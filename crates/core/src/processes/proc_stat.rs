@@ -1,4 +1,4 @@
-//! [`ProcStat`]: a process as `/proc/PID/stat` shows it (proc_pid_stat(5)). For what a pidfd does not report, and for where none can be had.
+//! [`ProcStat`]: a process in `/proc/PID/stat` (proc_pid_stat(5)). For what a pidfd does not report, and for processes without one.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -14,7 +14,7 @@ pub(crate) struct ProcStat {
     threads: u32,
     /// In clock ticks after the start of the system: two processes with one number differ in it.
     pub(crate) started: u64,
-    /// How a zombie ended, as waitpid(2) returns it; 0 also if this process may not know.
+    /// How a zombie ended, as waitpid(2) returns it; 0 also if this process may not read it.
     status: i32,
 }
 
@@ -48,8 +48,8 @@ impl ProcStat {
         Some(Self { state, parent, threads, started, status })
     }
 
-    /// A zombie, or what is left of one for a moment. Threads can outlive the one that the process began with: its state is `Z`
-    /// then, but the process runs and has no status yet.
+    /// Whether it is a zombie, or dead (`X`). If only the first thread has exited, the state is `Z` as well, but the process runs and has no
+    /// status yet.
     pub(crate) fn has_ended(self) -> bool {
         matches!(self.state, b'Z' | b'X' | b'x') && self.threads <= 1
     }

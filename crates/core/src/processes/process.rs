@@ -1,4 +1,4 @@
-//! [`Process`]: a process that may still run; how its end is noticed and how it is signalled.
+//! [`Process`]: a process that may still run; how its exit is detected and how it is signalled.
 //!
 //! A pidfd (pidfd_open(2), Linux 5.3) does both: epoll reports the end, and a signal cannot reach a later process with
 //! the same number. Without a pidfd (an older kernel, a seccomp filter, no free descriptor) the number is used. A child
@@ -21,12 +21,15 @@ use crate::handover::{Descriptors, adopt};
 use crate::poll::{Interest, Poll, Token, Watched};
 use crate::processes::proc_stat::ProcStat;
 
-/// More generations than this are between us and no container.
+/// Most generations between this process and a container.
 const MAX_ANCESTORS: usize = 64;
 
-/// How long the parent of a process that has ended may take to reap it, and how often that is looked for.
+/// How long the parent of a process that has ended may take to reap it, and the interval at which that is checked.
 const REAP_PATIENCE: Duration = Duration::from_millis(200);
 const REAP_PAUSE: Duration = Duration::from_millis(5);
+
+/// Reported for a container whose exit status nobody knows, because it was not our child: it must not look like success.
+pub(crate) const UNKNOWN_STATUS: i32 = 255;
 
 /// A process that may still run.
 pub(crate) struct Process {
@@ -36,7 +39,7 @@ pub(crate) struct Process {
     poll: Rc<Poll>,
 }
 
-/// What names it.
+/// What identifies it.
 enum Handle {
     /// A pidfd that epoll watches.
     Watched(Watched<OwnedFd>),
@@ -45,7 +48,7 @@ enum Handle {
 }
 
 impl Process {
-    /// Watches a process as well as the kernel allows. One that does not exist any more has ended.
+    /// Watches a process: by a pidfd, or else by its number. One that no longer exists has ended.
     pub(crate) fn watch(pid: Pid, token: Token, poll: &Rc<Poll>) -> Self {
         let handle = match watched_pidfd(pid, token, poll) {
             Some(pidfd) => Handle::Watched(pidfd),
@@ -54,10 +57,10 @@ impl Process {
         Self { pid, handle, token, poll: Rc::clone(poll) }
     }
 
-    /// The same for the process with this number that started at this time: a later one is not mistaken for it.
+    /// Watches the process with this number and start time, not a later one with the same number.
     pub(crate) fn watch_started(pid: Pid, started: u64, token: Token, poll: &Rc<Poll>) -> Self {
         let pidfd = watched_pidfd(pid, token, poll);
-        // The pidfd names whatever process has the number now.
+        // The pidfd refers to the process that has the number now.
         let handle = match pidfd.filter(|_| started_at(pid) == Some(started)) {
             Some(pidfd) => Handle::Watched(pidfd),
             None => Handle::Number(Some(started)),
@@ -83,11 +86,11 @@ impl Process {
         }
     }
 
-    /// Tries again to open a pidfd, if that has failed.
+    /// Tries again to open a pidfd, if that failed before.
     pub(crate) fn watch_again(&mut self) {
         let Handle::Number(started) = self.handle else { return };
         let Some(pidfd) = watched_pidfd(self.pid, self.token, &self.poll) else { return };
-        // The pidfd names whatever process has the number now.
+        // The pidfd refers to the process that has the number now.
         if is_child(self.pid) || started.is_some() && started_at(self.pid) == started {
             self.handle = Handle::Watched(pidfd);
         }
@@ -114,7 +117,7 @@ impl Process {
         }
     }
 
-    /// Whether it has ended. Holds for children of other processes, too.
+    /// Whether it has ended, also if it is a child of another process.
     pub(crate) fn has_ended(&self) -> bool {
         match &self.handle {
             Handle::Watched(pidfd) => {
@@ -128,8 +131,8 @@ impl Process {
         }
     }
 
-    /// How a process ended that is another one's child, as far as the kernel shows it: a zombie in `/proc` does, and from Linux
-    /// 6.15 on the pidfd of one that was reaped. Waits a moment for that.
+    /// How a process ended that is another one's child, if that can be known: from `/proc` while it is a zombie, and from its pidfd once it
+    /// has been reaped (Linux 6.15). Blocks for up to [`REAP_PATIENCE`].
     pub(crate) fn ended_elsewhere(&self) -> Option<Ended> {
         let end = Instant::now() + REAP_PATIENCE;
         loop {
@@ -161,8 +164,8 @@ impl Process {
         }
     }
 
-    /// Kills it and, if it leads a process group, that group. A process that is not below us, and the group of
-    /// any other process, must not suffer from a wrong number in a pid file.
+    /// Kills it and, if it leads a process group and is our descendant, that group. A wrong number in a pid file must not kill the group of
+    /// another process.
     pub(crate) fn kill_group(&self) {
         let leads = getpgid(Some(self.pid)) == Ok(self.pid) && self.pid != getpgrp();
         // The number cannot pass to another process while its owner, seen after the question, still has it.

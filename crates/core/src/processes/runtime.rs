@@ -1,8 +1,8 @@
-//! The call of the OCI runtime: a child that carries nothing of the monitor's but what the runtime is to have.
+//! Starts the OCI runtime in a child that inherits only what the runtime is to have.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
-use conmon_sys::disposition::Ignored;
+use conmon_sys::disposition::IgnoredSignals;
 use conmon_sys::environment::Environment;
 use conmon_sys::errors::describe;
 use conmon_sys::fds::wait_for_bytes;
@@ -17,10 +17,10 @@ use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid, getppid};
 use crate::error::{Error, Step};
 use crate::plan::{Bytes, RuntimeCall};
 
-/// What this process was given at its start and its children get back.
+/// The state that this process inherited and has changed since. It is restored for its children.
 pub(crate) struct InheritedState {
     pub(crate) signals: SigSet,
-    pub(crate) ignored: Ignored,
+    pub(crate) ignored: IgnoredSignals,
     /// Content of `/proc/self/oom_score_adj`, if it was changed.
     pub(crate) oom_score: Option<Vec<u8>>,
     /// The pid that our caller knows.
@@ -74,7 +74,7 @@ pub(crate) fn spawn(
             abandon(streams, b"conmon: connect the runtime's streams: ", error);
         }
         if let Some(start) = start {
-            // The manager's word that it is ready; its end of the pipe closed means the same.
+            // Any byte, or the end, is the manager's permission to continue.
             let _ = wait_for_bytes(start);
         }
         environment.fill_in(getpid().as_raw().unsigned_abs());
@@ -86,7 +86,7 @@ pub(crate) fn spawn(
     pid.step("start the runtime")
 }
 
-/// Gives a child what this process was given: OOM score, and signals but for SIGCHLD, which has its default action.
+/// Restores the inherited OOM score and signals in a child, except SIGCHLD, which keeps its default action.
 pub(crate) fn restore(inherited: &InheritedState) {
     restore_all_but_mask(inherited);
     let _ = inherited.signals.thread_set_mask();
@@ -119,14 +119,14 @@ fn put(stream: Option<&OwnedFd>, dup2: impl Fn(&OwnedFd) -> nix::Result<()>) -> 
     }
 }
 
-/// The child cannot become the runtime.
+/// Reports why the child cannot execute the runtime, and exits.
 fn abandon(streams: &Streams, step: &[u8], error: Errno) -> ! {
     complain(streams, step, error);
     exit_now(1)
 }
 
-/// The runtime's stderr is where the monitor looks for the reason. With passthrough that is the user's, who learns it from
-/// the status.
+/// Writes the reason of a failure to the runtime's stderr, where the monitor looks for it. With passthrough that is the user's stderr,
+/// and the status has to suffice.
 fn complain(streams: &Streams, step: &[u8], error: Errno) {
     let Some(stderr) = &streams.stderr else { return };
     for part in [step, describe(error).as_bytes(), b"\n"] {

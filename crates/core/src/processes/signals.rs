@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::errno::Errno;
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use crate::error::{Error, Step};
@@ -29,13 +29,21 @@ impl Signals {
         FORWARDED.into_iter().chain([Signal::SIGCHLD, Signal::SIGUSR1]).collect()
     }
 
+    /// Blocks the signals of [`Self::set`] in this thread. Returns the signal mask before that.
+    pub(crate) fn block() -> Result<SigSet, Error> {
+        let mut before = SigSet::empty();
+        pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&Self::set()), Some(&mut before))
+            .step("block signals")?;
+        Ok(before)
+    }
+
     /// Receives the signals of [`Self::set`], which must be blocked.
     pub(crate) fn open() -> Result<Self, Error> {
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
         SignalFd::with_flags(&Self::set(), flags).step("receive signals").map(Self)
     }
 
-    /// The next one that came.
+    /// The next pending signal; `None` if there is none.
     pub(crate) fn next(&self) -> io::Result<Option<Notice>> {
         loop {
             let info = match self.0.read_signal() {

@@ -31,10 +31,12 @@ const FIRST_LINE: usize = 512;
 /// More than the arguments and the environment of a process can have together by default (execve(2), "Limits").
 pub(super) const MAX_RECORD: NonZeroUsize = NonZeroUsize::new(8 << 20).unwrap();
 
-/// See the module. On disk: a line of numbers, then four blocks of bytes. The line has the version, pid and start of the monitor, pid
-/// and start of the container, the inode of the pid namespace of the monitor, those of the container's pipes, or `-`, and the lengths of
-/// the blocks. These are the monitor's command line
-/// and environment, each string with a NUL after it, its working directory, and its `/proc/self/cgroup`.
+/// What another process needs in order to monitor the container.
+///
+/// On disk: a line of numbers, then four blocks of bytes. The line has the version; pid and start time of the monitor, and of the
+/// container; the inode of the monitor's pid namespace; those of the container's pipes, or `-`; and the lengths of the blocks. The
+/// blocks are the monitor's command line and environment, each string with a NUL after it, its working directory, and its
+/// `/proc/self/cgroup`.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) monitor: Identity,

@@ -12,13 +12,13 @@ use crate::handover::Candidate;
 use crate::plan::Mode;
 use crate::private_socket::{PrivateSocket, Received};
 
-/// The socket, and what was received there.
+/// The private socket, and the exit commands received on it.
 pub(super) struct Adoption {
     pub(super) socket: PrivateSocket,
     pub(super) pending: PendingCommands,
-    /// A signal has asked this process to end: nothing is to stay when the container has ended.
+    /// A signal has asked this process to end: commands that are pending when the container ends are due immediately.
     pub(super) told_to_end: bool,
-    /// Memory was used that is not needed while nothing happens.
+    /// A request or a command has used memory that an idle monitor does not need.
     pub(super) is_warm: bool,
 }
 
@@ -53,13 +53,13 @@ impl Session {
 
 // Not inlined: their frames would be part of that of the loop, which stays on the stack while nothing happens.
 impl Components {
-    /// Without the socket, monitors of exec sessions keep their commands.
+    /// Binds the socket. If that fails, monitors of exec sessions keep their commands.
     #[inline(never)]
     pub(super) fn open_adoption(&mut self) {
         let Some(plan) = self.plan.adoption.as_ref().filter(|_| self.host == Host::Standalone) else {
             return;
         };
-        // In a bundle that an exec session shares with its container it is the container's.
+        // In a bundle that an exec session shares with its container, the socket is that of the container's monitor.
         if self.plan.mode == Mode::Exec && plan.socket.as_path().exists() {
             return;
         }
@@ -77,19 +77,19 @@ impl Components {
         self.adoption.as_mut().map_or(Ok(()), |adoption| adoption.socket.accept())
     }
 
-    pub(super) fn keep_adoption_deadlines(&mut self, now: Instant) {
+    pub(super) fn serve_adoption_deadlines(&mut self, now: Instant) {
         let Some(Adoption { socket, pending, is_warm, .. }) = &mut self.adoption else { return };
         *is_warm |= pending.next_start().is_some_and(|next| next <= now);
         socket.drop_late(now);
         pending.start_due(0, &self.inherited, &self.reporter);
     }
 
-    /// Adopts no more, and moves what is not due yet to a process of its own.
+    /// Adopts no more commands, and moves those that are not due yet to a child process.
     #[inline(never)]
     pub(super) fn close_adoption(&mut self) {
         let Some(Adoption { socket, pending, told_to_end, .. }) = self.adoption.take() else { return };
         drop(socket);
-        self.unmoved_commands = pending.part(told_to_end, &self.inherited, &self.reporter);
+        self.unmoved_commands = pending.move_to_child(told_to_end, &self.inherited, &self.reporter);
     }
 
     #[inline(never)]

@@ -1,5 +1,5 @@
-//! What is left to do once the end has been reported: the exit command, clients that are still reading, files that could
-//! not be written yet.
+//! What remains once the exit has been reported: the exit command, clients that are still reading, files that could not be
+//! written yet.
 //!
 //! **Which waits for what.** `podman container cleanup` reads the exit file and records −1 when it finds none within five
 //! seconds, so the exit command waits for the file that managers watch, but not without bound: a container must be cleaned
@@ -9,6 +9,7 @@
 use std::time::{Duration, Instant};
 
 use conmon_sys::process::{Child, Waited, reap};
+use nix::sys::prctl::set_child_subreaper;
 use nix::unistd::Pid;
 
 use super::{Components, Host};
@@ -16,14 +17,14 @@ use crate::poll::{Readiness, Token};
 use crate::processes::exit_command::ExitCommand;
 use crate::processes::pidfile::PidFile;
 
-/// A client that reads nothing for this long after the report is dropped.
+/// A client that does not read for this long after the report is dropped.
 const LINGER: Duration = Duration::from_secs(2);
 /// How long the exit command waits for the file that managers watch.
 const COMMAND_PATIENCE: Duration = Duration::from_secs(30);
-/// How long missing files are tried when nothing else keeps this process.
+/// How long missing files are retried when nothing else keeps this process running.
 const FILES_PATIENCE: Duration = Duration::from_secs(60);
 
-/// The rest of a session.
+/// A session whose exit has been reported.
 pub(super) struct Cleanup {
     components: Box<Components>,
     pidfile: PidFile,
@@ -37,10 +38,11 @@ impl Cleanup {
     pub(super) fn new(mut components: Box<Components>, pidfile: PidFile, pid: Option<Pid>) -> Self {
         let standalone = components.host == Host::Standalone;
         if standalone {
-            let _ = nix::sys::prctl::set_child_subreaper(false);
+            // Setting it has succeeded, so clearing it does.
+            let _ = set_child_subreaper(false);
         }
         // The exit command may remove their directories: NFS keeps a file, and so its directory, while it is open.
-        components.audience.logs.close_files(&components.reporter);
+        components.consumers.logs.close_files(&components.reporter);
         (components.control, components.oom) = (None, None);
         components.stdin.close();
         components.outputs.pause();
@@ -52,17 +54,17 @@ impl Cleanup {
     pub(super) fn run(mut self) {
         self.advance();
         self.linger();
-        // Nobody waits for the exit command: clients that have got everything, or take nothing more, see the end now.
-        self.components.audience.attach = None;
+        // Clients need not wait for the exit command: those that have received everything or no longer read see the end now.
+        self.components.consumers.attach = None;
         while let Some(next) = self.next_step() {
             std::thread::sleep(next.saturating_duration_since(Instant::now()));
             self.advance();
         }
-        let Components { audience, reporter, guardian, .. } = &mut *self.components;
+        let Components { consumers, reporter, guardian, .. } = &mut *self.components;
         if let (None, Some(guardian)) = (&self.command, guardian) {
             guardian.shelf().claim();
         }
-        audience.logs.conclude(reporter);
+        consumers.logs.conclude(reporter);
         self.reap_others();
         if let Some(command) = &mut self.command {
             command.finish(&self.components.inherited, &self.components.reporter);
@@ -98,7 +100,7 @@ impl Cleanup {
 
     fn retry_files(&mut self) {
         let Components { files, reporter, .. } = &mut *self.components;
-        // A restart policy is the exit command's work: the exit file is then that of another life.
+        // The exit command may apply a restart policy: an exit file would then be taken for the end of the new container.
         let restarted =
             self.pid.is_some() && matches!(self.pidfile.read(), Ok(Some(pid)) if Some(pid) != self.pid);
         if restarted {
@@ -111,11 +113,11 @@ impl Cleanup {
         }
     }
 
-    /// When there is something to do that no descriptor reports.
+    /// When [`Self::advance`] is to be called although no descriptor is ready.
     fn next_step(&self) -> Option<Instant> {
         let command = self.command.as_ref().and_then(ExitCommand::next_try);
-        let Components { files, audience, .. } = &*self.components;
-        [files.next_try(), command, audience.retry_at()].into_iter().flatten().min()
+        let Components { files, consumers, .. } = &*self.components;
+        [files.next_try(), command, consumers.retry_at()].into_iter().flatten().min()
     }
 
     fn reap_others(&self) {
@@ -123,17 +125,17 @@ impl Cleanup {
         while standalone && matches!(reap(Child::Any, false), Waited::Ended(..)) {}
     }
 
-    /// Clients and a journal that were left behind but still take something get the rest while the exit command runs.
+    /// Sends the rest to clients and a journal that still read, while the exit command runs.
     fn linger(&mut self) {
-        if self.components.audience.unsent_since().is_none() {
+        if self.components.consumers.unsent_since().is_none() {
             return;
         }
-        // Nothing takes input any more.
-        if let Some(attach) = &mut self.components.audience.attach {
+        // The container's stdin is closed.
+        if let Some(attach) = &mut self.components.consumers.attach {
             attach.input_possible(false);
         }
         let mut ready = Vec::new();
-        while let Some(progress) = self.components.audience.unsent_since() {
+        while let Some(progress) = self.components.consumers.unsent_since() {
             let (limit, now) = (progress + LINGER, Instant::now());
             let wake = self.next_step().map_or(limit, |next| next.min(limit));
             let left = wake.saturating_duration_since(now);
@@ -146,17 +148,17 @@ impl Cleanup {
     }
 
     fn serve(&mut self, ready: &[(Token, Readiness)]) {
-        let Components { audience, outputs, reporter, .. } = &mut *self.components;
+        let Components { consumers, outputs, reporter, .. } = &mut *self.components;
         for (token, readiness) in ready {
-            match (token, &mut audience.attach) {
+            match (token, &mut consumers.attach) {
                 (Token::AttachClient(id), Some(attach)) => {
                     attach.serve(*id, *readiness, outputs.buffer(), &mut |_| true);
                 }
-                _ => audience.logs.resume(reporter),
+                _ => consumers.logs.resume(reporter),
             }
         }
-        audience.retry(Instant::now(), reporter);
-        if let Some(attach) = &mut audience.attach {
+        consumers.retry(Instant::now(), reporter);
+        if let Some(attach) = &mut consumers.attach {
             attach.close_served_clients();
         }
     }

@@ -1,4 +1,4 @@
-//! [`Components`]: what lives through all phases of a session.
+//! [`Components`]: what exists in all phases of a session.
 
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
@@ -7,10 +7,10 @@ use conmon_sys::tty::WindowSize;
 
 use super::Host;
 use super::adoption::Adoption;
-use super::audience::Audience;
+use super::consumers::Consumers;
+use super::failed_sources::FailedSources;
 use super::guardian::Guardian;
 use super::outputs::Outputs;
-use super::resting::Resting;
 use crate::adoption::PendingCommands;
 use crate::attach::Attach;
 use crate::container_io::console::ConsoleSocket;
@@ -31,10 +31,10 @@ use crate::poll::{Poll, Token, Watched};
 use crate::processes::runtime::{InheritedState, Streams};
 use crate::processes::signals::Signals;
 use crate::rescue::RescueFile;
-use crate::stream::Stream;
+use crate::stream::{PerStream, Stream};
 use crate::timer::Deadline;
 
-/// See the module.
+/// What exists in all phases of a session. The components do not know each other.
 pub(crate) struct Components {
     pub(crate) host: Host,
     pub(crate) plan: Box<Plan>,
@@ -46,7 +46,7 @@ pub(crate) struct Components {
     /// `None` in a process that handles its own signals.
     pub(super) signals: Option<Watched<Signals>>,
     pub(super) outputs: Outputs,
-    pub(super) audience: Audience,
+    pub(super) consumers: Consumers,
     pub(super) stdin: Stdin,
     pub(super) stdin_warnings: Warnings,
     pub(super) control: Option<Control>,
@@ -55,21 +55,21 @@ pub(crate) struct Components {
     pub(super) terminal: Option<OwnedFd>,
     /// The last size that was requested, also before there is a terminal.
     pub(super) window_size: Option<WindowSize>,
-    /// From the time at which the container's pid is known.
+    /// Set once the container's pid is known.
     pub(super) oom: Option<Watched<OomWatch>>,
     /// How often memory ran out.
     pub(super) ooms: u64,
     pub(super) files: ManagerFiles,
-    /// What is left for another monitor while the container runs.
+    /// The record from which another monitor can be started while the container runs.
     pub(super) rescue_file: Option<RescueFile>,
     /// The process that starts another monitor if this one is killed.
     pub(crate) guardian: Option<Box<Guardian>>,
     /// When to look for consumers that have stalled.
     pub(super) stall: Deadline,
-    pub(super) resting: Resting,
-    /// From the time at which the runtime was called.
+    pub(super) failed_sources: FailedSources,
+    /// Set once the runtime has been started.
     pub(super) adoption: Option<Adoption>,
-    /// At the end: adopted commands for which no process could be made.
+    /// At the end: adopted commands that could not be moved to a child.
     pub(super) unmoved_commands: Option<PendingCommands>,
 }
 
@@ -102,7 +102,7 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Opens the logs, and reserves what the session needs in any case.
+    /// Opens the logs, and reserves what every session needs.
     pub(crate) fn new(plan: &LogsPlan, background: Background) -> Result<Self, Error> {
         let poll = Rc::new(Poll::new()?);
         Ok(Self { logs: Logs::open(plan, background, &poll)?, outputs: Outputs::new()?, poll })
@@ -119,7 +119,7 @@ impl Opened {
         Ok(Self { logs, outputs: Outputs::new()?, poll })
     }
 
-    /// The same with logs that are open already.
+    /// From parts that are open already.
     pub(super) fn of(poll: Rc<Poll>, logs: Logs, outputs: Outputs) -> Self {
         Self { poll, logs, outputs }
     }
@@ -144,7 +144,7 @@ impl Components {
             poll: opened.poll,
             signals: None,
             outputs: opened.outputs,
-            audience: Audience { attach: None, logs: opened.logs },
+            consumers: Consumers { attach: None, logs: opened.logs },
             stdin: Stdin::none(),
             stdin_warnings: Warnings::default(),
             control: None,
@@ -157,18 +157,18 @@ impl Components {
             rescue_file: None,
             guardian: None,
             stall: Deadline::default(),
-            resting: Resting::default(),
+            failed_sources: FailedSources::default(),
             adoption: None,
             unmoved_commands: None,
         })
     }
 
-    /// Closes all but what is needed to report that there is no session, and to clean up.
+    /// Closes everything except what is needed to report a failed start and to clean up.
     pub(crate) fn close(self: Box<Self>) -> (ManagerPipes, Reporter, Box<Plan>, InheritedState) {
         (self.pipes, self.reporter, self.plan, self.inherited)
     }
 
-    /// Makes pipes, sockets and FIFOs, and waits for them. Returns the runtime's streams, and where it sends the terminal.
+    /// Creates pipes, sockets and FIFOs, and adds them to epoll. Returns the runtime's streams, and where it sends the terminal.
     pub(super) fn set_up(&mut self) -> Result<(Streams, Option<ConsoleSocket>), Error> {
         let (plan, poll) = (&self.plan, &self.poll);
         let console = match plan.stdio.terminal && !plan.stdio.passthrough {
@@ -181,7 +181,7 @@ impl Components {
         Ok((theirs, console))
     }
 
-    /// Makes sockets and FIFOs, and waits for them and for our ends of the container's pipes.
+    /// Creates sockets and FIFOs, and adds them and our ends of the container's pipes to epoll.
     pub(super) fn set_up_around(
         &mut self,
         ours: Ends,
@@ -194,7 +194,7 @@ impl Components {
             self.signals = Some(Watched::reading(Signals::open()?, Token::Signals, poll)?);
         }
         let attach = plan.attach.as_ref().map(|plan| Attach::bind(plan, poll));
-        self.audience.attach = lacking.judge(attach, reporter)?;
+        self.consumers.attach = lacking.judge(attach, reporter)?;
         let control = plan.control.as_ref().map(|plan| Control::create(plan, poll));
         self.control = lacking.judge(control, reporter)?;
         let notify = lacking.judge(plan.notify.clone().map(NotifyRelay::bind), reporter)?;
@@ -204,10 +204,10 @@ impl Components {
             None if awaits_terminal => Stdin::awaited(),
             None => Stdin::none(),
         };
-        self.outputs.connect(
-            ours.stdout.map(|fd| Output::new(fd, Stream::Stdout, poll)),
-            ours.stderr.map(|fd| Output::new(fd, Stream::Stderr, poll)),
-        );
+        self.outputs.connect(PerStream {
+            stdout: ours.stdout.map(|fd| Output::new(fd, Stream::Stdout, poll)),
+            stderr: ours.stderr.map(|fd| Output::new(fd, Stream::Stderr, poll)),
+        });
         self.outputs.watch()
     }
 }

@@ -27,7 +27,7 @@ const PIDFILE_PAUSE: Duration = Duration::from_millis(5);
 const KILL_PATIENCE: Duration = Duration::from_secs(1);
 const KILL_PAUSE: Duration = Duration::from_millis(2);
 
-/// See the module.
+/// The phase in which the runtime creates the container.
 pub(super) struct Creating {
     pub(super) runtime: Process,
     /// Where the runtime sends the terminal, until it has.
@@ -55,7 +55,7 @@ impl Creating {
         self.container_of(ended, pidfile, components)
     }
 
-    /// What the runtime wrote before it ended is in the pipe by now; a process it left behind may keep the pipe open.
+    /// Reads the runtime's stderr to its end, or for as long as [`DRAIN_LIMIT`]: a process that it left behind may keep the pipe open.
     fn read_stderr(&mut self, components: &mut Components) {
         let limit = Instant::now() + DRAIN_LIMIT;
         while components.pump_until(limit, Stream::Stderr, Some(&mut self.early), true) == Pumped::More {}
@@ -77,36 +77,38 @@ impl Creating {
             Ok(None) if succeeded => {
                 let path = &plan.runtime.pidfile;
                 let otherwise = format!("the runtime succeeded but left no pid in its pidfile {path}");
-                return Err(self.or_words(otherwise));
+                return Err(self.or_stderr(otherwise));
             }
             Ok(None) => return Err(self.runtime_failure(ended, components)),
             Err(error) => return Err(error.to_string()),
         };
         if plan.stdio.terminal && !plan.stdio.passthrough && components.terminal.is_none() {
-            return Err(self.or_words("Runtime did not set up terminal".to_owned()));
+            return Err(self.or_stderr("Runtime did not set up terminal".to_owned()));
         }
         Ok(pid)
     }
 
     fn runtime_failure(&mut self, ended: Ended, components: &Components) -> String {
         let runtime = components.plan.runtime.argv.first().map_or_else(String::new, ToString::to_string);
-        self.or_words(match ended {
+        self.or_stderr(match ended {
             Ended::Exited(EXECUTE_FAILED) => format!(
-                "{runtime} cannot be executed, or ended with status {EXECUTE_FAILED} and said nothing"
+                "{runtime} cannot be executed, or ended with status {EXECUTE_FAILED} without an error message"
             ),
-            Ended::Exited(code) => format!("{runtime} exited with status {code} and said nothing"),
-            Ended::Killed(signal) => format!("{runtime} was killed by signal {signal} and said nothing"),
+            Ended::Exited(code) => format!("{runtime} exited with status {code} without an error message"),
+            Ended::Killed(signal) => {
+                format!("{runtime} was killed by signal {signal} without an error message")
+            }
         })
     }
 
-    /// The runtime's stderr output, if there is any.
-    fn or_words(&mut self, otherwise: String) -> String {
-        let words = self.early.words();
-        if words.is_empty() { otherwise } else { words }
+    /// The runtime's stderr output, or `otherwise` if there is none.
+    fn or_stderr(&mut self, otherwise: String) -> String {
+        let stderr = self.early.stderr();
+        if stderr.is_empty() { otherwise } else { stderr }
     }
 }
 
-/// A system call that fails now may succeed in a moment. Content that is not a pid stays that way.
+/// Reads the pid file, and retries system calls that fail. Content that is not a pid is not retried.
 fn read_pidfile(pidfile: &PidFile) -> Result<Option<Pid>, Error> {
     let end = Instant::now() + PIDFILE_PATIENCE;
     loop {
@@ -130,7 +132,7 @@ impl Session {
             Waited::NotOurs => Ended::Exited(0),
         };
         match creating.conclude(ended, &self.pidfile, &mut self.components) {
-            Ok(pid) => self.container_runs(pid, ended),
+            Ok(pid) => self.container_started(pid, ended),
             Err(why) => {
                 self.kill_unwatched(ended);
                 self.fail(why);
@@ -138,20 +140,20 @@ impl Session {
         }
     }
 
-    fn container_runs(&mut self, pid: Pid, runtime: Ended) {
+    fn container_started(&mut self, pid: Pid, runtime: Ended) {
         let Phase::Creating(creating) = &mut self.phase else { return };
         self.components.shelve(pid);
         self.components.pipes.sync.started(pid.as_raw());
         let running = Running::watch(pid, runtime, &mut self.components);
         self.components.pass_on(&mut creating.early);
         self.phase = Phase::Running(running);
-        // What was left behind while the container's pid was unknown.
+        // Children that have ended while the container's pid was unknown.
         self.reap_children();
         self.container_may_have_ended();
-        self.look_out();
+        self.poll_processes_soon();
         if matches!(self.phase, Phase::Running(_)) && self.components.host == Host::Standalone {
             self.components.leave_rescue_file(pid);
-            self.components.settle(true);
+            self.components.confine_and_trim(true);
         }
     }
 
@@ -197,8 +199,8 @@ fn living_children() -> Vec<Pid> {
 }
 
 impl Components {
-    /// From here on most monitors are idle.
-    pub(super) fn settle(&self, is_parent: bool) {
+    /// Gives up what the monitor of a running container does not need: privileges, and the stack of the set-up.
+    pub(super) fn confine_and_trim(&self, is_parent: bool) {
         if let Some(confinement) = &self.plan.confinement {
             confine(confinement, is_parent, &self.reporter);
         }

@@ -1,4 +1,4 @@
-//! Who serves a ready descriptor, and what is due. Nothing here blocks, and every source either makes progress or leaves
+//! Maps ready descriptors and deadlines to their handlers. No handler blocks, and every source either makes progress or leaves
 //! the epoll set.
 
 use std::io;
@@ -12,7 +12,7 @@ use super::{Components, Host, Phase, Session};
 use crate::error::Reason;
 use crate::manager::control::Request;
 use crate::manager::notify::NotifyRelay;
-use crate::oom::{OomWatch, Seen};
+use crate::oom::{OomEvent, OomWatch};
 use crate::poll::{Readiness, Token};
 use crate::processes::signals::Notice;
 use crate::stream::Stream;
@@ -22,7 +22,7 @@ impl Session {
         match token {
             Token::Signals => self.try_source(token, Self::receive_signals),
             Token::AttachListener => self.components.accept_clients(),
-            Token::Ctl | Token::Winsz => self.try_source(token, |session| session.obey(token)),
+            Token::Ctl | Token::Winsz => self.try_source(token, |session| session.serve_control(token)),
             Token::Oom => self.try_source(token, |session| session.components.check_oom()),
             Token::Notify => self.try_source(token, |session| session.components.relay_notifications()),
             Token::Console => self.receive_terminal(),
@@ -43,29 +43,33 @@ impl Session {
         }
     }
 
-    /// The earliest deadline, of those that no descriptor reports.
+    /// The earliest deadline. It becomes the timeout of epoll_wait(2).
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        let parts = &self.components;
+        let components = &self.components;
         let retries = [
-            parts.resting.at(),
-            parts.stream_retry_at(),
-            parts.audience.retry_at(),
-            parts.adoption.as_ref().and_then(Adoption::deadline),
+            components.failed_sources.at(),
+            components.stream_retry_at(),
+            components.consumers.retry_at(),
+            components.adoption.as_ref().and_then(Adoption::deadline),
         ];
-        let deadlines =
-            [self.phase.deadline(), self.lookout.next.at(), parts.stall.at(), parts.files.next_try()];
+        let deadlines = [
+            self.phase.deadline(),
+            self.polling.next.at(),
+            components.stall.at(),
+            components.files.next_try(),
+        ];
         deadlines.into_iter().chain(retries).flatten().min()
     }
 
     /// Serves the deadlines that have passed.
-    pub(super) fn keep_deadlines(&mut self) {
+    pub(super) fn serve_deadlines(&mut self) {
         let Some(next) = self.next_deadline() else { return };
         let now = Instant::now();
         if next > now {
             return;
         }
         if self.phase.deadline().is_some_and(|at| at <= now) {
-            self.time_is_over();
+            self.enforce_time_limit();
             self.flush_may_be_over();
         }
         if self.components.stall.take(now) {
@@ -74,13 +78,13 @@ impl Session {
         if self.components.files.next_try().is_some_and(|at| at <= now) {
             self.components.files.retry(&self.components.reporter);
         }
-        if self.lookout.next.take(now) {
-            self.look_at_processes();
+        if self.polling.next.take(now) {
+            self.poll_processes();
         }
-        self.components.keep_adoption_deadlines(now);
+        self.components.serve_adoption_deadlines(now);
         self.retry_sources(now);
         self.components.retry_streams(now);
-        self.components.audience.retry(now, &self.components.reporter);
+        self.components.consumers.retry(now, &self.components.reporter);
     }
 
     fn receive_signals(&mut self) -> io::Result<()> {
@@ -94,7 +98,7 @@ impl Session {
         Ok(())
     }
 
-    /// Forwards a signal to the container, or to the runtime while that creates one.
+    /// Forwards a signal to the container, or to the runtime in the phase [`Phase::Creating`].
     fn forward(&mut self, signal: Signal) {
         if let Some(adoption) = &mut self.components.adoption {
             adoption.told_to_end = true;
@@ -106,8 +110,8 @@ impl Session {
         }
     }
 
-    /// Reaps everything that was left to us as the subreaper. Before the container's pid is known only the runtime is reaped:
-    /// the container's status would be lost. The container is known by its pid, whatever else there is of it.
+    /// Reaps all children, which include orphans, because this process is a subreaper. Before the container's pid is known only the
+    /// runtime is reaped: the container's status would be lost.
     pub(super) fn reap_children(&mut self) {
         if matches!(self.phase, Phase::Creating(_)) {
             return self.runtime_may_have_ended();
@@ -124,11 +128,11 @@ impl Session {
         }
     }
 
-    fn obey(&mut self, token: Token) -> io::Result<()> {
-        let parts = &mut *self.components;
-        let Some(control) = &mut parts.control else { return Ok(()) };
+    fn serve_control(&mut self, token: Token) -> io::Result<()> {
+        let components = &mut *self.components;
+        let Some(control) = &mut components.control else { return Ok(()) };
         let fifo = if token == Token::Ctl { &mut control.ctl } else { &mut control.winsz };
-        for request in fifo.requests(&parts.reporter)? {
+        for request in fifo.requests(&components.reporter)? {
             match request {
                 Request::Resize(size) => {
                     self.components.window_size = Some(size);
@@ -140,9 +144,9 @@ impl Session {
         Ok(())
     }
 
-    /// What was pending for the reader of one file may be written to another.
+    /// Records that were pending for the reader of the old file may be written to the new one.
     fn reopen_logs(&mut self) {
-        self.components.audience.logs.reopen(&self.components.reporter);
+        self.components.consumers.logs.reopen(&self.components.reporter);
         self.resume_logs();
     }
 
@@ -174,16 +178,16 @@ impl Session {
 impl Components {
     pub(super) fn check_oom(&mut self) -> io::Result<()> {
         match self.oom.as_deref_mut().map(OomWatch::check).transpose()? {
-            Some(Seen::Oom) => {
+            Some(OomEvent::Oom) => {
                 self.ooms += 1;
                 self.files.write_oom(&self.plan.oom_files, &self.reporter);
             }
-            Some(Seen::Gone) => {
+            Some(OomEvent::CgroupRemoved) => {
                 if self.oom.take().is_some() {
-                    self.reporter.debug("Cgroup appears to have been removed: memory is watched no more");
+                    self.reporter.debug("Cgroup appears to have been removed: memory is no longer watched");
                 }
             }
-            Some(Seen::Nothing) | None => {}
+            Some(OomEvent::None) | None => {}
         }
         Ok(())
     }

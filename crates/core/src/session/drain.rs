@@ -13,7 +13,7 @@ use crate::error::Reason;
 use crate::log::Unread;
 use crate::stream::Stream;
 
-/// A process that survives the container and continues to write is read no longer than this.
+/// Limit on draining the pipes, if a process survives the container and continues to write.
 pub(super) const DRAIN_LIMIT: Duration = Duration::from_millis(300);
 /// Pumps that suffice for all that a pipe or a terminal can hold; each reads up to one mebibyte.
 const FULL_PUMPS: usize = 4;
@@ -21,33 +21,33 @@ const FULL_PUMPS: usize = 4;
 const TERMINAL_LATENCY: u8 = 20;
 
 impl Components {
-    /// Reads the remaining output of the container, and accepts no more input for it. With `timed_out` its output is left
-    /// where it is, as C conmon does.
-    pub(super) fn read_the_last(&mut self, timed_out: bool) {
-        self.look_for_oom_once_more();
+    /// Reads the remaining output of the container, and closes its stdin. After the time limit (`timed_out`) the output stays unread,
+    /// as with C conmon.
+    pub(super) fn read_remaining_output(&mut self, timed_out: bool) {
+        self.check_oom_at_end();
         if !timed_out {
             self.drain();
         }
-        self.audience.logs.end_of_output(&self.reporter);
+        self.consumers.logs.end_of_output(&self.reporter);
         self.stdin.close();
         self.update_stdin();
     }
 
-    /// No further event will come. A temporary error must not hide an OOM kill.
-    fn look_for_oom_once_more(&mut self) {
+    /// Checks once more, because no further event will come. A temporary error must not hide an OOM kill.
+    fn check_oom_at_end(&mut self) {
         if let Err(error) = self.check_oom().or_else(|_| self.check_oom()) {
             self.reporter.warn(format_args!("cannot read the container's memory events: {}", Reason(&error)));
         }
     }
 
-    /// Reads what the container left in its pipes: all that is there now, but not what a surviving process keeps adding. What a
-    /// pipe or a terminal can hold is read whatever clients can take; beyond that their queues must not grow.
+    /// Reads what the container left in its pipes, but not what a surviving process keeps adding. As much as a pipe or a terminal can
+    /// hold is read even if consumers are congested; beyond that their queues must not grow.
     fn drain(&mut self) {
         self.accept_clients();
         let limit = Instant::now() + DRAIN_LIMIT;
         for stream in [Stream::Stdout, Stream::Stderr] {
-            for at_any_cost in std::iter::repeat_n(true, FULL_PUMPS).chain(std::iter::repeat(false)) {
-                let pumped = self.pump_until(limit, stream, None, at_any_cost);
+            for ignore_congestion in std::iter::repeat_n(true, FULL_PUMPS).chain(std::iter::repeat(false)) {
+                let pumped = self.pump_until(limit, stream, None, ignore_congestion);
                 if let Pumped::Failed(errno) = pumped {
                     self.give_up(stream, errno);
                 }
@@ -69,13 +69,13 @@ impl Components {
         self.outputs.unread(stream) > 0
     }
 
-    /// A stream could not be read to its end: what is left is lost, and counted.
+    /// Closes a stream that could not be read to its end, and counts the rest as lost.
     fn give_up(&mut self, stream: Stream, errno: Errno) {
         let bytes = self.outputs.unread(stream);
         if bytes > 0 {
             let (name, reason) = (stream.name(), describe(errno));
             self.reporter.error(format_args!("lost {bytes} bytes of the container's {name}: {reason}"));
-            self.audience.logs.lose_unread(stream, Unread::Bytes(bytes), &errno.into());
+            self.consumers.logs.lose_unread(stream, Unread::Bytes(bytes), &errno.into());
         }
         // It must not be logged after it has been counted as lost.
         self.outputs.abandon(stream);
@@ -87,10 +87,10 @@ impl Components {
         limit: Instant,
         stream: Stream,
         mut early: Option<&mut Early>,
-        at_any_cost: bool,
+        ignore_congestion: bool,
     ) -> Pumped {
         loop {
-            let pumped = self.pump_once(stream, early.as_deref_mut(), at_any_cost);
+            let pumped = self.pump_once(stream, early.as_deref_mut(), ignore_congestion);
             let (Pumped::Failed(_), Some(due)) = (pumped, self.outputs.pause_of(stream)) else {
                 return pumped;
             };

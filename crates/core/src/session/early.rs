@@ -1,26 +1,27 @@
-//! [`Early`]: the output that comes while the runtime works.
+//! [`Early`]: the output that arrives while the runtime creates the container.
 //!
-//! Until the runtime has exited, output on stderr may be its own or the container's. So it is kept, and becomes the message of
-//! a failure or, once the container runs, its first output.
+//! Until the runtime has exited, output on stderr may be the runtime's or the container's. It is kept, and becomes the message of
+//! a failure or, once the container runs, the container's first output.
 
-use super::audience::Delivery;
-use super::words::Words;
+use super::consumers::Delivery;
+use super::excerpt::Excerpt;
 use crate::container_io::output::Sink;
 use crate::stream::Stream;
 
-/// How many bytes are kept before output is passed on although the container is not known to run.
+/// Limit on the bytes that are kept. More output is passed on although the container is not known to run yet.
 const MAX: usize = 1 << 20;
 
-/// See the module.
+/// Output whose origin is not known yet.
 #[derive(Default)]
 pub(super) struct Early {
     pieces: Vec<(Stream, Vec<u8>)>,
     length: usize,
-    words: Words,
+    /// The beginning and the end of the stderr output.
+    stderr: Excerpt,
 }
 
 impl Early {
-    /// Whether more came than is kept.
+    /// Whether more than [`MAX`] bytes have arrived.
     pub(super) fn is_full(&self) -> bool {
         self.length > MAX
     }
@@ -35,15 +36,15 @@ impl Early {
     }
 
     /// The stderr output; of a long text the beginning and the end.
-    pub(super) fn words(&mut self) -> String {
-        self.words.text()
+    pub(super) fn stderr(&mut self) -> String {
+        self.stderr.text()
     }
 }
 
 impl Sink for Early {
     fn raw(&mut self, stream: Stream, bytes: &[u8]) -> bool {
         if stream == Stream::Stderr {
-            self.words.add(bytes);
+            self.stderr.add(bytes);
         }
         self.length += bytes.len();
         self.pieces.push((stream, bytes.to_vec()));

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use nix::unistd::Pid;
 
-use super::audience::Audience;
+use super::consumers::Consumers;
 use super::{Phase, Session};
 
 /// How a container ended.
@@ -13,11 +13,11 @@ pub(super) struct End {
     pub(super) pid: Pid,
     /// The exit status, as reported.
     pub(super) status: i32,
-    /// It was killed at its time limit.
+    /// Whether it was killed at its time limit.
     pub(super) timed_out: bool,
 }
 
-/// See the module.
+/// The phase in which logs and clients receive the last output.
 pub(super) struct Flushing {
     pub(super) end: End,
     since: Instant,
@@ -32,9 +32,9 @@ impl Flushing {
     }
 
     /// Whether clients and logs have read the last output, or have timed out.
-    fn is_over(&mut self, audience: &mut Audience) -> bool {
+    fn is_over(&mut self, consumers: &mut Consumers) -> bool {
         let now = Instant::now();
-        match audience.flush_limit(self.since).filter(|limit| *limit > now) {
+        match consumers.flush_limit(self.since).filter(|limit| *limit > now) {
             Some(limit) => self.limit = limit,
             None => return true,
         }
@@ -46,7 +46,7 @@ impl Session {
     /// Ends the phase [`Flushing`] if it is complete.
     pub(super) fn flush_may_be_over(&mut self) {
         if let Phase::Flushing(flushing) = &mut self.phase
-            && flushing.is_over(&mut self.components.audience)
+            && flushing.is_over(&mut self.components.consumers)
         {
             self.phase = Phase::Ended(flushing.end);
         }

@@ -363,9 +363,9 @@ impl Session {
             Some(ended) => self.container_ended(Some(ended)),
             None => self.container_may_have_ended(),
         }
-        self.look_out();
+        self.poll_processes_soon();
         let is_parent = self.phase.pid().is_some_and(is_child);
-        self.components.settle(is_parent);
+        self.components.confine_and_trim(is_parent);
     }
 }
 

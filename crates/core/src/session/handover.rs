@@ -4,7 +4,7 @@ use std::ffi::CString;
 use std::os::fd::RawFd;
 use std::rc::Rc;
 
-use conmon_sys::disposition::Ignored;
+use conmon_sys::disposition::IgnoredSignals;
 use conmon_sys::process::{self, Ended, is_child};
 use conmon_sys::signals;
 use conmon_sys::tty::WindowSize;
@@ -14,14 +14,12 @@ use serde::{Deserialize, Serialize};
 
 use super::adoption::Adoption;
 use super::guardian::{Guardian, GuardianState};
-use super::lookout::Lookout;
 use super::outputs::{Outputs, OutputsState};
 use super::running::{Running, TimeLimit};
 use super::{Components, Host, Opened, Phase, Session};
 use crate::adoption::{PendingCommands, PendingState};
 use crate::attach::{Attach, AttachState};
 use crate::container_io::stdin::{Stdin, StdinState};
-use crate::diagnostics::counters::Counters;
 use crate::diagnostics::report::Reporter;
 use crate::handover::{self, Blob, Candidate, Descriptors, Moment, adopt, patiently};
 use crate::log::{Background, DriverState, Logs};
@@ -39,8 +37,8 @@ use crate::processes::runtime::InheritedState;
 use crate::processes::signals::Signals;
 use crate::rescue::RescueFile;
 
-/// The document. The new executable recreates what is not in it: the plan, the epoll instance, the page of counters. Pauses after
-/// failures end.
+/// The document of a hand-over. The new executable recreates what is not in it: the plan, the epoll instance, the page of counters.
+/// Sources that are paused after a failure are retried immediately.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct State {
@@ -131,7 +129,7 @@ impl State {
     /// Reads a document.
     ///
     /// # Errors
-    /// Why this executable cannot.
+    /// Why this executable cannot read it.
     pub(crate) fn read(json: &[u8]) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Version {
@@ -151,13 +149,13 @@ impl State {
     /// Whether the plan of this executable is for the same monitor.
     ///
     /// # Errors
-    /// In what it differs.
+    /// How the plan differs.
     pub(crate) fn fits(&self, plan: &Plan) -> Result<(), String> {
-        let parts = &self.components;
+        let components = &self.components;
         let facts = [
-            ("an attach socket", parts.attach.is_some(), plan.attach.is_some()),
-            ("control FIFOs", parts.control.is_some(), plan.control.is_some()),
-            ("a notify socket", parts.notify.is_some(), plan.notify.is_some()),
+            ("an attach socket", components.attach.is_some(), plan.attach.is_some()),
+            ("control FIFOs", components.control.is_some(), plan.control.is_some()),
+            ("a notify socket", components.notify.is_some(), plan.notify.is_some()),
             ("logs", true, Logs::are_of(&self.logs, &plan.logs)),
         ];
         match facts.iter().find(|(_, state, plan)| state != plan) {
@@ -168,7 +166,7 @@ impl State {
 }
 
 impl Session {
-    /// Executes the candidate, which answers the caller. Returns only if that was not possible; this session then continues.
+    /// Executes the candidate, which answers the caller. Returns only on failure; this session then continues.
     #[inline(never)]
     pub(super) fn hand_over(&self, candidate: &Candidate, caller: Caller) {
         let why = self.try_to_hand_over(candidate, &caller);
@@ -192,18 +190,18 @@ impl Session {
     /// `None` unless the container runs.
     fn state(&self, descriptors: &mut Descriptors, caller: &Caller) -> Option<State> {
         let Phase::Running(running) = &self.phase else { return None };
-        let parts = &*self.components;
-        let confinement = parts.plan.confinement.as_ref();
+        let components = &*self.components;
+        let confinement = components.plan.confinement.as_ref();
         Some(State {
             version: handover::VERSION,
             name: Blob(process::name()),
             container: running.state(descriptors),
-            inherited: InheritedFacts::of(&parts.inherited),
+            inherited: InheritedFacts::of(&components.inherited),
             pidfile: self.pidfile.state(),
-            pipes: parts.pipes.state(descriptors),
+            pipes: components.pipes.state(descriptors),
             leaked_fds: self.leaked_fds.clone(),
-            logs: parts.audience.logs.state(descriptors),
-            components: parts.state(descriptors),
+            logs: components.consumers.logs.state(descriptors),
+            components: components.state(descriptors),
             restricted: confinement.is_some_and(|confinement| confinement.restrictions.is_some()),
             caller: Some(caller.state(descriptors)),
         })
@@ -233,17 +231,10 @@ impl Session {
             if components.rescue_file.is_none() {
                 components.leave_rescue_file(Pid::from_raw(state.container.pid));
             }
-            components.settle(is_child(Pid::from_raw(state.container.pid)));
+            components.confine_and_trim(is_child(Pid::from_raw(state.container.pid)));
         }
-        let mut session = Box::new(Self {
-            counters: Counters::open(components.plan.cid.as_bytes()),
-            phase: Phase::Running(Running::from_state(&state.container, &components.poll)),
-            components,
-            pidfile,
-            leaked_fds: state.leaked_fds,
-            lookout: Lookout::default(),
-            released_image: false,
-        });
+        let running = Running::from_state(&state.container, &components.poll);
+        let mut session = Self::new(components, pidfile, state.leaked_fds, Phase::Running(running));
         session.publish_counters();
         if let Some(caller) = state.caller {
             answer_from_here(caller);
@@ -262,7 +253,7 @@ impl Components {
             stdin: self.stdin.state(descriptors),
             terminal: self.terminal.as_ref().map(|terminal| descriptors.add(terminal)),
             window_size: self.window_size.map(|WindowSize { rows, columns }| (rows, columns)),
-            attach: self.audience.attach.as_ref().map(|attach| attach.state(descriptors)),
+            attach: self.consumers.attach.as_ref().map(|attach| attach.state(descriptors)),
             control: self.control.as_ref().map(|control| control.state(descriptors)),
             notify: self.notify.as_ref().map(|notify| notify.state(descriptors)),
             oom: self.oom.as_ref().map(|oom| oom.state(descriptors)),
@@ -287,7 +278,7 @@ impl Components {
         self.stdin = Stdin::from_state(state.stdin, &poll);
         self.terminal = state.terminal.and_then(adopt);
         self.window_size = state.window_size.map(|(rows, columns)| WindowSize { rows, columns });
-        self.audience.attach = state
+        self.consumers.attach = state
             .attach
             .and_then(|attach| Some(Attach::from_state(attach, self.plan.attach.as_ref()?, &poll)));
         self.control = state.control.and_then(|control| Control::from_state(control, &poll));
@@ -316,7 +307,7 @@ impl Components {
         }
         self.watch_sources();
         self.update_stdin();
-        match self.audience.is_congested() {
+        match self.consumers.is_congested() {
             true => {
                 self.outputs.pause();
                 self.set_stall_deadline();
@@ -347,7 +338,7 @@ impl InheritedFacts {
     pub(super) fn into_state(self) -> InheritedState {
         InheritedState {
             signals: signals::from_bits(self.signals),
-            ignored: Ignored::from_array(self.ignored),
+            ignored: IgnoredSignals::from_array(self.ignored),
             oom_score: self.oom_score.map(|Blob(score)| score),
             launcher: Pid::from_raw(self.launcher),
         }

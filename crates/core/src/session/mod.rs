@@ -1,32 +1,32 @@
-//! [`Session`]: one container under watch, from the call of its runtime to the report of its end.
+//! [`Session`]: monitors one container, from the start of its runtime to the report of its exit.
 //!
-//! A session is its [`Components`], which live throughout and do not know one another, and its [`Phase`], which holds what
-//! exists only for a time: [`Creating`], [`Running`], [`Flushing`]. `dispatch` is the table of who serves a ready
-//! descriptor and a deadline; `report` reports the exit to managers, and `cleanup` runs the exit command.
+//! A session is its [`Components`], which exist throughout and do not know one another, and its [`Phase`], which holds what
+//! exists only for a time: [`Creating`], [`Running`], [`Flushing`]. `dispatch` maps ready descriptors and deadlines to their
+//! handlers; `report` reports the exit to managers, and `cleanup` runs the exit command.
 //!
-//! Once the runtime has been called, nothing here returns an error: what fails is reported, and the container lives on.
+//! Once the runtime has been started, nothing here returns an error: failures are reported, and the container continues to run.
 
 mod adoption;
-mod audience;
 mod cleanup;
 mod components;
+mod consumers;
 mod counters;
 mod creating;
 mod dispatch;
 mod drain;
 mod early;
+mod excerpt;
+mod failed_sources;
 mod flushing;
 mod guardian;
 mod handover;
-mod lookout;
 mod outputs;
+mod polling;
 mod report;
 mod rescue;
-mod resting;
 mod running;
 mod streams;
 mod terminal;
-mod words;
 
 use std::os::fd::{AsFd, RawFd};
 use std::time::{Duration, Instant};
@@ -47,7 +47,7 @@ use creating::Creating;
 use flushing::{End, Flushing};
 pub(crate) use guardian::{Guardian, Shelved, kill_unshelved};
 pub(crate) use handover::State;
-use lookout::Lookout;
+use polling::Polling;
 use running::Running;
 
 /// The process that a session runs in.
@@ -59,7 +59,7 @@ pub(crate) enum Host {
     Embedded,
 }
 
-/// What became of a container.
+/// How a session ended.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     /// Exit status as reported: the code, 128 plus the signal, or −1 after the time limit.
@@ -68,27 +68,27 @@ pub(crate) struct Outcome {
     pub(crate) pid: Option<i32>,
     pub(crate) oom: bool,
     pub(crate) timed_out: bool,
-    /// Why there was no container.
+    /// Why the runtime created no container.
     pub(crate) failure: Option<String>,
 }
 
-/// How long the buffers of a busy time are kept once nothing happens.
+/// How long buffers keep their memory after the last event.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// One container under watch.
+/// The monitoring of one container.
 pub(crate) struct Session {
     components: Box<Components>,
     pidfile: PidFile,
     /// Inherited descriptors of unknown purpose, kept open for the manager until the exit is about to be reported.
     leaked_fds: Vec<RawFd>,
     counters: Counters,
-    lookout: Lookout,
+    polling: Polling,
     phase: Phase,
-    /// [`Session::release_image`] has done its work.
+    /// Whether [`Session::release_image`] has released the pages.
     released_image: bool,
 }
 
-/// Where in its life the container is.
+/// The state of the container.
 enum Phase {
     /// The runtime runs.
     Creating(Creating),
@@ -96,7 +96,7 @@ enum Phase {
     Running(Running),
     /// It has ended; its last output is on its way to clients.
     Flushing(Flushing),
-    /// Everything is done but the report.
+    /// Only the report is left.
     Ended(End),
     /// The runtime made no container, and why.
     Failed(String),
@@ -139,54 +139,55 @@ impl Phase {
     }
 }
 
-/// A session that could not begin, with what is needed to report that.
+/// A session that could not be started, with what is needed to report that.
 pub(crate) struct Unstarted {
     pub(crate) error: Error,
     pub(crate) components: Box<Components>,
 }
 
 impl Session {
-    /// Sets the components up and calls the runtime: that is the last step that can fail, so no failure leaves a container
-    /// behind.
+    /// Sets the components up and starts the runtime. That is the last step that can fail, so no failure leaves a container behind.
     pub(crate) fn start(
         mut components: Box<Components>,
         leaked_fds: Vec<RawFd>,
     ) -> Result<Box<Self>, Unstarted> {
-        let begun = begin(&mut components);
-        if begun.is_ok() {
-            components.open_adoption();
-        }
-        match begun {
-            // Boxed, and so are the components: moving them would leave copies on the stack.
-            // The runtime works meanwhile, so this delays nobody.
-            Ok((pidfile, creating)) => Ok(Box::new(Self {
-                counters: Counters::open(components.plan.cid.as_bytes()),
-                components,
-                pidfile,
-                leaked_fds,
-                lookout: Lookout::default(),
-                phase: Phase::Creating(creating),
-                released_image: false,
-            })),
+        match start_runtime(&mut components) {
+            Ok((pidfile, creating)) => {
+                // The runtime works meanwhile, so this delays nobody.
+                components.open_adoption();
+                Ok(Self::new(components, pidfile, leaked_fds, Phase::Creating(creating)))
+            }
             Err(error) => Err(Unstarted { error, components }),
         }
+    }
+
+    /// Boxed, and so are the components: moving them would leave copies on the stack.
+    fn new(components: Box<Components>, pidfile: PidFile, leaked_fds: Vec<RawFd>, phase: Phase) -> Box<Self> {
+        Box::new(Self {
+            counters: Counters::open(components.plan.cid.as_bytes()),
+            components,
+            pidfile,
+            leaked_fds,
+            polling: Polling::default(),
+            phase,
+            released_image: false,
+        })
     }
 
     pub(crate) fn components(&self) -> &Components {
         &self.components
     }
 
-    /// Watches over the container until everything about its end is known and its output has been passed on, then reports
-    /// the end.
+    /// Monitors the container until it has exited and its output has been passed on, then reports the exit.
     pub(crate) fn run(mut self: Box<Self>) -> Outcome {
-        let end = self.watch_over();
+        let end = self.run_loop();
         self.report(end)
     }
 
-    /// The loop. Returns how the container ended, or why there was none.
-    fn watch_over(&mut self) -> Result<End, String> {
+    /// The event loop. Returns how the container ended, or why there was none.
+    fn run_loop(&mut self) -> Result<End, String> {
         let mut ready: Vec<(Token, Readiness)> = Vec::new();
-        self.look_out();
+        self.poll_processes_soon();
         let mut waited_before = true;
         loop {
             match &mut self.phase {
@@ -206,7 +207,7 @@ impl Session {
             }
             let waits = waited.is_ok();
             if let Err(error) = waited {
-                // Only a programming error or a filter of system calls can do this.
+                // Only a programming error or a seccomp filter can cause this.
                 if std::mem::take(&mut waited_before) {
                     self.components.reporter.error(error);
                 }
@@ -216,15 +217,15 @@ impl Session {
             for (token, readiness) in &ready {
                 self.dispatch(*token, *readiness);
             }
-            self.keep_deadlines();
+            self.serve_deadlines();
             self.publish_counters();
         }
     }
 }
 
 impl Session {
-    /// Releases the pages of the executable once the start is over: waiting needs few of them, and the others come back when they are
-    /// used. Only once, or a container that writes now and then would pay for that each time.
+    /// Releases the pages of the executable once the container runs: waiting needs few of them, and the others are mapped again when
+    /// they are used. Only once, or each wake-up of a container that writes now and then would cost page faults.
     fn release_image(&mut self) {
         let is_standalone = self.components.host == Host::Standalone;
         if is_standalone && !self.released_image && matches!(self.phase, Phase::Running(_)) {
@@ -234,8 +235,8 @@ impl Session {
     }
 }
 
-/// Sets up and calls the runtime.
-fn begin(components: &mut Components) -> Result<(PidFile, Creating), Error> {
+/// Sets the components up and starts the runtime.
+fn start_runtime(components: &mut Components) -> Result<(PidFile, Creating), Error> {
     let (streams, console) = components.set_up()?;
     components.pipes.attach.ready();
     let pidfile = PidFile::before_runtime(components.plan.runtime.pidfile.as_path());
@@ -261,13 +262,13 @@ impl Components {
         self.outputs.is_warm() || self.adoption.as_ref().is_some_and(|adoption| adoption.is_warm)
     }
 
-    /// Releases memory of a busy time.
+    /// Releases memory that an idle monitor does not need.
     fn cool_down(&mut self) {
         if let Some(adoption) = &mut self.adoption {
             adoption.is_warm = false;
         }
         self.outputs.cool_down();
-        self.audience.release();
+        self.consumers.release();
         if self.host == Host::Standalone {
             trim_heap();
             trim_stack();

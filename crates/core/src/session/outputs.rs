@@ -1,4 +1,4 @@
-//! The container's outputs: when each is read, and when it is not.
+//! [`Outputs`]: the container's stdout and stderr, and when they are read.
 
 use std::num::NonZeroUsize;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -21,12 +21,12 @@ use crate::stream::{PerStream, Stream};
 
 const BUFFER: NonZeroUsize = NonZeroUsize::new(READ + MAX_HELD).unwrap();
 
-/// Both streams, and the buffer they share.
+/// Both outputs, and the buffer they share.
 pub(crate) struct Outputs {
-    stdout: Option<Output>,
-    stderr: Option<Output>,
+    /// `None` for a stream that the container does not have, or that has ended.
+    open: PerStream<Option<Output>>,
     buffer: Pages,
-    /// The buffer or those of the logs hold memory.
+    /// Whether the buffer, or those of the logs, may hold memory.
     warm: bool,
     taken: PerStream<u64>,
     pressure: Pressure,
@@ -44,11 +44,10 @@ pub(crate) struct OutputsState {
 }
 
 impl Outputs {
-    /// None yet, with the buffer for both.
+    /// No outputs yet, and the buffer for both.
     pub(crate) fn new() -> Result<Self, Error> {
         Ok(Self {
-            stdout: None,
-            stderr: None,
+            open: PerStream::default(),
             buffer: Pages::reserve(BUFFER).step("reserve the output buffer")?,
             warm: false,
             taken: PerStream::default(),
@@ -59,71 +58,67 @@ impl Outputs {
 
     pub(crate) fn state(&self, descriptors: &mut Descriptors) -> OutputsState {
         OutputsState {
-            stdout: self.stdout.as_ref().map(|output| output.state(descriptors)),
-            stderr: self.stderr.as_ref().map(|output| output.state(descriptors)),
+            stdout: self.open.stdout.as_ref().map(|output| output.state(descriptors)),
+            stderr: self.open.stderr.as_ref().map(|output| output.state(descriptors)),
             taken: self.taken.clone(),
             pressure: self.pressure.clone(),
         }
     }
 
-    /// Continues with what was handed over. Nothing is waited for yet.
+    /// Continues with what was handed over. Nothing is watched yet.
     pub(crate) fn restore(&mut self, state: OutputsState, poll: &Rc<Poll>) {
         let resume = |output: Option<OutputState>, stream| Output::from_state(output?, stream, poll);
-        self.stdout = resume(state.stdout, Stream::Stdout);
-        self.stderr = resume(state.stderr, Stream::Stderr);
+        self.open = PerStream {
+            stdout: resume(state.stdout, Stream::Stdout),
+            stderr: resume(state.stderr, Stream::Stderr),
+        };
         (self.taken, self.pressure) = (state.taken, state.pressure);
     }
 
-    /// The container's ends are open.
-    pub(crate) fn connect(&mut self, stdout: Option<Output>, stderr: Option<Output>) {
-        (self.stdout, self.stderr) = (stdout, stderr);
+    /// Sets our ends of the container's pipes.
+    pub(crate) fn connect(&mut self, outputs: PerStream<Option<Output>>) {
+        self.open = outputs;
     }
 
-    /// The terminal has arrived: it is the only output except the runtime's stderr.
+    /// Sets the terminal, which is the only output except the runtime's stderr.
     pub(crate) fn set_terminal(&mut self, output: Output) {
-        self.stdout = Some(output);
+        self.open.stdout = Some(output);
     }
 
     /// Our end of a stream.
     pub(crate) fn fd(&self, stream: Stream) -> Option<BorrowedFd<'_>> {
-        let output = match stream {
-            Stream::Stdout => &self.stdout,
-            Stream::Stderr => &self.stderr,
-        };
-        output.as_ref().map(AsFd::as_fd)
+        self.open.get(stream).as_ref().map(AsFd::as_fd)
     }
 
     /// Reads a stream that is ready.
     pub(crate) fn pump(&mut self, stream: Stream, sink: &mut impl Sink, reporter: &Reporter) -> Pumped {
         self.warm = true;
-        let another_is_large = [&self.stdout, &self.stderr].into_iter().flatten().any(Output::has_large_pipe);
-        let Some(output) = slot(&mut self.stdout, &mut self.stderr, stream).as_mut() else {
-            return Pumped::Ended;
-        };
+        let another_is_large = self.open.values().flatten().any(Output::has_large_pipe);
+        let Some(output) = self.open.get_mut(stream) else { return Pumped::Ended };
         let pumped = output.pump(&mut self.buffer, sink);
-        *self.taken.of(stream) += std::mem::take(&mut output.taken);
+        *self.taken.get_mut(stream) += std::mem::take(&mut output.taken);
         output.adapt_pipe(!another_is_large);
         match pumped {
-            Pumped::Dry | Pumped::More | Pumped::Stopped | Pumped::HungUp => self.has_read(stream, pumped),
-            Pumped::Failed(errno) => self.has_failed(stream, errno, reporter),
+            Pumped::Dry | Pumped::More | Pumped::Stopped | Pumped::HungUp => self.note_read(stream, pumped),
+            Pumped::Failed(errno) => self.note_failure(stream, errno, reporter),
             Pumped::Ended => self.abandon(stream),
         }
         pumped
     }
 
-    /// Waits for the stream as its state asks for.
-    fn has_read(&mut self, stream: Stream, pumped: Pumped) {
+    /// Watches the stream as its new state requires.
+    fn note_read(&mut self, stream: Stream, pumped: Pumped) {
         let paused = self.is_paused();
-        let Some(output) = slot(&mut self.stdout, &mut self.stderr, stream).as_mut() else { return };
-        if output.has_read(pumped == Pumped::HungUp) && !paused {
+        let Some(output) = self.open.get_mut(stream) else { return };
+        if output.note_read(pumped == Pumped::HungUp) && !paused {
             let _ = output.watch();
         }
     }
 
-    /// Whatever the reason is, what the container has written is still in the pipe.
-    fn has_failed(&mut self, stream: Stream, errno: Errno, reporter: &Reporter) {
-        let Some(output) = slot(&mut self.stdout, &mut self.stderr, stream).as_mut() else { return };
-        if output.has_failed() {
+    /// Pauses the stream. The output is still in the pipe, whatever the reason was.
+    fn note_failure(&mut self, stream: Stream, errno: Errno, reporter: &Reporter) {
+        let Some(output) = self.open.get_mut(stream) else { return };
+        if output.note_failure() {
             let name = stream.name();
             self.warnings.warn(
                 reporter,
@@ -134,13 +129,13 @@ impl Outputs {
 
     /// When a stream that could not be read is retried.
     pub(crate) fn retry_at(&self) -> Option<Instant> {
-        [&self.stdout, &self.stderr].into_iter().flatten().filter_map(Output::retry_at).min()
+        self.open.values().flatten().filter_map(Output::retry_at).min()
     }
 
-    /// Waits again for the streams whose pause is over.
+    /// Watches the streams again whose pause is over.
     pub(crate) fn retry(&mut self, now: Instant) {
         let paused = self.is_paused();
-        for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
+        for output in self.open.values_mut().flatten() {
             if output.is_due(now) && !paused {
                 let _ = output.watch();
             }
@@ -149,41 +144,34 @@ impl Outputs {
 
     /// When this stream is retried, if it could not be read.
     pub(crate) fn pause_of(&self, stream: Stream) -> Option<Instant> {
-        self.output(stream).and_then(Output::retry_at)
+        self.open.get(stream).as_ref().and_then(Output::retry_at)
     }
 
     /// Bytes of a stream that wait in the kernel.
     pub(crate) fn unread(&self, stream: Stream) -> u64 {
-        self.output(stream).map_or(0, Output::unread)
+        self.open.get(stream).as_ref().map_or(0, Output::unread)
     }
 
     /// Stops reading a stream and closes it.
     pub(crate) fn abandon(&mut self, stream: Stream) {
-        *slot(&mut self.stdout, &mut self.stderr, stream) = None;
+        *self.open.get_mut(stream) = None;
     }
 
-    fn output(&self, stream: Stream) -> Option<&Output> {
-        match stream {
-            Stream::Stdout => self.stdout.as_ref(),
-            Stream::Stderr => self.stderr.as_ref(),
-        }
-    }
-
-    /// The output of both streams that was held back has been delivered by other means.
+    /// Drops the partial lines of both streams, which have been delivered by other means.
     pub(crate) fn forget_held(&mut self) {
-        for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
+        for output in self.open.values_mut().flatten() {
             output.forget_held();
         }
     }
 
-    /// Waits for both streams, but for those that could not be read a moment ago.
+    /// Watches both streams, except those that are paused after a failure.
     ///
     /// # Errors
-    /// When a stream cannot be waited for; it is tried again later.
+    /// If epoll_ctl(2) fails. The stream is retried.
     pub(crate) fn watch(&mut self) -> Result<(), Error> {
         self.pressure.end();
         let mut outcome = Ok(());
-        for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
+        for output in self.open.values_mut().flatten() {
             outcome = outcome.and(output.watch());
         }
         outcome
@@ -193,9 +181,9 @@ impl Outputs {
         self.pressure.is_on()
     }
 
-    /// Reads neither stream until the client that blocks them has caught up.
+    /// Stops watching both streams, until the consumer that blocks them has caught up.
     pub(crate) fn pause(&mut self) {
-        for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
+        for output in self.open.values_mut().flatten() {
             output.pause();
         }
         self.pressure.begin();
@@ -211,7 +199,7 @@ impl Outputs {
         &self.pressure
     }
 
-    /// Memory for one packet of a client.
+    /// The buffer, for a packet of a client.
     pub(crate) fn buffer(&mut self) -> &mut [u8] {
         self.warm = true;
         &mut self.buffer
@@ -221,24 +209,13 @@ impl Outputs {
         self.warm
     }
 
-    /// Releases memory of a busy time.
+    /// Releases memory that an idle monitor does not need.
     pub(crate) fn cool_down(&mut self) {
-        for output in [&mut self.stdout, &mut self.stderr].into_iter().flatten() {
+        for output in self.open.values_mut().flatten() {
             output.cool_down();
         }
         self.buffer.release();
         self.warm = false;
-    }
-}
-
-fn slot<'a>(
-    stdout: &'a mut Option<Output>,
-    stderr: &'a mut Option<Output>,
-    stream: Stream,
-) -> &'a mut Option<Output> {
-    match stream {
-        Stream::Stdout => stdout,
-        Stream::Stderr => stderr,
     }
 }
 

@@ -6,16 +6,17 @@ use std::time::Duration;
 use super::cleanup::Cleanup;
 use super::flushing::End;
 use super::{Components, Outcome, Session};
+use crate::error::Reason;
 
-/// A manager that does not read its pipe for this long at the end does without the answer.
+/// How long a manager may take to read the last answer from a full pipe.
 const PIPE_PATIENCE: Duration = Duration::from_secs(10);
-/// Status of a monitor that had no container.
+/// Exit status of a monitor whose runtime created no container.
 const NO_CONTAINER: i32 = 1;
 
 impl Session {
-    /// Reports the end, runs the exit command and returns what became of the container.
+    /// Reports the exit, runs the exit command and returns how the session ended.
     pub(super) fn report(self: Box<Self>, end: Result<End, String>) -> Outcome {
-        // The counters can be read until everything is done.
+        // Dropped at the end, so that the counters can be read until then.
         let Self { mut components, pidfile, leaked_fds, counters: _counters, .. } = *self;
         components.report(end.as_ref().ok(), leaked_fds);
         let ended = end.as_ref().ok().copied();
@@ -32,11 +33,11 @@ impl Session {
 }
 
 impl Components {
-    /// `None`: there was no container, and the manager knows.
+    /// Reports how the container ended; `None` if there was none, which the manager knows already.
     fn report(&mut self, end: Option<&End>, leaked_fds: Vec<RawFd>) {
-        // Exit files need a descriptor each, and clients may have taken all others.
+        // Frees a descriptor for the exit files: clients may have taken all others.
         self.signals = None;
-        self.audience.logs.end_of_output(&self.reporter);
+        self.consumers.logs.end_of_output(&self.reporter);
         self.unshelve_descriptors();
         for number in leaked_fds {
             conmon_sys::fds::close(number);
@@ -48,13 +49,15 @@ impl Components {
                 false => self.pipes.sync.exited(end.status),
             }
         }
-        // Clients see the end now: their managers read the exit files next, and the exit command may need a lock that
-        // they hold until then.
-        if let Some(notify) = self.notify.take() {
-            let _ = notify.relay().or_else(|_| notify.relay());
+        // Clients are closed before the pipes: their managers read the exit files next, and the exit command may need a lock that they
+        // hold until then.
+        if let Some(notify) = self.notify.take()
+            && let Err(error) = notify.relay().or_else(|_| notify.relay())
+        {
+            self.reporter.debug(format_args!("cannot read the notify socket: {}", Reason(&error)));
         }
         self.close_adoption();
-        if let Some(attach) = &mut self.audience.attach {
+        if let Some(attach) = &mut self.consumers.attach {
             attach.close_socket();
             attach.close_served_clients();
         }

@@ -5,18 +5,15 @@ use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use conmon_sys::disposition::Ignored;
+use conmon_sys::disposition::IgnoredSignals;
 use conmon_sys::process::Ended;
 use nix::sys::prctl::set_child_subreaper;
-use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::{Pid, getpid};
 
-use super::lookout::Lookout;
 use super::running::Running;
 use super::{Components, Host, Lacking, Opened, Phase, Session};
 use crate::container_io::stdio::Ends;
-use crate::diagnostics::counters::Counters;
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Reason, Step};
 use crate::executable::MONITOR_PIDFILE_MODE;
@@ -54,7 +51,7 @@ impl Session {
     pub(crate) fn rescue(
         call: &RescueCall,
         mut plan: Box<Plan>,
-        ignored: Ignored,
+        ignored: IgnoredSignals,
     ) -> Result<Box<Self>, Error> {
         let record = &call.record;
         let path = plan.rescue.clone();
@@ -93,15 +90,8 @@ impl Session {
         }
         components.open_adoption();
         let running = Running::watch_again(container, &mut components);
-        let mut session = Box::new(Self {
-            counters: Counters::open(components.plan.cid.as_bytes()),
-            pidfile: PidFile::before_runtime(components.plan.runtime.pidfile.as_path()),
-            components,
-            leaked_fds,
-            lookout: Lookout::default(),
-            phase: Phase::Running(running),
-            released_image: false,
-        });
+        let pidfile = PidFile::before_runtime(components.plan.runtime.pidfile.as_path());
+        let mut session = Self::new(components, pidfile, leaked_fds, Phase::Running(running));
         session.components.note_gap();
         session.publish_counters();
         if container.runs() {
@@ -121,18 +111,16 @@ impl Session {
             let ended = reported.or_else(|| running.container.ended_elsewhere());
             self.container_ended(ended);
         }
-        self.look_out();
-        self.components.settle(false);
+        self.poll_processes_soon();
+        self.components.confine_and_trim(false);
     }
 }
 
-fn gather(plan: Box<Plan>, ignored: Ignored) -> Result<Box<Components>, Error> {
+fn gather(plan: Box<Plan>, ignored: IgnoredSignals) -> Result<Box<Components>, Error> {
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
     let opened = Opened::new(&plan.logs, Background::Child)?;
     let oom_score = spare_this_process();
-    let mut signals = SigSet::empty();
-    pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&Signals::set()), Some(&mut signals))
-        .step("block signals")?;
+    let signals = Signals::block()?;
     let inherited = InheritedState { signals, ignored, oom_score, launcher: getpid() };
     let pipes = ManagerPipes::adopt(&plan)?;
     Ok(Components::new(Host::Standalone, plan, reporter, pipes, inherited, opened))
@@ -203,10 +191,10 @@ impl Components {
         let reason = io::Error::other("the monitor was killed, and another one continues");
         let progress = self.guardian.as_ref().map(|guardian| guardian.progress());
         match progress.map(Progress::take_unlogged) {
-            None => self.audience.logs.lose_unread(Stream::Stderr, Unread::Unknown, &reason),
-            Some(unlogged) => self.audience.logs.lose_unlogged(&unlogged, &reason),
+            None => self.consumers.logs.lose_unread(Stream::Stderr, Unread::Unknown, &reason),
+            Some(unlogged) => self.consumers.logs.lose_unlogged(&unlogged, &reason),
         }
         // Now: this monitor may be killed before it has anything else to log.
-        self.audience.logs.report_losses(&self.reporter);
+        self.consumers.logs.report_losses(&self.reporter);
     }
 }

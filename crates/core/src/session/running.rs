@@ -9,26 +9,24 @@ use super::flushing::{End, Flushing};
 use super::{Components, Phase, Session};
 use crate::oom::OomWatch;
 use crate::poll::{Interest, Token, Watched};
-use crate::processes::process::Process;
+use crate::processes::process::{Process, UNKNOWN_STATUS};
 use crate::rescue::Identity;
 
-/// A container that does not exit within this time after SIGKILL is reported all the same.
+/// How long a container may take to exit after SIGKILL. After that it is reported as timed out even if it still runs.
 const KILL_LIMIT: Duration = Duration::from_secs(1);
-/// What C conmon reports after the time limit.
+/// Status after the time limit, as C conmon reports it.
 const TIMED_OUT: i32 = -1;
-/// The status of a container that was not our child may be unknown; that must not look like success.
-const UNKNOWN: i32 = 255;
 
-/// See the module.
+/// The phase in which the container runs.
 pub(super) struct Running {
     pub(super) pid: Pid,
     pub(super) container: Process,
-    /// How the runtime ended: of an exec, its status may be the command's.
+    /// How the runtime ended. For an exec session, its status may be the command's.
     pub(super) runtime: Ended,
     pub(super) limit: TimeLimit,
 }
 
-/// The plan's limit on a container's life.
+/// The limit on the time for which a container may run.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum TimeLimit {
     /// There is none, or it is beyond the range of the clock.
@@ -63,7 +61,7 @@ impl Running {
         Self { pid, container, runtime, limit }
     }
 
-    /// The same for a container that runs already, and whose runtime is gone.
+    /// Watches a container that was started before this process. Its time limit is counted from its start.
     pub(super) fn watch_again(container: Identity, components: &mut Components) -> Self {
         let pid = Pid::from_raw(container.pid);
         components.watch_memory(pid);
@@ -85,7 +83,7 @@ impl Running {
             _ if timed_out => TIMED_OUT,
             (Some(ended), _) => ended.status(),
             (None, Ended::Exited(code)) if code != 0 => code,
-            (None, _) => UNKNOWN,
+            (None, _) => UNKNOWN_STATUS,
         };
         End { pid: self.pid, status, timed_out }
     }
@@ -120,22 +118,22 @@ impl Session {
     pub(super) fn container_ended(&mut self, ended: Option<Ended>) {
         let Phase::Running(running) = &self.phase else { return };
         let end = running.end(ended);
-        if ended.is_none() && end.status == UNKNOWN {
+        if ended.is_none() && end.status == UNKNOWN_STATUS {
             self.components.reporter.warn(format_args!(
                 "cannot find out how container {} ended: reported as {}",
-                end.pid, UNKNOWN
+                end.pid, UNKNOWN_STATUS
             ));
         }
         self.components
             .reporter
             .info(format_args!("container {} exited with status {}", end.pid, end.status));
-        self.components.read_the_last(end.timed_out);
+        self.components.read_remaining_output(end.timed_out);
         self.phase = Phase::Flushing(Flushing::new(end));
         self.flush_may_be_over();
     }
 
-    /// The time limit has passed: kills the container, and gives it a moment to exit.
-    pub(super) fn time_is_over(&mut self) {
+    /// Kills the container when its time limit has passed, or reports one that has not exited since.
+    pub(super) fn enforce_time_limit(&mut self) {
         let Phase::Running(running) = &mut self.phase else { return };
         match running.limit {
             TimeLimit::None => {}

@@ -5,7 +5,7 @@ use std::time::Instant;
 use conmon_sys::errors::describe;
 
 use super::Components;
-use super::audience::Delivery;
+use super::consumers::Delivery;
 use super::early::Early;
 use crate::attach::Input;
 use crate::consumer::Consumer;
@@ -19,7 +19,7 @@ impl Components {
         self.update_stdin();
     }
 
-    /// Waits for stdin while something is pending, and for clients' input while nothing is.
+    /// Watches stdin while input is pending, and clients' input while none is.
     pub(super) fn update_stdin(&mut self) {
         self.stdin.update();
         self.unshelve_stdin();
@@ -30,12 +30,12 @@ impl Components {
                 format_args!("cannot write to the container's stdin: {reason}; trying again"),
             );
         }
-        if let Some(attach) = &mut self.audience.attach {
+        if let Some(attach) = &mut self.consumers.attach {
             attach.input_possible(self.stdin.takes_more());
         }
     }
 
-    /// When a stream that failed is tried again.
+    /// When a stream that failed is retried.
     pub(super) fn stream_retry_at(&self) -> Option<Instant> {
         [self.outputs.retry_at(), self.stdin.retry_at()].into_iter().flatten().min()
     }
@@ -55,7 +55,7 @@ impl Components {
         if stopped {
             self.outputs.pause();
         }
-        if stopped || self.audience.logs.is_congested() {
+        if stopped || self.consumers.logs.is_congested() {
             self.set_stall_deadline();
         }
     }
@@ -64,11 +64,11 @@ impl Components {
         &mut self,
         stream: Stream,
         early: Option<&mut Early>,
-        at_any_cost: bool,
+        ignore_congestion: bool,
     ) -> Pumped {
-        let Self { audience, reporter, outputs, guardian, .. } = self;
+        let Self { consumers, reporter, outputs, guardian, .. } = self;
         let progress = guardian.as_ref().map(|guardian| guardian.progress());
-        let mut delivery = Delivery { audience, reporter, at_any_cost, progress };
+        let mut delivery = Delivery { consumers, reporter, ignore_congestion, progress };
         let Some(early) = early else { return outputs.pump(stream, &mut delivery, reporter) };
         let pumped = outputs.pump(stream, early, reporter);
         if early.is_full() {
@@ -78,11 +78,11 @@ impl Components {
         pumped
     }
 
-    /// The container runs: what was kept so far is its own output.
+    /// Passes on the output that was kept until the container ran.
     pub(super) fn pass_on(&mut self, early: &mut Early) {
-        let Self { audience, reporter, outputs, guardian, .. } = self;
+        let Self { consumers, reporter, outputs, guardian, .. } = self;
         let progress = guardian.as_ref().map(|guardian| guardian.progress());
-        early.pass_on(&mut Delivery { audience, reporter, at_any_cost: true, progress });
+        early.pass_on(&mut Delivery { consumers, reporter, ignore_congestion: true, progress });
         outputs.forget_held();
     }
 
@@ -94,32 +94,32 @@ impl Components {
 
     /// Resumes reading when no consumer blocks the container any more.
     pub(super) fn resume_outputs(&mut self) {
-        if !self.audience.is_congested() {
+        if !self.consumers.is_congested() {
             self.watch_outputs();
         }
     }
 
-    /// Drops what waits for consumers that have stalled.
+    /// Drops the output that is pending for consumers that have stalled.
     pub(super) fn drop_stalled(&mut self) {
-        self.audience.drop_stalled(Instant::now(), &self.reporter);
+        self.consumers.drop_stalled(Instant::now(), &self.reporter);
         self.resume_outputs();
         self.set_stall_deadline();
     }
 
-    /// Set only while the container waits for a consumer.
+    /// Sets the deadline, if a consumer blocks the container.
     pub(super) fn set_stall_deadline(&mut self) {
-        let Some(deadline) = self.audience.stall_deadline() else { return };
+        let Some(deadline) = self.consumers.stall_deadline() else { return };
         self.stall.set(deadline.saturating_duration_since(Instant::now()));
     }
 
     pub(super) fn accept_clients(&mut self) {
-        if let Some(attach) = &mut self.audience.attach {
+        if let Some(attach) = &mut self.consumers.attach {
             attach.accept(&self.reporter);
         }
     }
 
     pub(super) fn serve_client(&mut self, id: u32, readiness: Readiness) {
-        let Some(attach) = &mut self.audience.attach else { return };
+        let Some(attach) = &mut self.consumers.attach else { return };
         let stdio = &self.plan.stdio;
         let (stdin, closes) = (&mut self.stdin, stdio.stdin && !stdio.leave_stdin_open);
         attach.serve(id, readiness, self.outputs.buffer(), &mut |input| {
@@ -131,7 +131,7 @@ impl Components {
             stdin.takes_more()
         });
         self.update_stdin();
-        if let Some(attach) = &mut self.audience.attach {
+        if let Some(attach) = &mut self.consumers.attach {
             attach.forget_surplus(&self.reporter);
         }
         self.resume_outputs();
@@ -139,7 +139,7 @@ impl Components {
 
     /// A log is writable again.
     pub(super) fn resume_logs(&mut self) {
-        self.audience.logs.resume(&self.reporter);
+        self.consumers.logs.resume(&self.reporter);
         self.resume_outputs();
     }
 }

@@ -42,7 +42,7 @@ impl Components {
         Ok(())
     }
 
-    /// The last size asked for; kept while there is no terminal.
+    /// Sets the terminal to the size that was last requested, as soon as there is a terminal.
     pub(super) fn apply_window_size(&mut self) {
         if let (Some(terminal), Some(size)) = (&self.terminal, self.window_size)
             && let Err(error) = tty::resize(terminal, size)

@@ -14,27 +14,43 @@ use nix::sys::socket::{MsgFlags, Shutdown, send, shutdown};
 
 use super::reader::no_thread;
 
-pub(crate) mod command;
-
 /// The most the monitor reads in one call; it would truncate a longer packet.
 const LONGEST: usize = 32768;
 
 /// The promise of a write.
 pub(crate) type Written = JsDeferred<(), fn(Env) -> Result<()>>;
 
+/// What the writing thread does next.
+pub(crate) enum Command {
+    /// Send these bytes and fulfil the promise.
+    Write(Vec<u8>, Written),
+    /// No more input follows.
+    End,
+}
+
+impl Command {
+    /// Rejects a command after the thread has ended.
+    pub(crate) fn refuse(self) {
+        match self {
+            Self::Write(_, written) => written.reject(Error::from_reason("the attach connection is closed")),
+            Self::End => {}
+        }
+    }
+}
+
 /// Starts the thread, which ends when the last sender of commands is dropped.
-pub(crate) fn start(socket: &Arc<OwnedFd>) -> Result<Sender<command::Command>> {
+pub(crate) fn start(socket: &Arc<OwnedFd>) -> Result<Sender<Command>> {
     let (commands, todo) = channel();
     let socket = Arc::clone(socket);
-    let work = move || carry_out(&socket, &todo);
+    let work = move || execute(&socket, &todo);
     thread::Builder::new().name("attach-writer".to_owned()).spawn(work).map_err(no_thread)?;
     Ok(commands)
 }
 
-fn carry_out(socket: &OwnedFd, todo: &Receiver<command::Command>) {
+fn execute(socket: &OwnedFd, todo: &Receiver<Command>) {
     for command in todo {
         match command {
-            command::Command::Write(bytes, written) => match write(socket, &bytes) {
+            Command::Write(bytes, written) => match write(socket, &bytes) {
                 Ok(()) => written.resolve(|_| Ok(())),
                 Err(errno) => {
                     written.reject(Error::from_reason(format!(
@@ -44,7 +60,7 @@ fn carry_out(socket: &OwnedFd, todo: &Receiver<command::Command>) {
                 }
             },
             // An error means that the peer has already disconnected.
-            command::Command::End => drop(shutdown(socket.as_raw_fd(), Shutdown::Write)),
+            Command::End => drop(shutdown(socket.as_raw_fd(), Shutdown::Write)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The last code of a hibernating process: it uses nothing but its argument, its stack and system calls.
+//! The code that a hibernating process runs last: it uses nothing but its argument, its stack and system calls.
 
 use super::machine::call;
 use super::regions::Range;
@@ -7,7 +7,10 @@ use super::{TRIES, Task};
 /// The size of the kernel's signal sets: `_NSIG / 8`.
 const SIGNAL_SET: usize = 8;
 
-/// The rest of this process. Uses nothing but its argument, its stack and system calls.
+/// Releases the ranges, waits, and executes the program. Exits with 127 if that fails [`TRIES`] times.
+///
+/// # Safety
+/// `task` must be the address of a [`Task`] that stays mapped, and its ranges must hold nothing that is used from here on.
 #[inline(never)]
 #[expect(clippy::multiple_unsafe_ops_per_block, reason = "system calls in a row that only read the task")]
 pub(super) unsafe extern "C" fn run(task: usize) -> ! {
@@ -16,7 +19,7 @@ pub(super) unsafe extern "C" fn run(task: usize) -> ! {
     const ABSOLUTE: usize = libc::TIMER_ABSTIME as usize;
     const CLOCK: usize = libc::CLOCK_MONOTONIC as usize;
     let task: *const Task = std::ptr::with_exposed_provenance(task);
-    // SAFETY: see `leave`.
+    // SAFETY: `leave` passes the address of a task that stays mapped and that nothing else uses.
     let task = unsafe { &*task };
     let mut range: *const Range = std::ptr::with_exposed_provenance(task.ranges);
     let mut left = task.range_count;

@@ -1,4 +1,4 @@
-//! What the last code of a hibernating process needs of the machine: another stack, and system calls without the C library.
+//! The machine-dependent part of hibernation: switching to another stack, and system calls without the C library.
 
 use core::ffi::c_long;
 
@@ -26,7 +26,7 @@ pub(super) unsafe fn leave(task: usize, stack: usize) -> ! {
 /// As above.
 #[cfg(target_arch = "aarch64")]
 pub(super) unsafe fn leave(task: usize, stack: usize) -> ! {
-    // SAFETY: as above.
+    // SAFETY: the stack is aligned to 16 bytes, as the processor requires; `run` does not return.
     unsafe {
         core::arch::asm!("mov sp, {stack}", "mov x29, xzr", "bl {run}", "brk #1", stack = in(reg) stack,
             run = sym run, in("x0") task, options(noreturn))
@@ -39,7 +39,7 @@ pub(super) unsafe fn leave(task: usize, stack: usize) -> ! {
 /// `task` must stay mapped.
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(super) unsafe fn leave(task: usize, _stack: usize) -> ! {
-    // SAFETY: see above.
+    // SAFETY: `task` stays mapped, as the caller guarantees.
     unsafe { run(task) }
 }
 
@@ -51,7 +51,7 @@ pub(super) unsafe fn leave(task: usize, _stack: usize) -> ! {
 #[inline(always)]
 pub(super) unsafe fn call(number: c_long, a: usize, b: usize, c: usize, d: usize) -> isize {
     let result;
-    // SAFETY: the kernel changes rax, rcx and r11 (syscall(2), "Architecture calling conventions").
+    // SAFETY: the caller vouches for the call. The kernel changes rax, rcx and r11 (syscall(2), "Architecture calling conventions").
     unsafe {
         core::arch::asm!("syscall", inlateout("rax") number => result, in("rdi") a, in("rsi") b, in("rdx") c,
             in("r10") d, lateout("rcx") _, lateout("r11") _, options(nostack))
@@ -67,7 +67,7 @@ pub(super) unsafe fn call(number: c_long, a: usize, b: usize, c: usize, d: usize
 #[inline(always)]
 pub(super) unsafe fn call(number: c_long, a: usize, b: usize, c: usize, d: usize) -> isize {
     let result;
-    // SAFETY: the kernel changes x0 only.
+    // SAFETY: the caller vouches for the call. The kernel changes x0 only.
     unsafe {
         core::arch::asm!("svc 0", in("x8") number, inlateout("x0") a => result, in("x1") b, in("x2") c,
             in("x3") d, options(nostack))
@@ -81,7 +81,7 @@ pub(super) unsafe fn call(number: c_long, a: usize, b: usize, c: usize, d: usize
 /// As above.
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(super) unsafe fn call(number: c_long, a: usize, b: usize, c: usize, d: usize) -> isize {
-    // SAFETY: the caller's.
+    // SAFETY: the caller vouches for the call.
     match unsafe { libc::syscall(number, a, b, c, d) } {
         -1 => -(nix::errno::Errno::last_raw() as isize),
         result => result as isize,

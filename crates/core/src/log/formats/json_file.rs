@@ -56,7 +56,7 @@ impl FileFormat for JsonFile {
     fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
         let end = self.begin(stream, reporter);
         let Self { lines, writer, .. } = self;
-        lines.of(stream).feed(text, &mut |piece| writer.push(stream, piece, &end, reporter));
+        lines.get_mut(stream).feed(text, &mut |piece| writer.push(stream, piece, &end, reporter));
         writer.file.flush(&[], reporter);
     }
 
@@ -65,7 +65,7 @@ impl FileFormat for JsonFile {
         for stream in [Stream::Stdout, Stream::Stderr] {
             let end = self.begin(stream, reporter);
             let Self { lines, writer, .. } = self;
-            lines.of(stream).finish(&mut |piece| writer.push(stream, piece, &end, reporter));
+            lines.get_mut(stream).finish(&mut |piece| writer.push(stream, piece, &end, reporter));
             writer.file.flush(&[], reporter);
         }
     }

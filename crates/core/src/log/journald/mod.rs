@@ -1,11 +1,11 @@
-//! The journal: a record a line, sent to journald without libsystemd.
+//! The journal: one record for each line, sent to journald without libsystemd.
 //!
-//! A line is put together across reads, up to [`MAX_TEXT`]; of a longer one, and of one without an end, parts are sent
-//! and marked. MESSAGE keeps the newline, as C conmon's does and Podman's reader expects.
+//! A line is assembled across reads, up to [`MAX_TEXT`] bytes; a longer line, or one without a newline at the end, is sent in parts that
+//! are marked. MESSAGE keeps the newline, as with C conmon and as Podman's reader expects.
 //!
-//! journald may be slower than the container: records that its socket refuses wait in a queue, and meanwhile no output
-//! is read from the container. A journald that reads nothing for [`STALL`] is not waited for until it reads again. Lost
-//! records are counted, and reported in the journal when it works again. If journald does not run, nothing waits for it.
+//! journald may be slower than the container: records for which its socket has no room are queued, and the container's output is not read
+//! meanwhile. A journald that reads nothing for [`STALL`] is not waited for until it reads again. Lost records are counted, and reported
+//! in the journal when it works again. A journald that does not run is not waited for.
 
 mod queue;
 mod record;
@@ -35,7 +35,7 @@ use socket::{Sent, Socket};
 /// C conmon's buffer for a line.
 const MAX_TEXT: usize = 8192;
 
-/// One record's own content.
+/// The content of one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Message<'a> {
     stream: Stream,
@@ -69,7 +69,7 @@ pub(crate) mod fuzzing {
 /// A log in the journal.
 pub(crate) struct Journald {
     lines: PerStream<Lines>,
-    /// Of the line in the making.
+    /// The priority of the line that is being assembled.
     priority: PerStream<u8>,
     sender: Sender,
 }
@@ -137,8 +137,8 @@ impl Driver for Journald {
     /// Logs text as it came.
     fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
         let Self { lines, priority, sender, .. } = self;
-        let priority = priority.of(stream);
-        lines.of(stream).feed(text, &mut |piece| sender.log(stream, piece, priority, reporter));
+        let priority = priority.get_mut(stream);
+        lines.get_mut(stream).feed(text, &mut |piece| sender.log(stream, piece, priority, reporter));
         sender.watch();
     }
 
@@ -146,15 +146,15 @@ impl Driver for Journald {
     fn end_of_output(&mut self, reporter: &Reporter) {
         let Self { lines, priority, sender, .. } = self;
         for stream in [Stream::Stdout, Stream::Stderr] {
-            let priority = priority.of(stream);
-            lines.of(stream).finish(&mut |piece| sender.log(stream, piece, priority, reporter));
+            let priority = priority.get_mut(stream);
+            lines.get_mut(stream).finish(&mut |piece| sender.log(stream, piece, priority, reporter));
         }
         sender.watch();
     }
 
     /// Notes output that could not be read.
     fn lose_unread(&mut self, stream: Stream, unread: Unread, error: &io::Error) {
-        self.sender.accounts.of(stream).lose_unread(unread.bytes());
+        self.sender.accounts.get_mut(stream).lose_unread(unread.bytes());
         self.sender.loss.get_or_insert_with(|| Loss::new(error)).add_unread(unread);
     }
 
@@ -195,7 +195,7 @@ impl Driver for Journald {
         }
     }
 
-    /// The connection is made again.
+    /// Without the connection, which the next executable makes again.
     fn state(&self, _: &mut Descriptors) -> DriverState {
         let Self { lines, priority, sender } = self;
         DriverState::Journald(JournaldState {
@@ -218,19 +218,19 @@ impl Driver for Journald {
     }
 }
 
-/// The way out, with what waits for it and what did not get through.
+/// The connection to journald, the messages that wait for it, and those that were lost.
 struct Sender {
     socket: Socket,
     records: Records,
     queue: Queue,
-    /// When journald last took something, or had to be waited for first.
+    /// When journald last read something, or the first message was queued.
     progress: Instant,
-    /// It had its time: nothing is waited for until it takes something.
+    /// Whether it has read nothing for [`STALL`](super::STALL): it is not waited for until it reads again.
     stalled: bool,
     loss: Option<Loss>,
     loss_marker: bool,
     warnings: Warnings,
-    /// The warning about the present loss was said.
+    /// Whether there was a warning about the present loss.
     warned: bool,
     accounts: PerStream<Account>,
 }
@@ -243,7 +243,7 @@ impl Sender {
             (*priority, text) = prefixed(text).unwrap_or((usual_priority(stream), text));
         }
         let message = Message { stream, priority: *priority, part, text };
-        self.accounts.of(stream).given += message.volume();
+        self.accounts.get_mut(stream).given += message.volume();
         self.submit(message, reporter);
     }
 
@@ -265,7 +265,7 @@ impl Sender {
         }
     }
 
-    /// Waits for room at journald while records wait for that.
+    /// Watches whether journald has room, while messages are queued.
     fn watch(&mut self) {
         self.socket.watch(!self.queue.is_empty());
     }
@@ -291,11 +291,10 @@ impl Sender {
     }
 
     fn lose_queue(&mut self, error: &io::Error, reporter: &Reporter) {
-        let queue = std::mem::take(&mut self.queue);
-        let mut rest = queue;
-        while let Some(message) = rest.front() {
+        let mut queue = std::mem::take(&mut self.queue);
+        while let Some(message) = queue.front() {
             self.lose(message, error, reporter);
-            rest.drop_front();
+            queue.drop_front();
         }
     }
 
@@ -315,16 +314,16 @@ impl Sender {
 
     fn count(&mut self, message: Message<'_>) {
         let volume = message.volume();
-        self.accounts.of(message.stream).lost += volume;
+        self.accounts.get_mut(message.stream).lost += volume;
         if let Some(loss) = &mut self.loss {
             loss.add(volume.bytes);
         }
     }
 
-    /// Tells in the journal what is lost, if anything is. False if that, too, cannot be sent.
+    /// Records a loss in the journal, if there was one. Returns false if that record cannot be sent either.
     fn report_loss(&mut self, reporter: &Reporter) -> bool {
         let Some(loss) = &self.loss else { return true };
-        // Without a marker, the next record is the test whether it works again.
+        // Without markers, the next record shows whether the journal works again.
         if !self.loss_marker {
             self.loss = None;
             return true;

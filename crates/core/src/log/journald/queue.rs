@@ -1,15 +1,15 @@
-//! [`Queue`]: messages that wait for journald, in one piece of memory, so that many short ones cost little and all of it
-//! is given back when the last has gone.
+//! [`Queue`]: messages that wait for journald. They are stored in one block of memory: many short messages cost little, and the block
+//! is freed when the queue is empty.
 
 use super::Message;
 use crate::handover::Blob;
 use crate::length::to_u64;
 use crate::stream::Stream;
 
-/// In front of each text: its length, the stream, the priority, and whether it is a part.
+/// Bytes before each text: its length (4, little-endian), the stream, the priority, and whether it is a part.
 const HEADER: usize = 7;
 
-/// First in, first out. Bounded by those who stop reading the container's output while it is not empty.
+/// First in, first out. Bounded, because the container's output is not read while messages are queued.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     bytes: Vec<u8>,
@@ -58,7 +58,7 @@ impl Queue {
         Some(Message { stream, priority: *priority, part: *part != 0, text })
     }
 
-    /// Forgets the oldest message.
+    /// Removes the oldest message.
     pub(crate) fn drop_front(&mut self) {
         let length = self.front().map_or(0, |message| message.text.len());
         self.begin = (self.begin + HEADER + length).min(self.bytes.len());

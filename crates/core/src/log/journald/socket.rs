@@ -1,7 +1,7 @@
-//! The way to journald: a datagram a record (systemd's "Native Journal Protocol"), never waiting.
+//! The connection to journald: one datagram for each record (systemd's "Native Journal Protocol"), sent without blocking.
 //!
-//! Connected, because only then does poll(2) report when the other side has room. The path is looked up again when the
-//! connection is lost: a restarted journald may listen on another socket.
+//! The socket is connected, because only then does epoll report when journald has room. It connects again when the connection is lost:
+//! a restarted journald may listen on another socket.
 
 use std::io::{self, IoSlice};
 use std::os::fd::AsRawFd;
@@ -15,12 +15,12 @@ use nix::sys::socket::{ControlMessage, MsgFlags, UnixAddr, sendmsg, setsockopt, 
 
 use crate::poll::{Interest, Poll, Token, Watched};
 
-/// What may be on its way, as in systemd's own library: the kernel's default is some hundred short records.
+/// Size of the send buffer, as in systemd's own library. The kernel's default holds some hundred short records.
 const SEND_BUFFER: usize = 8 << 20;
-/// How often a socket that is not there is looked for.
+/// Interval between two attempts to connect.
 const RETRY: Duration = Duration::from_millis(10);
 
-/// What became of a record.
+/// Whether a record was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
     Yes,
@@ -28,7 +28,7 @@ pub(crate) enum Sent {
     Blocked,
 }
 
-/// A connection that comes and goes.
+/// A connection that is made again when it is lost.
 pub(crate) struct Socket {
     path: PathBuf,
     connection: Option<Watched<UnixDatagram>>,
@@ -43,7 +43,7 @@ impl Socket {
         Self { path: path.to_owned(), connection: None, poll: Rc::clone(poll), absent: None }
     }
 
-    /// Sets whether the loop waits until the other side has room. What epoll refuses is tried again with the next call.
+    /// Watches whether journald has room, if `blocked`. A failure of epoll_ctl(2) is retried with the next call.
     pub(crate) fn watch(&mut self, blocked: bool) {
         if let Some(connection) = &mut self.connection {
             let _ = connection.set(blocked.then_some(Interest::Write));
@@ -91,7 +91,7 @@ fn connect(path: &Path) -> io::Result<UnixDatagram> {
     let socket = UnixDatagram::unbound()?;
     socket.set_nonblocking(true)?;
     socket.connect(path)?;
-    // More than the system's limit is for the privileged; without it bursts are waited for more often.
+    // Exceeding the system's limit needs CAP_NET_ADMIN; with a smaller buffer, bursts block the container more often.
     if setsockopt(&socket, sockopt::SndBufForce, &SEND_BUFFER).is_err() {
         let _ = setsockopt(&socket, sockopt::SndBuf, &SEND_BUFFER);
     }
@@ -116,7 +116,7 @@ fn send(socket: &UnixDatagram, record: &[u8]) -> io::Result<Sent> {
     }
 }
 
-/// journald accepts only a file that nobody can change any more.
+/// Sends a record as a sealed memfd: journald accepts only a file that cannot change.
 fn send_as_file(socket: &UnixDatagram, record: &[u8]) -> io::Result<()> {
     let file = memfd::sealed(c"journal-record", record)?;
     let rights = [file.as_raw_fd()];
@@ -126,7 +126,7 @@ fn send_as_file(socket: &UnixDatagram, record: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Nobody listens at the other end any more.
+/// Whether the other end is closed.
 fn is_broken(error: &io::Error) -> bool {
     matches!(
         error.raw_os_error(),

@@ -1,9 +1,9 @@
-//! Symbolic links at the path of a log: followed one by one, each only if no stranger could have placed it.
+//! Symbolic links at the path of a log: followed one by one, each only if no other user could have placed it.
 //!
-//! A link is trusted when root or the user of this process owns it, and its directory too belongs to one of them and is
-//! not writable for everybody (or is sticky, as `/tmp`): in another directory a stranger could not make such a link, but
-//! could move one there (rename(2) asks for the directories' permission alone). The link is held by a descriptor
-//! (`O_PATH`, open(2)) while it is looked at, so it cannot be exchanged between the look and the use.
+//! A link is trusted if root or the user of this process owns it and its directory, and the directory is not world-writable (or is
+//! sticky, as `/tmp`). The owner of the link alone proves nothing: in another directory, another user could not create such a link, but
+//! could move one there (rename(2) checks only the directories' permissions). The link is held by a descriptor (`O_PATH`, open(2))
+//! from the check to the use, so it cannot be replaced in between.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -16,8 +16,8 @@ use nix::sys::stat::Mode;
 use nix::sys::statfs::{PROC_SUPER_MAGIC, fstatfs};
 
 use super::{Opened, append_or_create, explained};
-
 use crate::files::directory::directory_of;
+use crate::files::file_id::FileId;
 
 /// More than any real path has.
 const MAX_LINKS: usize = 8;
@@ -57,7 +57,7 @@ impl Place {
         Self::beside(AT_FDCWD, path)
     }
 
-    /// The place of a path that, if it is relative, begins in `from`.
+    /// The place of a path, which is relative to `from` unless it is absolute.
     fn beside(from: BorrowedFd<'_>, path: &Path) -> io::Result<Self> {
         let name = path.file_name().ok_or(io::Error::from_raw_os_error(libc::EISDIR))?.into();
         let parent = directory_of(path);
@@ -65,7 +65,7 @@ impl Place {
         Ok(Self { directory: directory.into(), name })
     }
 
-    /// What has the name now, not followed and not opened for anything.
+    /// A descriptor (`O_PATH`) of the file that has the name now, not followed.
     fn hold(&self) -> io::Result<File> {
         hold(self.directory.as_fd(), &self.name, OFlag::O_NOFOLLOW).map(File::from)
     }
@@ -73,7 +73,7 @@ impl Place {
     fn open(&self, flags: i32, descriptor: bool) -> io::Result<Opened> {
         let path = PathBuf::from(format!("/proc/self/fd/{}", self.directory.as_raw_fd())).join(&self.name);
         match append_or_create(flags).open(&path) {
-            Ok(file) => Opened::new(file, descriptor, || self.takes_names_of_strangers()),
+            Ok(file) => Opened::new(file, descriptor, || self.others_can_add_names()),
             Err(error) if descriptor => Err(explained(error, path.metadata())),
             Err(error) => Err(explained(error, path.symlink_metadata())),
         }
@@ -88,22 +88,23 @@ impl Place {
             );
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
         }
-        if lets_strangers_move(&directory)? {
+        if others_can_rename(&directory)? {
             let why = "it is a symbolic link in a directory where other users could have placed it";
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
         }
         Ok(())
     }
 
-    /// Links to open descriptors (`/proc/self/fd/1`) are no paths: only the kernel can follow them.
+    /// Whether this is a link in proc(5) to an open descriptor, as `/proc/self/fd/1`: its content is not a path, so only the kernel can
+    /// follow it.
     fn leads_to_descriptors(&self) -> io::Result<bool> {
         Ok(fstatfs(&self.directory)?.filesystem_type() == PROC_SUPER_MAGIC)
     }
 
-    /// Whether somebody besides root and us can make a file appear under a name here, with link(2).
-    pub(super) fn takes_names_of_strangers(&self) -> io::Result<bool> {
+    /// Whether users other than root and ours can add a name for a file here, with link(2).
+    pub(super) fn others_can_add_names(&self) -> io::Result<bool> {
         let directory = self.directory.metadata()?;
-        Ok(directory.mode() & WRITABLE_FOR_ALL != 0 || !is_owned_by_the_trusted(&directory)?)
+        Ok(directory.mode() & WRITABLE_FOR_ALL != 0 || !is_owned_by_trusted_user(&directory)?)
     }
 }
 
@@ -111,22 +112,22 @@ fn hold(from: BorrowedFd<'_>, path: &Path, flag: OFlag) -> io::Result<OwnedFd> {
     Ok(openat(from, path, OFlag::O_PATH | OFlag::O_CLOEXEC | flag, Mode::empty())?)
 }
 
-/// Whether somebody besides root and us can move what is in this directory (sticky: not what is not theirs, unlink(2)).
-fn lets_strangers_move(directory: &Metadata) -> io::Result<bool> {
+/// Whether users other than root and ours can rename files that are not theirs in this directory (unlink(2), `EPERM` for sticky
+/// directories).
+fn others_can_rename(directory: &Metadata) -> io::Result<bool> {
     let open = directory.mode() & WRITABLE_FOR_ALL != 0 && directory.mode() & STICKY == 0;
-    Ok(open || !is_owned_by_the_trusted(directory)?)
+    Ok(open || !is_owned_by_trusted_user(directory)?)
 }
 
 fn is_trusted(user: u32) -> bool {
     user == ROOT || user == nix::unistd::geteuid().as_raw()
 }
 
-/// In a user namespace, root outside has no number of its own (user_namespaces(7), "unmapped"): who owns `/` is root.
-fn is_owned_by_the_trusted(directory: &Metadata) -> io::Result<bool> {
+/// In a user namespace, the outer root has no ID of its own (user_namespaces(7), "unmapped"): the owner of `/` is taken for root.
+fn is_owned_by_trusted_user(directory: &Metadata) -> io::Result<bool> {
     Ok(is_trusted(directory.uid()) || directory.uid() == Path::new("/").metadata()?.uid())
 }
 
 fn is_devices(directory: &Metadata) -> bool {
-    let same = |found: Metadata| (found.dev(), found.ino()) == (directory.dev(), directory.ino());
-    Path::new(DEVICES).metadata().is_ok_and(same)
+    Path::new(DEVICES).metadata().is_ok_and(|devices| FileId::of(&devices) == FileId::of(directory))
 }

@@ -1,4 +1,4 @@
-//! When a log continues in another file: because it is full, because that was asked for, or because that failed before.
+//! When a log continues in another file: because it is full, on request, or because a reopen is retried.
 
 use std::time::{Duration, Instant};
 
@@ -9,14 +9,14 @@ use crate::log::open::{MODE, open};
 use crate::log::target::Target;
 use crate::log::{compress, rotation};
 
-/// How often a log that cannot be opened again is tried.
+/// Interval at which a failed reopen is retried.
 const REOPEN_PAUSE: Duration = Duration::from_secs(1);
-/// How much more is logged before a rotation that was put off is tried again.
-const PUT_OFF: u64 = 64 * 1024;
+/// How many more bytes are logged before a postponed rotation is retried.
+const POSTPONED_BYTES: u64 = 64 * 1024;
 
 impl RecordFile {
-    /// The file at the path may be another one by now: continues there, or stays here while that fails. With
-    /// `--log-rotate`, a file that is still at its path is rotated instead, as C conmon 2.2 does.
+    /// Continues in the file that is at the path now, or in the same file while that cannot be opened. With `--log-rotate`, a file that
+    /// is still at its path is rotated instead, as in C conmon 2.2.
     pub(crate) fn reopen(&mut self, reporter: &Reporter) {
         self.flush(&[], reporter);
         self.follow_request(reporter);
@@ -26,8 +26,8 @@ impl RecordFile {
         if !self.is_to_be_rotated() {
             return self.open_again(reporter);
         }
-        let put_off = !self.begin_fresh_file(reporter);
-        self.reopen_again_at = put_off.then(|| Instant::now() + REOPEN_PAUSE);
+        let postponed = !self.begin_fresh_file(reporter);
+        self.reopen_again_at = postponed.then(|| Instant::now() + REOPEN_PAUSE);
     }
 
     fn is_to_be_rotated(&self) -> bool {
@@ -63,7 +63,7 @@ impl RecordFile {
         }
     }
 
-    /// False if that was put off.
+    /// Rotates or truncates the full file. Returns false if that was postponed.
     pub(super) fn begin_fresh_file(&mut self, reporter: &Reporter) -> bool {
         match rotation::begin_fresh_file(&self.plan, self.target.file(), MODE) {
             Ok(fresh) => {
@@ -80,11 +80,11 @@ impl RecordFile {
         }
     }
 
-    /// A rotation that is only put off is tried again soon, until the file is twice as large as it may be.
+    /// Retries a postponed rotation soon, until the file is twice as large as its limit.
     fn keep_full_file(&mut self, error: &Error, reporter: &Reporter) -> bool {
         let (limit, size) = (self.plan.max_bytes.unwrap_or(u64::MAX), self.target.size());
-        if rotation::is_put_off(error) && size < limit.saturating_mul(2) {
-            self.retry_rotation_at = size + PUT_OFF.min(limit / 8);
+        if rotation::is_postponed(error) && size < limit.saturating_mul(2) {
+            self.retry_rotation_at = size + POSTPONED_BYTES.min(limit / 8);
             return false;
         }
         if !std::mem::replace(&mut self.rotation_failed, true) {
@@ -95,7 +95,7 @@ impl RecordFile {
         true
     }
 
-    /// Continues in another file; returns the records that wait for a reader of the old one.
+    /// Continues in another file. Returns the records that are pending for the reader of the old one.
     fn replace(&mut self, target: Target) -> Vec<u8> {
         let old = std::mem::replace(&mut self.target, target);
         self.earlier += old.written();

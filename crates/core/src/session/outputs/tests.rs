@@ -10,13 +10,13 @@ use crate::log::scratch::reporter;
 use crate::log::{Background, Logs};
 use crate::plan::LogsPlan;
 use crate::poll::{Poll, Readiness, Token};
-use crate::session::audience::{Audience, Delivery};
+use crate::session::consumers::{Consumers, Delivery};
 use std::rc::Rc;
 
 /// A loop around one output, without logs and clients.
 struct Loop {
     outputs: Outputs,
-    audience: Audience,
+    consumers: Consumers,
     poll: Rc<Poll>,
     reporter: Reporter,
 }
@@ -29,20 +29,23 @@ impl Loop {
         let output = output(&poll);
         let mut made = Self {
             outputs: Outputs::new().unwrap(),
-            audience: Audience { attach: None, logs: Logs::open(&plan, Background::Thread, &poll).unwrap() },
+            consumers: Consumers {
+                attach: None,
+                logs: Logs::open(&plan, Background::Thread, &poll).unwrap(),
+            },
             poll,
             reporter,
         };
-        made.outputs.connect(Some(output), None);
+        made.outputs.connect(PerStream { stdout: Some(output), stderr: None });
         made.outputs.watch().unwrap();
         made
     }
 
     fn pump(&mut self) -> Pumped {
-        let Self { outputs, audience, reporter, .. } = self;
+        let Self { outputs, consumers, reporter, .. } = self;
         outputs.pump(
             Stream::Stdout,
-            &mut Delivery { audience, reporter, at_any_cost: true, progress: None },
+            &mut Delivery { consumers, reporter, ignore_congestion: true, progress: None },
             reporter,
         )
     }
@@ -109,7 +112,7 @@ fn an_edge_whose_data_was_not_read_is_not_lost() {
     slave.write_all(b"x\n").unwrap();
     assert!(!around.wakes(Duration::from_secs(5)).is_empty());
     // As if the read had been interrupted, or had returned less than there is.
-    around.outputs.has_read(Stream::Stdout, Pumped::Dry);
+    around.outputs.note_read(Stream::Stdout, Pumped::Dry);
     assert_eq!(around.settle().1, 3);
 }
 
@@ -149,9 +152,9 @@ fn a_stream_that_rests_is_not_read_for_a_client_that_has_caught_up() {
     around.outputs.pause();
     let due = around.outputs.retry_at().unwrap();
     around.outputs.retry(due);
-    assert!(!around.outputs.stdout.as_ref().unwrap().is_watched(), "paused");
+    assert!(!around.outputs.open.stdout.as_ref().unwrap().is_watched(), "paused");
     around.outputs.watch().unwrap();
-    assert!(around.outputs.stdout.as_ref().unwrap().is_watched());
+    assert!(around.outputs.open.stdout.as_ref().unwrap().is_watched());
 }
 
 #[test]
@@ -163,5 +166,5 @@ fn what_could_be_read_while_it_rests_is_waited_for_again() {
     around.pump();
     peer.send_to(b"later", ours).unwrap();
     assert_eq!(around.pump(), Pumped::Dry, "as when the container has ended");
-    assert!(around.outputs.stdout.as_ref().unwrap().is_watched());
+    assert!(around.outputs.open.stdout.as_ref().unwrap().is_watched());
 }

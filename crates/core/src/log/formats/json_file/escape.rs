@@ -12,8 +12,7 @@ const REPLACEMENT: &[u8] = b"\\ufffd";
 
 /// Appends the text, escaped.
 ///
-/// Most text needs no escape: 64 bytes are compared at a time, and what lies between two places that need a look is copied
-/// in one piece.
+/// Most text needs no escape: 64 bytes are compared at a time, and the bytes between two that may need one are copied together.
 pub(crate) fn escape_into(text: &[u8], target: &mut Vec<u8>) {
     target.reserve(text.len());
     let mut written = 0;
@@ -32,7 +31,7 @@ pub(crate) fn escape_into(text: &[u8], target: &mut Vec<u8>) {
     target.extend_from_slice(&text[written..]);
 }
 
-/// A bit for each byte of a block that needs a look; a short block is filled up with spaces, which need none.
+/// A bit for each byte of a block that may need an escape; a short block is padded with spaces, which need none.
 fn mask(block: &[u8]) -> u64 {
     match <&[u8; BLOCK]>::try_from(block) {
         Ok(block) => json_mask(block),
@@ -95,7 +94,7 @@ fn write_special(character: &[u8], target: &mut Vec<u8>) {
     }
 }
 
-/// How much the escaped text was, which ends at the first quote; what was replaced counts as one byte.
+/// The volume of a text before it was escaped. The escaped text ends at the first quote; a replacement counts as one byte.
 pub(crate) fn unescaped(escaped: &[u8]) -> Volume {
     let mut volume = Volume::default();
     let mut rest = escaped;

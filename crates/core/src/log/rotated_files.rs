@@ -1,46 +1,49 @@
-//! The files that rotation keeps: `PATH.1` the newest, `PATH.2` …, each plain or, with `.gz` behind it, compressed.
+//! [`RotatedFiles`]: the log files that rotation keeps. `PATH.1` is the newest, then `PATH.2` and so on, each plain or compressed
+//! (`.gz`).
 //!
-//! Rotation touches the numbers from 1 up to the first that is free, and nothing beyond: what is moved on fills the gap. So
-//! it costs what the files that exist cost, however many may be kept.
+//! Rotation renames the numbers from 1 up to the first that is free, and fills that gap. So its cost depends on the files that
+//! exist, not on how many may be kept.
 //!
-//! Two write here: rotation, which moves every file one number on, and compression, which works for a while elsewhere and
-//! then replaces a file, whatever its number is by then. For that moment compression holds a lock on the plain file
-//! (flock(2)). Rotation moves nothing while one is held, and does not wait for it either: it is put off.
+//! Two processes change these names: rotation, which increments every number, and compression, which replaces a file under the number
+//! that it has by then. While it does so, compression holds a lock on the plain file (flock(2)). Rotation renames nothing while a lock
+//! is held, and does not wait for it: it is postponed.
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use conmon_sys::rename::rename_noreplace;
 use nix::errno::Errno;
 
 use crate::error::{Error, Step};
+use crate::files::file_id::FileId;
+use crate::files::remove::{remove_if_exists, unless_missing};
 use crate::plan::Rotation;
 
-/// The kept files while no compression can replace one of them.
-pub(crate) struct Kept<'a> {
+/// The rotated files, locked so that compression replaces none of them.
+pub(crate) struct RotatedFiles<'a> {
     path: &'a Path,
-    /// How many may be kept.
+    /// How many are kept at most.
     most: u32,
-    /// The numbers up to this one are taken.
+    /// The numbers from 1 to this one are taken.
     last: u32,
     /// Closing a file releases its lock.
     _locked: Vec<File>,
 }
 
-impl<'a> Kept<'a> {
-    /// Never waits.
+impl<'a> RotatedFiles<'a> {
+    /// Locks the files, without waiting.
     ///
     /// # Errors
-    /// `WouldBlock` while compression is replacing one of the files.
+    /// `WouldBlock` while compression replaces one of the files.
     pub(crate) fn lock(path: &'a Path, rotation: &Rotation) -> Result<Self, Error> {
         let most = rotation.files;
         let last = last_taken(path, most).step_at("list the rotated log files of", path)?;
         let mut locked = Vec::new();
         if rotation.compress.is_some() {
             for plain in (1..=last).map(|number| plain(path, number)) {
-                // One that is compressed by now, or can be read by nobody, has no worker.
+                // One that is compressed by now, or that nobody can read, is not being compressed.
                 let Ok(file) = open(&plain) else { continue };
                 file.try_lock().step_at("lock the rotated log file", plain)?;
                 locked.push(file);
@@ -49,8 +52,8 @@ impl<'a> Kept<'a> {
         Ok(Self { path, most, last, _locked: locked })
     }
 
-    /// Moves the files one number on, drops the oldest if there are too many, and keeps the log as `PATH.1`. The log itself
-    /// stays in its place until a fresh file replaces it: link, not rename.
+    /// Increments every number, removes the oldest file if there are too many, and gives the log the second name `PATH.1` (link(2)).
+    /// The log keeps its own name until a new file replaces it.
     pub(crate) fn shift(self) -> Result<(), Error> {
         let Self { path, most, last, .. } = self;
         if last == most {
@@ -86,7 +89,7 @@ fn is_taken(path: &Path, number: u32) -> io::Result<bool> {
     Ok(exists(&plain(path, number))? || exists(&compressed(path, number))?)
 }
 
-/// A file that cannot be looked at may well be there.
+/// Not `Path::exists`: a file whose metadata cannot be read may exist.
 fn exists(path: &Path) -> io::Result<bool> {
     match path.symlink_metadata() {
         Ok(_) => Ok(true),
@@ -105,19 +108,16 @@ pub(crate) fn compressed(path: &Path, number: u32) -> PathBuf {
     with_suffix(path, &format!(".{number}.gz"))
 }
 
-/// Opens a kept file to read it; never through a link, never waiting for the other end of a FIFO.
+/// Opens a rotated file for reading, neither through a link nor waiting for the writer of a FIFO.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)
 }
 
-/// The number under which this file is kept now; `None` if it was dropped. Called with the file's lock.
+/// The number that this file has now; `None` if rotation has removed it. The caller holds the file's lock.
 pub(crate) fn number_of(file: &File, path: &Path, files: u32) -> io::Result<Option<u32>> {
-    let ours = file.metadata()?;
-    Ok((1..=last_taken(path, files)?).find(|number| {
-        plain(path, *number)
-            .symlink_metadata()
-            .is_ok_and(|found| (found.dev(), found.ino()) == (ours.dev(), ours.ino()))
-    }))
+    let ours = FileId::of_file(file)?;
+    Ok((1..=last_taken(path, files)?)
+        .find(|number| plain(path, *number).symlink_metadata().is_ok_and(|found| FileId::of(&found) == ours)))
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
@@ -127,26 +127,19 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 fn remove(path: &Path) -> Result<(), Error> {
-    unless_missing(std::fs::remove_file(path)).step_at("remove the rotated log file", path)
+    remove_if_exists(path).step_at("remove the rotated log file", path)
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), Error> {
     unless_missing(rename_to_free(from, to)).step_at("rename the rotated log file", from)
 }
 
-/// Never replaces a kept file: if one has this name after all, the rotation fails and nothing is lost. A file system that
-/// does not know the flag answers EINVAL (rename(2)).
+/// Never replaces a rotated file: if one has this name after all, the rotation fails and nothing is lost. A file system without the
+/// flag returns EINVAL (rename(2)).
 fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
     match rename_noreplace(from, to) {
         Err(Errno::EINVAL | Errno::ENOSYS) => std::fs::rename(from, to),
         outcome => Ok(outcome?),
-    }
-}
-
-fn unless_missing(outcome: io::Result<()>) -> io::Result<()> {
-    match outcome {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        outcome => outcome,
     }
 }
 
@@ -161,7 +154,7 @@ mod tests {
 
     fn shift(scratch: &Scratch, files: u32, compress: Option<Compression>) {
         let path = scratch.path("log");
-        let kept = Kept::lock(&path, &Rotation { files, compress, on_reopen: false }).unwrap();
+        let kept = RotatedFiles::lock(&path, &Rotation { files, compress, on_reopen: false }).unwrap();
         kept.shift().unwrap();
     }
 

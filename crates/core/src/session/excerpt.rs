@@ -1,22 +1,22 @@
-//! What a runtime writes to stderr while nobody knows yet whether it will fail: kept for the message of a failure.
+//! [`Excerpt`]: the beginning and the end of what a runtime writes to stderr, for the message of a failure.
 //!
-//! Runtimes print the reason last, after what led to it. So of a long text the end is kept as well as the beginning.
+//! Runtimes print the reason of a failure last, so the end of a long text matters as much as its beginning.
 
 use crate::plan::ELLIPSIS;
 
-/// Each of the two parts.
+/// Length of each of the two parts, in bytes.
 const PART: usize = 32 * 1024;
 
 /// The beginning and the end of a text, at most 64 KiB.
 #[derive(Default)]
-pub(crate) struct Words {
+pub(crate) struct Excerpt {
     beginning: Vec<u8>,
-    /// At most twice as long as it need be: taking bytes off the front one piece at a time would move it all each time.
+    /// Up to two [`PART`]s: removing a few bytes from its front at a time would move the rest each time.
     end: Vec<u8>,
     cut: bool,
 }
 
-impl Words {
+impl Excerpt {
     pub(crate) fn add(&mut self, bytes: &[u8]) {
         let (first, rest) = bytes.split_at(bytes.len().min(PART - self.beginning.len()));
         self.beginning.extend_from_slice(first);
@@ -26,7 +26,7 @@ impl Words {
         }
     }
 
-    /// As UTF-8, whatever the bytes: what is not becomes U+FFFD, but no character is cut in two.
+    /// The text as UTF-8. Invalid bytes become U+FFFD, and no character is cut in two.
     pub(crate) fn text(&mut self) -> String {
         if self.end.len() > PART {
             self.drop_all_but(PART);
@@ -66,9 +66,9 @@ mod tests {
     use super::*;
 
     fn text(pieces: &[&[u8]]) -> String {
-        let mut words = Words::default();
-        pieces.iter().for_each(|piece| words.add(piece));
-        words.text()
+        let mut excerpt = Excerpt::default();
+        pieces.iter().for_each(|piece| excerpt.add(piece));
+        excerpt.text()
     }
 
     #[test]

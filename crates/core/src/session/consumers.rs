@@ -1,4 +1,4 @@
-//! [`Audience`]: all consumers of the container's output.
+//! [`Consumers`]: all consumers of the container's output.
 
 use std::time::Instant;
 
@@ -10,70 +10,70 @@ use crate::guardian::Progress;
 use crate::log::Logs;
 use crate::stream::Stream;
 
-/// The consumers of a session. A consumer of a new kind is a field here and a line in each of the two lists.
-pub(super) struct Audience {
+/// The consumers of a session. A consumer of a new kind is a field here and an entry of [`Self::iter`] and [`Self::iter_mut`].
+pub(super) struct Consumers {
     pub(super) attach: Option<Attach>,
     pub(super) logs: Logs,
 }
 
-impl Audience {
-    fn consumers(&self) -> impl Iterator<Item = &dyn Consumer> {
+impl Consumers {
+    fn iter(&self) -> impl Iterator<Item = &dyn Consumer> {
         let attach = self.attach.as_ref().map(|attach| attach as &dyn Consumer);
         [attach, Some(&self.logs)].into_iter().flatten()
     }
 
-    fn consumers_mut(&mut self) -> impl Iterator<Item = &mut dyn Consumer> {
+    fn iter_mut(&mut self) -> impl Iterator<Item = &mut dyn Consumer> {
         let attach = self.attach.as_mut().map(|attach| attach as &mut dyn Consumer);
         [attach, Some(&mut self.logs)].into_iter().flatten()
     }
 
     /// Whether the container must wait for any of them.
     pub(super) fn is_congested(&self) -> bool {
-        self.consumers().any(Consumer::is_congested)
+        self.iter().any(Consumer::is_congested)
     }
 
-    /// When the first of those that the container waits for will have stalled.
+    /// When the first of those that block the container will have stalled.
     pub(super) fn stall_deadline(&self) -> Option<Instant> {
-        self.consumers().filter_map(Consumer::stall_deadline).min()
+        self.iter().filter_map(Consumer::stall_deadline).min()
     }
 
     pub(super) fn drop_stalled(&mut self, now: Instant, reporter: &Reporter) {
-        self.consumers_mut().for_each(|consumer| consumer.drop_stalled(now, reporter));
+        self.iter_mut().for_each(|consumer| consumer.drop_stalled(now, reporter));
     }
 
     /// When any of them last made progress; `None` if nothing is pending.
     pub(super) fn unsent_since(&mut self) -> Option<Instant> {
-        self.consumers_mut().filter_map(Consumer::unsent_since).max()
+        self.iter_mut().filter_map(Consumer::unsent_since).max()
     }
 
-    /// How long to wait for all of them after a container that ended at `end`; `None` if nothing is pending.
+    /// Until when to wait for all of them, for a container that ended at `end`; `None` if nothing is pending.
     pub(super) fn flush_limit(&mut self, end: Instant) -> Option<Instant> {
         let limit = |consumer: &mut dyn Consumer| {
             let progress = consumer.unsent_since()?;
             Some(consumer.patience().limit(end, progress))
         };
-        self.consumers_mut().filter_map(limit).max()
+        self.iter_mut().filter_map(limit).max()
     }
 
     pub(super) fn retry_at(&self) -> Option<Instant> {
-        self.consumers().filter_map(Consumer::retry_at).min()
+        self.iter().filter_map(Consumer::retry_at).min()
     }
 
     pub(super) fn retry(&mut self, now: Instant, reporter: &Reporter) {
-        self.consumers_mut().for_each(|consumer| consumer.retry(now, reporter));
+        self.iter_mut().for_each(|consumer| consumer.retry(now, reporter));
     }
 
     pub(super) fn release(&mut self) {
-        self.consumers_mut().for_each(Consumer::release);
+        self.iter_mut().for_each(Consumer::release);
     }
 }
 
-/// Output on its way to the audience.
+/// Passes output on to the consumers.
 pub(super) struct Delivery<'a> {
-    pub(super) audience: &'a mut Audience,
+    pub(super) consumers: &'a mut Consumers,
     pub(super) reporter: &'a Reporter,
-    /// At the end of the container reading does not wait for clients: what is left is bounded by the size of a pipe.
-    pub(super) at_any_cost: bool,
+    /// Read on although a consumer is congested: at the container's end, when the size of a pipe bounds what is left.
+    pub(super) ignore_congestion: bool,
     /// Where it is noted for a guardian, if there is one.
     pub(super) progress: Option<&'a Progress>,
 }
@@ -89,17 +89,17 @@ impl Sink for Delivery<'_> {
         if let Some(progress) = self.progress {
             progress.has_read(stream, bytes.len());
         }
-        let taken = match &mut self.audience.attach {
+        let taken = match &mut self.consumers.attach {
             Some(attach) => attach.broadcast(stream, bytes, self.reporter),
             None => true,
         };
-        taken && !self.audience.logs.is_congested() || self.at_any_cost
+        taken && !self.consumers.logs.is_congested() || self.ignore_congestion
     }
 
     fn text(&mut self, stream: Stream, text: &[u8]) {
-        self.audience.logs.write(stream, text, self.reporter);
+        self.consumers.logs.write(stream, text, self.reporter);
         if let Some(progress) = self.progress {
-            progress.holds(self.audience.logs.held());
+            progress.holds(self.consumers.logs.held());
             progress.has_passed_on(stream, text.len());
         }
     }

@@ -1,5 +1,5 @@
-//! Sources that could not be read although they are ready. No error closes one while the container lives: it leaves the
-//! epoll set for a moment and is tried again (see [`Backoff`]). Outputs, stdin and attach clients do the same for themselves.
+//! Sources whose last read failed although they were ready. No error closes a source while the container runs: it leaves the epoll
+//! set and is retried after a pause (see [`Backoff`]). Outputs, stdin and attach clients do the same for themselves.
 
 use std::io;
 use std::time::Instant;
@@ -12,12 +12,12 @@ use crate::poll::{Interest, Readiness, Token, Watch};
 
 /// The sources whose last read failed.
 #[derive(Default)]
-pub(super) struct Resting {
+pub(super) struct FailedSources {
     sources: Vec<(Token, Backoff)>,
     warnings: Warnings,
 }
 
-impl Resting {
+impl FailedSources {
     /// When the first of them is retried.
     pub(super) fn at(&self) -> Option<Instant> {
         self.sources.iter().filter_map(|(_, backoff)| backoff.next_try()).min()
@@ -44,12 +44,13 @@ impl Resting {
 }
 
 impl Components {
-    fn let_rest(&mut self, token: Token, error: &io::Error) {
+    /// Removes a source from the epoll set until its pause is over.
+    fn back_off(&mut self, token: Token, error: &io::Error) {
         let Some((name, source)) = self.source(token) else { return };
         let _ = source.set(None);
-        if self.resting.failed(token) {
+        if self.failed_sources.failed(token) {
             let message = format_args!("cannot read {name}: {}; trying again", Reason(error));
-            self.resting.warnings.warn(&self.reporter, message);
+            self.failed_sources.warnings.warn(&self.reporter, message);
         }
     }
 
@@ -57,7 +58,7 @@ impl Components {
     pub(super) fn watch_source(&mut self, token: Token) {
         let watched = self.source(token).map(|(_, source)| source.set(Some(Interest::Read)));
         if let Some(Err(error)) = watched {
-            self.let_rest(token, error.reason());
+            self.back_off(token, error.reason());
         }
     }
 
@@ -93,22 +94,22 @@ impl Session {
     /// Serves a read-only source.
     pub(super) fn try_source(&mut self, token: Token, serve: impl FnOnce(&mut Self) -> io::Result<()>) {
         match serve(self) {
-            Ok(()) => self.components.resting.worked(token),
-            Err(error) => self.components.let_rest(token, &error),
+            Ok(()) => self.components.failed_sources.worked(token),
+            Err(error) => self.components.back_off(token, &error),
         }
     }
 
     /// Serves the sources whose pause is over.
     pub(super) fn retry_sources(&mut self, now: Instant) {
-        while let Some(token) = self.components.resting.next(now) {
+        while let Some(token) = self.components.failed_sources.next(now) {
             let Some((_, source)) = self.components.source(token) else {
-                self.components.resting.worked(token);
+                self.components.failed_sources.worked(token);
                 continue;
             };
             match source.set(Some(Interest::Read)) {
                 // The event that failed may have been its last.
                 Ok(()) => self.dispatch(token, Readiness { readable: true, ..Readiness::default() }),
-                Err(error) => self.components.let_rest(token, error.reason()),
+                Err(error) => self.components.back_off(token, error.reason()),
             }
         }
     }

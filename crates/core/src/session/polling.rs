@@ -1,7 +1,7 @@
-//! What is polled because nothing reports it. In ordinary operation that is nothing.
+//! What is polled because no event reports it. Normally that is nothing.
 //!
-//! - The end of a process without a pidfd that is not our child, or is one of a process that is not ours: that one
-//!   receives the SIGCHLD.
+//! - The exit of a process without a pidfd, if this process does not receive SIGCHLD for it: it is not our child, or we are a
+//!   thread of another program.
 //! - Everything, if epoll_wait(2) itself fails.
 
 use std::time::Duration;
@@ -10,13 +10,13 @@ use super::Session;
 use crate::poll::{Readiness, Token};
 use crate::timer::Deadline;
 
-/// Interval between two looks at processes. It grows, so that the end of a short-lived process is noticed soon and a long-lived
-/// one costs little.
+/// The interval between two checks doubles from the first to the longest, so that the exit of a short-lived process is noticed soon
+/// and a long-lived one costs little.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// Delay before a failed epoll_wait(2) is retried.
 const RETRY: Duration = Duration::from_millis(50);
-/// What is served without knowing whether it is ready: none of it blocks.
+/// What is served while epoll_wait(2) fails, ready or not. None of it blocks.
 const SERVED_BLINDLY: [Token; 8] = [
     Token::Signals,
     Token::AttachListener,
@@ -28,39 +28,39 @@ const SERVED_BLINDLY: [Token; 8] = [
     Token::Container,
 ];
 
-/// When processes are looked at next.
+/// When processes are checked next.
 #[derive(Debug, Default)]
-pub(super) struct Lookout {
+pub(super) struct Polling {
     pub(super) next: Deadline,
     pause: Duration,
 }
 
 impl Session {
-    /// To be called when there is another process to watch.
-    pub(super) fn look_out(&mut self) {
-        self.lookout.pause = FIRST_PAUSE;
-        self.set_next_look();
+    /// Starts over with the first interval. To be called when there is another process to watch.
+    pub(super) fn poll_processes_soon(&mut self) {
+        self.polling.pause = FIRST_PAUSE;
+        self.set_next_poll();
     }
 
-    fn set_next_look(&mut self) {
+    fn set_next_poll(&mut self) {
         let sigchld = self.components.signals.is_some();
         let guardian = self.components.guardian.as_ref();
         if self.phase.process().is_some_and(|process| process.ends_unreported(sigchld))
             || guardian.is_some_and(|guardian| guardian.ends_unreported())
         {
-            self.lookout.next.set(self.lookout.pause);
-            self.lookout.pause = (self.lookout.pause * 2).min(LONGEST_PAUSE);
+            self.polling.next.set(self.polling.pause);
+            self.polling.pause = (self.polling.pause * 2).min(LONGEST_PAUSE);
         }
     }
 
-    pub(super) fn look_at_processes(&mut self) {
+    pub(super) fn poll_processes(&mut self) {
         if let Some(process) = self.phase.process_mut() {
             process.watch_again();
         }
         self.runtime_may_have_ended();
         self.container_may_have_ended();
         self.guardian_may_have_ended();
-        self.set_next_look();
+        self.set_next_poll();
     }
 
     /// Serves everything while epoll_wait(2) fails.

@@ -1,8 +1,8 @@
-//! [`Feed`]: a FIFO, a terminal or another device in the place of a log file, written without ever waiting.
+//! [`SpecialFile`]: a FIFO, a terminal or another device at the path of a log, written without blocking.
 //!
-//! What it cannot take now waits in a [`Backlog`]. Whole records are written in pieces of at most `PIPE_BUF` bytes, which
-//! a FIFO takes whole or not at all (pipe(7)): only a longer record can be torn by a reader that stops, and that is
-//! finished before anything else is written.
+//! Records for which there is no room wait in a [`Backlog`]. Whole records are written in pieces of at most `PIPE_BUF` bytes, which
+//! a FIFO takes atomically (pipe(7)): only a longer record can be torn by a reader that stops, and it is completed before anything
+//! else is written.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -18,33 +18,33 @@ use crate::poll::{Interest, Poll, Token, Watched};
 /// Records that will not be written, and why.
 pub(crate) type Dropped = (Vec<u8>, io::Error);
 
-/// The writing end.
-pub(crate) struct Feed {
-    /// Waited for while records wait for room.
+/// A file that is not a regular one, open for writing.
+pub(crate) struct SpecialFile {
+    /// Watched while records are pending.
     file: Watched<File>,
     written: u64,
     backlog: Backlog,
 }
 
-/// A [`Feed`] as it is handed over, without the file.
+/// A [`SpecialFile`] as it is handed over, without the file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct FeedState {
+pub(crate) struct SpecialFileState {
     written: u64,
     backlog: BacklogState,
 }
 
-impl Feed {
-    pub(crate) fn state(&self) -> FeedState {
-        FeedState { written: self.written, backlog: self.backlog.state() }
+impl SpecialFile {
+    pub(crate) fn state(&self) -> SpecialFileState {
+        SpecialFileState { written: self.written, backlog: self.backlog.state() }
     }
 
     /// Continues with what was handed over.
-    pub(crate) fn from_state(file: File, state: FeedState, poll: &Rc<Poll>) -> Self {
+    pub(crate) fn from_state(file: File, state: SpecialFileState, poll: &Rc<Poll>) -> Self {
         let backlog = Backlog::from_state(state.backlog);
-        let mut feed = Self { written: state.written, backlog, ..Self::new(file, poll) };
-        feed.watch();
-        feed
+        let mut file = Self { written: state.written, backlog, ..Self::new(file, poll) };
+        file.watch();
+        file
     }
 
     /// `file` is open with `O_NONBLOCK`.

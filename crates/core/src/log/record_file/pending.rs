@@ -1,11 +1,11 @@
-//! What of a log waits for its reader, where the log is a FIFO or a device.
+//! Records that are pending for the reader of a log that is a FIFO or a device.
 
 use std::time::Instant;
 
 use super::RecordFile;
 use crate::diagnostics::report::Reporter;
 use crate::length::to_u64;
-use crate::log::feed::{Dropped, Feed};
+use crate::log::special_file::{Dropped, SpecialFile};
 
 impl RecordFile {
     fn drop(&mut self, dropped: Option<Dropped>, reporter: &Reporter) {
@@ -14,28 +14,28 @@ impl RecordFile {
         }
     }
 
-    /// See [`Driver`](crate::log::driver::Driver) for these.
+    /// This and the following implement [`Driver`](crate::log::driver::Driver).
     pub(crate) fn unsent_since(&self) -> Option<Instant> {
-        self.target.feed()?.backlog().unsent_since()
+        self.target.special_file()?.backlog().unsent_since()
     }
 
     pub(crate) fn queued(&self) -> u64 {
-        self.target.feed().map_or(0, |feed| to_u64(feed.backlog().len()))
+        self.target.special_file().map_or(0, |file| to_u64(file.backlog().len()))
     }
 
     pub(crate) fn resume(&mut self, reporter: &Reporter) {
-        let dropped = self.target.feed_mut().and_then(|feed| feed.resume());
+        let dropped = self.target.special_file_mut().and_then(|file| file.resume());
         self.drop(dropped, reporter);
     }
 
     pub(crate) fn drop_stalled(&mut self, now: Instant, reporter: &Reporter) {
-        let dropped = self.target.feed_mut().and_then(|feed| feed.drop_stalled(now));
+        let dropped = self.target.special_file_mut().and_then(|file| file.drop_stalled(now));
         self.drop(dropped, reporter);
     }
 
     pub(crate) fn conclude(&mut self, reporter: &Reporter) {
         self.resume(reporter);
-        let dropped = self.target.feed_mut().map(Feed::conclude);
+        let dropped = self.target.special_file_mut().map(SpecialFile::conclude);
         self.drop(dropped, reporter);
     }
 }
