@@ -21,11 +21,11 @@ void t.test('a file is trusted only if nobody but root can replace it', async (t
     ['a sticky directory of everybody', { '/opt': [0, 0, 0o1777] }, undefined],
     ['the file of a user', { '/opt/x/conmon': [1000, 0, 0o755] }, /conmon belongs to user 1000/],
     ['a directory of a user', { '/opt': [1000, 0, 0o755] }, /\/opt belongs to user 1000/],
-    ['a directory of everybody', { '/opt/x': [0, 0, 0o777] }, /any user can write to \/opt\/x/],
+    ['a directory that any user can write to', { '/opt/x': [0, 0, 0o777] }, /any user can write to \/opt\/x/],
     [
-      'a file of everybody in a sticky directory',
+      'a file that any user can write to, in a sticky directory',
       { '/opt/x': [0, 0, 0o1777], '/opt/x/conmon': [0, 0, 0o757] },
-      /everybody/,
+      /any user/,
     ],
     ['a directory of a group', { '/opt/x': [0, 50, 0o775] }, /group 50 can write/],
   ] as const) {
