@@ -40,9 +40,9 @@ await runMain(async () => {
     throw new Problem('usage: npm run test:emulated -- CPU e2e|cargo|vm [FILE…]');
   const [machine, { test, skip }] = [machineOf(cpu, 'cpu'), SUITES[what]];
   try {
-    await requireToolchain(machine.target);
     if (what === 'vm') await requireSystem(machine);
-    else await must(at('scripts', 'qemu-user.sh'), []);
+    await requireToolchain(machine.target);
+    if (what !== 'vm') await must(at('scripts', 'qemu-user.sh'), []);
   } catch (error) {
     if (!(error instanceof Problem) || skip === undefined) throw error;
     console.log(skip + error.message.split('\n', 1)[0]);

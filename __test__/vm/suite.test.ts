@@ -9,7 +9,7 @@ import { MACHINE } from '../support/vm-machine.js';
 import { boot, machineNeeds } from '../support/vm.js';
 import { suiteImage } from './suite-image.js';
 
-/** Of each part of the monitor those that take an emulated processor minutes, not hours. */
+/** Of each part of the monitor, and those that need a kernel of their own: an emulator in user mode refuses seccomp(2). */
 const FILES = (
   process.env['CONMON_TEST_FILES'] ??
   'cli life exit exit-command exec-attach attach stdin streams bytes control log-k8s log-json log-rotation sync-pipe terminal signals confinement'
