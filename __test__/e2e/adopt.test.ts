@@ -137,10 +137,10 @@ void t.test('the exit command runs with the environment of the C conmon', MISSIN
   writeFileSync(hook, `#!/bin/sh\ncat /proc/self/status > '${s.dir}/status'\necho "$MARK $*" > '${s.dir}/hooked'\n`);
   chmodSync(hook, 0o755);
   const words = ['--exit-command', hook, '--exit-command-arg', 'a b'];
-  const run = await startC(t, s, { payload: 'read -r x < /dev/zero & sleep 0.3; exit 8' }, words, {
-    env: { MARK: 'here' },
-  });
+  const payload = `while [ ! -e '${s.dir}/go' ]; do sleep 0.02; done; exit 8`;
+  const run = await startC(t, s, { payload }, words, { env: { MARK: 'here' } });
   await adopt(await run.pid());
+  writeFileSync(`${s.dir}/go`, '');
   t.equal(await run.finished(), '8');
   await untilExists(`${s.dir}/hooked`);
   t.equal(readFileSync(`${s.dir}/hooked`, 'utf8'), 'here a b\n');
@@ -150,21 +150,23 @@ void t.test('the exit command runs with the environment of the C conmon', MISSIN
 void t.test('the time limit counts from the start of the container', MISSING, async (t) => {
   const s = scene(t);
   const begin = performance.now();
-  const run = await startC(t, s, { payload: 'exec sleep 1000' }, ['--timeout', '2', ...EXIT_COMMAND]);
+  const run = await startC(t, s, { payload: 'exec sleep 1000' }, ['--timeout', '4', ...EXIT_COMMAND]);
   await adopt(await run.pid());
   await run.finished();
   const seconds = (performance.now() - begin) / 1000;
-  t.ok(seconds > 1.8 && seconds < 4, `${seconds.toFixed(1)} s`);
+  t.ok(seconds > 3.8 && seconds < 6, `${seconds.toFixed(1)} s`);
 });
 
 void t.test('inherited descriptors stay open until the container has ended', MISSING, async (t) => {
   const s = scene(t);
-  const run = await startC(t, s, { payload: 'read -r line < /dev/null; sleep 0.5' }, EXIT_COMMAND, { inherited: [0] });
+  const payload = `while [ ! -e '${s.dir}/go' ]; do sleep 0.02; done`;
+  const run = await startC(t, s, { payload }, EXIT_COMMAND, { inherited: [0] });
   const pid = await run.pid();
   const inherited = descriptors(pid).get(6);
   t.ok(inherited);
   await adopt(pid);
   t.equal(descriptors(pid).get(6), inherited);
+  writeFileSync(`${s.dir}/go`, '');
   t.equal(await run.finished(), '0');
 });
 

@@ -7,7 +7,7 @@ export const ADOPT = command({
   summary: 'Continue running C conmons as the executable of this package',
   usage: ['[--executable PATH] CONTAINER…', '[--executable PATH] --all'],
   description: [
-    'A C conmon, version 2.1.6 or a later one of 2.1, becomes a monitor of this project while its container runs: same pid, same parent, same ' +
+    'A C conmon, version 2.1.6 to 2.2.1, becomes a monitor of this project while its container runs: same pid, same parent, same ' +
       'descriptors. Its container waits for some 10 milliseconds, and nothing is lost of its output and input, its attach clients ' +
       'and its time limit. So a host can switch to this project without restarting its containers.',
     'The process is stopped with ptrace(2) while it waits for events, and executes the executable. That is tried first: what is ' +
