@@ -76,10 +76,14 @@ class Contender {
     this.podman = podman;
   }
 
+  /** With one exec, for which the resting monitor of the container reads pages of its executable that it keeps. */
   async prepare() {
     this.#container = this.podman.container();
     await sleep(SETTLED);
+    await this.exec();
+    await sleep(SETTLED);
     this.#before = this.#all();
+    this.#count = 0;
   }
 
   /** Runs a session to its end. */
@@ -94,7 +98,7 @@ class Contender {
     this.#count++;
   }
 
-  /** @returns {Cost} beyond that of the idle container */
+  /** @returns {Cost} of the execs since then */
   cost() {
     const { processes, pss } = this.#all();
     return { processes: processes - this.#before.processes, pss: (pss - this.#before.pss) / this.#count };
