@@ -11,14 +11,14 @@ use nix::unistd::getpid;
 use super::{FAILURE, exit_code, leave_standard_streams};
 use crate::diagnostics::report::Reporter;
 use crate::error::{Reason, Step};
-use crate::guardian::{Continued, GuardianCall};
+use crate::guardian::{Continued, GuardianCall, kill_leftovers};
 use crate::handover::{Purpose, READY, StateDocument, patiently};
 use crate::manager::exit_files::ManagerFiles;
 use crate::plan::Plan;
 use crate::processes::exit_command::ExitCommand;
 use crate::processes::runtime::InheritedState;
 use crate::rescue::{READY as READY_TO_MONITOR, RescueCall};
-use crate::session::{Lacking, Session, Shelved, State, kill_unshelved};
+use crate::session::{Lacking, Session, Shelved, State};
 
 /// How often a monitor is tried, once a second, for a container that has ended.
 const TRIES: u32 = 30;
@@ -137,7 +137,7 @@ fn clean_up(continued: &Continued, plan: Box<Plan>, inherited: &InheritedState, 
         Some(ended) => ManagerFiles::new().write_exit(&plan.exit.files, ended.status(), reporter),
         None => {
             reporter.error("the monitor was killed before the container ran");
-            kill_unshelved(&plan, reporter);
+            kill_leftovers(&plan, reporter);
         }
     }
     if let Some(command) = plan.exit.command {

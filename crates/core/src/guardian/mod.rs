@@ -12,6 +12,7 @@
 //! Both processes are subreapers. While the first monitor lives, the container is its child, and the guardian has no other.
 
 mod call;
+mod leftovers;
 mod progress;
 mod shelf;
 
@@ -28,6 +29,7 @@ use conmon_sys::fds::KeptAcrossExec;
 use conmon_sys::hibernate::{Sleeper, Until, hibernate};
 use conmon_sys::process::{Image, fork_alone};
 use conmon_sys::signals::wait_for_signal;
+pub(crate) use leftovers::kill_leftovers;
 use nix::sys::prctl::set_name;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid};

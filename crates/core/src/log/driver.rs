@@ -70,7 +70,7 @@ pub(crate) trait Driver {
     /// Bytes that are pending.
     fn queued(&self) -> u64;
 
-    /// Bytes of lines that are put together before they are logged.
+    /// Bytes of lines that are being assembled before they are logged.
     fn unfinished(&self) -> u64;
 
     /// Writes what is pending: there may be room again.

@@ -222,7 +222,7 @@ impl Logs {
         self.drivers.iter().map(|driver| driver.queued()).sum()
     }
 
-    /// Bytes of output that each log has in memory only: what is pending, and lines without an end.
+    /// Bytes of output that each log holds in memory only: those pending for its reader, and incomplete lines.
     pub(crate) fn held(&self) -> impl Iterator<Item = u64> {
         self.drivers.iter().map(|driver| driver.queued() + driver.unfinished())
     }

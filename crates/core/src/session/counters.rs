@@ -7,7 +7,7 @@ use crate::length::to_u64;
 use crate::stream::Stream;
 
 impl Session {
-    /// Stores the counters in the page that others read, at the end of a wake-up.
+    /// Stores the counters in the pages that others read, at the end of a wake-up.
     pub(super) fn publish_counters(&mut self) {
         let values = self.values();
         let clients = self.components.consumers.attach.as_ref().map(Attach::queues);

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use conmon_sys::process::{self, Child, Ended, Waited, ended_child, is_child, reap};
 use nix::sys::prctl::set_name;
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, pthread_sigmask};
-use nix::unistd::{Pid, getpid, getppid};
+use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
+use nix::unistd::{Pid, getppid};
 use serde::{Deserialize, Serialize};
 
 use super::handover::InheritedFacts;
@@ -24,9 +24,8 @@ use crate::handover::{Blob, Descriptors, patiently};
 use crate::manager::sync_pipe::ManagerPipes;
 use crate::plan::Plan;
 use crate::poll::{Poll, Token};
-use crate::processes::pidfile::PidFile;
 use crate::processes::proc_stat::ProcStat;
-use crate::processes::process::{Process, is_below};
+use crate::processes::process::Process;
 use crate::processes::runtime::InheritedState;
 use crate::processes::signals::Signals;
 use crate::rescue::Identity;
@@ -37,8 +36,6 @@ const MOST_LEAKED: usize = 200;
 /// How long a guardian may take to see that the container has ended.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(2);
-/// How long what a monitor has left is killed.
-const KILL_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The state of a session on the [`Shelf`]: what a next monitor cannot find out. Fields are only added, because a guardian may
 /// start an older executable than that of its monitor.
@@ -389,29 +386,4 @@ fn is_parent(guardian: Pid, container: Identity) -> bool {
 fn block_signals(mut mask: SigSet) -> nix::Result<()> {
     Signals::set().iter().for_each(|signal| mask.add(signal));
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&mask), None)
-}
-
-/// Kills what a monitor has left that was killed before the container ran: nobody would watch it.
-pub(crate) fn kill_unshelved(plan: &Plan, reporter: &Reporter) {
-    let guardian = getppid();
-    let created = PidFile::from_state(None, plan.runtime.pidfile.as_path()).read().ok().flatten();
-    let is_left = |pid: &Pid| {
-        *pid != getpid() && is_below(*pid, guardian) && ProcStat::of(*pid).is_ok_and(|stat| !stat.has_ended())
-    };
-    let (mut killed, limit) = (Vec::new(), Instant::now() + KILL_PATIENCE);
-    loop {
-        // The children of one that was killed become the guardian's.
-        let left = process::children_of(guardian).into_iter().chain(created);
-        let left: Vec<Pid> = left.filter(is_left).collect();
-        if left.is_empty() || Instant::now() >= limit {
-            return;
-        }
-        for pid in left {
-            if kill(pid, Signal::SIGKILL).is_ok() && !killed.contains(&pid) {
-                reporter.warn(format_args!("killed the process {pid}: it would have had no monitor"));
-                killed.push(pid);
-            }
-        }
-        std::thread::sleep(PAUSE);
-    }
 }

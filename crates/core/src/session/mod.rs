@@ -45,7 +45,7 @@ use crate::processes::runtime::{Streams, spawn};
 pub(crate) use components::{Components, Lacking, Opened};
 use creating::Creating;
 use flushing::{End, Flushing};
-pub(crate) use guardian::{Guardian, Shelved, kill_unshelved};
+pub(crate) use guardian::{Guardian, Shelved};
 pub(crate) use handover::State;
 use polling::Polling;
 use running::Running;

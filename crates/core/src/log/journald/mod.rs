@@ -152,7 +152,7 @@ impl Driver for Journald {
         sender.watch();
     }
 
-    /// Notes output that could not be read.
+    /// Counts output that could not be read.
     fn lose_unread(&mut self, stream: Stream, unread: Unread, error: &io::Error) {
         self.sender.accounts.get_mut(stream).lose_unread(unread.bytes());
         self.sender.loss.get_or_insert_with(|| Loss::new(error)).add_unread(unread);
