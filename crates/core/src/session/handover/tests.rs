@@ -31,15 +31,12 @@ fn version_1_is_read_and_written_as_it_is() {
 
 #[test]
 fn a_document_without_fields_that_came_later_is_read() {
-    const LATER: [&str; 2] = [
-        "\"rescueFile\": 889770,",
-        "\"guardian\": { \"shelf\": [24, 25, 26, 27], \"pid\": 4100, \"container\": [4242, 99], \"shelvesStdin\": true, \"leakedFds\": [5] },",
-    ];
-    let earlier = LATER.iter().fold(VERSION_1.to_owned(), |text, field| {
-        assert!(text.contains(field), "{field}");
-        text.replacen(field, "", 1)
-    });
-    assert!(State::read(earlier.as_bytes()).is_ok());
+    let mut earlier: Value = serde_json::from_str(VERSION_1).unwrap();
+    let components = earlier["components"].as_object_mut().unwrap();
+    for later in ["rescueFile", "guardian"] {
+        assert!(components.remove(later).is_some(), "{later}");
+    }
+    assert!(State::read(earlier.to_string().as_bytes()).is_ok());
 }
 
 #[test]
