@@ -232,15 +232,18 @@ void t.test('a monitor that is killed before the container runs leaves nothing b
   t.notOk(existsSync(s.exitFile), 'no status of a container that nobody knows');
 });
 
-void t.test('no guardian without the variable, for --sync, or for an exec session', ONLY_OURS, async (t) => {
+void t.test('no guardian without the variable, for --sync, or with a log that is inherited', ONLY_OURS, async (t) => {
   for (const [env, extra] of [
     [{}, []],
     [{ CONMON_GUARDIAN: '0' }, []],
     [GUARDIAN, ['--sync']],
+    [GUARDIAN, ['-l', 'k8s-file:/dev/stdout']],
   ] as const) {
     const s = scene(t);
     const runtime = actor(s, { ungated: true, payload: `${waiting(s)}; exit 0` });
-    const run = launch(t, s, createArguments(s, runtime.path, extra), { env });
+    const stdout = openSync(`${s.dir}/stdout`, 'a');
+    const run = launch(t, s, createArguments(s, runtime.path, extra), { env, stdio: ['ignore', stdout, 'pipe'] });
+    closeSync(stdout);
     await run.started();
     const container = Number(readFileSync(s.pidfile, 'utf8'));
     const monitor = stat(container)?.parent ?? 0;

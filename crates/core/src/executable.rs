@@ -198,7 +198,7 @@ impl Launch {
         let Prepared { opened, pidfile: _, inherited } = prepared;
         // Fails for a process group leader, as with --sync: it then keeps the caller's session.
         let _ = setsid();
-        let guarded = plan.launch.guardian.then(|| part_from_guardian(&reporter)).flatten();
+        let guarded = plan.launch.guardian.then(|| part_from_guardian(&opened, &reporter)).flatten();
         let passthrough = plan.stdio.passthrough;
         let mut components = Components::new(Host::Standalone, plan, reporter, fds.pipes, inherited, opened);
         components.guardian = guarded.map(|(guardian, shelf, progress)| {
@@ -236,7 +236,11 @@ fn report_failure(pipes: &mut ManagerPipes, patience: Duration, reporter: &Repor
 
 /// Forks the monitor from this process, which becomes its guardian. Returns in the monitor; `None` if there is no guardian.
 #[inline(never)]
-fn part_from_guardian(reporter: &Reporter) -> Option<(Pid, Shelf, Progress)> {
+fn part_from_guardian(opened: &Opened, reporter: &Reporter) -> Option<(Pid, Shelf, Progress)> {
+    if opened.has_inherited_log() {
+        reporter.warn("a log is an inherited descriptor, which another monitor would not have: no guardian");
+        return None;
+    }
     // What the monitor leaves behind becomes the guardian's.
     let parted = set_child_subreaper(true).map_err(std::io::Error::from).and_then(|()| guardian::part());
     if let Err(error) = &parted {

@@ -211,6 +211,11 @@ impl Logs {
         self.drivers.iter().map(|driver| driver.accounts())
     }
 
+    /// Whether a path names a descriptor of this process.
+    pub(crate) fn has_inherited(&self) -> bool {
+        self.drivers.iter().filter_map(|driver| driver.file()).any(RecordFile::is_inherited)
+    }
+
     /// What has happened to the files, over all of them.
     pub(crate) fn events(&self) -> Events {
         let files = self.drivers.iter().filter_map(|driver| driver.file());

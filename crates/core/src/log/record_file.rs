@@ -263,6 +263,11 @@ impl RecordFile {
         self.batch.release();
     }
 
+    /// Whether its path names a descriptor of this process.
+    pub(crate) fn is_inherited(&self) -> bool {
+        self.descriptor
+    }
+
     /// What has happened so far.
     pub(crate) fn events(&self) -> Events {
         Events { written: self.earlier + self.target.written(), ..self.events }

@@ -119,6 +119,11 @@ impl Opened {
         Ok(Self { logs, outputs: Outputs::new()?, poll })
     }
 
+    /// Whether a log's path names a descriptor that this process has inherited.
+    pub(crate) fn has_inherited_log(&self) -> bool {
+        self.logs.has_inherited()
+    }
+
     /// From parts that are open already.
     pub(super) fn of(poll: Rc<Poll>, logs: Logs, outputs: Outputs) -> Self {
         Self { poll, logs, outputs }
