@@ -10,7 +10,7 @@ import { readCounters } from '../../ts/node/monitors/read-counters.js';
 import { attach } from '../support/attach.js';
 import { command } from '../support/command.js';
 import { container } from '../support/container.js';
-import { joined, readLog } from '../support/cri-log.js';
+import { joined, readTornLog } from '../support/cri-log.js';
 import { go, waiting } from '../support/go.js';
 import { counted, GUARDIAN, killMonitor, monitorOf, ranOnce, replaceMonitor, start } from '../support/guardian.js';
 import { launch } from '../support/monitor.js';
@@ -31,13 +31,13 @@ const MISSING =
 
 /** Bytes that the records about gaps count. */
 function countedLoss(s: Scene): number {
-  const gaps = readLog(s.log).map(({ text }) => Number(GAP.exec(text)?.[1] ?? 0));
+  const gaps = readTornLog(s.log).map(({ text }) => Number(GAP.exec(text)?.[1] ?? 0));
   return gaps.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** What the container wrote, without our own records about the gap. */
 function logged(s: Scene, stream: 'stdout' | 'stderr'): string {
-  const lines = joined(readLog(s.log), stream).split(/(?<=\n)/);
+  const lines = joined(readTornLog(s.log), stream).split(/(?<=\n)/);
   return lines.filter((line) => !GAP.test(line)).join('');
 }
 
@@ -313,6 +313,21 @@ function killIfThere(pid: number): void {
     throw error;
   }
 }
+
+void t.test('of a flood at most what is counted is missing', ONLY_OURS, async (t) => {
+  const s = scene(t);
+  const [line, lines] = ['012345678901234567890123456789', 1_000_000];
+  const payload = `yes ${line} | head -n ${lines}; exit 0`;
+  const { run, guardian } = await start(t, s, { payload });
+  for (let round = 0; round < 3; round += 1) {
+    const monitor = await monitorOf(guardian);
+    await sleep(20 + Math.random() * 30);
+    killIfThere(monitor);
+  }
+  t.equal(await run.finished(), '0');
+  const [missing, counted] = [lines * (line.length + 1) - logged(s, 'stdout').length, countedLoss(s)];
+  t.ok(missing <= counted, `${missing} bytes are missing, ${counted} are counted`);
+});
 
 void t.test(`killed at random ${KILLS} times`, { ...ONLY_OURS, timeout: 60_000 + KILLS * 2000 }, async (t) => {
   for (let round = 0; round < KILLS; round += 1) {

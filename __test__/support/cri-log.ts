@@ -27,6 +27,12 @@ export function readLog(path: string): LogRecord[] {
   return parseLog(readFileSync(path));
 }
 
+/** Records of a log whose writer was killed: without those of which only the beginning was written. */
+export function readTornLog(path: string): LogRecord[] {
+  const lines = readFileSync(path, 'latin1').split('\n');
+  return parseLog(Buffer.from(lines.filter((line) => RECORD.test(line)).join('\n') + '\n', 'latin1'));
+}
+
 /** What the container wrote to one stream: the text of P records continues in the next one. */
 export function joined(records: readonly LogRecord[], stream: 'stdout' | 'stderr'): string {
   return records

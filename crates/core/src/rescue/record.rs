@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use conmon_sys::environment::Environment;
 use conmon_sys::pages::Pages;
+use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 
 use super::Pipes;
@@ -68,10 +69,8 @@ impl Identity {
 
     /// How long ago it started.
     pub(crate) fn age(self) -> Duration {
-        // `12345.67 54321.00`: proc_uptime(5).
-        let text = std::fs::read_to_string("/proc/uptime").unwrap_or_default();
-        let uptime = text.split('.').next().and_then(|seconds| seconds.parse().ok()).unwrap_or(0);
-        Duration::from_secs(uptime).saturating_sub(Duration::from_secs(self.started) / CLOCK_TICKS)
+        let uptime = clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from);
+        uptime.saturating_sub(Duration::from_secs(self.started) / CLOCK_TICKS)
     }
 
     /// Whether it runs.
