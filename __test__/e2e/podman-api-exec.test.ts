@@ -135,10 +135,12 @@ class Peak {
 
   #sample(): void {
     const pids = processesOf(this.#dir);
-    const cleanups = pids.filter((pid) => comm(pid) === 'podman' && cmdline(pid).includes('cleanup'));
+    // Read once: that of a process which has ended is empty.
+    const commands = new Map(pids.map((pid) => [pid, comm(pid) === 'podman' ? cmdline(pid) : []]));
+    const cleanups = pids.filter((pid) => commands.get(pid)?.includes('cleanup'));
     // A child that is about to execute another program has the command line of its parent for a moment.
     const first = cleanups.filter((pid) => !cleanups.includes(stat(pid)?.parent ?? 0));
-    const containers = first.map((pid) => cmdline(pid).at(-1));
+    const containers = first.map((pid) => commands.get(pid)?.at(-1));
     const ofOne = containers.map((container) => containers.filter((other) => other === container).length);
     this.cleanups = Math.max(this.cleanups, ...ofOne);
     const waiting = pids.filter(
