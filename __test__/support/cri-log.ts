@@ -30,7 +30,8 @@ export function readLog(path: string): LogRecord[] {
 /** Records of a log whose writer was killed: without those of which only the beginning was written. */
 export function readTornLog(path: string): LogRecord[] {
   const lines = readFileSync(path, 'latin1').split('\n');
-  return parseLog(Buffer.from(lines.filter((line) => RECORD.test(line)).join('\n') + '\n', 'latin1'));
+  const whole = lines.filter((line) => RECORD.test(line)).map((line) => `${line}\n`);
+  return parseLog(Buffer.from(whole.join(''), 'latin1'));
 }
 
 /** What the container wrote to one stream: the text of P records continues in the next one. */
