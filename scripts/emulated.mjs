@@ -34,6 +34,15 @@ const SUITES = {
   vm: { test: testInMachines, skip: undefined },
 };
 
+/** For virtual machines: in each directory below target a release of Debian and packages of it. */
+const PACKAGES = {
+  // As in the machines of x86-64 on Debian 12.
+  programs: 'bookworm busybox-static conmon crun runc',
+  // Debian 13 has Node 20; the rest is what the tests call.
+  suite: `trixie busybox-static nodejs bash bsdutils conmon coreutils crun dash findutils gawk grep hostname iproute2 mount
+    procps runc sed socat strace tzdata util-linux`,
+};
+
 await runMain(async () => {
   const [cpu, what, ...files] = process.argv.slice(2);
   if (cpu === undefined || (what !== 'e2e' && what !== 'cargo' && what !== 'vm'))
@@ -50,15 +59,6 @@ await runMain(async () => {
   }
   return (await test(machine, files)).status;
 });
-
-/** For virtual machines: in each directory below target a release of Debian and packages of it. */
-const PACKAGES = {
-  // As in the machines of x86-64 on Debian 12.
-  programs: 'bookworm busybox-static conmon crun runc',
-  // Debian 13 has Node 20; the rest is what the tests call.
-  suite: `trixie busybox-static nodejs bash bsdutils conmon coreutils crun dash findutils gawk grep hostname iproute2 mount
-    procps runc sed socat strace tzdata util-linux`,
-};
 
 /** The emulator of the processor, and what runs there. @param {Machine} machine */
 async function requireSystem({ cpu, debian }) {
@@ -79,7 +79,9 @@ async function testInMachines({ target, release, debian }, files) {
 }
 
 /** In user mode. @param {Machine} machine */
-const emulatorOf = ({ emulator }) => at('target', 'qemu-user', `qemu-${emulator}`);
+function emulatorOf({ emulator }) {
+  return at('target', 'qemu-user', `qemu-${emulator}`);
+}
 
 /** @param {Machine} machine */
 async function testCrates(machine) {
