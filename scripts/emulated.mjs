@@ -27,6 +27,9 @@ const LEFT_OUT = {
   'read-errors': 'the emulator makes other system calls than the program',
 };
 
+/** A unit test that is not run: the emulator leaves that field of `/proc/PID/stat` 0. */
+const UNKNOWN_THERE = 'arguments_begin_with_the_name_of_the_program';
+
 /** Of each `WHAT`: its tests, and what a test run reads as one skipped test, as the tool prints it; `vm` is not skipped. */
 const SUITES = {
   e2e: { test: testFromOutside, skip: 'TAP version 14\n1..1\nok 1 - emulated # SKIP ' },
@@ -89,8 +92,9 @@ async function testCrates(machine) {
   const runner = `CARGO_TARGET_${target.toUpperCase().replaceAll('-', '_')}_RUNNER`;
   const env = { CONMON_TEST_RUNS: '20', ...process.env, [runner]: emulatorOf(machine) };
   const flags = ['--target', target, ...(await flagsFor(target)), '--config', at('.cargo', 'static.toml')];
-  const tests = ['--package', 'conmon-sys', '--package', 'conmon-core', '--lib', '--', '--format', 'pretty'];
-  return run('cargo', ['test', '--quiet', '--no-fail-fast', ...flags, ...tests], { env, live: 'all' });
+  const tests = ['--package', 'conmon-sys', '--package', 'conmon-core', '--lib'];
+  const options = ['--', '--format', 'pretty', '--skip', UNKNOWN_THERE];
+  return run('cargo', ['test', '--quiet', '--no-fail-fast', ...flags, ...tests, ...options], { env, live: 'all' });
 }
 
 /** @param {Machine} machine @param {readonly string[]} files */
