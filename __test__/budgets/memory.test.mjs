@@ -54,7 +54,7 @@ void t.test('an idle monitor takes 0.35 of C conmon, and is never woken', compar
 });
 
 void t.test('logs, attaches, reopens and resizes leave nothing in memory', comparing(), async (t) => {
-  const growths = await grow(tools(), 'ours', 64, { visits: 300, reopens: 100, resizes: 1000 });
+  const growths = await grow(tools(), 'ours', 64, { visits: 300, reopens: 100, resizes: 5000 });
   let [anonymous, private_] = [0, 0];
   for (const [work, of] of Object.entries(growths)) {
     t.ok(of.private <= MOST_GROWTH, `${work}: grown by ${of.private} kB, at most ${MOST_GROWTH}`);

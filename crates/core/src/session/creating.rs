@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use conmon_sys::pages::trim_stack;
+use conmon_sys::pages::{merge_freed_blocks, trim_stack};
 use conmon_sys::process::{Child, EXECUTE_FAILED, Ended, Waited, children, reap};
 use nix::unistd::Pid;
 
@@ -199,11 +199,12 @@ fn living_children() -> Vec<Pid> {
 }
 
 impl Components {
-    /// Gives up what the monitor of a running container does not need: privileges, and the stack of the set-up.
+    /// Gives up what the monitor of a running container does not need: privileges, and memory of the set-up.
     pub(super) fn confine_and_trim(&self, is_parent: bool) {
         if let Some(confinement) = &self.plan.confinement {
             confine(confinement, is_parent, &self.reporter);
         }
         trim_stack();
+        merge_freed_blocks();
     }
 }
