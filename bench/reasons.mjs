@@ -49,10 +49,7 @@ const REASONS = [
     /idle containers: all memory/,
     'Half of it is the kernel’s: page tables, the task, descriptors. Ours has a private socket, a page of counters and a static PIE’s relocated data besides.',
   ],
-  [
-    /^json-file/,
-    'Each line is searched for bytes to escape, and its record is longer than that of k8s-file.',
-  ],
+  [/^json-file/, 'Each line is searched for bytes to escape, and its record is longer than that of k8s-file.'],
   [/^end → exit file/, 'A few system calls after the kernel has reported the end; nearly all of it is the kernel’s.'],
 ];
 
