@@ -11,7 +11,7 @@
  */
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildExecutables, flagsFor } from './build-rust.mjs';
+import { buildAddon, buildExecutables, flagsFor } from './build-rust.mjs';
 import { machineOf } from './platforms.mjs';
 import { at, isInPath, must, Problem, run, runMain } from './project.mjs';
 import { endToEndFiles, TAP, TAP_FORMAT, virtualMachineFiles } from './steps.mjs';
@@ -43,7 +43,7 @@ const PACKAGES = {
   programs: 'bookworm busybox-static conmon crun runc',
   // Debian 13 has Node 20; the rest is what the tests call.
   suite: `trixie busybox-static nodejs bash bsdutils conmon coreutils crun dash findutils gawk grep hostname iproute2 mount
-    procps runc sed socat strace tzdata util-linux`,
+    perl-base procps runc sed socat strace tzdata util-linux`,
 };
 
 await runMain(async () => {
@@ -75,7 +75,8 @@ async function requireSystem({ cpu, debian }) {
 
 /** @param {Machine} machine @param {readonly string[]} files */
 async function testInMachines({ target, release, debian }, files) {
-  await buildExecutables(target, at('dist', 'cross', release));
+  const native = at('dist', 'cross', release);
+  await Promise.all([buildExecutables(target, native), buildAddon(target, native)]);
   const env = { ...process.env, CONMON_TEST_MACHINE: debian };
   const chosen = files.length > 0 ? files : virtualMachineFiles();
   return run(TAP, [...TAP_FORMAT, '--timeout=3600', ...chosen], { env, live: 'all' });

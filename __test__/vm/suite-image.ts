@@ -27,7 +27,7 @@ export async function suiteImage(dir: string, debian: string, names: readonly st
   made.write('/etc/group', 'root:x:0:\nnogroup:x:65534:\n');
   made.write('/suite/files', names.join('\n'));
   made.write('/suite/package.json', readFileSync(`${ROOT}package.json`));
-  for (const name of ['conmon', 'miniruntime'])
+  for (const name of ['conmon', 'miniruntime', 'conmon.node'])
     made.write(`/suite/dist/native/${name}`, readFileSync(`${dirname(MACHINE.conmon)}/${name}`), 0o755);
   made.write('/suite/scripts/debian-packages.json', readFileSync(`${ROOT}scripts/debian-packages.json`));
   await bundle(names, `${root}/suite`);

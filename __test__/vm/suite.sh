@@ -10,6 +10,9 @@ if [ -z "$mounted" ]; then
   mounted=1 exec /bin/busybox chroot . /init
 fi
 . /machine.sh
+ln -s /proc/self/fd/0 /dev/stdin
+ln -s /proc/self/fd/1 /dev/stdout
+ln -s /proc/self/fd/2 /dev/stderr
 mkdir -p /dev/pts /dev/shm /var/tmp
 mount -t devpts -o ptmxmode=0666,mode=620,gid=5 devpts /dev/pts
 mount -t tmpfs -o mode=1777 shm /dev/shm
