@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { monitorOf, replaceMonitor } from '../support/guardian.js';
 import { needs } from '../support/needs.js';
-import { IMAGE, Podman } from '../support/podman.js';
+import { EXITS_AFTER_GO, IMAGE, Podman } from '../support/podman.js';
 import { comm } from '../support/proc.js';
 import { betterThanC } from '../support/target.js';
 import { until } from '../support/wait.js';
@@ -59,14 +59,7 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
   });
 
   await t.test('with --rm it is removed after its end', async (t) => {
-    const { id, conmonPid: guardian } = await podman.detached(
-      runtime,
-      '--rm',
-      IMAGE,
-      'sh',
-      '-c',
-      'while [ ! -e /go ]; do sleep 0.05; done; exit 4',
-    );
+    const { id, conmonPid: guardian } = await podman.detached(runtime, '--rm', IMAGE, ...EXITS_AFTER_GO);
     await replaceMonitor(guardian);
     const waited = ok('wait', id);
     // It may fail: the container can be gone before podman has noted the end of the session.

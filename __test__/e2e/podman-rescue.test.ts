@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import { CONMONCTL } from '../ctl/live.js';
 import { command } from '../support/command.js';
 import { needs } from '../support/needs.js';
-import { IMAGE, Podman } from '../support/podman.js';
+import { EXITS_AFTER_GO, IMAGE, Podman } from '../support/podman.js';
 import { betterThanC } from '../support/target.js';
 import { EXECUTABLE, executableOf } from '../support/upgrade.js';
 import { until } from '../support/wait.js';
@@ -68,14 +68,7 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
   });
 
   await t.test('with --rm it is removed after its end', async (t) => {
-    const { id, conmonPid: monitor } = await podman.detached(
-      runtime,
-      '--rm',
-      IMAGE,
-      'sh',
-      '-c',
-      'while [ ! -e /go ]; do sleep 0.05; done; exit 4',
-    );
+    const { id, conmonPid: monitor } = await podman.detached(runtime, '--rm', IMAGE, ...EXITS_AFTER_GO);
     await kill(monitor);
     t.match(await rescueAll(), /: has a monitor again\n$/);
     const waited = ok('wait', id);

@@ -9,6 +9,8 @@ import { CONMON } from './target.js';
 import { upgradeAlways } from './upgrade.js';
 
 export const IMAGE = 'localhost/bb:1';
+/** A command that exits with 4 once `/go` is there. */
+export const EXITS_AFTER_GO = ['sh', '-c', 'while [ ! -e /go ]; do sleep 0.05; done; exit 4'] as const;
 
 const COMMON = ['--storage-driver', 'overlay', '--cgroup-manager', 'cgroupfs', '--events-backend', 'file'];
 
