@@ -3,11 +3,10 @@
 //! The engine has only the intrinsics that the planner uses. Its memory is an arena that is released on return; nothing is
 //! freed before, because freeing piece by piece costs more than it saves.
 
-use std::ffi::OsString;
 use std::mem;
-use std::os::unix::ffi::OsStringExt;
 
 use conmon_core::plan::{Plan, PlanResult};
+use conmon_sys::command_line;
 use rquickjs::context::intrinsic;
 use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Function, Runtime, Value};
 use serde::de::DeserializeOwned;
@@ -34,7 +33,7 @@ const ARENA_PER_ARGUMENT_BYTE: usize = 64;
 
 /// The command line without the name of the program.
 pub(crate) fn arguments() -> Vec<Vec<u8>> {
-    std::env::args_os().skip(1).map(OsString::into_vec).collect()
+    command_line::arguments().into_iter().skip(1).collect()
 }
 
 /// Runs the planner.

@@ -3,6 +3,7 @@
 
 #![expect(unsafe_code, reason = "system calls that no safe wrapper offers; this crate is one")]
 
+pub mod command_line;
 pub mod confinement;
 pub mod disposition;
 pub mod environment;

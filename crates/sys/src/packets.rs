@@ -19,7 +19,7 @@ pub const PARTS: usize = 2;
 pub fn send_packets(socket: impl AsFd, packets: &[[IoSlice<'_>; PARTS]]) -> Result<usize, Errno> {
     // SAFETY: all-zero bytes are a valid `mmsghdr`: null pointers and lengths of 0.
     let mut headers: [libc::mmsghdr; AT_ONCE] = unsafe { mem::zeroed() };
-    let mut count = 0;
+    let mut count = 0_u32;
     for (header, packet) in headers.iter_mut().zip(packets) {
         // An `IoSlice` is an `iovec` (its documentation guarantees that); sendmmsg only reads it.
         header.msg_hdr.msg_iov = ptr::from_ref(packet).cast_mut().cast();
@@ -29,11 +29,12 @@ pub fn send_packets(socket: impl AsFd, packets: &[[IoSlice<'_>; PARTS]]) -> Resu
     }
     let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
     loop {
-        // `as _`: flags are an `int` in glibc, unsigned in musl.
+        let socket = socket.as_fd().as_raw_fd();
+        // Not musl's function, which makes a system call for each packet. The kernel's structure is also musl's if the bytes beside
+        // its narrower members are 0.
         // SAFETY: the first `count` headers are initialised; their iovecs and the memory these name are borrowed by
         // `packets` for the call.
-        let sent =
-            unsafe { libc::sendmmsg(socket.as_fd().as_raw_fd(), headers.as_mut_ptr(), count, flags as _) };
+        let sent = unsafe { libc::syscall(libc::SYS_sendmmsg, socket, headers.as_mut_ptr(), count, flags) };
         match usize::try_from(sent) {
             Ok(sent) => return Ok(sent),
             Err(_) if Errno::last() == Errno::EINTR => {}

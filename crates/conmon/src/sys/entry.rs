@@ -1,10 +1,12 @@
 //! The C entry point, instead of Rust's start-up code, which reads `/proc/self/maps` and maps a stack for a stack overflow
 //! handler that nothing here uses. Without it a start takes 932 instead of 978 µs of CPU, `--version` 808 instead of 860.
 //!
-//! The part that is needed is done here: descriptors 0, 1 and 2 are opened, or a log could become a standard stream.
-//! Arguments and environment work without it (glibc passes them to `.init_array`).
+//! The part that is needed is done here: descriptors 0, 1 and 2 are opened, or a log could become a standard stream, and the
+//! command line is remembered. The environment works without it.
 
 use std::ffi::{c_char, c_int};
+
+use conmon_sys::command_line;
 
 /// Opens `/dev/null` for each closed standard stream. False if that fails.
 fn open_standard_streams() -> bool {
@@ -27,10 +29,12 @@ fn closed_standard_streams() -> [bool; 3] {
     }
 }
 
-/// Called by crt1.o.
+/// Called by the C library's start code.
 // SAFETY: the crate is `no_main`, so no other symbol of this name exists; it has the signature of C's `main`.
 #[unsafe(no_mangle)]
-extern "C" fn main(_count: c_int, _arguments: *const *const c_char) -> c_int {
+extern "C" fn main(_count: c_int, arguments: *const *const c_char) -> c_int {
+    // SAFETY: this is `argv`.
+    unsafe { command_line::remember(arguments) };
     if open_standard_streams() {
         return crate::work().into();
     }

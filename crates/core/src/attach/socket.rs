@@ -43,7 +43,7 @@ impl AttachSocket {
         // One that a killed monitor left.
         remove_if_exists(path).step_at("remove the stale attach socket", path)?;
         let listener = unix_socket::bound(path, MODE).step_at("bind the attach socket", path)?;
-        listen(&listener, Backlog::MAXCONN).step_at("listen on the attach socket", path)?;
+        listen(&listener, Backlog::MAXALLOWABLE).step_at("listen on the attach socket", path)?;
         Ok(Self { listener, _names: names })
     }
 

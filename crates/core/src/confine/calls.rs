@@ -38,8 +38,8 @@ pub(super) const ALLOWED: &[c_long] = &[
     libc::SYS_clock_gettime, libc::SYS_clock_getres, libc::SYS_gettimeofday, libc::SYS_futex,
     libc::SYS_sched_yield, libc::SYS_restart_syscall,
     // The container, and the child that compresses. `clone` itself is in `FILTERED`.
-    libc::SYS_wait4, libc::SYS_waitid, libc::SYS_kill, libc::SYS_tgkill, libc::SYS_pidfd_open,
-    libc::SYS_pidfd_send_signal, libc::SYS_getpid, libc::SYS_getppid, libc::SYS_gettid, libc::SYS_getpgid,
+    libc::SYS_wait4, libc::SYS_waitid, libc::SYS_kill, libc::SYS_tkill, libc::SYS_tgkill,
+    libc::SYS_pidfd_open, libc::SYS_pidfd_send_signal, libc::SYS_getpid, libc::SYS_getppid, libc::SYS_gettid, libc::SYS_getpgid,
     libc::SYS_setpriority, libc::SYS_getpriority, libc::SYS_set_robust_list, libc::SYS_rseq,
     libc::SYS_prctl, libc::SYS_exit, libc::SYS_exit_group,
     // Another version of this program (`handover`).
@@ -63,7 +63,7 @@ pub(super) const HARMLESS: &[c_long] = &[
     libc::SYS_socketpair, libc::SYS_truncate, libc::SYS_chdir, libc::SYS_fchdir, libc::SYS_mkdirat,
     libc::SYS_symlinkat, libc::SYS_fchown, libc::SYS_fchownat, libc::SYS_mknodat, libc::SYS_times, libc::SYS_setpgid,
     libc::SYS_setsid, libc::SYS_getsid, libc::SYS_getgroups, libc::SYS_getresuid, libc::SYS_getresgid,
-    libc::SYS_rt_sigqueueinfo, libc::SYS_rt_sigsuspend, libc::SYS_tkill,
+    libc::SYS_rt_sigqueueinfo, libc::SYS_rt_sigsuspend,
     libc::SYS_timer_create, libc::SYS_timer_settime, libc::SYS_timer_gettime, libc::SYS_timer_getoverrun,
     libc::SYS_timer_delete, libc::SYS_tee, libc::SYS_vmsplice,
     libc::SYS_get_robust_list, libc::SYS_sched_setaffinity, libc::SYS_preadv2, libc::SYS_pwritev2,

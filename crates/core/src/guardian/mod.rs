@@ -17,13 +17,13 @@ mod progress;
 mod shelf;
 
 use std::convert::Infallible;
-use std::ffi::{CStr, CString, OsString};
+use std::ffi::{CStr, CString};
 use std::io;
-use std::os::unix::ffi::OsStringExt;
 use std::time::Duration;
 
 pub(crate) use call::Continued;
 pub use call::GuardianCall;
+use conmon_sys::command_line;
 use conmon_sys::environment::Environment;
 use conmon_sys::fds::KeptAcrossExec;
 use conmon_sys::hibernate::{Sleeper, Until, hibernate};
@@ -107,8 +107,7 @@ struct Call {
 
 impl Call {
     fn new(purpose: &str, pid: Pid, shelf: &Shelf, more: &str) -> Self {
-        let argv =
-            std::env::args_os().map(OsString::into_vec).map(CString::new).map(Result::unwrap_or_default);
+        let argv = command_line::arguments().into_iter().map(CString::new).map(Result::unwrap_or_default);
         let numbers = shelf.numbers();
         let list = numbers.map(|number| number.to_string()).join(",");
         let variable = CString::new(format!("{VARIABLE}={purpose}:{pid}:{list}{more}")).unwrap_or_default();

@@ -1,13 +1,13 @@
 //! The old executable's side: the new one, from its check to its execution.
 
-use std::ffi::{CStr, CString, OsString};
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
+use conmon_sys::command_line;
 use conmon_sys::environment::Environment;
 use conmon_sys::errors::describe;
 use conmon_sys::fds::{KeptAcrossExec, close_on_exec_from};
@@ -116,7 +116,7 @@ struct Call {
 impl Call {
     fn new(purpose: &str, document: &OwnedFd) -> Result<Self, Error> {
         const STEP: &str = "prepare the command line";
-        let argv = std::env::args_os().map(OsString::into_vec).map(CString::new);
+        let argv = command_line::arguments().into_iter().map(CString::new);
         let argv = argv.collect::<Result<_, _>>().map_err(io::Error::other).step(STEP)?;
         let variable = CString::new(format!("{VARIABLE}={purpose}:{}", document.as_raw_fd()));
         Ok(Self { argv, variable: variable.map_err(io::Error::other).step(STEP)? })
