@@ -10,7 +10,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { engineFor } from './engine.mjs';
-import { isMusl, muslFlags, muslLinker } from './musl.mjs';
+import { isMusl, muslAddonFlags, muslHeaderFlags, muslLinker, selfRelocating } from './musl.mjs';
 import { machineOf } from './platforms.mjs';
 import { at, must, Problem, ROOT, run, writeIfChanged } from './project.mjs';
 
@@ -43,7 +43,7 @@ const TYPE_DEFINITIONS = join(TARGET_DIRECTORY, 'addon-types');
 export async function buildExecutables(target, directory, names = EXECUTABLES, options = VISIBLE) {
   // Bound to a target, or build scripts would be built with the static flags too.
   const flags = ['--profile', 'executable', '--config', at('.cargo', 'static.toml')];
-  await build(target, directory, [...flags, ...names.flatMap((name) => ['--package', name])], options);
+  await build(target, directory, 'executable', [...flags, ...names.flatMap((name) => ['--package', name])], options);
 }
 
 /**
@@ -55,7 +55,8 @@ export async function buildExecutables(target, directory, names = EXECUTABLES, o
 export async function buildAddon(target, directory, options = VISIBLE) {
   await mkdir(TYPE_DEFINITIONS, { recursive: true });
   const env = { ...process.env, NAPI_TYPE_DEF_TMP_FOLDER: TYPE_DEFINITIONS };
-  const isFresh = await build(target, directory, ['--release', '--package', 'conmon-napi'], { ...options, env });
+  const words = ['--release', '--package', 'conmon-napi'];
+  const isFresh = await build(target, directory, 'addon', words, { ...options, env });
   if (isFresh) return;
   // Half a second to load.
   const { generateTypeDef } = await import('@napi-rs/cli');
@@ -68,10 +69,15 @@ export async function hostTarget() {
   return /^host: (.+)$/m.exec(await must('rustc', ['-vV']))?.[1] ?? '';
 }
 
-/** What links: the native C compiler, Debian's cross compiler, or for musl a linker. @param {string} target */
-export async function linkerFor(target) {
-  if (isMusl(target)) return muslLinker(await hostTarget());
-  return target === (await hostTarget()) ? 'cc' : `${machineOf(target).gnu}-gcc`;
+/** The C compiler, which also links: the native one, or Debian's cross compiler. @param {string} target */
+export async function compilerFor(target) {
+  return isOf(target, await hostTarget()) ? 'cc' : `${machineOf(target).gnu}-gcc`;
+}
+
+/** Whether both are of one machine, with any C library. @param {string} target @param {string} other */
+function isOf(target, other) {
+  const machine = (/** @type {string} */ name) => name.replace(/-(gnu|musl)$/, '');
+  return machine(target) === machine(other);
 }
 
 /**
@@ -103,12 +109,13 @@ export async function cargo(command, args, options = VISIBLE) {
  * Builds, and copies what was made.
  * @param {string} target
  * @param {string} directory
+ * @param {Kind} kind
  * @param {readonly string[]} args
  * @param {Options} options
  * @returns {Promise<boolean>} whether everything was compiled already
  */
-async function build(target, directory, args, options) {
-  const artifacts = await cargo('build', ['--target', target, ...(await flagsFor(target)), ...args], options);
+async function build(target, directory, kind, args, options) {
+  const artifacts = await cargo('build', ['--target', target, ...(await flagsFor(target, kind)), ...args], options);
   const made = artifacts.filter((each) => each.executable !== null || each.target.kind.includes('cdylib'));
   for (const { executable, filenames } of made) {
     const name = executable === null ? 'conmon.node' : basename(executable);
@@ -117,25 +124,36 @@ async function build(target, directory, args, options) {
   return made.every(({ fresh }) => fresh);
 }
 
-/** @param {string} target */
-export async function flagsFor(target) {
+/** @typedef {'executable' | 'addon'} Kind what is built */
+
+/** Words for cargo. @param {string} target @param {Kind} kind */
+export async function flagsFor(target, kind) {
   const crates = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry', 'src');
   // QuickJS is C, compiled from a copy below the target's directory, and names its files in assertions.
-  const cflags = [`-ffile-prefix-map=${TARGET_DIRECTORY}=/build`, ...HARDENED, ...LEAN].join(' ');
+  const cflags = [`-ffile-prefix-map=${TARGET_DIRECTORY}=/build`, ...HARDENED, ...LEAN];
   const host = await hostTarget();
+  const compiler = await compilerFor(target);
+  const needsHeaders = isMusl(target) && target !== host;
+  const headers = needsHeaders && kind === 'executable' ? await muslHeaderFlags(compiler, machineOf(target)) : [];
+  const linker = isMusl(target) && kind === 'addon' ? await muslLinker(host) : compiler;
   const paths = target === host ? [] : await engineFor(target, join(TARGET_DIRECTORY, 'engine'));
   const settings = {
     // Build scripts are made with these whatever the target is: a change would compile everything that depends on them again.
-    [`target.${host}.linker`]: await linkerFor(host),
-    [`env.CFLAGS_${host.replaceAll('-', '_')}`]: cflags,
+    [`target.${host}.linker`]: 'cc',
+    [`env.CFLAGS_${host.replaceAll('-', '_')}`]: cflags.join(' '),
     [`target.${target}.rustflags`]: [
       `--remap-path-prefix=${crates}=/crates`,
       ...paths.map((path) => `--remap-path-prefix=${path}=/crates/engine`),
-      ...(await linkerFlags(target)),
+      ...(await linkerFlags(target, kind)),
     ],
     ...(paths.length > 0 && { paths }),
-    [`target.${target}.linker`]: await linkerFor(target),
-    [`env.CFLAGS_${target.replaceAll('-', '_')}`]: cflags,
+    [`target.${target}.linker`]: linker,
+    [`env.CFLAGS_${target.replaceAll('-', '_')}`]: [...cflags, ...headers].join(' '),
+    // Or a compiler and an archiver for musl would be searched for.
+    ...(headers.length > 0 && {
+      [`env.CC_${target.replaceAll('-', '_')}`]: compiler,
+      [`env.AR_${target.replaceAll('-', '_')}`]: compiler.replace(/(gcc|cc)$/, 'ar'),
+    }),
   };
   return Object.entries(settings).flatMap(([key, value]) => ['--config', `${key}=${JSON.stringify(value)}`]);
 }
@@ -144,12 +162,14 @@ export async function flagsFor(target) {
  * For another machine: the linker that comes with the compiler. Debian 12's neither packs relocations nor keeps constants apart
  * from code there.
  * @param {string} target
+ * @param {Kind} kind
  */
-async function linkerFlags(target) {
+async function linkerFlags(target, kind) {
   const host = await hostTarget();
-  if (isMusl(target)) return muslFlags(target, host, join(TARGET_DIRECTORY, 'musl', target));
+  if (isMusl(target) && kind === 'addon') return muslAddonFlags(target, host, join(TARGET_DIRECTORY, 'musl', target));
+  const startCode = isMusl(target) ? await selfRelocating(target) : [];
   const sysroot = (await must('rustc', ['--print', 'sysroot'])).trim();
   const directory = join(sysroot, 'lib', 'rustlib', host, 'bin', 'gcc-ld');
-  if (target === host || !existsSync(join(directory, 'ld.lld'))) return [];
-  return [`-Clink-arg=-B${directory}`, '-Clink-arg=-fuse-ld=lld'];
+  if (isOf(target, host) || !existsSync(join(directory, 'ld.lld'))) return startCode;
+  return [...startCode, `-Clink-arg=-B${directory}`, '-Clink-arg=-fuse-ld=lld'];
 }

@@ -13,7 +13,7 @@ import { buildAddon, buildExecutables, hostTarget } from './build-rust.mjs';
 import { installPackages } from './install.mjs';
 import { machineOf, PLATFORMS } from './platforms.mjs';
 import { at, isMain, runMain } from './project.mjs';
-import { requireToolchain } from './toolchain.mjs';
+import { ownExecutables, requireToolchain } from './toolchain.mjs';
 
 /** @import { Options } from './project.mjs' */
 
@@ -36,9 +36,9 @@ export async function build({ target, addon = true, exactCommit = false, quiet =
   const { bundles } = await import('./bundle.mjs');
   const host = await hostTarget();
   const isForeign = target !== undefined && target !== host;
-  const executable = isForeign ? machineOf(target).executable : host;
+  if (target !== undefined) await requireToolchain(target);
+  const executable = target === undefined ? await ownExecutables(slower) : machineOf(target).executable;
   const native = isForeign ? at('dist', 'cross', machineOf(target).release) : at('dist', 'native');
-  if (isForeign) await requireToolchain(target);
   await buildPlanner(at('dist'), exactCommit);
   const bundling = bundles();
   const hasPackage = !isForeign || PLATFORMS.some((platform) => platform.target === target);
@@ -55,6 +55,11 @@ export async function build({ target, addon = true, exactCommit = false, quiet =
   else await Promise.all(rust.map((step) => step()));
   await bundling;
   return { native };
+}
+
+/** @param {string} why */
+function slower(why) {
+  console.error(`── conmon is linked with glibc instead of musl, with which it starts faster: ${why}`);
 }
 
 if (isMain(import.meta.url)) {

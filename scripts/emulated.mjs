@@ -74,9 +74,9 @@ async function requireSystem({ cpu, debian }) {
 }
 
 /** @param {Machine} machine @param {readonly string[]} files */
-async function testInMachines({ target, release, debian }, files) {
+async function testInMachines({ target, executable, release, debian }, files) {
   const native = at('dist', 'cross', release);
-  await Promise.all([buildExecutables(target, native), buildAddon(target, native)]);
+  await Promise.all([buildExecutables(executable, native), buildAddon(target, native)]);
   const env = { ...process.env, CONMON_TEST_MACHINE: debian };
   const chosen = files.length > 0 ? files : virtualMachineFiles();
   return run(TAP, [...TAP_FORMAT, '--timeout=3600', ...chosen], { env, live: 'all' });
@@ -92,7 +92,7 @@ async function testCrates(machine) {
   const { target } = machine;
   const runner = `CARGO_TARGET_${target.toUpperCase().replaceAll('-', '_')}_RUNNER`;
   const env = { CONMON_TEST_RUNS: '20', ...process.env, [runner]: emulatorOf(machine) };
-  const flags = ['--target', target, ...(await flagsFor(target)), '--config', at('.cargo', 'static.toml')];
+  const flags = ['--target', target, ...(await flagsFor(target, 'executable')), '--config', at('.cargo', 'static.toml')];
   const tests = ['--package', 'conmon-sys', '--package', 'conmon-core', '--lib'];
   const options = ['--', '--format', 'pretty', '--skip', UNKNOWN_THERE];
   return run('cargo', ['test', '--quiet', '--no-fail-fast', ...flags, ...tests, ...options], { env, live: 'all' });
@@ -100,9 +100,9 @@ async function testCrates(machine) {
 
 /** @param {Machine} machine @param {readonly string[]} files */
 async function testFromOutside(machine, files) {
-  const { cpu, target, release } = machine;
+  const { cpu, executable, release } = machine;
   const native = at('dist', 'cross', release);
-  await buildExecutables(target, native);
+  await buildExecutables(executable, native);
   const left = Object.keys(LEFT_OUT).map((name) => `__test__/e2e/${name}.test.ts`);
   const chosen = files.length > 0 ? files : endToEndFiles().filter((path) => !left.includes(path));
   const command = await wrap(emulatorOf(machine), join(native, 'conmon'), at('target', 'emulated', cpu));

@@ -1,27 +1,60 @@
 /**
- * What links an addon for musl, without a C compiler for it: the linker that comes with Rust's compiler, the start code and the
- * static libraries that come with the standard library for musl, and what those lack of shared libraries.
+ * Builds for musl, without a C compiler for it. Executables are linked with Rust's own copy of it: glibc, linked statically, asks
+ * the processor about itself at each start, which a hypervisor emulates (docs/performance.md, "Start").
  * @module
  */
+import { existsSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { must } from './project.mjs';
+import { at, must } from './project.mjs';
+
+/** @import { Machine } from './platforms.mjs' */
 
 /** @param {string} target */
 export const isMusl = (target) => target.endsWith('-musl');
 
-/** The linker. @param {string} host */
+/** musl's headers, which `scripts/musl-headers.sh` downloads; where it cannot, those that are installed. @param {Machine} machine */
+export function muslHeaders({ debian, gnu }) {
+  const installed = join('/usr/include', gnu.replace(/-gnu$/, '-musl'));
+  const downloaded = at('target', 'musl-headers', debian);
+  return existsSync(downloaded) || !existsSync(installed) ? downloaded : installed;
+}
+
+/** Flags of a C compiler for glibc that make it one for musl. @param {string} compiler @param {Machine} machine */
+export async function muslHeaderFlags(compiler, machine) {
+  const own = (await must(compiler, ['-print-file-name=include'])).trim();
+  return ['-nostdinc', '-isystem', muslHeaders(machine), '-isystem', own];
+}
+
+/**
+ * Flags of Rust's compiler for an executable that relocates itself, on machines where it has no such target: musl's start code for
+ * that, instead of what the compiler would name.
+ * @param {string} target
+ */
+export async function selfRelocating(target) {
+  if (target.startsWith('x86_64-')) return [];
+  const objects = ['rcrt1.o', 'crti.o', 'crtbeginS.o', 'crtendS.o', 'crtn.o'];
+  const directory = await ownLibraries(target);
+  return [
+    '-Clink-self-contained=no',
+    `-Lnative=${directory}`,
+    '-Clink-arg=-nostartfiles',
+    ...objects.map((name) => `-Clink-arg=${join(directory, name)}`),
+  ];
+}
+
+/** The linker of addons, which comes with Rust's compiler. @param {string} host */
 export async function muslLinker(host) {
   return join(await sysroot(), 'lib', 'rustlib', host, 'bin', 'rust-lld');
 }
 
 /**
- * Flags of the compiler.
+ * Flags of Rust's compiler for an addon.
  * @param {string} target
  * @param {string} host
  * @param {string} directory for libraries, of this target only
  */
-export async function muslFlags(target, host, directory) {
+export async function muslAddonFlags(target, host, directory) {
   await writeLibraries(target, host, directory);
   // A shared library cannot contain a C library: the one that Node has loaded is used.
   const dynamic = '-Ctarget-feature=-crt-static';
@@ -37,13 +70,22 @@ export async function muslFlags(target, host, directory) {
  */
 async function writeLibraries(target, host, directory) {
   await mkdir(directory, { recursive: true });
-  const archive = join(await sysroot(), 'lib', 'rustlib', target, 'lib', 'self-contained', 'libc.a');
   const made = join(directory, `libc.so.${process.pid}.tmp`);
-  const words = ['-flavor', 'gnu', '-shared', '-soname', 'libc.so', '--whole-archive', archive, '-o', made];
-  await must(await muslLinker(host), words);
+  const words = ['-flavor', 'gnu', '-shared', '-soname', 'libc.so', '--whole-archive', await muslLibrary(target)];
+  await must(await muslLinker(host), [...words, '-o', made]);
   await rename(made, join(directory, 'libc.so'));
   await writeFile(join(directory, 'libdl.so'), 'INPUT(libc.so)\n');
   await writeFile(join(directory, 'libgcc_s.so'), 'INPUT(libunwind.a)\n');
+}
+
+/** musl itself, as Rust has it. @param {string} target */
+export async function muslLibrary(target) {
+  return join(await ownLibraries(target), 'libc.a');
+}
+
+/** musl, its start code and a static unwinder, which come with Rust's library. @param {string} target */
+async function ownLibraries(target) {
+  return join(await sysroot(), 'lib', 'rustlib', target, 'lib', 'self-contained');
 }
 
 async function sysroot() {

@@ -12,7 +12,7 @@ import { at, Problem } from './project.mjs';
  * @typedef {object} Machine
  * @property {string} cpu what `npm run build -- CPU` calls it
  * @property {string} target what the Rust compiler calls it; of the addon, where there is one
- * @property {string} executable the target of the executables, which are static: with musl, that with glibc
+ * @property {string} executable the target of the executables, which are static and, where Rust has it, linked with musl
  * @property {string} gnu what GNU's tools call it
  * @property {string} debian what Debian calls it
  * @property {string} emulator what QEMU calls it
@@ -39,7 +39,7 @@ const MACHINES = [
   ...PLATFORMS.map(({ cpu, libc, target, machine, release }) => {
     const [gnu, debian] = [`${machine}-linux-gnu`, release.replace('linux-', '')];
     const suffix = libc === 'glibc' ? '' : `-${libc}`;
-    const executable = target.replace(/-musl$/, '-gnu');
+    const executable = target.replace(/-gnu$/, '-musl');
     const names = { cpu: `${cpu}${suffix}`, release: `${release}${suffix}` };
     return { ...names, target, executable, gnu, debian, emulator: machine, engine: null };
   }),

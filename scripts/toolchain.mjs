@@ -1,37 +1,63 @@
 /**
- * What a build for another machine needs: Rust's library for it, which rustup adds, and a linker and a C library, which come from
- * Debian.
+ * What a build for another machine or another C library needs: Rust's library for it, which rustup adds, musl's headers, and for
+ * another machine a compiler and a C library, which come from Debian.
  * @module
  */
 import { existsSync } from 'node:fs';
-import { hostTarget, linkerFor } from './build-rust.mjs';
-import { isMusl } from './musl.mjs';
+import { compilerFor, hostTarget } from './build-rust.mjs';
+import { isMusl, muslHeaders, muslLinker } from './musl.mjs';
 import { machineOf } from './platforms.mjs';
-import { must, Problem, run } from './project.mjs';
+import { at, must, Problem, run } from './project.mjs';
+
+/** @import { Machine } from './platforms.mjs' */
 
 /**
- * @param {string} target of another machine
+ * The target of the executables of this machine: with musl, if what it needs can be had.
+ * @param {(why: string) => void} without called with the reason if not
+ */
+export async function ownExecutables(without) {
+  const host = await hostTarget();
+  try {
+    const machine = machineOf(host);
+    await requireExecutables(machine);
+    return machine.executable;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    without(error.message);
+    return host;
+  }
+}
+
+/**
+ * @param {string} target
  * @throws {Problem} with what is missing
  */
 export async function requireToolchain(target) {
-  const { executable } = machineOf(target);
-  if (executable !== (await hostTarget())) await requireCompiler(executable);
-  await requireLibrary(executable);
-  if (!isMusl(target)) return;
+  await requireExecutables(machineOf(target));
   await requireLibrary(target);
-  const linker = await linkerFor(target);
+  if (!isMusl(target)) return;
+  const linker = await muslLinker(await hostTarget());
   if (!existsSync(linker))
     throw new Problem(`cannot find the linker ${linker}: it comes with the Rust that rustup installs`);
 }
 
-/** @param {string} target */
-async function requireCompiler(target) {
-  const { gnu, debian } = machineOf(target);
-  const directory = await must(await linkerFor(target), ['-print-file-name=libc.a']).catch(() => '');
+/** @param {Machine} machine */
+async function requireExecutables(machine) {
+  const { executable } = machine;
+  if ((await compilerFor(executable)) !== 'cc') await requireCompiler(machine);
+  await requireLibrary(executable);
+  if (!isMusl(executable) || executable === (await hostTarget())) return;
+  const { stderr } = await run(at('scripts', 'musl-headers.sh'), [machine.debian]);
+  if (!existsSync(muslHeaders(machine))) throw new Problem(`cannot download musl's headers: ${stderr.trim()}`);
+}
+
+/** @param {Machine} machine */
+async function requireCompiler({ gnu, debian, executable }) {
+  const library = await must(await compilerFor(executable), ['-print-file-name=libc.a']).catch(() => '');
   const missing = [
-    ...(directory === '' ? [`gcc-${gnu.replace('_', '-')}`] : []),
+    ...(library === '' ? [`gcc-${gnu.replace('_', '-')}`] : []),
     // gcc prints the bare name of a file that it does not find.
-    ...(directory.startsWith('/') ? [] : [`libc6-dev-${debian}-cross`]),
+    ...(library.startsWith('/') ? [] : [`libc6-dev-${debian}-cross`]),
   ];
   const names = missing.join(' ');
   if (missing.length > 0) throw new Problem(`missing packages: ${names}\napt-get install ${names}`);

@@ -20,8 +20,10 @@ t.test('an executable that is built in another directory is the same', async (t)
   for (const name of readdirSync(usual)) symlinkSync(join(usual, name), join(home, name));
   Object.assign(process.env, { CARGO_HOME: home, CARGO_NET_OFFLINE: 'true' });
   /** @type {typeof import('../../scripts/build-rust.mjs')} */
-  const { buildExecutables, hostTarget } = await import(pathToFileURL(join(copy, 'scripts/build-rust.mjs')).href);
-  await buildExecutables(await hostTarget(), join(directory, 'out'), ['conmon'], { live: 'none' });
+  const { buildExecutables } = await import(pathToFileURL(join(copy, 'scripts/build-rust.mjs')).href);
+  /** @type {typeof import('../../scripts/toolchain.mjs')} */
+  const { ownExecutables } = await import(pathToFileURL(join(copy, 'scripts/toolchain.mjs')).href);
+  await buildExecutables(await ownExecutables(t.fail), join(directory, 'out'), ['conmon'], { live: 'none' });
   const [again, built] = [join(directory, 'out', 'conmon'), at('dist', 'native', 'conmon')];
   t.ok(readFileSync(again).equals(readFileSync(built)), 'compare them with cmp -l, or diffoscope');
 });

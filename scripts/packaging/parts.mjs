@@ -5,9 +5,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { linkerFor } from '../build-rust.mjs';
+import { compilerFor } from '../build-rust.mjs';
 import { bundles } from '../bundle.mjs';
-import { isMusl } from '../musl.mjs';
+import { isMusl, muslLibrary } from '../musl.mjs';
 import { machineOf } from '../platforms.mjs';
 import { at, must, Problem } from '../project.mjs';
 
@@ -77,8 +77,7 @@ export async function nativeParts(programs, target) {
   return sorted([
     ...crates,
     await rust(),
-    await glibc(executable),
-    ...(isMusl(target) ? [await unwinder()] : []),
+    ...(isMusl(executable) ? [await musl(executable), await unwinder()] : [await glibc(executable)]),
     ...(engine === undefined ? [] : [await quickjs(engine)]),
   ]);
 }
@@ -145,7 +144,7 @@ async function rust() {
   return { name, version, license: 'MIT OR Apache-2.0', purl: `pkg:generic/rust-std@${version}`, holders, uses: [] };
 }
 
-/** The unwinder that is in an addon for musl; otherwise it is a shared library. @returns {Promise<Part>} */
+/** The unwinder that Rust links with musl; otherwise it is a shared library. @returns {Promise<Part>} */
 async function unwinder() {
   const [, version = ''] = /^LLVM version: (\S+)$/m.exec(await must('rustc', ['-vV'])) ?? [];
   const [name, holders] = ['LLVM libunwind', 'the LLVM project, see https://llvm.org'];
@@ -154,8 +153,18 @@ async function unwinder() {
 }
 
 /** @param {string} target @returns {Promise<Part>} */
+async function musl(target) {
+  const path = await muslLibrary(target);
+  // What its `__libc_version` holds.
+  const [, version] = /\0(1\.\d+\.\d+)\0/.exec(await readFile(path, 'latin1')) ?? [];
+  if (version === undefined) throw new Problem(`cannot find the version of musl in ${path}`);
+  const holders = 'Rich Felker and others, see https://musl.libc.org';
+  return { name: 'musl', version, license: 'MIT', purl: `pkg:generic/musl@${version}`, holders, uses: [] };
+}
+
+/** @param {string} target @returns {Promise<Part>} */
 async function glibc(target) {
-  const macros = await must(await linkerFor(target), ['-dM', '-E', '-include', 'features.h', '-x', 'c', '/dev/null']);
+  const macros = await must(await compilerFor(target), ['-dM', '-E', '-include', 'features.h', '-x', 'c', '/dev/null']);
   const version = `${number(macros, '__GLIBC__')}.${number(macros, '__GLIBC_MINOR__')}`;
   const [name, holders] = ['The GNU C library', 'Free Software Foundation, Inc.'];
   return { name, version, license: 'LGPL-2.1-or-later', purl: `pkg:generic/glibc@${version}`, holders, uses: [] };

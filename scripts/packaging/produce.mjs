@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../build.mjs';
 import { hostTarget } from '../build-rust.mjs';
+import { isMusl } from '../musl.mjs';
 import { machineOf, PLATFORMS } from '../platforms.mjs';
 import { at, Problem, run, runMain } from '../project.mjs';
 import { writeChecksums } from './layout.mjs';
@@ -55,10 +56,10 @@ export async function produce({ command, directory, addon }, fill) {
     const { all = false, target, output, 'as-built': asBuilt = false } = optionsOf(command);
     const host = await hostTarget();
     // Packages of the executable alone do not depend on the C library.
-    const isWanted = (/** @type {string} */ name) => addon || machineOf(name).executable === name;
+    const isWanted = (/** @type {string} */ name) => addon || !isMusl(name);
     const released = PLATFORMS.filter((each) => each.released && each.target !== host && isWanted(each.target));
     if (target !== undefined && !isWanted(target)) {
-      throw new Problem(`the executable for ${target} is that for ${machineOf(target).executable}`);
+      throw new Problem(`the executable for ${target} is that for ${target.replace(/-musl$/, '-gnu')}`);
     }
     const targets = all ? [host, ...released.map((each) => each.target)] : [target ?? host];
     const project = JSON.parse(await readFile(at('package.json'), 'utf8'));
