@@ -92,7 +92,13 @@ async function testCrates(machine) {
   const { target } = machine;
   const runner = `CARGO_TARGET_${target.toUpperCase().replaceAll('-', '_')}_RUNNER`;
   const env = { CONMON_TEST_RUNS: '20', ...process.env, [runner]: emulatorOf(machine) };
-  const flags = ['--target', target, ...(await flagsFor(target, 'executable')), '--config', at('.cargo', 'static.toml')];
+  const flags = [
+    '--target',
+    target,
+    ...(await flagsFor(target, 'executable')),
+    '--config',
+    at('.cargo', 'static.toml'),
+  ];
   const tests = ['--package', 'conmon-sys', '--package', 'conmon-core', '--lib'];
   const options = ['--', '--format', 'pretty', '--skip', UNKNOWN_THERE];
   return run('cargo', ['test', '--quiet', '--no-fail-fast', ...flags, ...tests, ...options], { env, live: 'all' });
