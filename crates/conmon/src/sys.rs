@@ -7,6 +7,8 @@ pub(crate) mod arena;
 pub(crate) mod bytecode;
 #[cfg(test)]
 pub(crate) mod compile;
+#[cfg(all(target_arch = "x86_64", any(test, target_env = "musl")))]
+mod copy;
 #[cfg(not(test))]
 mod entry;
 mod note;
