@@ -25,7 +25,7 @@ pub fn arguments() -> Vec<Vec<u8>> {
     }
     let words = (0..).map_while(|index: usize| {
         // SAFETY: `remember` had `argv`, and the iterator ends at its null pointer.
-        let word = unsafe { *first.add(index) };
+        let word = unsafe { *first.wrapping_add(index) };
         // SAFETY: the others point to strings that live as long as the process.
         (!word.is_null()).then(|| unsafe { CStr::from_ptr(word) }.to_bytes().to_vec())
     });
