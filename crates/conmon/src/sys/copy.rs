@@ -108,6 +108,7 @@ unsafe fn copy_backwards(to: *mut u8, from: *const u8, length: usize) {
 /// # Safety
 /// As [`copy_any`], and `length` is at most [`BLOCK`].
 #[inline(always)]
+#[expect(clippy::multiple_unsafe_ops_per_block, reason = "one of them is carried out")]
 unsafe fn copy_short(to: *mut u8, from: *const u8, length: usize) {
     // SAFETY: the caller promises the length, of which each arm has the bounds.
     unsafe {
@@ -129,7 +130,9 @@ unsafe fn copy_short(to: *mut u8, from: *const u8, length: usize) {
 #[inline(always)]
 unsafe fn copy_ends<const N: usize>(to: *mut u8, from: *const u8, length: usize) {
     // SAFETY: the caller promises the length, here and below.
-    let (begin, end) = unsafe { (load::<N>(from, 0), load::<N>(from, length - N)) };
+    let begin = unsafe { load::<N>(from, 0) };
+    // SAFETY: see above.
+    let end = unsafe { load::<N>(from, length - N) };
     // SAFETY: see above.
     unsafe { store(to, 0, begin) };
     // SAFETY: see above.
