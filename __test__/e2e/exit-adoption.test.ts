@@ -284,10 +284,11 @@ void t.test('the private socket', ONLY_OURS, async (t) => {
     rmSync(`${s.bundle}/conmon.sock`, { recursive: true });
   });
 
-  await t.test('an exec session has none', async (t) => {
+  await t.test('an exec session leaves none', async (t) => {
     const s = scene(t);
     const one = session(s, 'one');
-    await exec(t, one, 0, 'exit 0');
+    const monitor = await exec(t, one, 0, 'exit 0');
+    await until('the end of the monitor', () => !isAlive(monitor));
     t.notOk(existsSync(`${one.bundle}/conmon.sock`));
   });
 });
