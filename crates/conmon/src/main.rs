@@ -22,6 +22,10 @@ use crate::sys::start_tables;
 /// `ts/planner`, compiled by `build.rs`.
 static PLANNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/planner"));
 
+#[cfg(not(test))]
+#[global_allocator]
+static HEAP: conmon_sys::heap::Heap = conmon_sys::heap::Heap;
+
 /// Does the work of this process; returns its exit status.
 #[cfg_attr(test, expect(dead_code, reason = "tests have their own entry point"))]
 fn work() -> u8 {

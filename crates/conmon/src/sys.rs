@@ -1,9 +1,6 @@
 //! The only module of this crate with `unsafe`: one operation a block, each with its safety argument.
 
-#![expect(
-    unsafe_code,
-    reason = "the memory of the engine and of everything else, bytecode, and the entry point"
-)]
+#![expect(unsafe_code, reason = "the engine's memory and bytecode, and the entry point")]
 
 pub(crate) mod arena;
 #[cfg(not(planner_is_source))]
@@ -14,8 +11,6 @@ pub(crate) mod compile;
 mod copy;
 #[cfg(not(test))]
 mod entry;
-#[cfg(not(test))]
-mod heap;
 mod note;
 pub(crate) mod start_tables;
 pub(crate) mod text;

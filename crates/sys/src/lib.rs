@@ -10,6 +10,7 @@ pub mod environment;
 pub mod errors;
 pub mod events;
 pub mod fds;
+pub mod heap;
 pub mod hibernate;
 mod ioctl;
 pub mod memfd;

@@ -62,27 +62,6 @@ impl Drop for Pages {
 // SAFETY: the mapping belongs to this value alone, like the memory of a `Box<[u8]>`.
 unsafe impl Send for Pages {}
 
-/// Releases the heap's free pages. glibc keeps freed memory once a large block was freed (mallopt(3), "dynamic mmap
-/// threshold"): a client that lagged for a moment would cost megabytes indefinitely. Only in our own executable.
-pub fn trim_heap() {
-    // SAFETY: malloc_trim(3) takes an integer and touches only free memory.
-    #[cfg(target_env = "gnu")]
-    unsafe {
-        libc::malloc_trim(0)
-    };
-}
-
-/// Lets the heap merge freed blocks of any size. By default glibc keeps small ones apart for allocations of the same size (mallopt(3),
-/// `M_MXFAST`), but realloc(3) does not look for them: a vector that grows at the end of the heap takes a fresh block each time, so the
-/// heap of a process that repeats that grows until it allocates or frees a large block. Only in our own executable.
-pub fn merge_freed_blocks() {
-    // SAFETY: mallopt(3) takes integers and changes only the allocator's parameters.
-    #[cfg(target_env = "gnu")]
-    unsafe {
-        libc::mallopt(libc::M_MXFAST, 0)
-    };
-}
-
 /// Unmaps the pages of the executable that are never written: code and constants. Each comes back from the page cache when it
 /// is used, so this is for a process that does nothing for long. Only in our own executable.
 pub fn release_image() {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use conmon_sys::environment::Environment;
-use conmon_sys::pages::trim_heap;
+use conmon_sys::heap;
 use conmon_sys::process::Ended;
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
@@ -205,7 +205,7 @@ impl PendingCommands {
         if self.waiting.is_empty() {
             self.waiting = VecDeque::new();
             self.patterns = VecDeque::new();
-            trim_heap();
+            heap::trim();
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use conmon_sys::pages::{merge_freed_blocks, trim_stack};
+use conmon_sys::pages::trim_stack;
 use conmon_sys::process::{Child, EXECUTE_FAILED, Ended, Waited, children, reap};
 use nix::unistd::Pid;
 
@@ -205,6 +205,5 @@ impl Components {
             confine(confinement, is_parent, &self.reporter);
         }
         trim_stack();
-        merge_freed_blocks();
     }
 }

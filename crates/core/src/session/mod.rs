@@ -32,7 +32,8 @@ use std::os::fd::{AsFd, RawFd};
 use std::time::{Duration, Instant};
 
 use conmon_sys::fds::adopt;
-use conmon_sys::pages::{release_image, trim_heap, trim_stack};
+use conmon_sys::heap;
+use conmon_sys::pages::{release_image, trim_stack};
 use nix::unistd::Pid;
 
 use crate::container_io::console::ConsoleSocket;
@@ -259,7 +260,9 @@ fn call_runtime(
 
 impl Components {
     fn is_warm(&self) -> bool {
-        self.outputs.is_warm() || self.adoption.as_ref().is_some_and(|adoption| adoption.is_warm)
+        self.outputs.is_warm()
+            || self.adoption.as_ref().is_some_and(|adoption| adoption.is_warm)
+            || self.consumers.has_spare_memory()
     }
 
     /// Releases memory that an idle monitor does not need.
@@ -270,7 +273,7 @@ impl Components {
         self.outputs.cool_down();
         self.consumers.release();
         if self.host == Host::Standalone {
-            trim_heap();
+            heap::trim();
             trim_stack();
         }
     }
