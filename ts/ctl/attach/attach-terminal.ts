@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { ReadStream, WriteStream } from 'node:tty';
 import { attach, Attachment, type AttachTarget } from '../../node/attachment.js';
-import { MAX_WINDOW_SIZE } from '../../planner/plan.js';
+import { MAX_WINDOW_SIZE } from '../../planner/constants.js';
 import { DetachKeys } from './detach-keys.js';
 import { restOfOutput, show } from './show.js';
 

@@ -1,7 +1,7 @@
 /**
  * The size of a terminal on a command line.
  */
-import { MAX_WINDOW_SIZE } from '../../planner/plan.js';
+import { MAX_WINDOW_SIZE } from '../../planner/constants.js';
 import { CtlError } from '../error.js';
 
 /** In characters. */

@@ -14,10 +14,10 @@ use crate::error::{Reason, Step};
 use crate::guardian::{Continued, GuardianCall, kill_leftovers};
 use crate::handover::{Purpose, READY, StateDocument, patiently};
 use crate::manager::exit_files::ManagerFiles;
-use crate::plan::Plan;
+use crate::plan::{Plan, RESCUE_READY};
 use crate::processes::exit_command::ExitCommand;
 use crate::processes::runtime::InheritedState;
-use crate::rescue::{READY as READY_TO_MONITOR, RescueCall};
+use crate::rescue::RescueCall;
 use crate::session::{Lacking, Session, Shelved, State};
 
 /// How often a monitor is tried, once a second, for a container that has ended.
@@ -63,7 +63,7 @@ pub fn rescue(
         plan().and_then(|plan| {
             planned();
             let mut session = Session::rescue(&call, plan, ignored).map_err(|error| error.to_string())?;
-            let _ = writeln!(std::io::stderr(), "{READY_TO_MONITOR}");
+            let _ = writeln!(std::io::stderr(), "{RESCUE_READY}");
             leave_standard_streams(&session.components().reporter);
             session.settle_after_rescue(&call);
             // The record of this process has replaced it.

@@ -38,6 +38,7 @@ pub(crate) use shelf::{Shelf, ShelfNumbers};
 
 use crate::backoff::in_a_row;
 use crate::container_io::stdio::null;
+use crate::plan::GUARDIAN_NAME;
 use crate::processes::signals::Signals;
 
 /// Environment variable by which a process finds out that it is a guardian, or a monitor that continues:
@@ -45,8 +46,6 @@ use crate::processes::signals::Signals;
 const VARIABLE: &str = "_CONMON_GUARDIAN";
 /// What is executed: this program, also if its file has been replaced since.
 const THIS_PROGRAM: &CStr = c"/proc/self/exe";
-/// Name (`PR_SET_NAME`) of a guardian.
-const NAME: &CStr = c"conmon-guard";
 /// Longer than nothing happens; the wait is repeated.
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -74,7 +73,7 @@ pub(crate) fn part() -> io::Result<(Pid, Shelf, Progress)> {
 /// Waits until a child has ended and executes this program. Returns, when a child has ended, only if that is not possible: without
 /// `/proc`, for want of memory.
 fn wait_for_children(shelf: &Shelf, monitor: Pid) {
-    let _ = set_name(NAME);
+    let _ = set_name(GUARDIAN_NAME);
     let call = Call::new("guard", monitor, shelf, "");
     let argv = call.argv();
     let environment = call.environment();
