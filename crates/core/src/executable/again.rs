@@ -18,7 +18,7 @@ use crate::plan::{Plan, RESCUE_READY};
 use crate::processes::exit_command::ExitCommand;
 use crate::processes::runtime::InheritedState;
 use crate::rescue::RescueCall;
-use crate::session::{Lacking, Session, Shelved, State};
+use crate::session::{Lacking, Session, SessionState, Shelved};
 
 /// How often a monitor is tried, once a second, for a container that has ended.
 const TRIES: u32 = 30;
@@ -34,7 +34,7 @@ pub fn resume(
     mut plan: impl FnMut() -> Result<Box<Plan>, String>,
     planned: impl FnOnce(),
 ) -> u8 {
-    let state = State::read(&document.json);
+    let state = SessionState::read(&document.json);
     let outcome = match document.purpose {
         Purpose::Try => state.and_then(|state| state.fits(&*plan()?)).map(|()| {
             let _ = writeln!(std::io::stderr(), "{READY}");

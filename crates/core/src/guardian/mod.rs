@@ -74,9 +74,9 @@ pub(crate) fn part() -> io::Result<(Pid, Shelf, Progress)> {
 /// `/proc`, for want of memory.
 fn wait_for_children(shelf: &Shelf, monitor: Pid) {
     let _ = set_name(GUARDIAN_NAME);
-    let call = Call::new("guard", monitor, shelf, "");
-    let argv = call.argv();
-    let environment = call.environment();
+    let again = Reexec::new("guard", monitor, shelf, "");
+    let argv = again.argv();
+    let environment = again.environment();
     let until = Until::ChildEnded { signals: Signals::set(), to: monitor };
     if let Ok(kept) = KeptAcrossExec::mark(shelf.numbers().into_iter()) {
         let sleeper = Sleeper {
@@ -98,13 +98,13 @@ fn wait_for_children(shelf: &Shelf, monitor: Pid) {
 }
 
 /// An execution of this program with the same command line.
-struct Call {
+struct Reexec {
     argv: Vec<CString>,
     variable: CString,
     shelf: ShelfNumbers,
 }
 
-impl Call {
+impl Reexec {
     fn new(purpose: &str, pid: Pid, shelf: &Shelf, more: &str) -> Self {
         let argv = command_line::arguments().into_iter().map(CString::new).map(Result::unwrap_or_default);
         let numbers = shelf.numbers();
