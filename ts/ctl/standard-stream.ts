@@ -8,7 +8,7 @@ import { isErrno } from '../node/errno.js';
 import { CtlError, reasonOf } from './error.js';
 
 /** The descriptor of a stream. */
-export const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
+const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
 
 export type StandardStream = keyof typeof DESCRIPTORS;
 

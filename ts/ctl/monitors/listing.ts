@@ -14,7 +14,7 @@ export interface Field<T> {
 }
 
 /** The key of a field: its title. */
-export function sortKeys<T>(fields: readonly Field<T>[]): readonly string[] {
+function sortKeys<T>(fields: readonly Field<T>[]): readonly string[] {
   return fields.map(({ column }) => column.title.toLowerCase());
 }
 

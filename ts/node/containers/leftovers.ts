@@ -44,7 +44,7 @@ async function ofRecord(kept: KeptContainer): Promise<Leftover | undefined> {
 }
 
 /** Whether the monitor of a container runs. */
-export async function hasMonitor({ directory, record }: KeptContainer): Promise<boolean> {
+async function hasMonitor({ directory, record }: KeptContainer): Promise<boolean> {
   const { monitorPidfile, bundle } = stateDirectoryAt(directory, false);
   return isMonitorOf(readNumber(record.options.conmonPidfile ?? monitorPidfile) ?? 0, bundle);
 }
