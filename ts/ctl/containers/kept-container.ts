@@ -12,7 +12,7 @@ import { findMonitor, NOT_FOUND } from '../monitors/find.js';
 import { matching } from '../monitors/matching.js';
 import { identityOfKept } from './identity.js';
 import { failureOf } from '../run/failure.js';
-import { userNames } from '../user-name.js';
+import { userNames } from '../passwd.js';
 import { visible } from '../visible.js';
 
 /** What is to be done with a container, and by which commands of the managers. */

@@ -7,7 +7,7 @@
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { caller } from '../../node/users.js';
 import { CtlError } from '../error.js';
-import { userNames } from '../user-name.js';
+import { userNames } from '../passwd.js';
 import { visible } from '../visible.js';
 import { matching, SHORTEST_PREFIX } from './matching.js';
 

@@ -3,7 +3,7 @@ import type { MonitorInfo } from '../../node/monitors/info.js';
 import type { Paint } from '../paint.js';
 import { bytesText, countText, durationText, UNKNOWN } from '../quantities.js';
 import type { Cell } from '../table.js';
-import { userNames } from '../user-name.js';
+import { userNames } from '../passwd.js';
 import { type Field, idText } from './listing.js';
 
 export interface PsContext {

@@ -1,7 +1,9 @@
 /**
  * `conmonctl setup`: from the command line to what is printed.
  */
+import { realpathSync } from 'node:fs';
 import { CtlError } from '../error.js';
+import { attempt } from '../../node/attempt.js';
 import { findProgram } from '../../node/native/find-program.js';
 import { caller, ROOT } from '../../node/users.js';
 import { jsonText } from '../json-text.js';
@@ -15,7 +17,7 @@ import { requireMonitor } from './probe.js';
 import { setup, type SetupReport } from './setup.js';
 import { setupText } from './setup-text.js';
 import { brokenToml } from './toml-file.js';
-import { realPath, whyNotTrusted } from './trusted.js';
+import { whyNotTrusted } from './trusted.js';
 
 export interface SetupArguments {
   readonly manager: string;
@@ -33,7 +35,7 @@ export async function setupCommand(options: SetupArguments): Promise<number> {
   const undo = options.undo === true;
   const user = forUser(options);
   // Managers get the real place: links of package managers come and go.
-  const conmon = undo ? wanted(options.conmon) : realPath(conmonPath(options.conmon, process.env));
+  const conmon = undo ? wanted(options.conmon) : realpathSync(conmonPath(options.conmon, process.env));
   const manager = managerOf(options.manager, user);
   if (!user && !undo) requireTrusted(conmon);
   if (!undo) {
@@ -52,11 +54,7 @@ export async function setupCommand(options: SetupArguments): Promise<number> {
 
 /** What is undone may have been removed before. */
 function wanted(given: string | undefined): string {
-  try {
-    return realPath(conmonPath(given, process.env));
-  } catch {
-    return given ?? 'conmon';
-  }
+  return attempt(() => realpathSync(conmonPath(given, process.env))) ?? given ?? 'conmon';
 }
 
 function text(report: SetupReport): string {

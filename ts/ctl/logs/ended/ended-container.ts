@@ -5,8 +5,8 @@ import type { LogSource } from '../../../node/logs/source.js';
 import { caller, ROOT } from '../../../node/users.js';
 import { CtlError } from '../../error.js';
 import { matching } from '../../monitors/matching.js';
+import { homes } from '../../passwd.js';
 import { visible } from '../../visible.js';
-import { homesOf } from './homes.js';
 import { linkedLogs, podLogOf } from './pod-logs.js';
 import { type Store, type StoredContainer, storedContainers } from './storage.js';
 import { storesOf } from './stores.js';
@@ -22,7 +22,7 @@ export interface ManagerPlaces {
 /** Those of this machine, for this process. */
 export function placesOfOurs(): ManagerPlaces {
   const uid = caller();
-  return { stores: storesOf({ uid, env: process.env, homes: homesOf() }), root: '/', uid };
+  return { stores: storesOf({ uid, env: process.env, homes: homes() }), root: '/', uid };
 }
 
 /** For the reader: where logs of ended containers are looked for, and how to find others. */
