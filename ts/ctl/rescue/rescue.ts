@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { openRegular } from '../../node/foreign/open-regular.js';
+import { isRunning } from '../../node/monitors/process-end.js';
 import { RESCUE_READY, RESCUE_VARIABLE } from '../../planner/constants.js';
 import { messageOf } from '../error.js';
-import { isRunning, type RescueRecord } from './record.js';
+import type { RescueRecord } from './record.js';
 
 /** The descriptor that the executable inherits. */
 const RECORD_FD = 3;

@@ -10,6 +10,7 @@ import type { ConmonOptions } from '../conmon-options.js';
 import { ContainerError } from '../errors.js';
 import { isErrno } from '../errno.js';
 import { readRegular } from '../foreign/read-regular.js';
+import { isRunning, type ProcessIdentity } from '../monitors/process-end.js';
 import { factsOf } from '../monitors/process.js';
 import { trustedUsers } from '../users.js';
 import { isObject } from './monitor-bundle.js';
@@ -32,10 +33,8 @@ export interface ContainerRecord {
   readonly options: ConmonOptions;
 }
 
-/** A process, by its pid and the ticks of its start in this boot of the system. */
-export interface Creator {
-  readonly pid: number;
-  readonly start: number;
+/** A process in a boot of the system. */
+export interface Creator extends ProcessIdentity {
   readonly boot: string;
 }
 
@@ -53,10 +52,8 @@ export async function thisProcess(): Promise<Creator> {
 }
 
 /** Whether the process still runs. */
-export async function isRunning({ pid, start, boot }: Creator): Promise<boolean> {
-  if (boot !== bootId()) return false;
-  const facts = await factsOf(pid);
-  return facts?.isAlive === true && facts.start === start;
+export async function isCreatorRunning(creator: Creator): Promise<boolean> {
+  return creator.boot === bootId() && isRunning(creator);
 }
 
 /**
