@@ -5,8 +5,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { ownRun } from './namespace.mjs';
+import { callApi } from './podman-api.mjs';
 import { killAll, monitorsIn, which } from './processes.mjs';
 import { until } from './world.mjs';
 
@@ -29,8 +29,6 @@ network_backend = "netavark"
 export function hasPodman() {
   return PROGRAMS.every((program) => which(program) !== undefined);
 }
-
-/** @typedef {{ status: number | undefined, body: any }} Reply of the API */
 
 export class Podman {
   #world;
@@ -98,24 +96,9 @@ export class Podman {
    * @param {string} method
    * @param {string} path
    * @param {object} [content]
-   * @returns {Promise<Reply>}
    */
   call(method, path, content) {
-    return new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json' };
-      const sent = request({ socketPath: this.#socket, method, path, headers }, (response) => {
-        /** @type {Buffer[]} */
-        const parts = [];
-        response.on('data', (part) => parts.push(part));
-        response.on('end', () => {
-          const text = Buffer.concat(parts).toString();
-          const isJson = response.headers['content-type']?.startsWith('application/json') === true;
-          resolve({ status: response.statusCode, body: isJson ? JSON.parse(text) : text });
-        });
-      });
-      sent.on('error', reject);
-      sent.end(content === undefined ? undefined : JSON.stringify(content));
-    });
+    return callApi(this.#socket, method, path, content);
   }
 
   /**
@@ -129,16 +112,8 @@ export class Podman {
 
   /** Starts a container; returns its id. */
   container() {
-    return this.run([
-      'run',
-      '--detach',
-      '--log-driver',
-      'k8s-file',
-      '--rootfs',
-      `${this.#dir}/rootfs`,
-      'sleep',
-      '3600',
-    ]);
+    const options = ['--detach', '--log-driver', 'k8s-file', '--rootfs', `${this.#dir}/rootfs`];
+    return this.run(['run', ...options, 'sleep', '3600']);
   }
 
   /** The processes of its monitors. */

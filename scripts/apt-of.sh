@@ -1,4 +1,14 @@
-# To be sourced: `apt_of SUITE [ARCHITECTURE]` lets apt in the current directory know a release of Debian, by lists of its own: those
+# To be sourced by scripts that fetch packages of Debian. They are unpacked below target, not installed.
+#
+# `beside PLACE` changes to an empty directory beside a place that is to be made; it is removed at the end.
+beside() {
+  mkdir -p "${1%/*}"
+  new_directory=$(mktemp -d "$1-XXXXXX")
+  trap 'rm -rf "$new_directory"' EXIT
+  cd "$new_directory"
+}
+
+# `apt_of SUITE [ARCHITECTURE]` lets apt in the current directory know a release of Debian, by lists of its own: those
 # of this machine stay as they are. Afterwards "${apt[@]}" are the words for apt-get and apt-cache. apt verifies what it fetches with
 # Debian's keys. CONMON_DEBIAN_MIRROR: instead of this machine's mirror, or deb.debian.org.
 apt_of() {

@@ -18,9 +18,7 @@ const MODULE = {
   },
 };
 
-/**
- * Starts 4 ms sooner than a module.
- */
+/** Starts 4 ms sooner than a module. */
 const COMMONJS = {
   format: /** @type {const} */ ('cjs'),
   define: { 'import.meta.url': 'urlOfBundle' },

@@ -14,13 +14,12 @@
 # The first time it installs the release below target/debian (about 600 MB, two minutes) with mmdebstrap; `rm -r
 # --one-file-system target/debian/SUITE` discards it. Needs root, mmdebstrap, and for `vm` qemu-system-x86.
 #
-# CONMON_DEBIAN_DIR, CONMON_DEBIAN_MIRROR: instead of target/debian and deb.debian.org. CONMON_DEBIAN_KERNEL: more words for the
-# kernel's command line. Other variables that begin with CONMON_ are passed to the command.
+# CONMON_DEBIAN_MIRROR: instead of deb.debian.org. Other variables that begin with CONMON_ are passed to the command.
 set -euo pipefail
 usage='usage: scripts/debian.sh SUITE vm|namespaces COMMAND'
 suite=${1:?$usage} backend=${2:?$usage} command=${3:?$usage}
 checkout=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
-directory=${CONMON_DEBIAN_DIR:-$checkout/target/debian}
+directory=$checkout/target/debian
 release=$directory/$suite
 
 packages=(
@@ -120,7 +119,7 @@ boot_vm() {
   setpriv --pdeathsig KILL qemu-system-x86_64 -accel "$accelerator" -cpu "$processor" -smp "$(nproc)" -m 3G \
     -nodefaults -nographic -no-reboot -snapshot \
     -kernel "$release"/root/boot/vmlinuz-* -initrd "$release"/root/boot/initrd.img-* \
-    -append "$append ${CONMON_DEBIAN_KERNEL:-}" \
+    -append "$append" \
     -drive "file=$release/root.ext4,format=raw,if=virtio,cache=unsafe" \
     -drive "file=$stage/checkout.ext4,format=raw,if=virtio,cache=unsafe" \
     -serial "file:$stage/console" \

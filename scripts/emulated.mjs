@@ -66,7 +66,7 @@ await runMain(async () => {
 /** The emulator of the processor, and what runs there. @param {Machine} machine */
 async function requireSystem({ cpu, debian }) {
   if (cpu !== 'arm64') throw new Problem(`no virtual machine for ${cpu}, only for arm64`);
-  if (!(await isInPath('qemu-system-aarch64', process.env.PATH)))
+  if (!(await isInPath('qemu-system-aarch64')))
     throw new Problem('missing packages: qemu-system-arm\napt-get install --no-install-recommends qemu-system-arm');
   await must(at('scripts', 'vm-kernel.sh'), [], { env: { ...process.env, CONMON_TEST_MACHINE: debian } });
   for (const [name, packages] of Object.entries(PACKAGES))

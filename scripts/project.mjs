@@ -5,9 +5,9 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, chmod, constants as files, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -85,13 +85,10 @@ export async function must(command, args, options) {
  * @param {string} [path] as in PATH; an administrator's directories are searched as well
  * @returns {Promise<boolean>} whether the program is installed
  */
-export async function isInPath(name, path = process.env.PATH ?? '') {
-  const directories = [...path.split(delimiter), '/usr/sbin', '/sbin'].filter((directory) => directory !== '');
-  const found = directories.map((directory) => access(join(directory, name), files.X_OK));
-  return Promise.any(found).then(
-    () => true,
-    () => false,
-  );
+export async function isInPath(name, path = process.env.PATH) {
+  const env = { PATH: `${path}:/usr/sbin:/sbin` };
+  const { status } = await run('/bin/sh', ['-c', 'command -v "$0"', name], { env });
+  return status === 0;
 }
 
 /**

@@ -5,17 +5,12 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 . scripts/apt-of.sh
 qemu=$PWD/target/qemu-user
-names=(qemu-aarch64 qemu-arm qemu-ppc64le qemu-riscv64 qemu-s390x)
-missing=0
-for name in "${names[@]}"; do [[ -x $qemu/$name ]] || missing=1; done
-if ((!missing)); then exit; fi
+machines=(aarch64 arm ppc64le riscv64 s390x)
+if ls "${machines[@]/#/$qemu/qemu-}" >/dev/null 2>&1; then exit; fi
 
-mkdir -p target
-directory=$(mktemp -d "$qemu-XXXXXX")
-trap 'rm -rf "$directory"' EXIT
-cd "$directory"
+beside "$qemu"
 apt_of trixie
 apt-get -qq "${apt[@]}" download qemu-user
-dpkg-deb --fsys-tarfile qemu-user_*.deb | tar -x "${names[@]/#/./usr/bin/}"
+dpkg-deb --fsys-tarfile qemu-user_*.deb | tar -x "${machines[@]/#/./usr/bin/qemu-}"
 mkdir -p "$qemu"
 mv usr/bin/* "$qemu"

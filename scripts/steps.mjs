@@ -103,8 +103,6 @@ function checks() {
   return [
     lint('types', program('tsc'), ['-p', '.']),
     lint('types of the planner, which has no Node', program('tsc'), ['-p', 'ts/planner']),
-    lint('types of the scripts', program('tsc'), ['-p', 'scripts']),
-    lint('types of the benchmark', program('tsc'), ['-p', 'bench']),
     lint('oxlint', program('oxlint'), ['--deny-warnings', '--format=unix']),
     lint('Rust files of 400 lines at most, as oxlint wants of others', 'bash', ['-c', LONG_FILES]),
     lint('prettier', program('prettier'), ['--check', '.'], format),

@@ -12,10 +12,7 @@ machine=${CONMON_TEST_MACHINE:-amd64}
 kernel=$PWD/target/vm-kernel${1:+-$1}${CONMON_TEST_MACHINE:+-$machine}
 if compgen -G "$kernel/boot/vmlinuz-*"; then exit; fi
 
-mkdir -p target
-directory=$(mktemp -d "$kernel-XXXXXX")
-trap 'rm -rf "$directory"' EXIT
-cd "$directory"
+beside "$kernel"
 apt_of "${1:-$(. /etc/os-release && echo "$VERSION_CODENAME")}" "$machine"
 # Depends on the one that is current; small, because it knows only what virtual machines have.
 package=$(apt-cache "${apt[@]}" depends "linux-image-cloud-$machine" | sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p')

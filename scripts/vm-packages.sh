@@ -10,10 +10,7 @@ root=$PWD/target/${1:?} architecture=${2:?} suite=${3:?}
 shift 3
 if [ -d "$root" ]; then exit; fi
 
-mkdir -p target
-directory=$(mktemp -d "$root-XXXXXX")
-trap 'rm -rf "$directory"' EXIT
-cd "$directory"
+beside "$root"
 apt_of "$suite" "$architecture"
 # For these lists nothing is installed, so that it fetches everything down to the C library.
 apt-get "${apt[@]}" -qq install -y --no-install-recommends --download-only "$@" >&2

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseSize } from '../../ts/ctl/attach/size.js';
+import { parseSize } from '../../ts/ctl/attach/control-commands.js';
 
 void t.test('a size is height and width, within what monitors take', async (t) => {
   t.same(parseSize('24x80'), { rows: 24, columns: 80 });

@@ -1,9 +1,9 @@
 /** Exec sessions of Podman's REST API, which are cleaned up after a delay. */
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { type Reply, callApi } from '../../bench/podman-api.mjs';
 import { pss } from '../support/memory.js';
 import { needs } from '../support/needs.js';
 import { IMAGE, Podman } from '../support/podman.js';
@@ -25,29 +25,6 @@ const PATIENCE_MS = IS_LONG ? 3_000_000 : 120_000;
 /** Of all processes that wait with exit commands. */
 const PSS_LIMIT_KB = 10_240;
 
-interface Reply {
-  readonly status: number | undefined;
-  readonly body: unknown;
-}
-
-/** A request to the REST API. */
-function call(socketPath: string, method: string, path: string, body?: object): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json' };
-    const sent = request({ socketPath, method, path, headers }, (response) => {
-      const parts: Buffer[] = [];
-      response.on('data', (part: Buffer) => parts.push(part));
-      response.on('end', () => {
-        const text = Buffer.concat(parts).toString();
-        const isJson = response.headers['content-type']?.startsWith('application/json') === true;
-        resolve({ status: response.statusCode, body: isJson ? JSON.parse(text) : text });
-      });
-    });
-    sent.on('error', reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
-  });
-}
-
 void t.test(
   `${SESSIONS} exec sessions of the API`,
   { ...needs('root', 'podman', 'crun', 'busybox', 'unshare', 'nsenter'), ...betterThanC('keeps two processes each') },
@@ -65,10 +42,10 @@ void t.test(
     while (ids.length * SESSIONS_EACH < SESSIONS) {
       ids.push(await podman.ok('run', '--detach', '--log-driver', 'k8s-file', IMAGE, 'sleep', 'infinity'));
     }
-    await until('the service', () => call(api, 'GET', '/_ping').then(Boolean, () => false));
+    await until('the service', () => callApi(api, 'GET', '/_ping').then(Boolean, () => false));
     const named = (name: string): number[] => processesOf(podman.dir).filter((pid) => comm(pid) === name);
 
-    const inspect = (session: string): Promise<Reply> => call(api, 'GET', `/exec/${session}/json`);
+    const inspect = (session: string): Promise<Reply> => callApi(api, 'GET', `/exec/${session}/json`);
     const codeOf = (reply: Reply): number | undefined => (reply.body as { ExitCode?: number }).ExitCode;
     const sessions: string[] = [];
     const wrong: Reply[] = [];
@@ -77,9 +54,9 @@ void t.test(
       while (left-- > 0) {
         const id = ids[left % ids.length] ?? '';
         const command = { Cmd: ['sh', '-c', `exit ${EXIT_CODE}`], AttachStdout: true, AttachStderr: true };
-        const { body } = await call(api, 'POST', `/containers/${id}/exec`, command);
+        const { body } = await callApi(api, 'POST', `/containers/${id}/exec`, command);
         const session = (body as { Id: string }).Id;
-        const started = await call(api, 'POST', `/exec/${session}/start`, { Detach: false });
+        const started = await callApi(api, 'POST', `/exec/${session}/start`, { Detach: false });
         const reply = await inspect(session);
         if (started.status !== 200 || codeOf(reply) !== EXIT_CODE) wrong.push(started, reply);
         sessions.push(session);

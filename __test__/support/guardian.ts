@@ -1,6 +1,7 @@
 /** Monitors with a guardian: its pid is in the pidfile, and the monitor is its child. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { Test } from 'tap';
+import { GUARDIAN_NAME } from '../../ts/planner/constants.js';
 import { type Role, actor } from './actor.js';
 import { createArguments } from './arguments.js';
 import { type Launched, launch } from './monitor.js';
@@ -10,8 +11,6 @@ import { until, untilExists } from './wait.js';
 
 /** For the environment of a manager. */
 export const GUARDIAN = { CONMON_GUARDIAN: '1' } as const;
-/** Name of a guardian. */
-const NAME = 'conmon-guard';
 
 /** Starts a container whose monitor has a guardian. */
 export async function start(
@@ -60,6 +59,6 @@ export async function killMonitor(guardian: number): Promise<void> {
 export async function replaceMonitor(guardian: number): Promise<number> {
   await killMonitor(guardian);
   const next = await monitorOf(guardian);
-  await until('the name of the monitor', () => comm(next) !== 'exe' && comm(next) !== NAME);
+  await until('the name of the monitor', () => comm(next) !== 'exe' && comm(next) !== GUARDIAN_NAME);
   return next;
 }

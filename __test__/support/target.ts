@@ -25,7 +25,7 @@ if (!existsSync(CONMON)) throw new Error(`${CONMON} does not exist: build it wit
 export const IS_C = readFileSync(CONMON).includes('libglib-2.0.so');
 
 /** Whether an emulator runs it (`scripts/emulated.mjs`), whose threads, memory and command line are those of the process. */
-export const IS_EMULATED = process.env['CONMON_EMULATED'] === '1';
+const IS_EMULATED = process.env['CONMON_EMULATED'] === '1';
 
 /** Whether everything is slow, because the whole machine is emulated (`__test__/vm/suite.sh`). */
 export const IS_SLOW = IS_EMULATED || process.env['CONMON_TEST_SLOW'] === '1';

@@ -78,7 +78,7 @@ async function systemCalls(tools) {
  * The calls in a trace until a process writes the container's pid, without those of processes that have executed another program.
  * @param {string} trace
  */
-export function callsUntilAnswer(trace) {
+function callsUntilAnswer(trace) {
   const first = trace.split(' ', 1)[0];
   const others = new Set();
   let count = 0;

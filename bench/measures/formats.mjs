@@ -49,7 +49,7 @@ export async function formats(tools) {
  * @param {number} line bytes, with the newline
  * @param {Size} size
  */
-export function besideCat(tools, line, size) {
+function besideCat(tools, line, size) {
   const cat = (/** @type {World} */ world) => piping(world, ['cat'], line, size);
   const cost = { ours: logging('k8s-file', line, size), c: cat };
   return contest(tools, `k8s-file, ${line}-byte lines: CPU`, 'cat', size, cost);
@@ -75,7 +75,7 @@ function besideLogger(tools, words, size) {
  * @param {number} line bytes, with the newline
  * @param {Size} size
  */
-export function besideK8s(tools, line, size) {
+function besideK8s(tools, line, size) {
   const cost = { ours: logging('json-file', line, size), c: logging('k8s-file', line, size) };
   return contest(tools, `json-file, ${line}-byte lines: CPU`, 'k8s-file', size, cost);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inWorld } from '../world.mjs';
 
@@ -14,7 +14,6 @@ import { inWorld } from '../world.mjs';
 const CONTAINERS = 200;
 /** A user without files, processes or pipes on this machine. */
 const USER = 61_234;
-const LIMIT = '/proc/sys/fs/pipe-user-pages-soft';
 
 /**
  * @param {Tools} tools
@@ -34,11 +33,6 @@ export async function pipes(tools) {
     { name: `${busiest}: pages in pipes`, unit: '', better: 'less', kind: 'exact', values: found.most },
     { name: `${busiest}: pages of a fresh pipe`, unit: '', better: 'more', kind: 'exact', values: found.fresh },
   ];
-}
-
-/** Pages a user may have before new pipes become small. */
-export function softLimit() {
-  return Number(readFileSync(LIMIT, 'utf8'));
 }
 
 /**

@@ -1,7 +1,7 @@
 //! Lines on `ctl` and `winsz`: however reads split them, the requests are those of a reader that has them all at the start.
 #![no_main]
 
-use conmon_core::fuzzing::{Request, control};
+use conmon_core::fuzzing::{ControlRequest, control};
 use conmon_fuzz::cut::pieces;
 use libfuzzer_sys::fuzz_target;
 
@@ -17,18 +17,18 @@ fuzz_target!(|input: (bool, Vec<u8>, Vec<u8>)| {
     }
 });
 
-fn expected(line: &[u8], winsz: bool) -> Option<Request> {
+fn expected(line: &[u8], winsz: bool) -> Option<ControlRequest> {
     if line.len() > LONGEST_LINE {
         return None;
     }
     let numbers = leading_numbers(line);
     let resize = |rows: i128, columns: i128| {
         let size = |cells| u16::try_from(cells).ok().filter(|cells| *cells <= 1000);
-        Some(Request::Resize(size(rows)?, size(columns)?))
+        Some(ControlRequest::Resize(size(rows)?, size(columns)?))
     };
     match numbers[..] {
         [1, rows, columns, ..] => resize(rows, columns),
-        [2, _, _, ..] => Some(Request::ReopenLogs),
+        [2, _, _, ..] => Some(ControlRequest::ReopenLogs),
         [rows, columns, ..] if winsz => resize(rows, columns),
         _ => None,
     }

@@ -23,13 +23,8 @@ await produce({ command: 'release', directory: 'release', addon: false }, async 
   });
   await writeChecksums(join(work, name));
   // It depends on nothing but the files: https://reproducible-builds.org/docs/archives/.
-  const same = [
-    '--sort=name',
-    '--owner=root:0',
-    '--group=root:0',
-    `--mtime=@${process.env.SOURCE_DATE_EPOCH}`,
-    '--format=ustar',
-  ];
+  const owner = ['--owner=root:0', '--group=root:0'];
+  const same = ['--sort=name', ...owner, `--mtime=@${process.env.SOURCE_DATE_EPOCH}`, '--format=ustar'];
   const archive = join(output, `${name}.tar.gz`);
   await must('tar', [...same, '--use-compress-program=gzip -9n', '-cf', archive, '-C', work, name]);
   await writeBill(output, name, project, 'generic', parts);

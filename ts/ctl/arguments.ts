@@ -86,8 +86,8 @@ function unknownOption(command: CommandText, given: string): CtlError {
 }
 
 /** Advice that names what was probably meant. */
-export function didYouMean(meant: string | undefined): { readonly advice?: string } {
-  return meant === undefined ? {} : { advice: `Did you mean ${meant}?` };
+export function didYouMean(meant: string | undefined): { readonly advice: string | undefined } {
+  return { advice: meant && `Did you mean ${meant}?` };
 }
 
 function hint({ name }: CommandText): { readonly advice: string } {

@@ -86,15 +86,33 @@ const MONITOR_OR_NAME = `${NAME_OR_ID}, or pid:N of the monitor`;
 export const CONTAINER = { type: 'string', demandOption: true, describe: MONITOR_OR_NAME } as const;
 export const CONTAINERS = { type: 'string', array: true, describe: MONITOR_OR_NAME } as const;
 
+interface ValueOption {
+  readonly type: 'string';
+  readonly placeholder: string;
+  readonly describe: string;
+}
+
+/** An option with a value. `placeholder` is the name of the value. */
+export function value<const M extends Option>(placeholder: string, describe: string, more?: M): ValueOption & M {
+  return { type: 'string', placeholder, describe, ...more } as ValueOption & M;
+}
+
+/** An option without a value. */
+export function flag(describe: string, more: Pick<Option, 'alias'> = {}) {
+  return { type: 'boolean', describe, ...more } as const;
+}
+
+/** Options under a title of `--help`. */
+export function grouped<const O extends Table>(title: string, options: O): O {
+  const entries = Object.entries(options).map(([name, option]) => [name, { ...option, group: title }]);
+  return Object.fromEntries(entries);
+}
+
 /** The environment of a command in a container. */
-export const ENV_OPTION = {
-  placeholder: 'NAME=VALUE',
+export const ENV_OPTION = value('NAME=VALUE', 'Environment variable of the command; may be repeated', {
   alias: 'e',
-  type: 'string',
   array: true,
-  requiresArg: true,
-  describe: 'Environment variable of the command; may be repeated',
-} as const;
+});
 
 /** Every command has it. */
-export const JSON_OPTION = { type: 'boolean', describe: 'For programs: JSON instead of text' } as const;
+export const JSON_OPTION = flag('For programs: JSON instead of text');

@@ -12,7 +12,7 @@ export class CtlError extends Error {
   /** Exit status of conmonctl: 125 for its own failures, 126 and 127 when the command cannot be executed. */
   readonly status: number;
 
-  constructor(message: string, options: { advice?: string; status?: number; cause?: unknown } = {}) {
+  constructor(message: string, options: { advice?: string | undefined; status?: number; cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.advice = options.advice;
     this.status = options.status ?? OWN_FAILURE;

@@ -14,8 +14,8 @@ export interface Paint {
   readonly bad: Painter;
 }
 
-/** For a stream that is a terminal, or not. */
-export function paint(isTerminal: boolean, env: NodeJS.ProcessEnv = process.env): Paint {
+/** For a stream that is a terminal or not: stdout, unless given. */
+export function paint(isTerminal = process.stdout.isTTY === true, env: NodeJS.ProcessEnv = process.env): Paint {
   const { bold, dim, green, yellow, red } = picocolors.createColors(
     isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
   );

@@ -4,11 +4,12 @@
  */
 import { createWriteStream, fstatSync } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { attempt } from '../node/attempt.js';
 import { isErrno } from '../node/errno.js';
 import { CtlError, reasonOf } from './error.js';
 
 /** The descriptor of a stream. */
-export const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
+const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
 
 export type StandardStream = keyof typeof DESCRIPTORS;
 
@@ -39,20 +40,12 @@ export async function printOut(text: string): Promise<void> {
 
 /** Whether it is a file or a device, but not a terminal. */
 function isFile(name: StandardStream): boolean {
-  try {
-    const facts = fstatSync(DESCRIPTORS[name]);
-    return facts.isFile() || (facts.isCharacterDevice() && !process[name].isTTY);
-  } catch {
-    return false;
-  }
+  const facts = attempt(() => fstatSync(DESCRIPTORS[name]));
+  return facts !== undefined && (facts.isFile() || (facts.isCharacterDevice() && !process[name].isTTY));
 }
 
 /** Whether both lead to the same file, pipe or terminal. */
 export function areSame(): boolean {
-  try {
-    const [stdout, stderr] = [fstatSync(DESCRIPTORS.stdout), fstatSync(DESCRIPTORS.stderr)];
-    return stdout.dev === stderr.dev && stdout.ino === stderr.ino;
-  } catch {
-    return false;
-  }
+  const [stdout, stderr] = [DESCRIPTORS.stdout, DESCRIPTORS.stderr].map((fd) => attempt(() => fstatSync(fd)));
+  return stdout !== undefined && stdout.dev === stderr?.dev && stdout.ino === stderr.ino;
 }

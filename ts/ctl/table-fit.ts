@@ -9,7 +9,7 @@ export interface FittedColumn {
 interface Wanted {
   readonly width: number;
   readonly shortest?: number;
-  readonly drop?: number;
+  readonly drop?: number | undefined;
 }
 
 /**

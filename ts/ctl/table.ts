@@ -13,7 +13,7 @@ export interface Column {
   /** Cells may be cut to this width, before any column is dropped. */
   readonly shortest?: number;
   /** The column with the lowest number is dropped first; one without a number never is. */
-  readonly drop?: number;
+  readonly drop?: number | undefined;
 }
 
 /** Text, and how it is painted. What is in it need not come from us: it is printed without effect on the terminal. */

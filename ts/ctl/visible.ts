@@ -11,6 +11,11 @@ export function visibleLines(text: string): string {
   return text.split('\n').map(visible).join('\n');
 }
 
+/** A word of the command line in a message. */
+export function quoted(word: string): string {
+  return visible(JSON.stringify(word));
+}
+
 /**
  * Characters that a terminal obeys: C0 but for the tab, DEL and C1 (ECMA-48; U+009B alone begins a control sequence); marks, embeddings and isolates of
  * direction (UAX #9); separators of lines.

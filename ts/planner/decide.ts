@@ -11,7 +11,8 @@ import type { LogTarget } from './log-path.js';
 import { isPassthrough, labelRemarks, logTargets, planLogs } from './logs.js';
 import { below } from './path.js';
 import { readPipes } from './pipes.js';
-import { type NotifyPlan, type Plan, PLAN_VERSION, type StdioPlan } from './plan.js';
+import { PLAN_VERSION } from './constants.js';
+import type { NotifyPlan, Plan, StdioPlan } from './plan.js';
 import { runtimeCall } from './runtime-call.js';
 import { attachPipe, syncPipe } from './sync-pipe.js';
 

@@ -3,7 +3,8 @@ import { byteLength, bytePrefix } from './bytes.js';
 import type { Given } from './given.js';
 import type { Environment } from './host.js';
 import { answeringPipes } from './pipes.js';
-import { ELLIPSIS, MAX_MESSAGE, MESSAGE_SLOT, type Refusal } from './plan.js';
+import { ELLIPSIS, MAX_MESSAGE, MESSAGE_SLOT } from './constants.js';
+import type { Refusal } from './plan.js';
 import type { Refused } from './refused.js';
 import { failedTemplate, type ReplyKey, replyKey } from './sync-pipe.js';
 

@@ -3,7 +3,8 @@
  * 1, which Podman does; CRI-O speaks the older one, with a key for each use.
  */
 import type { Given } from './given.js';
-import { type AttachPipePlan, MESSAGE_SLOT, NUMBER_SLOT, type SyncPipePlan, type Template } from './plan.js';
+import { MESSAGE_SLOT, NUMBER_SLOT } from './constants.js';
+import type { AttachPipePlan, SyncPipePlan, Template } from './plan.js';
 
 /** The message of an exec session that has reached its time limit; CRI-O compares it word for word. */
 export const EXEC_TIMED_OUT = 'command timed out';

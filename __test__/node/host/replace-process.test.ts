@@ -2,7 +2,7 @@ import { closeSync, constants, mkdtempSync, openSync, readdirSync, readlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { PLAN_VERSION } from '../../../ts/planner/plan.js';
+import { PLAN_VERSION } from '../../../ts/planner/constants.js';
 import { afterReplacement, PROBED } from '../probe.js';
 
 const ARGV = ['-c', 'id', '-u', 'uuid', '-r', '/bin/true', '-l', 'none'].map((text) => Buffer.from(text));

@@ -16,7 +16,7 @@ use crate::log::Background;
 use crate::manager::sync_pipe::ManagerPipes;
 use crate::plan::Plan;
 use crate::processes::runtime::InheritedState;
-use crate::session::{Components, Host, Opened, Session};
+use crate::session::{Components, Host, InitialComponents, Session};
 
 /// How a container ended in an embedded session.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub fn monitor(plan: Plan) -> Result<ContainerExit, Error> {
     keep_ended_children();
     let pipes = ManagerPipes::adopt(&plan)?;
     let signals = SigSet::thread_get_mask().step("read the signal mask")?;
-    let opened = Opened::new(&plan.logs, Background::Thread)?;
+    let opened = InitialComponents::new(&plan.logs, Background::Thread)?;
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
     let inherited =
         InheritedState { signals, ignored: IgnoredSignals::default(), oom_score: None, launcher: getpid() };

@@ -38,7 +38,7 @@ use crate::processes::oom_score::spare_this_process;
 use crate::processes::runtime::InheritedState;
 use crate::processes::signals::Signals;
 pub use crate::rescue::RescueCall;
-use crate::session::{Components, Guardian, Host, Opened, Session, Unstarted};
+use crate::session::{Components, Guardian, Host, InitialComponents, Session, Unstarted};
 
 const FAILURE: u8 = 1;
 pub(crate) const MONITOR_PIDFILE_MODE: u32 = 0o644;
@@ -75,7 +75,7 @@ pub fn refuse(refusal: &Refusal) -> u8 {
 pub fn run(plan: Box<Plan>, ignored: IgnoredSignals) -> u8 {
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
     match InheritedFds::take(&plan) {
-        Ok(fds) => Launch { plan, reporter, fds, ignored }.launch(),
+        Ok(fds) => Startup { plan, reporter, fds, ignored }.launch(),
         Err(error) => {
             reporter.error(error);
             FAILURE
@@ -105,22 +105,22 @@ impl InheritedFds {
     }
 }
 
-/// The result of [`Launch::prepare`].
+/// The result of [`Startup::prepare`].
 struct Prepared {
-    opened: Opened,
+    opened: InitialComponents,
     pidfile: Option<AtomicFile>,
     inherited: InheritedState,
 }
 
 /// The start before the fork.
-struct Launch {
+struct Startup {
     plan: Box<Plan>,
     reporter: Reporter,
     fds: InheritedFds,
     ignored: IgnoredSignals,
 }
 
-impl Launch {
+impl Startup {
     fn launch(mut self) -> u8 {
         match self.prepare() {
             Ok(prepared) => self.daemonize(prepared),
@@ -138,7 +138,7 @@ impl Launch {
             self.reporter.warn(warning);
         }
         umask(FileMode::S_IWGRP | FileMode::S_IWOTH);
-        let opened = Opened::new(&self.plan.logs, Background::Child)?;
+        let opened = InitialComponents::new(&self.plan.logs, Background::Child)?;
         let pidfile = match self.plan.launch.pidfile.as_ref().filter(|_| self.plan.launch.daemonize) {
             Some(path) => {
                 let file =
@@ -236,7 +236,7 @@ fn report_failure(pipes: &mut ManagerPipes, patience: Duration, reporter: &Repor
 
 /// Forks the monitor from this process, which becomes its guardian. Returns in the monitor; `None` if there is no guardian.
 #[inline(never)]
-fn part_from_guardian(opened: &Opened, reporter: &Reporter) -> Option<(Pid, Shelf, Progress)> {
+fn part_from_guardian(opened: &InitialComponents, reporter: &Reporter) -> Option<(Pid, Shelf, Progress)> {
     if opened.has_inherited_log() {
         reporter.warn("a log is an inherited descriptor, which another monitor would not have: no guardian");
         return None;

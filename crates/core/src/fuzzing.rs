@@ -45,7 +45,7 @@ impl From<Stream> for Source {
 
 /// What a line on a control FIFO asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Request {
+pub enum ControlRequest {
     /// Rows and columns.
     Resize(u16, u16),
     /// Open the logs again.
@@ -54,7 +54,7 @@ pub enum Request {
 
 /// The requests on `ctl`, or with `winsz` on that, whose bytes arrive in these pieces; `None` for a line without one.
 #[must_use]
-pub fn control(pieces: &[&[u8]], winsz: bool) -> Vec<Option<Request>> {
+pub fn control(pieces: &[&[u8]], winsz: bool) -> Vec<Option<ControlRequest>> {
     control::fuzzing::requests(pieces, winsz)
 }
 

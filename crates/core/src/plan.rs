@@ -5,7 +5,7 @@
 //! memfd. Alternatives are objects with one key, not objects with a `kind` field: a reader that finds `kind` last would have
 //! to buffer the other fields as text, and bytes that are not UTF-8 would be lost there.
 
-// The only description of the document: `npm run plan-types` generates `ts/planner/plan.ts` from it.
+// The only description of the document: `npm run plan-types` generates `ts/planner/plan.ts` and `constants.ts` from it.
 
 use std::os::fd::RawFd;
 
@@ -22,8 +22,8 @@ pub use answer::{PlanResult, Refusal, Reply, Text};
 pub(crate) use bytes::push_escaped;
 pub use bytes::{Bytes, escape_into};
 pub use constants::{
-    ELLIPSIS, LAST_RESORT, MAX_MESSAGE, MAX_WINDOW_SIZE, MESSAGE_SLOT, MONITOR_FAILED, NUMBER_SLOT,
-    PLAN_FD_VARIABLE, PLAN_VERSION,
+    ELLIPSIS, GUARDIAN_NAME, LAST_RESORT, MAX_MESSAGE, MAX_WINDOW_SIZE, MESSAGE_SLOT, MONITOR_FAILED,
+    NUMBER_SLOT, PLAN_FD_VARIABLE, PLAN_VERSION, RESCUE_READY, RESCUE_VARIABLE,
 };
 pub use logs::{Compression, FileLog, JournaldLog, LogDriver, LogsPlan, Rotation};
 

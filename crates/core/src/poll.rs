@@ -18,7 +18,7 @@ use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTime
 
 use crate::backoff::in_a_row;
 use crate::error::{Error, Step};
-pub(crate) use watched::{Watch, Watched};
+pub(crate) use watched::{AnyWatched, Watched};
 
 /// The owner of a ready descriptor. Within one wake-up, descriptors are served in this order: clients are accepted before output is read,
 /// or they would miss it; exits of processes are handled after their output.

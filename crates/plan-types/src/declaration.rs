@@ -38,6 +38,7 @@ fn constant(item: &ItemConst) -> Result<String, Refused> {
         Lit::Int(number) => number.base10_digits().to_owned(),
         Lit::Byte(byte) => format!("'\\u{:04x}'", byte.value()),
         Lit::Str(text) => format!("'{}'", escaped(&text.value())),
+        Lit::CStr(text) => format!("'{}'", escaped(&text.value().to_string_lossy())),
         _ => return Err("a literal of a form that no plan uses".to_owned()),
     };
     Ok(format!("{}export const {} = {value};\n", comment(&lines(&item.attrs)?, ""), item.ident))
@@ -188,6 +189,7 @@ mod tests {
     fn a_constant_keeps_its_value() {
         assert!(of("/** A. */ pub const A: u32 = 4096;").ends_with("\nexport const A = 4096;\n"));
         assert!(of(r"/** A. */ pub const A: u8 = b'\x01';").ends_with("\nexport const A = '\\u0001';\n"));
+        assert!(of(r#"/** A. */ pub const A: &CStr = c"a";"#).ends_with("\nexport const A = 'a';\n"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Writes `ts/planner/plan.ts`: the types, constants and docs of `crates/core/src/plan.rs` as TypeScript.
+//! Writes `ts/planner/plan.ts` and `constants.ts`: the types, constants and docs of `crates/core/src/plan.rs` as TypeScript.
 //!
 //! It reads the source, not the compiled types, so it knows the shapes that a plan uses and refuses any other. What serde
 //! makes of them: renamed fields and variants, enums as objects with one key, `null` for `None`.
@@ -23,23 +23,28 @@ use declaration::{declaration, listed};
 /// Why a source cannot be translated.
 type Refused = String;
 
-fn source() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src/plan.rs")
+/// The files of `ts/planner`, what each is generated from, below `crates/core/src`, and its imports.
+const FILES: [(&str, &str, &str); 2] = [
+    ("plan.ts", "plan.rs", "\nimport type { PLAN_VERSION } from './constants.js';\n"),
+    ("constants.ts", "plan/constants.rs", ""),
+];
+
+fn source(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src").join(name)
 }
 
-fn committed() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ts/planner/plan.ts")
+fn committed(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ts/planner").join(name)
 }
 
-/// The whole of `plan.ts`.
-fn generate(source: &Path) -> Result<String, Refused> {
+/// A whole file.
+fn generate(name: &str, imports: &str) -> Result<String, Refused> {
+    let source = &source(name);
     let file = parse(source)?;
     let mut header = docs::lines(&file.attrs)?;
-    header.extend([
-        String::new(),
-        "Generated from `crates/core/src/plan.rs` by `npm run plan-types`.".to_owned(),
-    ]);
-    let mut output = docs::comment(&header, "");
+    header
+        .extend([String::new(), format!("Generated from `crates/core/src/{name}` by `npm run plan-types`.")]);
+    let mut output = docs::comment(&header, "") + imports;
     for declaration in declarations(source, &file)? {
         output.push('\n');
         output.push_str(&declaration);
@@ -47,14 +52,16 @@ fn generate(source: &Path) -> Result<String, Refused> {
     Ok(output)
 }
 
-/// Every public item, those of modules in the place where the module is declared.
+/// Every public item, those of modules in the place where the module is declared, unless the module has a file of its own.
 fn declarations(source: &Path, file: &syn::File) -> Result<Vec<String>, Refused> {
     let mut found = Vec::new();
     for item in &file.items {
         match item {
             Item::Mod(module) if module.content.is_none() => {
                 let path = source.with_extension("").join(format!("{}.rs", module.ident));
-                found.extend(declarations(&path, &parse(&path)?)?);
+                if !FILES.iter().any(|(_, name, _)| path == self::source(name)) {
+                    found.extend(declarations(&path, &parse(&path)?)?);
+                }
             }
             Item::Use(syn::ItemUse { vis: Visibility::Public(_), tree, .. }) => {
                 found.extend(re_exported(tree)?)
@@ -83,8 +90,7 @@ fn re_exported(tree: &UseTree) -> Result<Option<String>, Refused> {
         return Ok(None);
     }
     let UseTree::Name(name) = rest else { return Err("a re-export of more than one name".to_owned()) };
-    let root = source().with_file_name("");
-    let module = names.iter().skip(1).fold(root, |path, name| path.join(name));
+    let module = names.iter().skip(1).fold(source(""), |path, name| path.join(name));
     let file = [module.with_extension("rs"), module.join("mod.rs")].into_iter().find(|file| file.exists());
     let file = parse(&file.unwrap_or(module))?;
     let item = file.items.iter().find_map(|item| match item {
@@ -100,12 +106,16 @@ fn parse(path: &Path) -> Result<syn::File, Refused> {
 }
 
 fn main() -> ExitCode {
-    let outcome = generate(&source()).and_then(|text| {
-        fs::write(committed(), text).map_err(|error| format!("{}: {error}", committed().display()))
-    });
-    let Err(why) = outcome else { return ExitCode::SUCCESS };
-    let _ = writeln!(stderr(), "cannot generate plan.ts: {why}");
-    ExitCode::FAILURE
+    for (name, source, imports) in FILES {
+        let path = committed(name);
+        let written = generate(source, imports)
+            .and_then(|text| fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display())));
+        if let Err(why) = written {
+            let _ = writeln!(stderr(), "cannot generate {name}: {why}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 #[cfg(test)]
@@ -113,8 +123,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plan_ts_is_as_plan_rs_describes_it() {
-        let committed = fs::read_to_string(committed()).unwrap();
-        assert!(generate(&source()).unwrap() == committed, "plan.ts is stale: run npm run plan-types");
+    fn committed_files_are_as_generated() {
+        for (name, source, imports) in FILES {
+            let committed = fs::read_to_string(committed(name)).unwrap();
+            assert!(
+                generate(source, imports).unwrap() == committed,
+                "{name} is stale: run npm run plan-types"
+            );
+        }
     }
 }

@@ -84,7 +84,7 @@ async function statusOf(options: AttachArguments, info: MonitorInfo): Promise<nu
     process.stderr.write('conmonctl: the monitor has ended the connection: we read too slowly\n');
     return LOST;
   }
-  writeReport(options, { detached: false, ...(end.status === undefined ? {} : { status: end.status }) });
+  writeReport(options, { detached: false, status: end.status });
   return (end.status ?? 0) & 0xff;
 }
 
@@ -94,6 +94,9 @@ function reported({ exitFiles, isForeign, uid }: MonitorInfo): number | undefine
 }
 
 /** Reports what happened, for programs; on stderr, as stdout is the container's. */
-function writeReport({ json }: AttachArguments, what: { readonly detached: boolean; readonly status?: number }): void {
+function writeReport(
+  { json }: AttachArguments,
+  what: { readonly detached: boolean; readonly status?: number | undefined },
+): void {
   if (json === true) process.stderr.write(`${jsonText(what)}\n`);
 }

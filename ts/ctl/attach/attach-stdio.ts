@@ -2,8 +2,8 @@
  * Connects our standard streams to a container through its attach socket.
  */
 import type { Readable, Writable } from 'node:stream';
-import { attach, Attachment, type AttachTarget } from '../../node/attachment.js';
-import { restOfOutput, show } from './show.js';
+import type { Attachment, AttachTarget } from '../../node/attachment.js';
+import { showAttached } from './show.js';
 
 export interface Attached {
   /** Fulfilled when all output has been shown. */
@@ -18,15 +18,12 @@ export async function attachStdio(
   stdin: Readable | undefined,
   output: { readonly stdout: Writable; readonly stderr: Writable } | undefined,
 ): Promise<Attached> {
-  const attachment = target instanceof Attachment ? target : await attach(target);
-  attachment.on('error', () => undefined);
-  const closed = Promise.all([show(attachment, output?.stdout), show(attachment.stderr, output?.stderr)]);
+  const { attachment, closed, leave } = await showAttached(target, { stdout: output?.stdout, stderr: output?.stderr });
   stdin?.on('error', () => attachment.end()).pipe(attachment);
   return {
     closed,
     finish: async () => {
-      await restOfOutput(closed);
-      attachment.detach();
+      await leave();
       stdin?.destroy();
     },
   };

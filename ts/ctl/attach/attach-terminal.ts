@@ -4,10 +4,10 @@
 import { spawnSync } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { ReadStream, WriteStream } from 'node:tty';
-import { attach, Attachment, type AttachTarget } from '../../node/attachment.js';
-import { MAX_WINDOW_SIZE } from '../../planner/plan.js';
+import type { Attachment, AttachTarget } from '../../node/attachment.js';
+import { MAX_WINDOW_SIZE } from '../../planner/constants.js';
 import { DetachKeys } from './detach-keys.js';
-import { restOfOutput, show } from './show.js';
+import { showAttached } from './show.js';
 
 /** Our side of the connection. */
 export interface OurTerminal {
@@ -30,9 +30,7 @@ export interface TerminalSession {
 /** Our terminal is in raw mode until {@link TerminalSession.finish}. */
 export async function attachTerminal(target: AttachTarget | Attachment, ours: OurTerminal): Promise<TerminalSession> {
   const { stdin, stdout } = ours;
-  const attachment = target instanceof Attachment ? target : await attach(target);
-  attachment.on('error', () => undefined);
-  const closed = Promise.all([show(attachment, stdout), show(attachment.stderr, stdout)]);
+  const { attachment, closed, leave } = await showAttached(target, { stdout, stderr: stdout });
   const restore = [...followSize(attachment, stdout), ...makeRaw(stdin)];
   let parting: Parting = 'closed';
   void forwardKeys(stdin, attachment, new DetachKeys(ours.detachKeys), () => {
@@ -42,8 +40,7 @@ export async function attachTerminal(target: AttachTarget | Attachment, ours: Ou
   return {
     parted: closed.then(() => parting),
     finish: async () => {
-      await restOfOutput(closed);
-      attachment.detach();
+      await leave();
       for (const undo of restore.splice(0)) undo();
       stdin?.destroy();
     },

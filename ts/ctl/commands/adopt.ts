@@ -1,5 +1,5 @@
 /** `conmonctl adopt`. */
-import { command, CONTAINERS, JSON_OPTION } from '../command.js';
+import { command, CONTAINERS, flag, JSON_OPTION, value } from '../command.js';
 
 export const ADOPT = command({
   name: 'adopt',
@@ -20,17 +20,10 @@ export const ADOPT = command({
     ['$0 adopt --all', 'after the installation of the package'],
     ['$0 adopt --executable /usr/libexec/conmon-node/conmon web', 'another executable for one container'],
   ],
-  positionals: {
-    container: CONTAINERS,
-  },
+  positionals: { container: CONTAINERS },
   options: {
-    all: { type: 'boolean', describe: 'All C conmons of root and of the caller' },
-    executable: {
-      placeholder: 'PATH',
-      type: 'string',
-      requiresArg: true,
-      describe: 'The executable; default: that of this package',
-    },
+    all: flag('All C conmons of root and of the caller'),
+    executable: value('PATH', 'The executable; default: that of this package'),
     json: JSON_OPTION,
   },
   statuses: [['1', 'a C conmon continues because of an error, or no monitor has such a container']],

@@ -1,6 +1,6 @@
 /** `conmonctl attach`. */
 import { DEFAULT_DETACH_KEYS } from '../attach/detach-keys.js';
-import { command, CONTAINER } from '../command.js';
+import { command, CONTAINER, flag, value } from '../command.js';
 
 export const ATTACH = command({
   name: 'attach',
@@ -22,19 +22,11 @@ export const ATTACH = command({
     ['$0 attach --detach-keys ctrl-x web', 'another key to leave it'],
     ['$0 attach --no-stdin web', 'only look'],
   ],
-  positionals: {
-    container: CONTAINER,
-  },
+  positionals: { container: CONTAINER },
   options: {
-    'detach-keys': {
-      placeholder: 'KEYS',
-      type: 'string',
-      requiresArg: true,
-      default: DEFAULT_DETACH_KEYS,
-      describe: 'Keys that leave the container running',
-    },
-    'no-stdin': { type: 'boolean', describe: 'Show output only: leaving has no effect on the container' },
-    json: { type: 'boolean', describe: 'For programs: at the end one JSON object on stderr' },
+    'detach-keys': value('KEYS', 'Keys that leave the container running', { default: DEFAULT_DETACH_KEYS }),
+    'no-stdin': flag('Show output only: leaving has no effect on the container'),
+    json: flag('For programs: at the end one JSON object on stderr'),
   },
   statuses: [
     ['1', 'no monitor has such a container'],

@@ -1,5 +1,5 @@
 /** `conmonctl exec`. */
-import { command, CONTAINER, ENV_OPTION } from '../command.js';
+import { command, CONTAINER, ENV_OPTION, flag, value } from '../command.js';
 
 export const EXEC = command({
   name: 'exec',
@@ -23,27 +23,12 @@ export const EXEC = command({
     command: { type: 'string', array: true, describe: 'The command, and arguments that are not options' },
   },
   options: {
-    interactive: { alias: 'i', type: 'boolean', describe: 'Our standard input is that of the command' },
-    terminal: {
-      alias: 't',
-      type: 'boolean',
-      describe: 'Give the command a terminal, connected to ours if there is one',
-    },
+    interactive: flag('Our standard input is that of the command', { alias: 'i' }),
+    terminal: flag('Give the command a terminal, connected to ours if there is one', { alias: 't' }),
     env: ENV_OPTION,
-    cwd: { placeholder: 'DIR', type: 'string', requiresArg: true, describe: 'Working directory of the command' },
-    user: {
-      placeholder: 'UID[:GID]',
-      alias: 'u',
-      type: 'string',
-      requiresArg: true,
-      describe: 'User and group in the container, as numbers',
-    },
-    timeout: {
-      placeholder: 'SECONDS',
-      type: 'string',
-      requiresArg: true,
-      describe: 'Kill the command after SECONDS',
-    },
+    cwd: value('DIR', 'Working directory of the command'),
+    user: value('UID[:GID]', 'User and group in the container, as numbers', { alias: 'u' }),
+    timeout: value('SECONDS', 'Kill the command after SECONDS'),
   },
   statuses: [
     ['1', 'no such container'],

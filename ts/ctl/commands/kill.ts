@@ -1,5 +1,5 @@
 /** `conmonctl kill`. */
-import { command, CONTAINERS } from '../command.js';
+import { command, CONTAINERS, value } from '../command.js';
 
 export const KILL = command({
   name: 'kill',
@@ -20,14 +20,7 @@ export const KILL = command({
     container: { ...CONTAINERS, demandOption: true },
   },
   options: {
-    signal: {
-      placeholder: 'SIGNAL',
-      alias: 's',
-      type: 'string',
-      requiresArg: true,
-      default: 'KILL',
-      describe: 'Name or number of the signal',
-    },
+    signal: value('SIGNAL', 'Name or number of the signal', { alias: 's', default: 'KILL' }),
   },
   statuses: [['1', 'no such container']],
   run: async (argv) => (await import('../containers/kill-command.js')).killCommand(argv),

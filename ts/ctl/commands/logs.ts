@@ -1,5 +1,5 @@
 /** `conmonctl logs`. */
-import { command, CONTAINER, JSON_OPTION } from '../command.js';
+import { command, CONTAINER, flag, JSON_OPTION, value } from '../command.js';
 
 export const LOGS = command({
   name: 'logs',
@@ -33,28 +33,12 @@ export const LOGS = command({
     },
   },
   options: {
-    follow: { alias: 'f', type: 'boolean', describe: 'Print new records until the container exits' },
-    since: {
-      placeholder: 'TIME',
-      type: 'string',
-      requiresArg: true,
-      describe: 'Only records since TIME: 10m, 1h30m, 2d (ago), or RFC 3339',
-    },
-    until: {
-      placeholder: 'TIME',
-      type: 'string',
-      requiresArg: true,
-      describe: 'Only records until TIME, in the same formats',
-    },
-    tail: {
-      placeholder: 'N',
-      alias: 'n',
-      type: 'string',
-      requiresArg: true,
-      describe: 'Only the last N lines, or all',
-    },
-    stream: { choices: ['stdout', 'stderr'], requiresArg: true, describe: 'Only this stream' },
-    timestamps: { alias: 't', type: 'boolean', describe: 'Print the time before each line' },
+    follow: flag('Print new records until the container exits', { alias: 'f' }),
+    since: value('TIME', 'Only records since TIME: 10m, 1h30m, 2d (ago), or RFC 3339'),
+    until: value('TIME', 'Only records until TIME, in the same formats'),
+    tail: value('N', 'Only the last N lines, or all', { alias: 'n' }),
+    stream: { choices: ['stdout', 'stderr'], describe: 'Only this stream' },
+    timestamps: flag('Print the time before each line', { alias: 't' }),
     json: { ...JSON_OPTION, describe: 'For programs: one JSON object for each record' },
   },
   statuses: [['1', 'no such container']],

@@ -11,9 +11,7 @@ export const REOPEN = command({
       'project, **conmonctl stats --json** counts *reopens* and *reopenFailures*.',
   ],
   examples: [['mv ctr.log ctr.log.old && $0 reopen web', 'rotation by hand']],
-  positionals: {
-    container: CONTAINER,
-  },
+  positionals: { container: CONTAINER },
   options: { json: JSON_OPTION },
   statuses: [['1', 'no monitor has such a container']],
   run: async (argv) => (await import('../attach/control-commands.js')).reopenCommand(argv),

@@ -1,5 +1,5 @@
 /** `conmonctl rescue`. */
-import { command, JSON_OPTION, NAME_OR_ID } from '../command.js';
+import { command, flag, JSON_OPTION, NAME_OR_ID, value } from '../command.js';
 
 export const RESCUE = command({
   name: 'rescue',
@@ -31,14 +31,9 @@ export const RESCUE = command({
     },
   },
   options: {
-    all: { type: 'boolean', describe: 'All containers of the caller without a monitor' },
-    watch: { type: 'boolean', describe: 'Wait for monitors to be killed, until SIGTERM or SIGINT' },
-    executable: {
-      placeholder: 'PATH',
-      type: 'string',
-      requiresArg: true,
-      describe: 'The executable of the new monitor; default: that of this package',
-    },
+    all: flag('All containers of the caller without a monitor'),
+    watch: flag('Wait for monitors to be killed, until SIGTERM or SIGINT'),
+    executable: value('PATH', 'The executable of the new monitor; default: that of this package'),
     json: JSON_OPTION,
   },
   statuses: [['1', 'a container has no monitor because of an error, or there is no record of such a container']],

@@ -1,5 +1,5 @@
 /** `conmonctl resize`. */
-import { MAX_WINDOW_SIZE } from '../../planner/plan.js';
+import { MAX_WINDOW_SIZE } from '../../planner/constants.js';
 import { command, CONTAINER, JSON_OPTION } from '../command.js';
 
 export const RESIZE = command({

@@ -1,5 +1,5 @@
 /** `conmonctl rm`. */
-import { command, CONTAINERS } from '../command.js';
+import { command, CONTAINERS, flag } from '../command.js';
 
 export const RM = command({
   name: 'rm',
@@ -18,10 +18,8 @@ export const RM = command({
     ['$0 rm web', 'ends it and removes everything'],
     ['$0 rm --leftovers', 'what crashes have left'],
   ],
-  positionals: {
-    container: CONTAINERS,
-  },
-  options: { leftovers: { type: 'boolean', describe: 'Remove what killed programs have left' } },
+  positionals: { container: CONTAINERS },
+  options: { leftovers: flag('Remove what killed programs have left') },
   statuses: [['1', 'no such container']],
   run: async (argv) => (await import('../containers/rm-command.js')).rmCommand(argv),
 });

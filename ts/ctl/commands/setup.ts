@@ -1,5 +1,5 @@
 /** `conmonctl setup`. */
-import { command, JSON_OPTION } from '../command.js';
+import { command, flag, JSON_OPTION, value } from '../command.js';
 
 export const SETUP = command({
   name: 'setup',
@@ -25,15 +25,10 @@ export const SETUP = command({
     manager: { choices: ['podman', 'cri-o'], demandOption: true, describe: 'The container manager: podman or cri-o' },
   },
   options: {
-    user: { type: 'boolean', describe: 'Podman of this user, without root (default: for the caller)' },
-    'dry-run': { alias: 'n', type: 'boolean', describe: 'Show what would be done, and do nothing' },
-    undo: { type: 'boolean', describe: 'Remove the file again' },
-    conmon: {
-      placeholder: 'PATH',
-      type: 'string',
-      requiresArg: true,
-      describe: 'The monitor (default: that of this package)',
-    },
+    user: flag('Podman of this user, without root (default: for the caller)'),
+    'dry-run': flag('Show what would be done, and do nothing', { alias: 'n' }),
+    undo: flag('Remove the file again'),
+    conmon: value('PATH', 'The monitor (default: that of this package)'),
     json: JSON_OPTION,
   },
   statuses: [['1', 'the manager uses another monitor, or does not answer']],

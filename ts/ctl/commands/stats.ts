@@ -1,5 +1,5 @@
 /** `conmonctl stats`. */
-import { command, CONTAINERS, JSON_OPTION } from '../command.js';
+import { command, CONTAINERS, flag, JSON_OPTION, value } from '../command.js';
 import { LIST_OPTIONS } from './list-options.js';
 
 export const STATS = command({
@@ -34,26 +34,10 @@ export const STATS = command({
     container: { ...CONTAINERS, describe: `${CONTAINERS.describe} (default: all)` },
   },
   options: {
-    watch: { alias: 'w', type: 'boolean', describe: 'Repeat until interrupted; on a terminal in place' },
-    interval: {
-      placeholder: 'SECONDS',
-      type: 'string',
-      requiresArg: true,
-      describe: 'Seconds between two tables, only with --watch (default: 2)',
-    },
-    format: {
-      choices: ['table', 'json', 'openmetrics', 'prometheus'],
-      requiresArg: true,
-      default: 'table',
-      describe: 'What is printed',
-    },
-    output: {
-      placeholder: 'FILE',
-      alias: 'o',
-      type: 'string',
-      requiresArg: true,
-      describe: 'Replace this file atomically instead of printing',
-    },
+    watch: flag('Repeat until interrupted; on a terminal in place', { alias: 'w' }),
+    interval: value('SECONDS', 'Seconds between two tables, only with --watch (default: 2)'),
+    format: { choices: ['table', 'json', 'openmetrics', 'prometheus'], default: 'table', describe: 'What is printed' },
+    output: value('FILE', 'Replace this file atomically instead of printing', { alias: 'o' }),
     ...LIST_OPTIONS,
     json: { ...JSON_OPTION, describe: 'The same as --format json' },
   },

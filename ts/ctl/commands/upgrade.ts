@@ -1,5 +1,5 @@
 /** `conmonctl upgrade`. */
-import { command, CONTAINERS, JSON_OPTION } from '../command.js';
+import { command, CONTAINERS, flag, JSON_OPTION, value } from '../command.js';
 
 export const UPGRADE = command({
   name: 'upgrade',
@@ -19,17 +19,10 @@ export const UPGRADE = command({
     ['$0 upgrade --all', 'after an update of the package'],
     ['$0 upgrade --executable /usr/libexec/conmon-node/conmon web', 'another executable for one container'],
   ],
-  positionals: {
-    container: CONTAINERS,
-  },
+  positionals: { container: CONTAINERS },
   options: {
-    all: { type: 'boolean', describe: 'All monitors of root and of the caller' },
-    executable: {
-      placeholder: 'PATH',
-      type: 'string',
-      requiresArg: true,
-      describe: 'The new executable; default: that of this package',
-    },
+    all: flag('All monitors of root and of the caller'),
+    executable: value('PATH', 'The new executable; default: that of this package'),
     json: JSON_OPTION,
   },
   statuses: [['1', 'a monitor keeps its executable because of an error, or no monitor has such a container']],

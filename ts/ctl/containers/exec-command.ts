@@ -1,5 +1,4 @@
 /** `conmonctl exec`: runs a command in a running container, connected to our streams. */
-import type { Container } from '../../node/containers/container.js';
 import type { ExecProcess } from '../../node/containers/exec-process.js';
 import type { ExecOptions } from '../../node/containers/options.js';
 import { attachStdio } from '../attach/attach-stdio.js';
@@ -7,7 +6,7 @@ import { attachTerminal } from '../attach/attach-terminal.js';
 import { CtlError } from '../error.js';
 import { OUTPUT } from '../output-guard.js';
 import { seconds, variable } from '../run/values.js';
-import { containerFailure, openContainer } from './kept-container.js';
+import { openContainer, orFailure } from './kept-container.js';
 
 const PURPOSE = { verb: 'execute in', podman: 'exec', crictl: 'exec' };
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
@@ -27,7 +26,7 @@ export interface ExecArguments {
 export async function execCommand(options: ExecArguments, rest: readonly string[]): Promise<number> {
   const request = execOptions(options, [...(options.command ?? []), ...rest]);
   const container = await openContainer(options.container, PURPOSE);
-  const child = await started(container, request);
+  const child = await orFailure(container.exec(request));
   const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
   for (const signal of FORWARDED) process.on(signal, forward);
   OUTPUT.hold({ end: () => void child.kill('SIGKILL'), keepsStatus: true });
@@ -55,14 +54,6 @@ export function execOptions(options: ExecArguments, words: readonly string[]): E
     stdin: options.interactive === true,
     timeout: options.timeout === undefined ? undefined : seconds('--timeout', options.timeout),
   };
-}
-
-async function started(container: Container, request: ExecOptions): Promise<ExecProcess> {
-  try {
-    return await container.exec(request);
-  } catch (error) {
-    throw containerFailure(error);
-  }
 }
 
 async function follow(child: ExecProcess, options: ExecArguments): Promise<number> {

@@ -9,11 +9,10 @@ import { findRecords, type FoundRecords, type KeptContainer } from '../../node/c
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { CtlError } from '../error.js';
 import { findMonitor, NOT_FOUND } from '../monitors/find.js';
-import { matching } from '../monitors/matching.js';
-import { identityOfKept } from './identity.js';
+import { type Identity, identity, matching, onlyOne } from '../monitors/matching.js';
 import { failureOf } from '../run/failure.js';
-import { userNames } from '../user-name.js';
-import { visible } from '../visible.js';
+import { userNames } from '../passwd.js';
+import { quoted, visible } from '../visible.js';
 
 /** What is to be done with a container, and by which commands of the managers. */
 export interface Purpose {
@@ -25,26 +24,23 @@ export interface Purpose {
 
 const OURS = 'conmonctl exec, kill and rm are for containers that conmonctl run and the library have created.';
 
+/** By what such a container is found. */
+export function identityOfKept({ record: { cid, options } }: KeptContainer): Identity {
+  return identity(cid, options.name);
+}
+
 /** The container that a word names: `pid:N`, a name, an id or a unique prefix of one. Throws a {@link CtlError}. */
 export async function openContainer(word: string, purpose: Purpose): Promise<Container> {
   const { directory } = keptContainer(word, await findRecords(), purpose);
-  try {
-    return await Container.open({ directory });
-  } catch (error) {
-    throw failureOf(error);
-  }
+  return orFailure(Container.open({ directory }));
 }
 
 /** Throws a {@link CtlError}. */
 export function keptContainer(word: string, { kept, others }: FoundRecords, purpose: Purpose): KeptContainer {
   const byPid = kept.filter(({ monitorPid }) => word === `pid:${monitorPid}`);
   const found = byPid.length > 0 ? byPid : matching(word, kept, identityOfKept);
-  const [first, second] = found;
-  if (first !== undefined && second === undefined) return first;
-  if (first !== undefined) {
-    const ids = found.map(({ record }) => record.cid).join(', ');
-    throw new CtlError(`${quoted(word)} may be several containers: ${ids}`, { advice: 'Give more of the id.' });
-  }
+  const only = onlyOne(word, found, ({ record }) => record.cid);
+  if (only !== undefined) return only;
   throw refused(word, otherMonitor(word, others, purpose), purpose);
 }
 
@@ -70,11 +66,14 @@ function refused(word: string, monitor: MonitorInfo, purpose: Purpose): CtlError
   return new CtlError(`${what}: ${manager.name} manages it`, { advice: `Use ${visible(tool)}.` });
 }
 
+/** What the library does. Rejects with a {@link CtlError} where the library does with an error of its own. */
+export async function orFailure<T>(done: Promise<T>): Promise<T> {
+  return done.catch((error: unknown) => {
+    throw containerFailure(error);
+  });
+}
+
 /** The same error as a {@link CtlError}, if the library has thrown it. */
 export function containerFailure(error: unknown): unknown {
   return error instanceof ContainerError ? new CtlError(error.message, { cause: error }) : failureOf(error);
-}
-
-function quoted(word: string): string {
-  return visible(JSON.stringify(word));
 }

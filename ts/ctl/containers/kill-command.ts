@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { CtlError } from '../error.js';
 import { OUTPUT } from '../output-guard.js';
-import { containerFailure, openContainer } from './kept-container.js';
+import { openContainer, orFailure } from './kept-container.js';
 
 const PURPOSE = { verb: 'kill', podman: 'kill', crictl: 'stop' };
 
@@ -17,9 +17,7 @@ export async function killCommand({ container: words, signal }: KillArguments): 
   OUTPUT.finishFirst();
   for (const word of words) {
     const container = await openContainer(word, PURPOSE);
-    await container.kill(name).catch((error: unknown) => {
-      throw containerFailure(error);
-    });
+    await orFailure(container.kill(name));
     process.stdout.write(`${container.cid}\n`);
   }
   return 0;

@@ -25,8 +25,7 @@ const WIDTH = 10;
 /** Resolves with the exit status. */
 export async function doctorCommand(options: { readonly json?: boolean | undefined }): Promise<number> {
   const findings = await examine(thisMachine());
-  const shown =
-    options.json === true ? `${jsonText({ findings })}\n` : text(findings, paint(process.stdout.isTTY === true));
+  const shown = options.json === true ? `${jsonText({ findings })}\n` : text(findings, paint());
   await printOut(shown);
   return findings.some(({ level }) => level === 'problem') ? PROBLEMS : 0;
 }

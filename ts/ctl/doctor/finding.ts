@@ -14,7 +14,7 @@ export interface Finding {
   readonly level: Level;
   readonly what: string;
   /** What to do; there for every warning and problem. */
-  readonly advice?: string;
+  readonly advice?: string | undefined;
 }
 
 export function good(topic: string, what: string): Finding {
@@ -22,7 +22,7 @@ export function good(topic: string, what: string): Finding {
 }
 
 export function note(topic: string, what: string, advice?: string): Finding {
-  return { topic, level: 'note', what, ...(advice === undefined ? {} : { advice }) };
+  return { topic, level: 'note', what, advice };
 }
 
 export function warning(topic: string, what: string, advice: string): Finding {

@@ -3,6 +3,7 @@
  */
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { arch, release, userInfo } from 'node:os';
+import { attempt } from '../../node/attempt.js';
 import { findProgram } from '../../node/native/find-program.js';
 import { outputOf } from '../program.js';
 
@@ -40,12 +41,4 @@ export function thisMachine(): Machine {
         () => undefined,
       ),
   };
-}
-
-function attempt<T>(ask: () => T): T | undefined {
-  try {
-    return ask();
-  } catch {
-    return undefined;
-  }
 }

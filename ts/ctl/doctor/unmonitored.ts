@@ -2,6 +2,8 @@
  * Containers that run without a monitor: it was killed, or has crashed. Their manager considers them running indefinitely, and
  * nothing reports their exit.
  */
+import { attempt } from '../../node/attempt.js';
+import { isObject } from '../../node/containers/monitor-bundle.js';
 import { monitors } from '../../node/monitors/monitors.js';
 import { shortId } from '../quantities.js';
 import { type Finding, problem } from './finding.js';
@@ -77,14 +79,6 @@ export async function crictlContainers(machine: Machine): Promise<readonly Runni
 }
 
 function listOf(text: string | undefined, member: (value: unknown) => unknown): readonly object[] {
-  try {
-    const value = member(JSON.parse(text ?? '[]'));
-    return Array.isArray(value) ? value.filter(isObject) : [];
-  } catch {
-    return [];
-  }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+  const value = attempt(() => member(JSON.parse(text ?? '[]')));
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }

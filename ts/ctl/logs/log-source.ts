@@ -8,7 +8,7 @@ import type { LogSource } from '../../node/logs/source.js';
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { ROOT } from '../../node/users.js';
 import { CtlError } from '../error.js';
-import { identityOfKept } from '../containers/identity.js';
+import { identityOfKept } from '../containers/kept-container.js';
 import { findMonitor, NOT_FOUND, othersText } from '../monitors/find.js';
 import { matching } from '../monitors/matching.js';
 import { adviceAbout, endedContainer, type ManagerPlaces, placesOfOurs } from './ended/ended-container.js';

@@ -119,5 +119,5 @@ function lines(text: string): number | undefined {
 function asOurs(error: LogError): CtlError {
   const isForbidden = ['EACCES', 'EPERM'].includes(errnoOf(error.cause) ?? '');
   const advice = 'The log belongs to another user: try sudo conmonctl logs.';
-  return new CtlError(error.message, { cause: error, ...(isForbidden ? { advice } : {}) });
+  return new CtlError(error.message, { cause: error, advice: isForbidden ? advice : undefined });
 }

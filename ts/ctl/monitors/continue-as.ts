@@ -10,7 +10,7 @@ import { jsonText } from '../json-text.js';
 import { conmonPath } from '../locate.js';
 import { printOut } from '../standard-stream.js';
 import { visible } from '../visible.js';
-import { findMonitor, othersText } from './find.js';
+import { namedMonitor } from './find.js';
 import { idText } from './listing.js';
 
 const SOME_FAILED = 1;
@@ -57,7 +57,9 @@ export async function continueAs(way: Way, options: ContinueArguments): Promise<
   const path = realpathSync(conmonPath(options.executable, process.env));
   const version = await usableVersion(path);
   const found = await monitors();
-  const chosen = all ? found.filter((each) => way.whyNot(each) === undefined) : words.map((word) => named(word, found));
+  const chosen = all
+    ? found.filter((each) => way.whyNot(each) === undefined)
+    : words.map((word) => namedMonitor(word, found));
   const outcomes: Outcome[] = [];
   for (const monitor of chosen) {
     const outcome = await attempt(way, monitor, path);
@@ -81,12 +83,6 @@ async function usableVersion(path: string): Promise<string> {
   return version;
 }
 
-function named(word: string, found: readonly MonitorInfo[]): MonitorInfo {
-  const match = findMonitor(word, found);
-  process.stderr.write(othersText(word, match));
-  return match.monitor;
-}
-
 async function attempt(way: Way, monitor: MonitorInfo, path: string): Promise<Outcome> {
   if (way.isDone(monitor, path)) return { monitor, result: 'unchanged', reason: 'it already runs this executable' };
   const why = way.whyNot(monitor);
@@ -107,5 +103,5 @@ async function print(way: Way, { monitor, result, reason = '' }: Outcome, versio
 }
 
 function shown({ monitor: { cid, pid, version }, result, reason }: Outcome): object {
-  return { container: cid, monitor: pid, from: version, result, ...(reason === undefined ? {} : { reason }) };
+  return { container: cid, monitor: pid, from: version, result, reason };
 }

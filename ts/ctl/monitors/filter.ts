@@ -1,7 +1,7 @@
 /** `--filter KEY=VALUE` of `ps` and `stats`. */
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { CtlError } from '../error.js';
-import { userNames } from '../user-name.js';
+import { userNames } from '../passwd.js';
 
 type Test = (info: MonitorInfo, value: string) => boolean;
 

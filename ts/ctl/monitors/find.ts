@@ -7,15 +7,14 @@
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { caller } from '../../node/users.js';
 import { CtlError } from '../error.js';
-import { userNames } from '../user-name.js';
-import { visible } from '../visible.js';
-import { matching, SHORTEST_PREFIX } from './matching.js';
+import { userNames } from '../passwd.js';
+import { quoted } from '../visible.js';
+import { identity, matching, onlyOne, SHORTEST_PREFIX, someOf } from './matching.js';
 
 /** Exit status: no monitor has such a container. */
 export const NOT_FOUND = 1;
 
 const PID = /^pid:(\d{1,10})$/;
-const SHOWN = 5;
 
 /** A monitor, and how it was found. */
 export interface FoundMonitor {
@@ -34,25 +33,29 @@ export function findMonitor(word: string, all: readonly MonitorInfo[], self: num
   const pid = PID.exec(word)?.[1];
   if (pid !== undefined) return { monitor: withPid(Number(pid), all), others: [], byPid: true };
   const containers = all.filter(({ mode }) => mode !== 'exec');
-  const ranks = [0, 1, 2].map((rank) =>
-    matching(
-      word,
-      containers.filter((each) => rankOf(each, self) === rank),
-      ({ cid, name }) => ({ id: cid, names: name === undefined ? [] : [name] }),
-    ),
-  );
+  const ranks = [0, 1, 2].map((rank) => {
+    const ranked = containers.filter((each) => rankOf(each, self) === rank);
+    return matching(word, ranked, ({ cid, name }) => identity(cid, name));
+  });
   const found = ranks.find((matches) => matches.length > 0) ?? [];
-  const [monitor, ...more] = found;
+  const advice = 'Give more of the id, or the monitor: pid:N.';
+  const monitor = onlyOne(word, found, ({ cid, pid }) => `${cid} (pid:${pid})`, { advice });
   if (monitor === undefined) throw notFound(word);
-  if (more.length > 0) throw several(word, found);
   return { monitor, others: ranks.flat().filter((each) => each !== monitor), byPid: false };
+}
+
+/** The same; reports monitors that were passed over on stderr. */
+export function namedMonitor(word: string, all: readonly MonitorInfo[]): MonitorInfo {
+  const found = findMonitor(word, all);
+  process.stderr.write(othersText(word, found));
+  return found.monitor;
 }
 
 /** What to report about the monitors that were passed over; may be empty. */
 export function othersText(word: string, { others }: FoundMonitor): string {
   if (others.length === 0) return '';
   const user = userNames();
-  const list = some(others, ({ pid, uid }) => `pid:${pid} of user ${user(uid)}`);
+  const list = someOf(others, ({ pid, uid }) => `pid:${pid} of user ${user(uid)}`);
   return `conmonctl: ${quoted(word)} is also claimed by ${list}\n`;
 }
 
@@ -72,23 +75,4 @@ function notFound(word: string): CtlError {
   const isShort = word.length < SHORTEST_PREFIX;
   const advice = `conmonctl ps shows those that run.${isShort ? ' A part of an id needs at least three characters.' : ''}`;
   return new CtlError(`no monitor here has a container ${quoted(word)}`, { advice, status: NOT_FOUND });
-}
-
-function several(word: string, found: readonly MonitorInfo[]): CtlError {
-  const ids = some(found, ({ cid, pid }) => `${cid} (pid:${pid})`);
-  const advice = 'Give more of the id, or the monitor: pid:N.';
-  return new CtlError(`${quoted(word)} may be several containers: ${ids}`, { advice });
-}
-
-/** The first few of a list, which other users can make long. */
-function some(list: readonly MonitorInfo[], text: (info: MonitorInfo) => string): string {
-  const more = list.length > SHOWN ? ` and ${list.length - SHOWN} more` : '';
-  return `${list
-    .slice(0, SHOWN)
-    .map((info) => visible(text(info)))
-    .join(', ')}${more}`;
-}
-
-function quoted(word: string): string {
-  return visible(JSON.stringify(word));
 }

@@ -1,8 +1,10 @@
 /** Lists of monitors: what `ps` and `stats` have in common. A table of fields defines columns and the keys of `--sort`. */
 import type { MonitorInfo } from '../../node/monitors/info.js';
 import { CtlError } from '../error.js';
+import type { Paint } from '../paint.js';
+import { userNames } from '../passwd.js';
 import { shortId, UNKNOWN } from '../quantities.js';
-import type { Cell, Column } from '../table.js';
+import { type Cell, type Column, tableText } from '../table.js';
 import { visible } from '../visible.js';
 
 /** One column of a list. */
@@ -13,8 +15,38 @@ export interface Field<T> {
   readonly rank: (entry: T) => string | number | undefined;
 }
 
+/** The columns that name the container of a monitor. */
+export function identityFields<T>(isWhole: boolean, monitorOf: (entry: T) => MonitorInfo): readonly Field<T>[] {
+  return [
+    {
+      column: { title: 'CONTAINER', shortest: 12 },
+      cell: (entry) => idText(monitorOf(entry), isWhole),
+      rank: (entry) => monitorOf(entry).cid || undefined,
+    },
+    {
+      column: { title: 'NAME', shortest: 12 },
+      cell: (entry) => monitorOf(entry).name ?? UNKNOWN,
+      rank: (entry) => monitorOf(entry).name,
+    },
+  ];
+}
+
+/** The column with the user of a monitor. */
+export function userField<T>(drop: number, monitorOf: (entry: T) => MonitorInfo): Field<T> {
+  const user = userNames();
+  const userOf = (entry: T): string => user(monitorOf(entry).uid);
+  return { column: { title: 'USER', drop }, cell: userOf, rank: userOf };
+}
+
+/** The entries as a table of these columns. */
+export function listText<T>(entries: readonly T[], fields: readonly Field<T>[], paint: Paint, width?: number): string {
+  const columns = fields.map(({ column }) => column);
+  const rows = entries.map((entry) => fields.map(({ cell }) => cell(entry)));
+  return tableText(columns, rows, paint, width);
+}
+
 /** The key of a field: its title. */
-export function sortKeys<T>(fields: readonly Field<T>[]): readonly string[] {
+function sortKeys<T>(fields: readonly Field<T>[]): readonly string[] {
   return fields.map(({ column }) => column.title.toLowerCase());
 }
 

@@ -8,9 +8,8 @@ import { jsonText } from '../json-text.js';
 import { outputWidth } from '../output-width.js';
 import { paint, type Paint } from '../paint.js';
 import { printOut } from '../standard-stream.js';
-import { tableText } from '../table.js';
 import { filterOf } from './filter.js';
-import { sorted, wordsText } from './listing.js';
+import { listText, sorted, wordsText } from './listing.js';
 import { psFields } from './ps-fields.js';
 
 /** Options that `stats` has as well. */
@@ -25,7 +24,7 @@ export interface ListArguments {
 /** Resolves with the exit status. */
 export async function psCommand(options: ListArguments): Promise<number> {
   if (options.quiet === true && options.json === true) throw new CtlError('--quiet and --json exclude each other');
-  const context = { now: Date.now(), paint: paint(process.stdout.isTTY === true), width: outputWidth() };
+  const context = { now: Date.now(), paint: paint(), width: outputWidth() };
   await printOut(psText(await monitors(), options, context));
   return 0;
 }
@@ -47,7 +46,5 @@ export function psText(found: readonly MonitorInfo[], options: ListArguments, co
   const listed = sorted(filtered, fields, options.sort);
   if (options.json === true) return `${jsonText(listed)}\n`;
   if (options.quiet === true) return wordsText(listed, isWhole);
-  const rows = listed.map((info) => fields.map(({ cell }) => cell(info)));
-  const columns = fields.map(({ column }) => column);
-  return tableText(columns, rows, context.paint, isWhole ? undefined : context.width);
+  return listText(listed, fields, context.paint, isWhole ? undefined : context.width);
 }

@@ -3,8 +3,7 @@ import type { MonitorInfo } from '../../node/monitors/info.js';
 import type { Paint } from '../paint.js';
 import { bytesText, countText, durationText, UNKNOWN } from '../quantities.js';
 import type { Cell } from '../table.js';
-import { userNames } from '../user-name.js';
-import { type Field, idText } from './listing.js';
+import { type Field, identityFields, userField } from './listing.js';
 
 export interface PsContext {
   /** In milliseconds. */
@@ -17,19 +16,13 @@ export interface PsContext {
 
 /** In the order in which they are shown. */
 export function psFields({ now, isWhole, paint, hasProblems }: PsContext): readonly Field<MonitorInfo>[] {
-  const user = userNames();
   const problem: Field<MonitorInfo> = {
     column: { title: 'PROBLEM', shortest: 12 },
     cell: ({ problem: text = '' }) => text,
     rank: ({ problem: text }) => text,
   };
   return [
-    {
-      column: { title: 'CONTAINER', shortest: 12 },
-      cell: (info) => idText(info, isWhole),
-      rank: ({ cid }) => (cid === '' ? undefined : cid),
-    },
-    { column: { title: 'NAME', shortest: 12 }, cell: ({ name = UNKNOWN }) => name, rank: ({ name }) => name },
+    ...identityFields<MonitorInfo>(isWhole, (info) => info),
     { column: { title: 'STATE' }, cell: (info) => stateCell(info, paint), rank: ({ state }) => state },
     {
       column: { title: 'AGE', align: 'right', drop: 7 },
@@ -43,7 +36,7 @@ export function psFields({ now, isWhole, paint, hasProblems }: PsContext): reado
       cell: ({ kind, version }) => (version === undefined ? kind : `${kind} ${version}`),
       rank: ({ kind, version = '' }) => `${kind} ${version}`,
     },
-    { column: { title: 'USER', drop: 8 }, cell: ({ uid }) => user(uid), rank: ({ uid }) => user(uid) },
+    userField(8, (info) => info),
     number('PSS', 3, ({ memory }) => memory?.pss, bytesText),
     number('PRIVATE', 1, ({ memory }) => memory?.anonymous, bytesText),
     { column: { title: 'LOG', align: 'right', drop: 4 }, cell: logText, rank: logBytes },

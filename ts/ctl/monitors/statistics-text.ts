@@ -1,10 +1,9 @@
 /**
  * Statistics as a table, or as the ids of those in it.
  */
-import type { Paint } from '../paint.js';
-import { tableText } from '../table.js';
+import { paint, type Paint } from '../paint.js';
 import { filterOf } from './filter.js';
-import { sorted, wordsText } from './listing.js';
+import { listText, sorted, wordsText } from './listing.js';
 import type { ListArguments } from './ps-command.js';
 import type { Statistics } from './statistics.js';
 import { type Rates, statsFields } from './stats-fields.js';
@@ -20,12 +19,8 @@ export interface StatisticsTextContext {
 /** Those that pass the filters, in the wanted order. Throws a {@link CtlError} for options that make no sense. */
 export function listed(all: readonly Statistics[], options: ListArguments, rates?: Rates): readonly Statistics[] {
   const passes = filterOf(options.filter ?? []);
-  const fields = statsFields({ paint: PLAIN, isWhole: true, rates });
-  return sorted(
-    all.filter(({ monitor }) => passes(monitor)),
-    fields,
-    options.sort,
-  );
+  const passing = all.filter(({ monitor }) => passes(monitor));
+  return sorted(passing, statsFields({ paint: paint(false), isWhole: true, rates }), options.sort);
 }
 
 /** What is printed of them. */
@@ -35,16 +30,7 @@ export function statisticsText(
   { paint, width, rates }: StatisticsTextContext,
 ): string {
   const isWhole = options['no-trunc'] === true;
-  if (options.quiet === true)
-    return wordsText(
-      all.map(({ monitor }) => monitor),
-      isWhole,
-    );
-  const fields = statsFields({ paint, isWhole, rates });
-  const rows = all.map((entry) => fields.map(({ cell }) => cell(entry)));
-  const columns = fields.map(({ column }) => column);
-  return tableText(columns, rows, paint, width);
+  const monitors = all.map(({ monitor }) => monitor);
+  if (options.quiet === true) return wordsText(monitors, isWhole);
+  return listText(all, statsFields({ paint, isWhole, rates }), paint, width);
 }
-
-const plain = (text: string): string => text;
-const PLAIN: Paint = { strong: plain, faint: plain, good: plain, warm: plain, bad: plain };

@@ -92,7 +92,7 @@ function render(
   const found = listed(snapshot.found, options, rates);
   if (format === 'json') return `${jsonText(found)}\n`;
   if (format === 'openmetrics' || format === 'prometheus') return openMetrics(found, format);
-  return statisticsText(found, options, { paint: paint(process.stdout.isTTY === true), width, rates });
+  return statisticsText(found, options, { paint: paint(), width, rates });
 }
 
 async function put(text: string, { output }: StatsArguments): Promise<void> {

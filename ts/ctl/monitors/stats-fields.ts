@@ -3,8 +3,7 @@ import type { Counters, StreamCounters } from '../../node/monitors/counter-value
 import type { Paint } from '../paint.js';
 import { bytesText, countText, durationText, UNKNOWN } from '../quantities.js';
 import type { Cell } from '../table.js';
-import { userNames } from '../user-name.js';
-import { type Field, idText } from './listing.js';
+import { type Field, identityFields, userField } from './listing.js';
 import type { Statistics } from './statistics.js';
 
 /** Bytes per second of a container, by the pid of its monitor. */
@@ -23,7 +22,6 @@ const NANOSECONDS_A_MILLISECOND = 1e6;
 
 /** In the order in which they are shown. */
 export function statsFields({ paint, isWhole, rates }: StatsContext): readonly StatsField[] {
-  const user = userNames();
   const rateOf = ({ monitor }: Statistics): number | undefined => rates?.get(monitor.pid);
   const rate: StatsField = {
     column: { title: 'OUT/S', align: 'right' },
@@ -31,21 +29,8 @@ export function statsFields({ paint, isWhole, rates }: StatsContext): readonly S
     rank: rateOf,
   };
   return [
-    {
-      column: { title: 'CONTAINER', shortest: 12 },
-      cell: ({ monitor }) => idText(monitor, isWhole),
-      rank: ({ monitor: { cid } }) => (cid === '' ? undefined : cid),
-    },
-    {
-      column: { title: 'NAME', shortest: 12 },
-      cell: ({ monitor: { name = UNKNOWN } }) => name,
-      rank: ({ monitor: { name } }) => name,
-    },
-    {
-      column: { title: 'USER', drop: 6 },
-      cell: ({ monitor: { uid } }) => user(uid),
-      rank: ({ monitor: { uid } }) => user(uid),
-    },
+    ...identityFields<Statistics>(isWhole, ({ monitor }) => monitor),
+    userField(6, ({ monitor }) => monitor),
     outField(paint),
     counted('LINES', 7, sumOf('lines'), (lines, { logs }) => (logs === 0 ? UNKNOWN : countText(lines))),
     counted('LOGGED', 5, sumOf('loggedBytes'), bytesText),
@@ -82,7 +67,7 @@ function counted(
   cellOf: (value: number, counters: Counters) => Cell,
 ): StatsField {
   return {
-    column: { title, align: 'right', ...(drop === undefined ? {} : { drop }) },
+    column: { title, align: 'right', drop },
     cell: ({ counters }) => (counters === null ? '' : cellOf(valueOf(counters), counters)),
     rank: ({ counters }) => (counters === null ? undefined : valueOf(counters)),
   };

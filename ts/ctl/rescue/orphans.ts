@@ -1,7 +1,8 @@
 /** Containers whose monitor is gone, by the records that the monitors have left. */
+import { isRunning } from '../../node/monitors/process-end.js';
 import { caller } from '../../node/users.js';
 import { recordPaths } from './places.js';
-import { isRunning, readRecord, type RescueRecord } from './record.js';
+import { readRecord, type RescueRecord } from './record.js';
 
 /** Those of the caller in the places that are known. */
 export async function findOrphans(uid: number = caller()): Promise<readonly RescueRecord[]> {

@@ -1,6 +1,7 @@
 /** Where monitors leave their records: the run-time directories of Podman and CRI-O, and the directories of our own containers. */
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { namesIn } from '../../node/attempt.js';
 import { directories } from '../../node/containers/records.js';
 import { RESCUE_SUFFIX } from '../../planner/bundle-files.js';
 import { CtlError, reasonOf } from '../error.js';
@@ -33,12 +34,4 @@ function recordsIn(directory: string): readonly string[] {
   return namesIn(directory)
     .filter((name) => name.endsWith(RESCUE_SUFFIX))
     .map((name) => join(directory, name));
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }

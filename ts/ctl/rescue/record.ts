@@ -6,20 +6,14 @@ import { statSync } from 'node:fs';
 import { decode } from '../../node/bytes.js';
 import { readRegular } from '../../node/foreign/read-regular.js';
 import { understand } from '../../node/monitors/command-line.js';
-import { factsOf } from '../../node/monitors/process.js';
-
-/** A process, distinguished from later ones with its pid by the ticks of its start. */
-export interface RecordedProcess {
-  readonly pid: number;
-  readonly start: number;
-}
+import type { ProcessIdentity } from '../../node/monitors/process-end.js';
 
 export interface RescueRecord {
   readonly path: string;
   readonly cid: string;
   readonly name: string | undefined;
-  readonly monitor: RecordedProcess;
-  readonly container: RecordedProcess;
+  readonly monitor: ProcessIdentity;
+  readonly container: ProcessIdentity;
 }
 
 /** What the executable reads at most. */
@@ -59,10 +53,4 @@ export function recordIn(path: string, content: Buffer): RescueRecord | undefine
     monitor: { pid: monitor, start: monitorStart },
     container: { pid: container, start: containerStart },
   };
-}
-
-/** Whether it runs. */
-export async function isRunning({ pid, start }: RecordedProcess): Promise<boolean> {
-  const facts = await factsOf(pid);
-  return facts?.isAlive === true && facts.start === start;
 }

@@ -5,10 +5,10 @@ import { CtlError } from '../error.js';
 import { jsonText } from '../json-text.js';
 import { conmonPath } from '../locate.js';
 import type { ContinueArguments } from '../monitors/continue-as.js';
-import { matching } from '../monitors/matching.js';
+import { identity, matching, onlyOne } from '../monitors/matching.js';
 import { shortId } from '../quantities.js';
 import { printOut } from '../standard-stream.js';
-import { visible } from '../visible.js';
+import { quoted, visible } from '../visible.js';
 import { findOrphans, readAll } from './orphans.js';
 import { recordPaths, recordsAt } from './places.js';
 import type { RescueRecord } from './record.js';
@@ -43,24 +43,15 @@ export async function rescueCommand(options: RescueArguments): Promise<number> {
 function named(words: readonly string[], uid: number): readonly RescueRecord[] {
   const known = readAll(recordPaths(uid), uid);
   return words.map((word) => {
-    const found = word.includes('/') ? readAll(recordsAt(word), uid) : matching(word, known, identityOf);
-    const [first, second] = found;
-    const quoted = visible(JSON.stringify(word));
-    if (first === undefined) {
-      const advice =
-        'A monitor of this project leaves a record beside its pidfile. A path names one elsewhere: conmonctl rescue /path/to/it.';
-      throw new CtlError(`no record of a monitor names a container ${quoted}`, { advice, status: SOME_FAILED });
-    }
-    if (second !== undefined) {
-      const ids = found.map(({ cid }) => visible(cid)).join(', ');
-      throw new CtlError(`${quoted} may be several containers: ${ids}`, { advice: 'Give more of the id.' });
-    }
-    return first;
+    const found = word.includes('/')
+      ? readAll(recordsAt(word), uid)
+      : matching(word, known, ({ cid, name }) => identity(cid, name));
+    const record = onlyOne(word, found, ({ cid }) => cid);
+    if (record !== undefined) return record;
+    const advice =
+      'A monitor of this project leaves a record beside its pidfile. A path names one elsewhere: conmonctl rescue /path/to/it.';
+    throw new CtlError(`no record of a monitor names a container ${quoted(word)}`, { advice, status: SOME_FAILED });
   });
-}
-
-function identityOf({ cid, name }: RescueRecord): { readonly id: string; readonly names: readonly string[] } {
-  return { id: cid, names: name === undefined ? [] : [name] };
 }
 
 async function print({ record, result, reason = '' }: Outcome): Promise<void> {
@@ -71,11 +62,5 @@ async function print({ record, result, reason = '' }: Outcome): Promise<void> {
 }
 
 function shown({ record: { cid, name, path }, result, reason }: Outcome): object {
-  return {
-    container: cid,
-    ...(name === undefined ? {} : { name }),
-    record: path,
-    result,
-    ...(reason === undefined ? {} : { reason }),
-  };
+  return { container: cid, name, record: path, result, reason };
 }

@@ -2,12 +2,11 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { openRegular } from '../../node/foreign/open-regular.js';
+import { isRunning } from '../../node/monitors/process-end.js';
+import { RESCUE_READY, RESCUE_VARIABLE } from '../../planner/constants.js';
 import { messageOf } from '../error.js';
-import { isRunning, type RescueRecord } from './record.js';
+import type { RescueRecord } from './record.js';
 
-/** The environment variable, and what the executable prints to stderr when it monitors the container: `crates/core/src/rescue`. */
-const RECORD_VARIABLE = '_CONMON_RESCUE';
-const READY = 'conmon-node: monitors this container';
 /** The descriptor that the executable inherits. */
 const RECORD_FD = 3;
 const PATIENCE_MS = 20_000;
@@ -31,7 +30,7 @@ export async function rescue(record: RescueRecord, executable: string, uid: numb
     const { fd } = openRegular(record.path, uid);
     try {
       const printed = await stderrOf(executable, fd);
-      if (printed.includes(READY)) return { record, result: 'rescued' };
+      if (printed.includes(RESCUE_READY)) return { record, result: 'rescued' };
       return { record, result: 'failed', reason: printed.trim() || 'the executable has ended and printed no reason' };
     } finally {
       closeSync(fd);
@@ -45,7 +44,7 @@ function stderrOf(executable: string, fd: number): Promise<string> {
   return new Promise((done, fail) => {
     const child = spawn(executable, [], {
       cwd: '/',
-      env: { [RECORD_VARIABLE]: String(RECORD_FD) },
+      env: { [RESCUE_VARIABLE]: String(RECORD_FD) },
       stdio: ['ignore', 'ignore', 'pipe', fd],
       timeout: PATIENCE_MS,
     });

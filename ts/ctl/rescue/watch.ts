@@ -1,8 +1,9 @@
 /** `conmonctl rescue --watch`: rescues containers as soon as their monitor is killed, until a signal ends it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { statSync } from 'node:fs';
+import { isRunning } from '../../node/monitors/process-end.js';
 import { recordPaths } from './places.js';
-import { isRunning, readRecord, type RescueRecord } from './record.js';
+import { readRecord, type RescueRecord } from './record.js';
 import type { Outcome } from './rescue.js';
 
 /** Between two looks: a killed monitor is replaced within a second. */

@@ -11,20 +11,22 @@ export function failureOf(error: unknown): unknown {
   if (error instanceof RuntimeError) return runtimeFailure(error);
   if (error instanceof BundleError) {
     const advice = 'A bundle is a directory with a config.json; runc spec writes an example.';
-    return new CtlError(error.message, { cause: error, ...(error.message.includes('root file') ? {} : { advice }) });
+    return new CtlError(error.message, {
+      cause: error,
+      advice: error.message.includes('root file') ? undefined : advice,
+    });
   }
   if (error instanceof InstallationError || error instanceof PlanError)
     return new CtlError(error.message, { cause: error });
   if (!(error instanceof MonitorError)) return error;
   // With a cause it was not even executed.
-  const advice = error.cause === undefined ? {} : { advice: '--conmon PATH or CONMON_BINARY names another.' };
-  return new CtlError(error.message, { cause: error, ...advice });
+  const advice = error.cause === undefined ? undefined : '--conmon PATH or CONMON_BINARY names another.';
+  return new CtlError(error.message, { cause: error, advice });
 }
 
 function runtimeFailure({ runtime, action, status, stderr }: RuntimeError): CtlError {
-  const advice = adviceFor(stderr);
   const text = [whatFailed(runtime, action, status), stderr].filter((part) => part !== '').join(': ');
-  return new CtlError(text, { status: statusFor(stderr), ...(advice === undefined ? {} : { advice }) });
+  return new CtlError(text, { status: statusFor(stderr), advice: adviceFor(stderr) });
 }
 
 function whatFailed(runtime: string, action: RuntimeAction, status: number | undefined): string {

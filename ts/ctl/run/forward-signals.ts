@@ -6,14 +6,9 @@ import type { Container } from '../../node/containers/container.js';
 import type { OnEvent } from './event.js';
 import type { Interrupts } from './interrupts.js';
 
-export interface Forwarding {
-  /** The container has exited: nothing more is to be sent. */
-  stop(): void;
-}
-
 /**
  * From the call on, a signal waits until the container has been `started`: one that is only created has no process to receive it.
- * SIGKILL does not wait.
+ * SIGKILL does not wait. Returns what stops it: when the container has exited, nothing more is to be sent.
  */
 export function forwardSignals(
   interrupts: Interrupts,
@@ -21,7 +16,7 @@ export function forwardSignals(
   started: Promise<unknown>,
   graceSeconds: number,
   onEvent: OnEvent,
-): Forwarding {
+): () => void {
   let timer: NodeJS.Timeout | undefined;
   const send = async (signal: NodeJS.Signals): Promise<void> => {
     if (signal !== 'SIGKILL') await started;
@@ -35,10 +30,8 @@ export function forwardSignals(
     timer = setTimeout(() => sendQuietly('SIGKILL'), graceSeconds * 1000);
     return sendQuietly(signal);
   });
-  return {
-    stop: () => {
-      clearTimeout(timer);
-      interrupts.forwardTo(() => undefined);
-    },
+  return () => {
+    clearTimeout(timer);
+    interrupts.forwardTo(() => undefined);
   };
 }

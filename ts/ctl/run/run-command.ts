@@ -41,7 +41,7 @@ export async function runCommand(
 function eventHandler(options: RunArguments): OnEvent {
   const write = (text: string): void => void process.stdout.write(text);
   if (options.json === true) return (event) => write(`${jsonText(event)}\n`);
-  if (options.explain === true) return new Explainer(write, paint(process.stdout.isTTY === true)).onEvent;
+  if (options.explain === true) return new Explainer(write, paint()).onEvent;
   return () => undefined;
 }
 

@@ -132,11 +132,11 @@ async function follow({ request, context, interrupts, container, narrator }: Cre
     interrupts.throwIfEnded();
     narrator.begin();
     const starting = container.start();
-    const forwarding = forwardSignals(interrupts, container, starting, request.graceSeconds, onEvent);
+    const stopForwarding = forwardSignals(interrupts, container, starting, request.graceSeconds, onEvent);
     await starting;
     const memory = (await footprintOf(monitor)) ?? before;
     if (memory !== undefined) onEvent({ kind: 'measured', monitor, memory });
-    const { status } = await container.wait().finally(() => forwarding.stop());
+    const { status } = await container.wait().finally(stopForwarding);
     await output.finish();
     narrator.reportExit();
     if (status < 0) warn(`the container was killed after ${request.timeoutSeconds ?? '?'} s`);

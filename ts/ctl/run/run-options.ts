@@ -2,113 +2,45 @@
  * The options of `conmonctl run`: the table for yargs, and the type of its values.
  */
 import type { InferredOptionTypes } from 'yargs';
-import { ENV_OPTION, type Option } from '../command.js';
+import { ENV_OPTION, flag, grouped, type Table, value } from '../command.js';
 import { RUNTIME_NAMES } from '../runtimes.js';
 
+const LOGS = 'Where the output is logged: k8s-file, json-file, journald or none; may be repeated (default: k8s-file)';
+
 export const RUN_OPTIONS = {
-  bundle: {
-    placeholder: 'DIR',
-    alias: 'b',
-    type: 'string',
-    requiresArg: true,
-    describe: 'OCI bundle to run',
-    group: 'What:',
-  },
-  rootfs: {
-    placeholder: 'DIR',
-    type: 'string',
-    requiresArg: true,
-    describe: 'Root file system for the command after --',
-    group: 'What:',
-  },
-  env: { ...ENV_OPTION, group: 'What:' },
-  cwd: {
-    placeholder: 'DIR',
-    type: 'string',
-    requiresArg: true,
-    describe: 'Working directory of the command (default: /)',
-    group: 'What:',
-  },
-  hostname: {
-    placeholder: 'NAME',
-    type: 'string',
-    requiresArg: true,
-    default: 'container',
-    describe: 'Host name of the container',
-    group: 'What:',
-  },
-  network: {
-    choices: ['none', 'host'] as const,
-    requiresArg: true,
-    default: 'none',
-    describe: 'Network of the container: none (only loopback) or host',
-    group: 'What:',
-  },
-  'read-only': { type: 'boolean', describe: 'Make the root file system read-only', group: 'What:' },
-  detach: { alias: 'd', type: 'boolean', describe: 'Leave the container running, and print its id', group: 'How:' },
-  interactive: { alias: 'i', type: 'boolean', describe: 'Attach, with our standard input as its input', group: 'How:' },
-  terminal: {
-    alias: 't',
-    type: 'boolean',
-    describe: 'Give the container a terminal, connected to ours if there is one',
-    group: 'How:',
-  },
-  runtime: {
-    placeholder: 'RUNTIME',
-    alias: 'r',
-    type: 'string',
-    requiresArg: true,
-    default: 'auto',
-    describe: `OCI runtime: ${RUNTIME_NAMES.join(', ')} or a path`,
-    group: 'How:',
-  },
-  conmon: {
-    placeholder: 'PATH',
-    type: 'string',
-    requiresArg: true,
-    describe: 'The monitor (default: that of this package)',
-    group: 'How:',
-  },
-  'conmon-arg': {
-    placeholder: 'ARG',
-    type: 'string',
-    array: true,
-    requiresArg: true,
-    describe: 'Additional argument of the monitor; may be repeated',
-    group: 'How:',
-  },
-  log: {
-    placeholder: 'DRIVER[:PATH]',
-    type: 'string',
-    array: true,
-    requiresArg: true,
-    describe: 'Where the output is logged: k8s-file, json-file, journald or none; may be repeated (default: k8s-file)',
-    group: 'How:',
-  },
-  timeout: {
-    placeholder: 'SECONDS',
-    type: 'string',
-    requiresArg: true,
-    describe: 'Kill the container after SECONDS',
-    group: 'How:',
-  },
-  grace: {
-    placeholder: 'SECONDS',
-    type: 'string',
-    requiresArg: true,
-    default: '10',
-    describe: 'Seconds between the first signal and SIGKILL',
-    group: 'How:',
-  },
-  'log-level': {
-    choices: ['error', 'warning', 'info', 'debug', 'trace'] as const,
-    requiresArg: true,
-    default: 'warning',
-    describe: "Level of the monitor's own messages",
-    group: 'How:',
-  },
-  explain: { type: 'boolean', describe: 'Explain each step as it happens', group: 'Output:' },
-  json: { type: 'boolean', describe: 'Print each step as a line of JSON', group: 'Output:' },
-} as const satisfies Record<string, Option>;
+  ...grouped('What:', {
+    bundle: value('DIR', 'OCI bundle to run', { alias: 'b' }),
+    rootfs: value('DIR', 'Root file system for the command after --'),
+    env: ENV_OPTION,
+    cwd: value('DIR', 'Working directory of the command (default: /)'),
+    hostname: value('NAME', 'Host name of the container', { default: 'container' }),
+    network: {
+      choices: ['none', 'host'],
+      default: 'none',
+      describe: 'Network of the container: none (only loopback) or host',
+    },
+    'read-only': flag('Make the root file system read-only'),
+  }),
+  ...grouped('How:', {
+    detach: flag('Leave the container running, and print its id', { alias: 'd' }),
+    interactive: flag('Attach, with our standard input as its input', { alias: 'i' }),
+    terminal: flag('Give the container a terminal, connected to ours if there is one', { alias: 't' }),
+    runtime: value('RUNTIME', `OCI runtime: ${RUNTIME_NAMES.join(', ')} or a path`, { alias: 'r', default: 'auto' }),
+    conmon: value('PATH', 'The monitor (default: that of this package)'),
+    'conmon-arg': value('ARG', 'Additional argument of the monitor; may be repeated', { array: true }),
+    log: value('DRIVER[:PATH]', LOGS, { array: true }),
+    timeout: value('SECONDS', 'Kill the container after SECONDS'),
+    grace: value('SECONDS', 'Seconds between the first signal and SIGKILL', { default: '10' }),
+    'log-level': {
+      choices: ['error', 'warning', 'info', 'debug', 'trace'],
+      default: 'warning',
+      describe: "Level of the monitor's own messages",
+    },
+  }),
+  ...grouped('Output:', {
+    explain: flag('Explain each step as it happens'),
+    json: flag('Print each step as a line of JSON'),
+  }),
+} as const satisfies Table;
 
 export type RunArguments = InferredOptionTypes<typeof RUN_OPTIONS>;

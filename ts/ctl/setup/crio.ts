@@ -8,6 +8,7 @@
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { parse, type TomlTable } from 'smol-toml';
+import { attempt } from '../../node/attempt.js';
 import { CtlError } from '../error.js';
 import { outputOf } from '../program.js';
 import { DROP_IN, dropInText } from './drop-in.js';
@@ -96,11 +97,7 @@ async function runtimes(program: string | undefined): Promise<Runtimes> {
 /** What CRI-O itself takes for its configuration; values that are its defaults are comments there. */
 async function configuration(program: string): Promise<TomlTable | undefined> {
   const { status, stdout } = await outputOf(program, ['config']);
-  try {
-    return status === 0 ? parse(stdout) : undefined;
-  } catch {
-    return undefined;
-  }
+  return status === 0 ? attempt(() => parse(stdout)) : undefined;
 }
 
 async function ask(program: string | undefined): Promise<Answer> {

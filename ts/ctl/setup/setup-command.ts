@@ -1,21 +1,23 @@
 /**
  * `conmonctl setup`: from the command line to what is printed.
  */
+import { realpathSync } from 'node:fs';
 import { CtlError } from '../error.js';
+import { attempt } from '../../node/attempt.js';
 import { findProgram } from '../../node/native/find-program.js';
 import { caller, ROOT } from '../../node/users.js';
 import { jsonText } from '../json-text.js';
 import { conmonPath } from '../locate.js';
 import { paint } from '../paint.js';
+import { outputOf } from '../program.js';
 import { printOut } from '../standard-stream.js';
 import { crio } from './crio.js';
 import type { Manager } from './manager.js';
 import { podman } from './podman.js';
-import { requireMonitor } from './probe.js';
-import { setup, type SetupReport } from './setup.js';
+import { setup } from './setup.js';
 import { setupText } from './setup-text.js';
 import { brokenToml } from './toml-file.js';
-import { realPath, whyNotTrusted } from './trusted.js';
+import { whyNotTrusted } from './trusted.js';
 
 export interface SetupArguments {
   readonly manager: string;
@@ -27,13 +29,15 @@ export interface SetupArguments {
 }
 
 const TAKEN_OTHERWISE = 1;
+/** What C conmon and this monitor print; CRI-O reads the version from it. */
+const VERSION = /^conmon version \d+\.\d+\.\d+/;
 
 /** Resolves with the exit status. */
 export async function setupCommand(options: SetupArguments): Promise<number> {
   const undo = options.undo === true;
   const user = forUser(options);
   // Managers get the real place: links of package managers come and go.
-  const conmon = undo ? wanted(options.conmon) : realPath(conmonPath(options.conmon, process.env));
+  const conmon = undo ? wanted(options.conmon) : realpathSync(conmonPath(options.conmon, process.env));
   const manager = managerOf(options.manager, user);
   if (!user && !undo) requireTrusted(conmon);
   if (!undo) {
@@ -46,21 +50,13 @@ export async function setupCommand(options: SetupArguments): Promise<number> {
     undo,
     dryRun: options['dry-run'] === true,
   });
-  await printOut(options.json === true ? `${jsonText(report)}\n` : text(report));
+  await printOut(options.json === true ? `${jsonText(report)}\n` : setupText(report, paint()));
   return ['otherwise', 'failed'].includes(report.check.result) ? TAKEN_OTHERWISE : 0;
 }
 
 /** What is undone may have been removed before. */
 function wanted(given: string | undefined): string {
-  try {
-    return realPath(conmonPath(given, process.env));
-  } catch {
-    return given ?? 'conmon';
-  }
-}
-
-function text(report: SetupReport): string {
-  return setupText(report, paint(process.stdout.isTTY === true));
+  return attempt(() => realpathSync(conmonPath(given, process.env))) ?? given ?? 'conmon';
 }
 
 /** Whether the configuration of one user is meant. Any user may ask for a dry run for root. */
@@ -81,6 +77,18 @@ function forUser({ manager, user }: SetupArguments): boolean {
 function managerOf(name: string, user: boolean): Manager {
   const { env } = process;
   return name === 'podman' ? podman({ env, user, podman: findProgram('podman', env) }) : crio(findProgram('crio', env));
+}
+
+/** Managers trust a path without looking. Throws unless the output of `--version` is that of a monitor. */
+async function requireMonitor(conmon: string): Promise<void> {
+  const advice = 'Nothing was changed. Is it for this processor, and the file that was meant?';
+  const { status, stdout } = await outputOf(conmon, ['--version']).catch((cause: unknown) => {
+    throw new CtlError(`${conmon} does not run here`, { advice, cause });
+  });
+  if (status === 0 && VERSION.test(stdout)) return;
+  const [first = ''] = stdout.split('\n');
+  const answer = status === 0 ? `prints ${JSON.stringify(first.slice(0, 80))}` : `ends with status ${status}`;
+  throw new CtlError(`${conmon} is not a container monitor: with --version it ${answer}`, { advice });
 }
 
 /** With a file that it cannot read a manager does not start, and its settings are not known. */

@@ -1,9 +1,9 @@
 /**
  * Settings in the TOML files of container managers.
  */
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, TomlError, type TomlTable, type TomlValue } from 'smol-toml';
+import { namesIn } from '../../node/attempt.js';
 import { isErrno } from '../../node/errno.js';
 import { readText } from '../../node/foreign/read-text.js';
 import { reasonOf } from '../error.js';
@@ -44,12 +44,8 @@ function readOne(path: string): TomlFile | BrokenFile | undefined {
 
 /** The `.conf` files of a directory in the order in which managers read them. */
 export function dropInsOf(directory: string): readonly string[] {
-  try {
-    const names = readdirSync(directory).filter((name) => name.endsWith('.conf'));
-    return names.toSorted().map((name) => join(directory, name));
-  } catch {
-    return [];
-  }
+  const names = namesIn(directory).filter((name) => name.endsWith('.conf'));
+  return names.toSorted().map((name) => join(directory, name));
 }
 
 /** The value at a place such as `engine`, `conmon_path`. */

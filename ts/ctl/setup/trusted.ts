@@ -1,7 +1,7 @@
 /**
  * Whether root may be made to execute a file: no other user may be able to replace it.
  */
-import { lstatSync, realpathSync, type Stats } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { ROOT } from '../../node/users.js';
 
@@ -15,11 +15,6 @@ export function whyNotTrusted(path: string, look: (path: string) => Stats = lsta
     const why = whyNot(place, look(place), place === path);
     if (why !== undefined || place === dirname(place)) return why;
   }
-}
-
-/** The path with links resolved: the directories of the real place matter. */
-export function realPath(path: string): string {
-  return realpathSync(path);
 }
 
 function whyNot(path: string, { uid, gid, mode }: Stats, isFile: boolean): string | undefined {

@@ -2,7 +2,7 @@
 import { lstatSync } from 'node:fs';
 import { readNumber } from '../foreign/number-in.js';
 import { isMonitorOf } from './open.js';
-import { isRunning, isTrusted, readRecord } from './record.js';
+import { isCreatorRunning, isTrusted, readRecord } from './record.js';
 import { directories, findRecords, type KeptContainer } from './records.js';
 import { stateDirectoryAt } from './state-directory.js';
 
@@ -36,7 +36,7 @@ export async function leftovers(now: number = Date.now()): Promise<readonly Left
 
 async function ofRecord(kept: KeptContainer): Promise<Leftover | undefined> {
   const { directory, record } = kept;
-  if (await isRunning(record.creator)) return undefined;
+  if (await isCreatorRunning(record.creator)) return undefined;
   const monitorRuns = await hasMonitor(kept);
   if (monitorRuns && !record.isAttended) return undefined;
   const reason = record.isAttended ? 'abandoned' : 'ended';
@@ -44,7 +44,7 @@ async function ofRecord(kept: KeptContainer): Promise<Leftover | undefined> {
 }
 
 /** Whether the monitor of a container runs. */
-export async function hasMonitor({ directory, record }: KeptContainer): Promise<boolean> {
+async function hasMonitor({ directory, record }: KeptContainer): Promise<boolean> {
   const { monitorPidfile, bundle } = stateDirectoryAt(directory, false);
   return isMonitorOf(readNumber(record.options.conmonPidfile ?? monitorPidfile) ?? 0, bundle);
 }

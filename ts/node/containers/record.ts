@@ -2,13 +2,15 @@
  * The file that a container is found by after its program has ended: `container.json` in the container's directory. Only files of
  * root and of the caller are trusted, in their own directories.
  */
-import { lstatSync, readFileSync, type Stats } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { attempt } from '../attempt.js';
 import type { ConmonOptions } from '../conmon-options.js';
 import { ContainerError } from '../errors.js';
 import { isErrno } from '../errno.js';
 import { readRegular } from '../foreign/read-regular.js';
+import { isRunning, type ProcessIdentity } from '../monitors/process-end.js';
 import { factsOf } from '../monitors/process.js';
 import { trustedUsers } from '../users.js';
 import { isObject } from './monitor-bundle.js';
@@ -31,10 +33,8 @@ export interface ContainerRecord {
   readonly options: ConmonOptions;
 }
 
-/** A process, by its pid and the ticks of its start in this boot of the system. */
-export interface Creator {
-  readonly pid: number;
-  readonly start: number;
+/** A process in a boot of the system. */
+export interface Creator extends ProcessIdentity {
   readonly boot: string;
 }
 
@@ -52,10 +52,8 @@ export async function thisProcess(): Promise<Creator> {
 }
 
 /** Whether the process still runs. */
-export async function isRunning({ pid, start, boot }: Creator): Promise<boolean> {
-  if (boot !== bootId()) return false;
-  const facts = await factsOf(pid);
-  return facts?.isAlive === true && facts.start === start;
+export async function isCreatorRunning(creator: Creator): Promise<boolean> {
+  return creator.boot === bootId() && isRunning(creator);
 }
 
 /**
@@ -83,29 +81,17 @@ export function readRecord(directory: string): ContainerRecord | undefined {
     .map((owner) => readRegular(path, LARGEST, owner))
     .find((each) => each !== undefined);
   if (found === undefined) return undefined;
-  try {
-    const record: unknown = JSON.parse(found.bytes.toString('utf8'));
-    return isRecord(record) ? record : undefined;
-  } catch {
-    // It is being written.
-    return undefined;
-  }
+  // Not JSON while it is being written.
+  const record: unknown = attempt(() => JSON.parse(found.bytes.toString('utf8')));
+  return isRecord(record) ? record : undefined;
 }
 
 /** Whether this is a directory of root or the caller that not every user can write to. */
 export function isTrusted(directory: string): boolean {
-  const facts = statusOf(directory);
+  // Another user's monitor may name a path that we may not look at.
+  const facts = attempt(() => lstatSync(directory));
   if (facts?.isDirectory() !== true || (facts.mode & OTHERS_WRITE) !== 0) return false;
   return trustedUsers().includes(facts.uid);
-}
-
-/** Another user's monitor may name a path that we may not look at. */
-function statusOf(path: string): Stats | undefined {
-  try {
-    return lstatSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 function isRecord(value: unknown): value is ContainerRecord {

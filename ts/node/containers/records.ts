@@ -1,7 +1,7 @@
 /** Finds the records of containers: those of running monitors, and those below the temporary directory. */
-import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { namesIn } from '../attempt.js';
 import type { MonitorInfo } from '../monitors/info.js';
 import { monitors } from '../monitors/monitors.js';
 import { type ContainerRecord, readRecord } from './record.js';
@@ -50,13 +50,8 @@ export function keptBelowTemporary(): readonly KeptContainer[] {
 /** The directories below the temporary one that are named as those of containers. */
 export function directories(): readonly string[] {
   const parent = tmpdir();
-  try {
-    return readdirSync(parent)
-      .filter((name) => NAME.test(name))
-      .map((name) => join(parent, name));
-  } catch {
-    return [];
-  }
+  const names = namesIn(parent).filter((name) => NAME.test(name));
+  return names.map((name) => join(parent, name));
 }
 
 /** The record of a monitor's container: in the directory above its bundle. */

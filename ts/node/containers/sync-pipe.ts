@@ -3,6 +3,7 @@
  * report, because it has reported the exit or because it is gone.
  */
 import type { Readable } from 'node:stream';
+import { attempt } from '../attempt.js';
 import { MonitorError } from '../errors.js';
 
 /** `{"data": N}`; after a failure N is negative and the message says why. */
@@ -60,7 +61,7 @@ export class ReportPipe {
 
 /** @throws {@link MonitorError} for a malformed report */
 function parseReport(line: string): Report {
-  const value = parseJson(line);
+  const value: unknown = attempt(() => JSON.parse(line));
   if (typeof value === 'object' && value !== null && 'data' in value && typeof value.data === 'number') {
     return {
       line,
@@ -69,12 +70,4 @@ function parseReport(line: string): Report {
     };
   }
   throw new MonitorError(`malformed report of a monitor: ${JSON.stringify(line)}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

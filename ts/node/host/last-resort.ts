@@ -1,5 +1,6 @@
 /** The refusal for when the planner itself has failed, or nothing can carry out its plan. */
-import { LAST_RESORT, MESSAGE_SLOT, type Refusal } from '../../planner/plan.js';
+import { LAST_RESORT, MESSAGE_SLOT } from '../../planner/constants.js';
+import type { Refusal } from '../../planner/plan.js';
 
 /** A refusal that says what was thrown. */
 export function lastResort(thrown: unknown, env: (name: string) => string | undefined): Refusal {

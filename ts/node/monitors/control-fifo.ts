@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { encode } from '../bytes.js';
 import { O_PATH } from '../foreign/open-regular.js';
 import { reasonOf } from '../reason.js';
-import { MAX_WINDOW_SIZE } from '../../planner/plan.js';
+import { MAX_WINDOW_SIZE } from '../../planner/constants.js';
 
 /** The request could not be sent: the monitor has ended, or the FIFO is not writable. The cause says why. */
 export class ControlError extends Error {

@@ -1,6 +1,7 @@
 /** Finds the monitors on this host. */
 import { readdir } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
+import { GUARDIAN_NAME } from '../../planner/constants.js';
 import { type Files, ForeignFiles, TRUSTED } from '../foreign/files.js';
 import { present } from '../foreign/read-regular.js';
 import { type Candidate, LONGEST_COMMAND_LINE } from './candidate.js';
@@ -122,15 +123,12 @@ function childrenOf(all: readonly ProcessFacts[]): ReadonlyMap<number, readonly 
   return children;
 }
 
-/** Name of a process above a monitor that starts another one if the monitor is killed. */
-const GUARDIAN = 'conmon-guard';
-
 /**
  * A monitor forks before it executes another program, such as the exit command after its delay: such a child has the
  * monitor's own command line. A guardian has it too, and its child is the monitor.
  */
 function withoutChildren(found: readonly Candidate[]): readonly Candidate[] {
-  const monitors = found.filter(({ facts }) => facts.name !== GUARDIAN);
+  const monitors = found.filter(({ facts }) => facts.name !== GUARDIAN_NAME);
   const lines = new Map(monitors.map(({ facts, commandLine }) => [facts.pid, commandLine]));
   return monitors.filter(({ facts, commandLine }) => {
     const parents = lines.get(facts.parent);

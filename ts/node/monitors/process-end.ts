@@ -7,6 +7,18 @@ export async function isAlive(pid: number): Promise<boolean> {
   return (await factsOf(pid))?.isAlive === true;
 }
 
+/** A process, distinguished from later ones with its pid by the ticks of its start. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly start: number;
+}
+
+/** Whether this very process has not exited. */
+export async function isRunning({ pid, start }: ProcessIdentity): Promise<boolean> {
+  const facts = await factsOf(pid);
+  return facts?.isAlive === true && facts.start === start;
+}
+
 /**
  * Resolves with whether the process ended within the time; without a limit, when it has ended. Another process with the same pid
  * is not taken for it.

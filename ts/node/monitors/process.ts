@@ -1,5 +1,6 @@
 /** Facts about processes, from `/proc` (proc(5)). A process that is gone, or that we may not inspect, has none. */
 import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { attempt } from '../attempt.js';
 
 /** The kernel reports times to programs in ticks of this many a second, whatever its own clock is (USER_HZ). */
 const TICKS_A_SECOND = 100;
@@ -79,11 +80,7 @@ export async function textOf(path: string): Promise<string | undefined> {
 
 /** The target of a symbolic link in `/proc`, which is read here and now as well. */
 export async function targetOf(link: string): Promise<Buffer | undefined> {
-  try {
-    return readlinkSync(link, { encoding: 'buffer' });
-  } catch {
-    return undefined;
-  }
+  return attempt(() => readlinkSync(link, { encoding: 'buffer' }));
 }
 
 /** The numbers of a field `Name: 1 2 3` or `Name: 1 kB`, as `/proc/PID/status` and `smaps_rollup` have them. */

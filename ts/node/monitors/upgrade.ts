@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MONITOR_SOCKET } from '../../planner/bundle-files.js';
+import { attempt } from '../attempt.js';
 import { readRegular } from '../foreign/read-regular.js';
 import { addon } from '../native/load-addon.js';
 import { LOOKED_AT, versionInNote } from './elf-note.js';
@@ -18,15 +19,10 @@ export function whyNotUpgradable({ kind, isForeign, control, state }: MonitorInf
 
 /** Whether it runs this file already. */
 export function runs(pid: number, executable: string): boolean {
-  const identity = (path: string): string => {
-    const { dev, ino } = statSync(path, { bigint: true });
-    return `${dev}:${ino}`;
-  };
-  try {
-    return identity(`/proc/${pid}/exe`) === identity(executable);
-  } catch {
-    return false;
-  }
+  const [running, wanted] = [`/proc/${pid}/exe`, executable].map((path) =>
+    attempt(() => statSync(path, { bigint: true })),
+  );
+  return running !== undefined && running.dev === wanted?.dev && running.ino === wanted.ino;
 }
 
 /** The version of an executable of this project; undefined for any other file. */

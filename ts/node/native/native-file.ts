@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { attempt } from '../attempt.js';
 import PLATFORMS from '../platforms.json' with { type: 'json' };
 import { packageDirectory } from './package-directory.js';
 import { usesMusl } from './uses-musl.js';
@@ -62,11 +63,5 @@ const ownLibc = (): string => (usesMusl() ? 'musl' : 'glibc');
 /** `require.resolve` from a module of this package: it works with the layout of every package manager. */
 function finder(directory: string): (specifier: string) => string | undefined {
   const { resolve } = createRequire(join(directory, 'package.json'));
-  return (specifier) => {
-    try {
-      return resolve(specifier);
-    } catch {
-      return undefined;
-    }
-  };
+  return (specifier) => attempt(() => resolve(specifier));
 }

@@ -17,7 +17,7 @@ use super::document::Document;
 use crate::backoff::Backoff;
 use crate::diagnostics::report::Reporter;
 use crate::handover::{Blob, Moment};
-use crate::processes::exit_command::{Call, Started, describe_failure, start};
+use crate::processes::exit_command::{ChildCommand, Started, describe_failure, start};
 use crate::processes::runtime::InheritedState;
 
 /// Limit on the bytes of all adopted commands.
@@ -28,8 +28,8 @@ const MAX_PATTERNS: usize = 8;
 /// Adopted exit commands that have not ended.
 pub(crate) struct PendingCommands {
     /// In the order in which they are due.
-    waiting: VecDeque<Waiting>,
-    running: Vec<Running>,
+    waiting: VecDeque<WaitingCommand>,
+    running: Vec<RunningCommand>,
     /// How many run at a time.
     limit: usize,
     /// Pause before the first command, which could not be started, is retried.
@@ -38,12 +38,12 @@ pub(crate) struct PendingCommands {
     memory: usize,
 }
 
-struct Waiting {
+struct WaitingCommand {
     due: Instant,
     block: Block,
 }
 
-struct Running {
+struct RunningCommand {
     pid: Pid,
     program: Box<str>,
 }
@@ -72,7 +72,7 @@ struct WaitingState {
 impl PendingCommands {
     pub(crate) fn state(&self) -> PendingState {
         let mut patterns: Vec<&Rc<[u8]>> = Vec::new();
-        let waiting = self.waiting.iter().map(|Waiting { due, block }| {
+        let waiting = self.waiting.iter().map(|WaitingCommand { due, block }| {
             let known = patterns.iter().position(|pattern| Rc::ptr_eq(pattern, &block.pattern));
             let pattern = known.unwrap_or_else(|| {
                 patterns.push(&block.pattern);
@@ -84,7 +84,8 @@ impl PendingCommands {
         let waiting = waiting.collect();
         let patterns = patterns.into_iter().map(|pattern| Blob(pattern.to_vec())).collect();
         let running = self.running.iter();
-        let running = running.map(|Running { pid, program }| (pid.as_raw(), program.clone())).collect();
+        let running =
+            running.map(|RunningCommand { pid, program }| (pid.as_raw(), program.clone())).collect();
         PendingState { patterns, waiting, running }
     }
 
@@ -95,11 +96,12 @@ impl PendingCommands {
             let WaitingState { due: Moment(due), pattern, front, back, middle: Blob(middle) } = command;
             let pattern = Rc::clone(patterns.get(pattern)?);
             let fits = front.checked_add(back).is_some_and(|common| common <= pattern.len());
-            fits.then(|| Waiting { due, block: Block { pattern, front, back, middle: middle.into() } })
+            fits.then(|| WaitingCommand { due, block: Block { pattern, front, back, middle: middle.into() } })
         });
-        let waiting: VecDeque<Waiting> = waiting.collect();
+        let waiting: VecDeque<WaitingCommand> = waiting.collect();
         let running = state.running.into_iter();
-        let running = running.map(|(pid, program)| Running { pid: Pid::from_raw(pid), program }).collect();
+        let running =
+            running.map(|(pid, program)| RunningCommand { pid: Pid::from_raw(pid), program }).collect();
         let memory = waiting.iter().map(|command| command.block.own_length()).sum();
         let patterns = patterns.into_iter().take(MAX_PATTERNS).collect();
         Self { waiting, running, patterns, memory, ..Self::new(limit) }
@@ -129,7 +131,7 @@ impl PendingCommands {
         let due = now.checked_add(delay).ok_or("the delay is too long")?;
         self.memory += block.own_length();
         let at = self.waiting.partition_point(|other| other.due <= due);
-        self.waiting.insert(at, Waiting { due, block });
+        self.waiting.insert(at, WaitingCommand { due, block });
         Ok(())
     }
 
@@ -178,18 +180,18 @@ impl PendingCommands {
     }
 
     #[inline(never)]
-    fn start(&mut self, command: Waiting, inherited: &InheritedState, reporter: &Reporter) {
+    fn start(&mut self, command: WaitingCommand, inherited: &InheritedState, reporter: &Reporter) {
         let bytes = command.block.bytes();
         let Some(Document { environment, argv, directory }) = Document::of_block(&bytes) else { return };
         let environment = Environment::of(&environment);
         let directory = Some(directory);
-        let call = Call { argv: &argv, environment: &environment, directory, delay: 0, claim: None };
-        match start(&call, &mut self.backoff, inherited, reporter) {
+        let child = ChildCommand { argv: &argv, environment: &environment, directory, delay: 0, claim: None };
+        match start(&child, &mut self.backoff, inherited, reporter) {
             Started::Running(pid) => {
                 self.backoff = Backoff::for_step();
                 let program =
                     argv.first().map(|program| program.to_string_lossy().into()).unwrap_or_default();
-                self.running.push(Running { pid, program });
+                self.running.push(RunningCommand { pid, program });
                 self.forget(&command);
             }
             Started::Later => self.waiting.push_front(command),
@@ -200,7 +202,7 @@ impl PendingCommands {
         }
     }
 
-    fn forget(&mut self, command: &Waiting) {
+    fn forget(&mut self, command: &WaitingCommand) {
         self.memory -= command.block.own_length();
         if self.waiting.is_empty() {
             self.waiting = VecDeque::new();
@@ -212,7 +214,7 @@ impl PendingCommands {
     /// Records the end of a process that may be one of these.
     pub(crate) fn ended(&mut self, pid: Pid, ended: Ended, reporter: &Reporter) {
         let Some(at) = self.running.iter().position(|running| running.pid == pid) else { return };
-        let Running { program, .. } = self.running.swap_remove(at);
+        let RunningCommand { program, .. } = self.running.swap_remove(at);
         if let Some(failure) = describe_failure(ended) {
             reporter.warn(format_args!("the exit command {program} of an exec session: {failure}"));
         }
@@ -254,7 +256,7 @@ impl Block {
     /// Bytes that no other block has; those of a pattern are counted for the block that made it.
     fn own_length(&self) -> usize {
         let pattern = if self.front == self.pattern.len() { self.front } else { 0 };
-        size_of::<Waiting>() + self.middle.len() + pattern
+        size_of::<WaitingCommand>() + self.middle.len() + pattern
     }
 }
 
@@ -335,7 +337,7 @@ mod tests {
             let block = block(&format!("cleanup {id:064} # {long}"));
             pending.add(&block, Duration::from_secs(300), Instant::now()).unwrap();
         }
-        assert!(pending.memory < 1000 * (size_of::<Waiting>() + 64) + 4096, "{}", pending.memory);
+        assert!(pending.memory < 1000 * (size_of::<WaitingCommand>() + 64) + 4096, "{}", pending.memory);
     }
 
     proptest! {

@@ -14,11 +14,11 @@ use crate::error::{Reason, Step};
 use crate::guardian::{Continued, GuardianCall, kill_leftovers};
 use crate::handover::{Purpose, READY, StateDocument, patiently};
 use crate::manager::exit_files::ManagerFiles;
-use crate::plan::Plan;
+use crate::plan::{Plan, RESCUE_READY};
 use crate::processes::exit_command::ExitCommand;
 use crate::processes::runtime::InheritedState;
-use crate::rescue::{READY as READY_TO_MONITOR, RescueCall};
-use crate::session::{Lacking, Session, Shelved, State};
+use crate::rescue::RescueCall;
+use crate::session::{Lacking, Session, SessionState, Shelved};
 
 /// How often a monitor is tried, once a second, for a container that has ended.
 const TRIES: u32 = 30;
@@ -34,7 +34,7 @@ pub fn resume(
     mut plan: impl FnMut() -> Result<Box<Plan>, String>,
     planned: impl FnOnce(),
 ) -> u8 {
-    let state = State::read(&document.json);
+    let state = SessionState::read(&document.json);
     let outcome = match document.purpose {
         Purpose::Try => state.and_then(|state| state.fits(&*plan()?)).map(|()| {
             let _ = writeln!(std::io::stderr(), "{READY}");
@@ -63,7 +63,7 @@ pub fn rescue(
         plan().and_then(|plan| {
             planned();
             let mut session = Session::rescue(&call, plan, ignored).map_err(|error| error.to_string())?;
-            let _ = writeln!(std::io::stderr(), "{READY_TO_MONITOR}");
+            let _ = writeln!(std::io::stderr(), "{RESCUE_READY}");
             leave_standard_streams(&session.components().reporter);
             session.settle_after_rescue(&call);
             // The record of this process has replaced it.

@@ -9,7 +9,7 @@ use conmon_sys::process::{Child, EXECUTE_FAILED, Ended, ended_child, exit_now, f
 use nix::sys::signal::{Signal, raise};
 use nix::unistd::{Pid, getpid};
 
-use super::{Call, Shelf, VARIABLE, wait_for_children};
+use super::{Reexec, Shelf, VARIABLE, wait_for_children};
 use crate::handover::patiently;
 use crate::processes::process::UNKNOWN_STATUS;
 use crate::rescue::Identity;
@@ -146,7 +146,7 @@ fn start(shelf: &Shelf) -> Pid {
 
 /// A process that cannot ends like one that was killed, so that it is replaced.
 fn become_monitor(guardian: Pid, shelf: &Shelf, tries: u32) -> ! {
-    let _ = Call::new("continue", guardian, shelf, &format!(":{tries}")).execute();
+    let _ = Reexec::new("continue", guardian, shelf, &format!(":{tries}")).execute();
     let _ = raise(Signal::SIGKILL);
     exit_now(EXECUTE_FAILED)
 }

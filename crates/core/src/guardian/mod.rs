@@ -38,6 +38,7 @@ pub(crate) use shelf::{Shelf, ShelfNumbers};
 
 use crate::backoff::in_a_row;
 use crate::container_io::stdio::null;
+use crate::plan::GUARDIAN_NAME;
 use crate::processes::signals::Signals;
 
 /// Environment variable by which a process finds out that it is a guardian, or a monitor that continues:
@@ -45,8 +46,6 @@ use crate::processes::signals::Signals;
 const VARIABLE: &str = "_CONMON_GUARDIAN";
 /// What is executed: this program, also if its file has been replaced since.
 const THIS_PROGRAM: &CStr = c"/proc/self/exe";
-/// Name (`PR_SET_NAME`) of a guardian.
-const NAME: &CStr = c"conmon-guard";
 /// Longer than nothing happens; the wait is repeated.
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -74,10 +73,10 @@ pub(crate) fn part() -> io::Result<(Pid, Shelf, Progress)> {
 /// Waits until a child has ended and executes this program. Returns, when a child has ended, only if that is not possible: without
 /// `/proc`, for want of memory.
 fn wait_for_children(shelf: &Shelf, monitor: Pid) {
-    let _ = set_name(NAME);
-    let call = Call::new("guard", monitor, shelf, "");
-    let argv = call.argv();
-    let environment = call.environment();
+    let _ = set_name(GUARDIAN_NAME);
+    let again = Reexec::new("guard", monitor, shelf, "");
+    let argv = again.argv();
+    let environment = again.environment();
     let until = Until::ChildEnded { signals: Signals::set(), to: monitor };
     if let Ok(kept) = KeptAcrossExec::mark(shelf.numbers().into_iter()) {
         let sleeper = Sleeper {
@@ -99,13 +98,13 @@ fn wait_for_children(shelf: &Shelf, monitor: Pid) {
 }
 
 /// An execution of this program with the same command line.
-struct Call {
+struct Reexec {
     argv: Vec<CString>,
     variable: CString,
     shelf: ShelfNumbers,
 }
 
-impl Call {
+impl Reexec {
     fn new(purpose: &str, pid: Pid, shelf: &Shelf, more: &str) -> Self {
         let argv = command_line::arguments().into_iter().map(CString::new).map(Result::unwrap_or_default);
         let numbers = shelf.numbers();

@@ -62,7 +62,7 @@ impl Candidate {
     /// # Errors
     /// Its stderr output, or why it cannot be executed.
     pub(crate) fn try_out(&self, document: &OwnedFd) -> Result<(), String> {
-        let call = Call::new("try", document).map_err(|error| error.to_string())?;
+        let exec = CandidateExec::new("try", document).map_err(|error| error.to_string())?;
         let (words, theirs) = pipe2(OFlag::O_CLOEXEC)
             .step("create a pipe for the new executable")
             .map_err(|error| error.to_string())?;
@@ -71,7 +71,7 @@ impl Candidate {
                 let _ = dup2_stderr(&theirs);
                 let _ = close_on_exec_from(3);
                 let kept = KeptAcrossExec::mark([document.as_raw_fd()].into_iter());
-                let error = kept.map_or_else(io::Error::from, |_kept| call.execute(&self.0));
+                let error = kept.map_or_else(io::Error::from, |_kept| exec.execute(&self.0));
                 let words = format!("cannot execute it: {}", Reason(&error));
                 let _ = nix::unistd::write(&theirs, words.as_bytes());
                 exit_now(EXECUTE_FAILED)
@@ -85,15 +85,15 @@ impl Candidate {
 
     /// Executes it in place of this process, with these descriptors. Returns only on failure, and nothing has changed then.
     pub(crate) fn replace_this_process(&self, document: &OwnedFd, descriptors: &Descriptors) -> String {
-        let call = match Call::new("resume", document) {
-            Ok(call) => call,
+        let exec = match CandidateExec::new("resume", document) {
+            Ok(exec) => exec,
             Err(error) => return error.to_string(),
         };
         let kept = match KeptAcrossExec::mark(descriptors.numbers().chain([document.as_raw_fd()])) {
             Ok(kept) => kept,
             Err(errno) => return format!("cannot pass the descriptors on: {}", describe(errno)),
         };
-        let error = call.execute(&self.0);
+        let error = exec.execute(&self.0);
         kept.undo();
         format!("cannot execute it: {}", Reason(&error))
     }
@@ -108,12 +108,12 @@ pub(crate) fn document(json: &[u8]) -> Result<OwnedFd, Error> {
 }
 
 /// Arguments and environment of the new executable: those of this process, and where the document is.
-struct Call {
+struct CandidateExec {
     argv: Vec<CString>,
     variable: CString,
 }
 
-impl Call {
+impl CandidateExec {
     fn new(purpose: &str, document: &OwnedFd) -> Result<Self, Error> {
         const STEP: &str = "prepare the command line";
         let argv = command_line::arguments().into_iter().map(CString::new);

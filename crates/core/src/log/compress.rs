@@ -97,14 +97,14 @@ impl Job {
     fn run(self) -> Result<(), Error> {
         lower_priority();
         let mut target =
-            Target::create(&self.path).step_at("create a compressed log file for", &self.path)?;
+            PartialFile::create(&self.path).step_at("create a compressed log file for", &self.path)?;
         if !self.compress_into(target.file()).step_at(STEP, &self.path)? {
             return Ok(());
         }
         self.replace_by(target)
     }
 
-    fn replace_by(self, target: Target) -> Result<(), Error> {
+    fn replace_by(self, target: PartialFile) -> Result<(), Error> {
         let Self { source, path, files } = self;
         source.lock().step_at("lock the rotated log file of", &path)?;
         let Some(number) = rotated_files::number_of(&source, &path, files).step_at(STEP, &path)? else {
@@ -142,13 +142,13 @@ impl Job {
 }
 
 /// The compressed file while it is made.
-enum Target {
+enum PartialFile {
     Unnamed(File),
     /// On file systems whose files have a name from the start.
     Named(File, AtomicFile),
 }
 
-impl Target {
+impl PartialFile {
     fn create(path: &Path) -> io::Result<Self> {
         const PRIVATE: u32 = 0o600;
         let mut options = OpenOptions::new();

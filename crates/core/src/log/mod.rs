@@ -1,6 +1,5 @@
 //! The container's logs. Every driver of the plan logs the whole output.
 
-mod backlog;
 mod batch;
 mod compress;
 mod driver;
@@ -13,6 +12,7 @@ mod loss;
 mod newlines;
 mod open;
 mod record_file;
+mod record_queue;
 mod regular_file;
 mod rotated_files;
 mod rotation;

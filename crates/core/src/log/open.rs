@@ -21,7 +21,7 @@ pub(crate) const MODE: u32 = 0o640;
 
 /// A log that has been opened or created.
 #[derive(Debug)]
-pub(crate) struct Opened {
+pub(crate) struct OpenLog {
     pub(crate) file: File,
     /// Size in bytes; 0 unless it is a regular file.
     pub(crate) size: u64,
@@ -36,10 +36,10 @@ pub(crate) struct Opened {
 ///
 /// # Errors
 /// Those of open(2), or `PermissionDenied` if the path is not trusted.
-pub(crate) fn open(path: &Path) -> io::Result<Opened> {
+pub(crate) fn open(path: &Path) -> io::Result<OpenLog> {
     let options = append_or_create(libc::O_NOFOLLOW);
     match options.open(path) {
-        Ok(file) => Opened::new(file, false, || Place::find(path)?.others_can_add_names()),
+        Ok(file) => OpenLog::new(file, false, || Place::find(path)?.others_can_add_names()),
         Err(error) if error.raw_os_error() == Some(libc::ELOOP) => links::follow(path),
         Err(error) => Err(explained(error, path.symlink_metadata())),
     }
@@ -52,7 +52,7 @@ fn append_or_create(flags: i32) -> OpenOptions {
     options
 }
 
-impl Opened {
+impl OpenLog {
     /// A regular file that holds nothing.
     pub(crate) fn empty(file: File) -> Self {
         Self { file, size: 0, regular: true, unfinished: false, descriptor: false }

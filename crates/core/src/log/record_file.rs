@@ -20,7 +20,7 @@ use super::compress::Background;
 use super::events::Events;
 use super::ledger::{Content, Ledger, LedgerState};
 use super::loss::Unread;
-use super::open::{Opened, open};
+use super::open::{OpenLog, open};
 use super::target::{Target, TargetState};
 use super::volume::{Account, Volume};
 use crate::diagnostics::report::Reporter;
@@ -117,7 +117,7 @@ impl RecordFile {
     /// Opens or makes the log.
     pub(crate) fn open(plan: FileLog, setting: &Setting, content: Content) -> Result<Self, Error> {
         let opens_later = setting.opens_later;
-        let opened = if opens_later { Opened::nothing() } else { open(plan.path.as_path()) };
+        let opened = if opens_later { OpenLog::nothing() } else { open(plan.path.as_path()) };
         let opened = opened.step_at("open log file", &plan.path).map_err(Error::in_c_conmons_words)?;
         let batch = Batch::reserve().step("reserve the log buffer")?;
         Ok(Self {

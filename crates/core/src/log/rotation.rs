@@ -8,7 +8,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path};
 
-use super::open::{Opened, open};
+use super::open::{OpenLog, open};
 use super::rotated_files::RotatedFiles;
 use crate::error::{Error, Step};
 use crate::files::atomic_file::AtomicFile;
@@ -20,7 +20,7 @@ const STEP: &str = "rotate the log file";
 
 /// The file to continue in.
 pub(crate) struct Fresh {
-    pub(crate) opened: Opened,
+    pub(crate) opened: OpenLog,
     /// Whether the old one is `PATH.1` now.
     pub(crate) kept: bool,
 }
@@ -45,7 +45,7 @@ pub(crate) fn begin_fresh_file(log: &FileLog, current: &File, mode: u32) -> Resu
         (Some(_), None) => {
             current.set_len(0).step_at("truncate the log file", path)?;
             let file = current.try_clone().step_at("duplicate the descriptor of the log file", path)?;
-            Ok(Fresh { opened: Opened::empty(file), kept: false })
+            Ok(Fresh { opened: OpenLog::empty(file), kept: false })
         }
     }
 }
@@ -72,7 +72,7 @@ fn replace(path: &Path, mode: u32, rotation: Option<&Rotation>) -> Result<Fresh,
         kept.shift()?;
     }
     fresh.publish(b"").step_at("move the new log file to", path)?;
-    Ok(Fresh { opened: Opened::empty(file), kept: rotation.is_some() })
+    Ok(Fresh { opened: OpenLog::empty(file), kept: rotation.is_some() })
 }
 
 /// Why another user could control what a rename at this path does; `None` if no other user could.

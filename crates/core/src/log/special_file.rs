@@ -1,6 +1,6 @@
 //! [`SpecialFile`]: a FIFO, a terminal or another device at the path of a log, written without blocking.
 //!
-//! Records for which there is no room wait in a [`Backlog`]. Whole records are written in pieces of at most `PIPE_BUF` bytes, which
+//! Records for which there is no room wait in a [`RecordQueue`]. Whole records are written in pieces of at most `PIPE_BUF` bytes, which
 //! a FIFO takes atomically (pipe(7)): only a longer record can be torn by a reader that stops, and it is completed before anything
 //! else is written.
 
@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::backlog::{Backlog, BacklogState};
+use super::record_queue::{RecordQueue, RecordQueueState};
 use crate::length::to_u64;
 use crate::poll::{Interest, Poll, Token, Watched};
 
@@ -23,7 +23,7 @@ pub(crate) struct SpecialFile {
     /// Watched while records are pending.
     file: Watched<File>,
     written: u64,
-    backlog: Backlog,
+    queue: RecordQueue,
 }
 
 /// A [`SpecialFile`] as it is handed over, without the file.
@@ -31,25 +31,25 @@ pub(crate) struct SpecialFile {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SpecialFileState {
     written: u64,
-    backlog: BacklogState,
+    backlog: RecordQueueState,
 }
 
 impl SpecialFile {
     pub(crate) fn state(&self) -> SpecialFileState {
-        SpecialFileState { written: self.written, backlog: self.backlog.state() }
+        SpecialFileState { written: self.written, backlog: self.queue.state() }
     }
 
     /// Continues with what was handed over.
     pub(crate) fn from_state(file: File, state: SpecialFileState, poll: &Rc<Poll>) -> Self {
-        let backlog = Backlog::from_state(state.backlog);
-        let mut file = Self { written: state.written, backlog, ..Self::new(file, poll) };
+        let queue = RecordQueue::from_state(state.backlog);
+        let mut file = Self { written: state.written, queue, ..Self::new(file, poll) };
         file.watch();
         file
     }
 
     /// `file` is open with `O_NONBLOCK`.
     pub(crate) fn new(file: File, poll: &Rc<Poll>) -> Self {
-        Self { file: Watched::new(file, Token::Log, poll), written: 0, backlog: Backlog::new() }
+        Self { file: Watched::new(file, Token::Log, poll), written: 0, queue: RecordQueue::new() }
     }
 
     pub(crate) fn file(&self) -> &File {
@@ -61,8 +61,8 @@ impl SpecialFile {
         self.written
     }
 
-    pub(crate) fn backlog(&self) -> &Backlog {
-        &self.backlog
+    pub(crate) fn queue(&self) -> &RecordQueue {
+        &self.queue
     }
 
     /// Writes records, or keeps them until there is room. Returns how many of their bytes are written or kept, and why
@@ -74,7 +74,7 @@ impl SpecialFile {
     }
 
     fn write_or_keep(&mut self, records: &[u8]) -> (usize, io::Result<()>) {
-        if self.backlog.unsent_since().is_some() {
+        if self.queue.unsent_since().is_some() {
             return self.keep(records, 0, 0);
         }
         if let Err(error) = self.drain() {
@@ -94,7 +94,7 @@ impl SpecialFile {
         }
         let (taken, outcome) = self.write_pieces(record);
         if outcome.is_err() && taken > 0 {
-            self.backlog.push(record, taken);
+            self.queue.push(record, taken);
         }
         self.watch();
         taken > 0
@@ -103,7 +103,7 @@ impl SpecialFile {
     /// There may be room again.
     pub(crate) fn resume(&mut self) -> Option<Dropped> {
         let dropped = match self.drain() {
-            Err(error) if !would_block(&error) => Some((self.backlog.reader_has_gone(), error)),
+            Err(error) if !would_block(&error) => Some((self.queue.reader_has_gone(), error)),
             _ => None,
         };
         self.watch();
@@ -112,8 +112,8 @@ impl SpecialFile {
 
     /// Gives up what waits if nothing was taken for too long.
     pub(crate) fn drop_stalled(&mut self, now: Instant) -> Option<Dropped> {
-        let deadline = self.backlog.stall_deadline()?;
-        let dropped = (deadline <= now).then(|| (self.backlog.reader_stalls(), not_read()));
+        let deadline = self.queue.stall_deadline()?;
+        let dropped = (deadline <= now).then(|| (self.queue.reader_stalls(), not_read()));
         self.watch();
         dropped
     }
@@ -125,28 +125,28 @@ impl SpecialFile {
 
     /// Everything that was not taken whole, for another file; nothing waits here any more.
     pub(crate) fn take(&mut self) -> Vec<u8> {
-        let waiting = self.backlog.take();
+        let waiting = self.queue.take();
         self.watch();
         waiting
     }
 
     /// Continues where another description of the same FIFO or device was.
     pub(crate) fn continue_from(&mut self, other: Self) {
-        self.backlog = other.backlog;
+        self.queue = other.queue;
         self.watch();
     }
 
     /// Waits for room while records wait for that. What epoll refuses is tried again with the next call.
     fn watch(&mut self) {
-        let wanted = self.backlog.unsent_since().map(|_| Interest::Write);
+        let wanted = self.queue.unsent_since().map(|_| Interest::Write);
         let _ = self.file.set(wanted);
     }
 
     fn drain(&mut self) -> io::Result<()> {
-        while !self.backlog.is_empty() {
-            let taken = write(&mut self.file, piece(self.backlog.rest()))?;
+        while !self.queue.is_empty() {
+            let taken = write(&mut self.file, piece(self.queue.rest()))?;
             self.written += to_u64(taken);
-            self.backlog.took(taken);
+            self.queue.took(taken);
         }
         Ok(())
     }
@@ -159,7 +159,7 @@ impl SpecialFile {
                 Ok(count) => {
                     taken += count;
                     self.written += to_u64(count);
-                    self.backlog.reads();
+                    self.queue.reads();
                 }
                 Err(error) => return (taken, Err(error)),
             }
@@ -171,7 +171,7 @@ impl SpecialFile {
     fn refused(&mut self, records: &[u8], taken: usize, error: io::Error) -> (usize, io::Result<()>) {
         let whole = memchr::memrchr(b'\n', &records[..taken]).map_or(0, |at| at + 1);
         let blocked = would_block(&error);
-        if blocked && self.backlog.may_wait() {
+        if blocked && self.queue.may_wait() {
             return self.keep(records, whole, taken);
         }
         let begun = match taken > whole {
@@ -179,19 +179,19 @@ impl SpecialFile {
             false => whole,
         };
         if begun > taken {
-            self.backlog.push(&records[whole..begun], taken - whole);
+            self.queue.push(&records[whole..begun], taken - whole);
         }
         if blocked {
             return (begun, Err(not_read()));
         }
         // Only a partly written record waits, and that is kept.
-        self.backlog.reader_has_gone();
+        self.queue.reader_has_gone();
         (begun, Err(error))
     }
 
     /// Keeps the records from `whole` on, of which the first was written up to `taken`.
     fn keep(&mut self, records: &[u8], whole: usize, taken: usize) -> (usize, io::Result<()>) {
-        let kept = whole + self.backlog.push(&records[whole..], taken - whole);
+        let kept = whole + self.queue.push(&records[whole..], taken - whole);
         (kept, if kept == records.len() { Ok(()) } else { Err(not_read()) })
     }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use super::batch::Records;
-use super::open::Opened;
+use super::open::OpenLog;
 use super::regular_file::{RegularFile, RegularFileState};
 use super::special_file::{SpecialFile, SpecialFileState};
 use crate::files::file_id::FileId;
@@ -45,7 +45,7 @@ impl Target {
         }
     }
 
-    pub(crate) fn new(opened: Opened, poll: &Rc<Poll>) -> Self {
+    pub(crate) fn new(opened: OpenLog, poll: &Rc<Poll>) -> Self {
         match opened.regular {
             true => Self::File(RegularFile::new(opened.file, opened.size, opened.unfinished)),
             false => Self::Special(SpecialFile::new(opened.file, poll)),
@@ -79,7 +79,7 @@ impl Target {
     pub(crate) fn claimed(&self) -> u64 {
         match self {
             Self::File(file) => file.written() + u64::from(file.is_torn()),
-            Self::Special(special) => special.written() + to_u64(special.backlog().len()),
+            Self::Special(special) => special.written() + to_u64(special.queue().len()),
         }
     }
 
@@ -102,7 +102,7 @@ impl Target {
 
     /// Whether records are pending for a reader.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.special_file().is_some_and(|special| special.backlog().unsent_since().is_some())
+        self.special_file().is_some_and(|special| special.queue().unsent_since().is_some())
     }
 
     pub(crate) fn special_file(&self) -> Option<&SpecialFile> {

@@ -28,7 +28,7 @@ const MAX_LINE: usize = 256;
 
 /// The request in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Request {
+pub(crate) enum ControlRequest {
     Resize(WindowSize),
     ReopenLogs,
 }
@@ -138,7 +138,7 @@ impl Fifo {
     /// Those of read(2), except `EINTR` and `EAGAIN`: unread bytes wake the loop again.
     // Inlined, its buffer would be a page of the stack of the loop, and stay when the loop waits.
     #[inline(never)]
-    pub(crate) fn requests(&mut self, reporter: &Reporter) -> io::Result<Vec<Request>> {
+    pub(crate) fn requests(&mut self, reporter: &Reporter) -> io::Result<Vec<ControlRequest>> {
         let mut requests = Vec::new();
         let mut chunk = [0; 4096];
         let count = match self.file.read(&mut chunk) {
@@ -186,16 +186,16 @@ impl Lines {
 }
 
 /// As C conmon reads a line, with scanf(3): numbers with blanks between them; what follows the last one does not matter.
-fn parse(line: &[u8], grammar: Grammar) -> Result<Request, &'static str> {
+fn parse(line: &[u8], grammar: Grammar) -> Result<ControlRequest, &'static str> {
     const FORMAT: &str = "Invalid control message format";
     let mut rest = line;
     let (first, second, third) = (number(&mut rest), number(&mut rest), number(&mut rest));
     let resize = |rows, columns| {
-        Ok(Request::Resize(WindowSize { rows: dimension(rows)?, columns: dimension(columns)? }))
+        Ok(ControlRequest::Resize(WindowSize { rows: dimension(rows)?, columns: dimension(columns)? }))
     };
     match (first, second, third) {
         (Some(1), Some(rows), Some(columns)) => resize(rows, columns),
-        (Some(2), Some(_), Some(_)) => Ok(Request::ReopenLogs),
+        (Some(2), Some(_), Some(_)) => Ok(ControlRequest::ReopenLogs),
         (Some(rows), Some(columns), _) if grammar == Grammar::WindowSize => resize(rows, columns),
         (Some(_), Some(_), Some(_)) => Err("Invalid control message type"),
         _ => Err(FORMAT),
@@ -225,8 +225,8 @@ fn dimension(cells: i32) -> Result<u16, &'static str> {
 
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing {
-    use super::{Grammar, Lines, Request, parse};
-    use crate::fuzzing::Request as Fuzzed;
+    use super::{ControlRequest, Grammar, Lines, parse};
+    use crate::fuzzing::ControlRequest as Fuzzed;
 
     pub(crate) fn requests(pieces: &[&[u8]], winsz: bool) -> Vec<Option<Fuzzed>> {
         let grammar = if winsz { Grammar::WindowSize } else { Grammar::Control };
@@ -234,8 +234,8 @@ pub(crate) mod fuzzing {
         for piece in pieces {
             lines.take(piece, |line| {
                 requests.push(parse(line, grammar).ok().map(|request| match request {
-                    Request::Resize(size) => Fuzzed::Resize(size.rows, size.columns),
-                    Request::ReopenLogs => Fuzzed::ReopenLogs,
+                    ControlRequest::Resize(size) => Fuzzed::Resize(size.rows, size.columns),
+                    ControlRequest::ReopenLogs => Fuzzed::ReopenLogs,
                 }));
             });
         }
@@ -250,8 +250,8 @@ mod tests {
     use super::*;
     use crate::properties::{config, text};
 
-    fn resize(rows: u16, columns: u16) -> Result<Request, &'static str> {
-        Ok(Request::Resize(WindowSize { rows, columns }))
+    fn resize(rows: u16, columns: u16) -> Result<ControlRequest, &'static str> {
+        Ok(ControlRequest::Resize(WindowSize { rows, columns }))
     }
 
     #[test]
@@ -260,7 +260,7 @@ mod tests {
             ("1 24 80", resize(24, 80)),
             ("1 0 0", resize(0, 0)),
             ("1 1000 1000", resize(1000, 1000)),
-            ("2 0 0", Ok(Request::ReopenLogs)),
+            ("2 0 0", Ok(ControlRequest::ReopenLogs)),
             ("1 1001 80", Err("Invalid window size")),
             ("1 24 -1", Err("Invalid window size")),
             ("3 0 0", Err("Invalid control message type")),
@@ -272,7 +272,7 @@ mod tests {
             ("1 0x10 0x20", Err("Invalid control message format")),
             ("1 2 99999999999", Err("Invalid window size")),
             ("1 - 2", Err("Invalid control message format")),
-            ("2 1 1", Ok(Request::ReopenLogs)),
+            ("2 1 1", Ok(ControlRequest::ReopenLogs)),
             ("999 2 2", Err("Invalid control message type")),
             ("999", Err("Invalid control message format")),
             ("x", Err("Invalid control message format")),

@@ -142,8 +142,8 @@ pub(crate) mod fuzzing {
     }
 
     pub(crate) fn counters(text: &[u8]) -> (u64, u64) {
-        let counters = v2::Counters::of(text);
-        (counters.oom, counters.oom_kill)
+        let events = v2::MemoryEvents::of(text);
+        (events.oom, events.oom_kill)
     }
 }
 

@@ -20,12 +20,12 @@ use crate::handover::{Descriptors, adopt};
 pub(crate) struct Watch {
     inotify: Inotify,
     events: File,
-    seen: Counters,
+    seen: MemoryEvents,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Counters {
+pub(super) struct MemoryEvents {
     pub(super) oom: u64,
     pub(super) oom_kill: u64,
 }
@@ -36,7 +36,7 @@ pub(super) struct Counters {
 pub(crate) struct State {
     inotify: RawFd,
     events: RawFd,
-    seen: Counters,
+    seen: MemoryEvents,
 }
 
 impl Watch {
@@ -56,14 +56,14 @@ impl Watch {
         let events = small_file::open(&path)?;
         let inotify = Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK)?;
         inotify.add_watch(&path, AddWatchFlags::IN_MODIFY)?;
-        let seen = Counters::read(&events)?;
+        let seen = MemoryEvents::read(&events)?;
         Ok(Self { inotify, events, seen })
     }
 
     pub(crate) fn check(&mut self) -> io::Result<OomEvent> {
         // The counters decide; reading the events only makes the descriptor quiet.
         let quiet = self.quiet();
-        let now = match Counters::read(&self.events) {
+        let now = match MemoryEvents::read(&self.events) {
             // The cgroup was removed.
             Err(error) if error.raw_os_error() == Some(libc::ENODEV) => return Ok(OomEvent::CgroupRemoved),
             read => read?,
@@ -84,7 +84,7 @@ impl Watch {
     }
 }
 
-impl Counters {
+impl MemoryEvents {
     fn read(events: &File) -> io::Result<Self> {
         let mut buffer = [0; 1024];
         let count = events.read_at(&mut buffer, 0)?;

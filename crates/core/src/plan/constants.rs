@@ -1,4 +1,6 @@
-//! Numbers and names that the planner, the core and their hosts must agree on.
+//! Numbers and names that the planner, the core, their hosts and `conmonctl` must agree on.
+
+use std::ffi::CStr;
 
 /// Version of the document. Raised whenever a field changes its meaning; the core refuses a plan of another version.
 pub const PLAN_VERSION: u32 = 3;
@@ -28,3 +30,13 @@ pub const LAST_RESORT: &str = "{\"data\": -1, \"pid\": -1, \"exit_code\": -1, \"
 
 /// Begins the message of a failure of the monitor itself on the sync and attach pipes. Other messages are the runtime's.
 pub const MONITOR_FAILED: &str = "conmon: ";
+
+/// Name (`PR_SET_NAME`) of a process above a monitor that starts another one if the monitor is killed.
+pub const GUARDIAN_NAME: &CStr = c"conmon-guard";
+
+/// Environment variable that names the descriptor of the record when the executable is to monitor a container whose monitor was
+/// killed.
+pub const RESCUE_VARIABLE: &str = "_CONMON_RESCUE";
+
+/// What that executable prints to stderr when it monitors the container. No other program prints it.
+pub const RESCUE_READY: &str = "conmon-node: monitors this container";

@@ -74,12 +74,12 @@ impl<T: AsFd> Watched<T> {
 }
 
 /// A [`Watched`] of any type.
-pub(crate) trait Watch {
+pub(crate) trait AnyWatched {
     /// See [`Watched::set`].
     fn set(&mut self, wanted: Option<Interest>) -> Result<(), Error>;
 }
 
-impl<T: AsFd> Watch for Watched<T> {
+impl<T: AsFd> AnyWatched for Watched<T> {
     fn set(&mut self, wanted: Option<Interest>) -> Result<(), Error> {
         Self::set(self, wanted)
     }

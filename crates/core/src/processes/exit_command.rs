@@ -100,8 +100,8 @@ impl ExitCommand {
             let argv: Vec<_> = self.plan.argv.iter().map(Bytes::as_c_str).collect();
             let environment = &Environment::inherit();
             let delay = self.plan.delay_seconds;
-            let call = Call { argv: &argv, environment, directory: None, delay, claim };
-            match start(&call, backoff, inherited, reporter) {
+            let command = ChildCommand { argv: &argv, environment, directory: None, delay, claim };
+            match start(&command, backoff, inherited, reporter) {
                 Started::Running(pid) => self.state = State::Running(pid),
                 Started::Later => {}
                 Started::Never => self.state = State::Over,
@@ -240,7 +240,7 @@ fn working_directory() -> io::Result<CString> {
 }
 
 /// What a child executes.
-pub(crate) struct Call<'a> {
+pub(crate) struct ChildCommand<'a> {
     /// The argument vector; the first element is the path of the program.
     pub(crate) argv: &'a [&'a CStr],
     pub(crate) environment: &'a Environment<'a>,
@@ -263,12 +263,12 @@ pub(crate) enum Started {
 
 /// Tries to start an exit command. Failures are noted in `backoff`.
 pub(crate) fn start(
-    call: &Call<'_>,
+    command: &ChildCommand<'_>,
     backoff: &mut Backoff,
     inherited: &InheritedState,
     reporter: &Reporter,
 ) -> Started {
-    let error = match in_a_row(|| spawn(call, inherited)) {
+    let error = match in_a_row(|| spawn(command, inherited)) {
         Ok(pid) => return Started::Running(pid),
         Err(error) => error,
     };
@@ -287,21 +287,21 @@ pub(crate) fn start(
 /// Starts the child that sleeps through the delay and then becomes the command. It keeps no descriptor of the monitor
 /// but the standard streams. Signals do not reach it before it is the command: they are meant for a container that has
 /// ended.
-fn spawn(call: &Call<'_>, inherited: &InheritedState) -> io::Result<Pid> {
-    let image = Image::new(call.argv)?;
+fn spawn(command: &ChildCommand<'_>, inherited: &InheritedState) -> io::Result<Pid> {
+    let image = Image::new(command.argv)?;
     let (all, mut before) = (SigSet::all(), SigSet::empty());
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&all), Some(&mut before))?;
     let pid = fork(|| {
         // Only system calls on memory prepared above: see `fork`.
-        if call.claim.is_some_and(|shelf| !shelf.claim()) {
+        if command.claim.is_some_and(|shelf| !shelf.claim()) {
             exit_now(0);
         }
         close_from_three();
-        if let Some(directory) = call.directory {
+        if let Some(directory) = command.directory {
             let _ = chdir(directory);
         }
-        sleep(call.delay);
-        execute(&image, call.environment, inherited);
+        sleep(command.delay);
+        execute(&image, command.environment, inherited);
     });
     before.thread_set_mask()?;
     pid

@@ -19,11 +19,10 @@ use super::record::{MAX_RECORD, inode_of};
 use crate::error::{Error, Step};
 use crate::files::small_file;
 use crate::handover::adopt;
+use crate::plan::RESCUE_VARIABLE;
 
-/// Environment variables that hold the number of a descriptor with the record: for a process of any command line, and for one
-/// with that of the monitor.
-const RECORD: &str = "_CONMON_RESCUE";
-const BECOME: &str = "_CONMON_RESCUED";
+/// Like [`RESCUE_VARIABLE`], for a process that has the command line of the monitor.
+const BECOME_VARIABLE: &str = "_CONMON_RESCUED";
 
 /// Where control groups are mounted.
 const CGROUPS: &str = "/sys/fs/cgroup";
@@ -43,7 +42,8 @@ impl RescueCall {
     /// If it names no record that may be used, or the monitor that has left it runs.
     #[inline(never)]
     pub fn take() -> Result<Option<Self>, String> {
-        let Some((name, value)) = [RECORD, BECOME].iter().find_map(|name| Some((*name, env::var_os(name)?)))
+        let Some((name, value)) =
+            [RESCUE_VARIABLE, BECOME_VARIABLE].iter().find_map(|name| Some((*name, env::var_os(name)?)))
         else {
             return Ok(None);
         };
@@ -53,7 +53,9 @@ impl RescueCall {
             .and_then(adopt)
             .map(File::from)
             .ok_or_else(|| format!("{name}={} names no descriptor", value.display()))?;
-        Self::read(file, name == BECOME).map(Some).map_err(|why| format!("cannot use the record: {why}"))
+        Self::read(file, name == BECOME_VARIABLE)
+            .map(Some)
+            .map_err(|why| format!("cannot use the record: {why}"))
     }
 
     fn read(file: File, is_monitor: bool) -> Result<Self, String> {
@@ -105,7 +107,7 @@ impl RescueCall {
         self.join_cgroups();
         let program =
             CString::new(executable.as_os_str().as_encoded_bytes()).step_at("execute", executable)?;
-        let call = CString::new(format!("{BECOME}={}", self.file.as_raw_fd())).unwrap_or_default();
+        let call = CString::new(format!("{BECOME_VARIABLE}={}", self.file.as_raw_fd())).unwrap_or_default();
         let mut environment = Environment::of(&self.record.environment());
         environment.add(&call);
         let _kept =

@@ -16,6 +16,3 @@ pub use call::RescueCall;
 pub(crate) use pipes::{Pipes, inode};
 use record::Record;
 pub(crate) use record::{Identity, RescueFile};
-
-/// What a process prints to stderr that monitors the container now. No other program prints that.
-pub(crate) const READY: &str = "conmon-node: monitors this container";

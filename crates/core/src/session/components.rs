@@ -95,13 +95,13 @@ impl Lacking {
 }
 
 /// What is opened first, while the monitor's caller still reads its stderr.
-pub(crate) struct Opened {
+pub(crate) struct InitialComponents {
     poll: Rc<Poll>,
     logs: Logs,
     outputs: Outputs,
 }
 
-impl Opened {
+impl InitialComponents {
     /// Opens the logs, and reserves what every session needs.
     pub(crate) fn new(plan: &LogsPlan, background: Background) -> Result<Self, Error> {
         let poll = Rc::new(Poll::new()?);
@@ -138,7 +138,7 @@ impl Components {
         reporter: Reporter,
         pipes: ManagerPipes,
         inherited: InheritedState,
-        opened: Opened,
+        opened: InitialComponents,
     ) -> Box<Self> {
         Box::new(Self {
             host,

@@ -10,7 +10,7 @@ use nix::sys::signal::Signal;
 use super::adoption::Adoption;
 use super::{Components, Host, Phase, Session};
 use crate::error::Reason;
-use crate::manager::control::Request;
+use crate::manager::control::ControlRequest;
 use crate::manager::notify::NotifyRelay;
 use crate::oom::{OomEvent, OomWatch};
 use crate::poll::{Readiness, Token};
@@ -134,11 +134,11 @@ impl Session {
         let fifo = if token == Token::Ctl { &mut control.ctl } else { &mut control.winsz };
         for request in fifo.requests(&components.reporter)? {
             match request {
-                Request::Resize(size) => {
+                ControlRequest::Resize(size) => {
                     self.components.window_size = Some(size);
                     self.components.apply_window_size();
                 }
-                Request::ReopenLogs => self.reopen_logs(),
+                ControlRequest::ReopenLogs => self.reopen_logs(),
             }
         }
         Ok(())

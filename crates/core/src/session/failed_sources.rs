@@ -8,7 +8,7 @@ use super::{Components, Session};
 use crate::backoff::Backoff;
 use crate::diagnostics::warnings::Warnings;
 use crate::error::Reason;
-use crate::poll::{Interest, Readiness, Token, Watch};
+use crate::poll::{AnyWatched, Interest, Readiness, Token};
 
 /// The sources whose last read failed.
 #[derive(Default)]
@@ -63,7 +63,7 @@ impl Components {
     }
 
     /// The name and the descriptor of a source.
-    fn source(&mut self, token: Token) -> Option<(&'static str, &mut dyn Watch)> {
+    fn source(&mut self, token: Token) -> Option<(&'static str, &mut dyn AnyWatched)> {
         match token {
             Token::Signals => Some(("the signals to this process", self.signals.as_mut()?)),
             Token::Ctl => Some(("the control FIFO ctl", &mut self.control.as_mut()?.ctl)),

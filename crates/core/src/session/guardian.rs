@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::handover::InheritedFacts;
 use super::rescue::Orphan;
-use super::{Components, Host, Lacking, Opened, Phase, Session};
+use super::{Components, Host, InitialComponents, Lacking, Phase, Session};
 use crate::backoff::in_a_row;
 use crate::container_io::stdio::Ends;
 use crate::diagnostics::report::Reporter;
@@ -343,7 +343,7 @@ impl Session {
         // The manager's ends are gone.
         (plan.sync_pipe.fd, plan.attach_pipe, plan.launch.start_pipe) = (None, None, None);
         let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
-        let opened = Opened::again(&plan.logs, lacking, &reporter)?;
+        let opened = InitialComponents::again(&plan.logs, lacking, &reporter)?;
         let pipes = ManagerPipes::adopt(&plan)?;
         let mut components = Components::new(Host::Standalone, plan, reporter, pipes, inherited, opened);
         let progress = in_a_row(|| Progress::of(&shelf)).step("map the progress of the monitor")?;

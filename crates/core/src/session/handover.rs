@@ -16,7 +16,7 @@ use super::adoption::Adoption;
 use super::guardian::{Guardian, GuardianState};
 use super::outputs::{Outputs, OutputsState};
 use super::running::{Running, TimeLimit};
-use super::{Components, Host, Opened, Phase, Session};
+use super::{Components, Host, InitialComponents, Phase, Session};
 use crate::adoption::{PendingCommands, PendingState};
 use crate::attach::{Attach, AttachState};
 use crate::container_io::stdin::{Stdin, StdinState};
@@ -41,7 +41,7 @@ use crate::rescue::RescueFile;
 /// Sources that are paused after a failure are retried immediately.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct State {
+pub(crate) struct SessionState {
     version: u32,
     /// Name of the process (`PR_SET_NAME`), which execve(2) changes.
     name: Blob,
@@ -125,7 +125,7 @@ struct AdoptionState {
     told_to_end: bool,
 }
 
-impl State {
+impl SessionState {
     /// Reads a document.
     ///
     /// # Errors
@@ -188,11 +188,11 @@ impl Session {
     }
 
     /// `None` unless the container runs.
-    fn state(&self, descriptors: &mut Descriptors, caller: &Caller) -> Option<State> {
+    fn state(&self, descriptors: &mut Descriptors, caller: &Caller) -> Option<SessionState> {
         let Phase::Running(running) = &self.phase else { return None };
         let components = &*self.components;
         let confinement = components.plan.confinement.as_ref();
-        Some(State {
+        Some(SessionState {
             version: handover::VERSION,
             name: Blob(process::name()),
             container: running.state(descriptors),
@@ -207,12 +207,12 @@ impl Session {
         })
     }
 
-    /// Continues a session whose plan [fits](State::fits), in a process that has executed another program since. Waits for memory
+    /// Continues a session whose plan [fits](SessionState::fits), in a process that has executed another program since. Waits for memory
     /// and descriptors as long as it takes.
     ///
     /// # Errors
-    /// When a log cannot be continued, which [`State::fits`] has excluded.
-    pub(crate) fn resume(state: State, plan: Box<Plan>) -> Result<Box<Self>, String> {
+    /// When a log cannot be continued, which [`SessionState::fits`] has excluded.
+    pub(crate) fn resume(state: SessionState, plan: Box<Plan>) -> Result<Box<Self>, String> {
         if let Ok(name) = CString::new(state.name.0) {
             let _ = set_name(&name);
         }
@@ -223,7 +223,7 @@ impl Session {
         let pipes = ManagerPipes::from_state(state.pipes, &plan);
         let inherited = state.inherited.into_state();
         let pidfile = PidFile::from_state(state.pidfile, plan.runtime.pidfile.as_path());
-        let opened = Opened::of(poll, logs, patiently(Outputs::new));
+        let opened = InitialComponents::of(poll, logs, patiently(Outputs::new));
         let mut components = Components::new(Host::Standalone, plan, reporter, pipes, inherited, opened);
         components.restore(state.components);
         if !state.restricted {

@@ -43,11 +43,11 @@ use crate::poll::{Readiness, Token};
 use crate::processes::pidfile::PidFile;
 use crate::processes::process::Process;
 use crate::processes::runtime::{Streams, spawn};
-pub(crate) use components::{Components, Lacking, Opened};
+pub(crate) use components::{Components, InitialComponents, Lacking};
 use creating::Creating;
 use flushing::{End, Flushing};
 pub(crate) use guardian::{Guardian, Shelved};
-pub(crate) use handover::State;
+pub(crate) use handover::SessionState;
 use polling::Polling;
 use running::Running;
 

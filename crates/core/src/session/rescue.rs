@@ -12,7 +12,7 @@ use nix::sys::stat::{Mode, umask};
 use nix::unistd::{Pid, getpid};
 
 use super::running::Running;
-use super::{Components, Host, Lacking, Opened, Phase, Session};
+use super::{Components, Host, InitialComponents, Lacking, Phase, Session};
 use crate::container_io::stdio::Ends;
 use crate::diagnostics::report::Reporter;
 use crate::error::{Error, Reason, Step};
@@ -118,7 +118,7 @@ impl Session {
 
 fn gather(plan: Box<Plan>, ignored: IgnoredSignals) -> Result<Box<Components>, Error> {
     let reporter = Reporter::new(&plan.diagnostics, plan.cid.as_bytes());
-    let opened = Opened::new(&plan.logs, Background::Child)?;
+    let opened = InitialComponents::new(&plan.logs, Background::Child)?;
     let oom_score = spare_this_process();
     let signals = Signals::block()?;
     let inherited = InheritedState { signals, ignored, oom_score, launcher: getpid() };

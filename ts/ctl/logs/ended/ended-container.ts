@@ -3,10 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogSource } from '../../../node/logs/source.js';
 import { caller, ROOT } from '../../../node/users.js';
-import { CtlError } from '../../error.js';
-import { matching } from '../../monitors/matching.js';
-import { visible } from '../../visible.js';
-import { homesOf } from './homes.js';
+import { identity, matching, onlyOne } from '../../monitors/matching.js';
+import { homes } from '../../passwd.js';
 import { linkedLogs, podLogOf } from './pod-logs.js';
 import { type Store, type StoredContainer, storedContainers } from './storage.js';
 import { storesOf } from './stores.js';
@@ -22,7 +20,7 @@ export interface ManagerPlaces {
 /** Those of this machine, for this process. */
 export function placesOfOurs(): ManagerPlaces {
   const uid = caller();
-  return { stores: storesOf({ uid, env: process.env, homes: homesOf() }), root: '/', uid };
+  return { stores: storesOf({ uid, env: process.env, homes: homes() }), root: '/', uid };
 }
 
 /** For the reader: where logs of ended containers are looked for, and how to find others. */
@@ -38,14 +36,16 @@ export function adviceAbout({ stores, root }: ManagerPlaces): string {
 /** Undefined when no manager has such a container. Throws a {@link CtlError} if there are several. */
 export function endedContainer(word: string, { stores, root, uid }: ManagerPlaces): LogSource | undefined {
   for (const store of stores) {
-    const found = matching(word, storedContainers(store), (container) => container);
-    const [container, ...more] = found;
-    if (more.length > 0) throw several(word, found);
+    const container = onlyEnded(
+      word,
+      matching(word, storedContainers(store), (each) => each),
+    );
     if (container !== undefined) return sourceOf(container, root, uid);
   }
-  const linked = matching(word, linkedLogs(root), ({ id }) => ({ id, names: [] }));
-  const [log, ...more] = linked;
-  if (more.length > 0) throw several(word, linked);
+  const log = onlyEnded(
+    word,
+    matching(word, linkedLogs(root), ({ id }) => identity(id, undefined)),
+  );
   return log && { kind: 'file', path: log.path, owner: uid === ROOT ? undefined : ROOT };
 }
 
@@ -58,9 +58,6 @@ function sourceOf(container: StoredContainer, root: string, user: number): LogSo
   return { kind: 'journald', cid: container.id, uids: [...new Set([ROOT, user, container.uid])] };
 }
 
-function several(word: string, found: readonly { readonly id: string }[]): CtlError {
-  const ids = found.slice(0, 5).map(({ id }) => id);
-  const more = found.length > ids.length ? ` and ${found.length - ids.length} more` : '';
-  const message = `${visible(JSON.stringify(word))} may be several ended containers: ${ids.join(', ')}${more}`;
-  return new CtlError(message, { advice: 'Give more of the id.' });
+function onlyEnded<T extends { readonly id: string }>(word: string, found: readonly T[]): T | undefined {
+  return onlyOne(word, found, ({ id }) => id, { what: 'ended containers' });
 }

@@ -2,8 +2,9 @@
  * Where kubelet has CRI-O write the logs of pods: `/var/log/pods/NAMESPACE_POD_UID/CONTAINER/ATTEMPT.log`, with links
  * `/var/log/containers/POD_NAMESPACE_CONTAINER-ID.log` to them.
  */
-import { readdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt, namesIn } from '../../../node/attempt.js';
 import type { StoredContainer } from './storage.js';
 
 const PODS = 'var/log/pods';
@@ -31,23 +32,7 @@ export interface LinkedLog {
 export function linkedLogs(root: string): readonly LinkedLog[] {
   return namesIn(join(root, LINKS)).flatMap((name) => {
     const id = LINK.exec(name)?.[1];
-    const path = id === undefined ? undefined : targetOf(join(root, LINKS, name));
+    const path = id === undefined ? undefined : attempt(() => realpathSync(join(root, LINKS, name)));
     return id === undefined || path === undefined ? [] : [{ id, path }];
   });
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-function targetOf(link: string): string | undefined {
-  try {
-    return realpathSync(link);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,8 +1,8 @@
 /**
  * The containers that Podman and CRI-O keep on disk, running or not, from the metadata of containers-storage.conf(5).
  */
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt, namesIn } from '../../../node/attempt.js';
 import { readRegular } from '../../../node/foreign/read-regular.js';
 
 /** Where a user's containers are, and whose files are read there. */
@@ -28,28 +28,17 @@ const OF_DRIVER = '-containers';
 
 /** All of a store; none if the store does not exist or may not be read. */
 export function storedContainers({ graphroot, uid }: Store): readonly StoredContainer[] {
-  return directoriesIn(graphroot).flatMap((directory) => {
+  const drivers = namesIn(graphroot).filter((name) => name.endsWith(OF_DRIVER));
+  return drivers.flatMap((driver) => {
+    const directory = join(graphroot, driver);
     const list = readRegular(join(directory, 'containers.json'), LARGEST, uid);
     return entriesIn(list?.bytes.toString('utf8') ?? '').flatMap((entry) => containerOf(entry, directory, uid));
   });
 }
 
-function directoriesIn(graphroot: string): readonly string[] {
-  try {
-    const names = readdirSync(graphroot).filter((name) => name.endsWith(OF_DRIVER));
-    return names.map((name) => join(graphroot, name));
-  } catch {
-    return [];
-  }
-}
-
 function entriesIn(text: string): readonly unknown[] {
-  try {
-    const list: unknown = JSON.parse(text);
-    return Array.isArray(list) ? list : [];
-  } catch {
-    return [];
-  }
+  const list: unknown = attempt(() => JSON.parse(text));
+  return Array.isArray(list) ? list : [];
 }
 
 function containerOf(entry: unknown, directory: string, uid: number): readonly StoredContainer[] {

@@ -29,7 +29,7 @@ use crate::handover::{Blob, Descriptors, Moment};
 use crate::plan::JournaldLog;
 use crate::stream::{PerStream, Stream};
 use queue::Queue;
-use record::{Records, prefixed, usual_priority};
+use record::{RecordBuilder, prefixed, usual_priority};
 use socket::{Sent, Socket};
 
 /// C conmon's buffer for a line.
@@ -52,7 +52,7 @@ impl Message<'_> {
 
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing {
-    use super::{JournaldLog, Message, Records, Stream};
+    use super::{JournaldLog, Message, RecordBuilder, Stream};
     use crate::plan::Bytes;
 
     pub(crate) fn journal_record(
@@ -61,8 +61,8 @@ pub(crate) mod fuzzing {
         priority: u8,
         part: bool,
     ) -> Vec<u8> {
-        let mut records = Records::new(&JournaldLog { fields, partial_message: true });
-        records.make(Message { stream: Stream::Stdout, priority, part, text }).to_vec()
+        let mut builder = RecordBuilder::new(&JournaldLog { fields, partial_message: true });
+        builder.make(Message { stream: Stream::Stdout, priority, part, text }).to_vec()
     }
 }
 
@@ -119,7 +119,7 @@ impl Journald {
             priority: PerStream::default(),
             sender: Sender {
                 socket: Socket::new(path, &setting.poll),
-                records: Records::new(plan),
+                builder: RecordBuilder::new(plan),
                 queue: Queue::default(),
                 progress: Instant::now(),
                 stalled: false,
@@ -168,7 +168,7 @@ impl Driver for Journald {
 
     /// Gives back the memory that busy times took.
     fn release(&mut self) {
-        self.sender.records.release();
+        self.sender.builder.release();
     }
 
     fn unsent_since(&self) -> Option<Instant> {
@@ -221,7 +221,7 @@ impl Driver for Journald {
 /// The connection to journald, the messages that wait for it, and those that were lost.
 struct Sender {
     socket: Socket,
-    records: Records,
+    builder: RecordBuilder,
     queue: Queue,
     /// When journald last read something, or the first message was queued.
     progress: Instant,
@@ -254,7 +254,7 @@ impl Sender {
         if !self.report_loss(reporter) {
             return self.count(message);
         }
-        match self.socket.send(self.records.make(message)) {
+        match self.socket.send(self.builder.make(message)) {
             Ok(Sent::Yes) => self.stalled = false,
             Ok(Sent::Blocked) if !self.stalled => {
                 self.progress = Instant::now();
@@ -272,7 +272,7 @@ impl Sender {
 
     fn empty_queue(&mut self, reporter: &Reporter) {
         while let Some(message) = self.queue.front() {
-            match self.socket.send(self.records.make(message)) {
+            match self.socket.send(self.builder.make(message)) {
                 Ok(Sent::Yes) => {
                     self.progress = Instant::now();
                     self.queue.drop_front();
@@ -333,7 +333,7 @@ impl Sender {
         let stream = Stream::Stderr;
         let message =
             Message { stream, priority: usual_priority(stream), part: false, text: text.as_bytes() };
-        if !matches!(self.socket.send(self.records.make(message)), Ok(Sent::Yes)) {
+        if !matches!(self.socket.send(self.builder.make(message)), Ok(Sent::Yes)) {
             return false;
         }
         (self.loss, self.stalled) = (None, false);

@@ -8,13 +8,13 @@ use crate::plan::JournaldLog;
 use crate::stream::Stream;
 
 /// Makes one record after the other in the same memory, behind the fields that all have.
-pub(crate) struct Records {
+pub(crate) struct RecordBuilder {
     bytes: Vec<u8>,
     common: usize,
     mark_parts: bool,
 }
 
-impl Records {
+impl RecordBuilder {
     pub(crate) fn new(plan: &JournaldLog) -> Self {
         let mut bytes = Vec::new();
         for (name, value) in &plan.fields {
@@ -75,17 +75,17 @@ mod tests {
     use super::*;
     use crate::log::scratch::bytes;
 
-    fn records(mark_parts: bool) -> Records {
+    fn builder(mark_parts: bool) -> RecordBuilder {
         let fields = vec![(bytes("CONTAINER_NAME"), bytes("web")), (bytes("LABEL"), bytes("a\nb"))];
-        Records::new(&JournaldLog { fields, partial_message: mark_parts })
+        RecordBuilder::new(&JournaldLog { fields, partial_message: mark_parts })
     }
 
     #[test]
     fn a_value_with_newlines_is_counted() {
-        let mut records = records(true);
+        let mut builder = builder(true);
         let wanted = b"CONTAINER_NAME=web\nLABEL\n\x03\0\0\0\0\0\0\0a\nb\nPRIORITY=6\nMESSAGE\n\x05\0\0\0\0\0\0\0line\n\n";
         assert_eq!(
-            records.make(Message { stream: Stream::Stdout, priority: 6, part: false, text: b"line\n" }),
+            builder.make(Message { stream: Stream::Stdout, priority: 6, part: false, text: b"line\n" }),
             wanted
         );
     }
@@ -94,24 +94,24 @@ mod tests {
     fn parts_are_marked_unless_that_was_not_wanted() {
         let part = Message { stream: Stream::Stdout, priority: 3, part: true, text: b"a\0\xff" };
         let end = b"b\nPRIORITY=3\nCONTAINER_PARTIAL_MESSAGE=true\nMESSAGE=a\0\xff\n";
-        assert!(records(true).make(part).ends_with(end));
-        assert!(records(false).make(part).ends_with(b"b\nPRIORITY=3\nMESSAGE=a\0\xff\n"));
+        assert!(builder(true).make(part).ends_with(end));
+        assert!(builder(false).make(part).ends_with(b"b\nPRIORITY=3\nMESSAGE=a\0\xff\n"));
     }
 
     #[test]
     fn nothing_of_a_record_is_left_in_the_next() {
-        let mut records = records(true);
-        records.make(Message { stream: Stream::Stdout, priority: 6, part: true, text: b"long text" });
-        let fresh = self::records(true)
+        let mut builder = builder(true);
+        builder.make(Message { stream: Stream::Stdout, priority: 6, part: true, text: b"long text" });
+        let fresh = self::builder(true)
             .make(Message { stream: Stream::Stdout, priority: 6, part: false, text: b"x\n" })
             .to_vec();
         assert_eq!(
-            records.make(Message { stream: Stream::Stdout, priority: 6, part: false, text: b"x\n" }),
+            builder.make(Message { stream: Stream::Stdout, priority: 6, part: false, text: b"x\n" }),
             fresh
         );
-        records.release();
+        builder.release();
         assert_eq!(
-            records.make(Message { stream: Stream::Stdout, priority: 6, part: false, text: b"x\n" }),
+            builder.make(Message { stream: Stream::Stdout, priority: 6, part: false, text: b"x\n" }),
             fresh
         );
     }

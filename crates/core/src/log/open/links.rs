@@ -15,7 +15,7 @@ use nix::fcntl::{AT_FDCWD, OFlag, openat, readlinkat};
 use nix::sys::stat::Mode;
 use nix::sys::statfs::{PROC_SUPER_MAGIC, fstatfs};
 
-use super::{Opened, append_or_create, explained};
+use super::{OpenLog, append_or_create, explained};
 use crate::files::directory::directory_of;
 use crate::files::file_id::FileId;
 
@@ -28,7 +28,7 @@ const DEVICES: &str = "/dev";
 const ROOT: u32 = 0;
 
 /// Opens what the link at `path` leads to.
-pub(super) fn follow(path: &Path) -> io::Result<Opened> {
+pub(super) fn follow(path: &Path) -> io::Result<OpenLog> {
     let mut place = Place::find(path)?;
     for _ in 0..MAX_LINKS {
         let link = place.hold()?;
@@ -70,10 +70,10 @@ impl Place {
         hold(self.directory.as_fd(), &self.name, OFlag::O_NOFOLLOW).map(File::from)
     }
 
-    fn open(&self, flags: i32, descriptor: bool) -> io::Result<Opened> {
+    fn open(&self, flags: i32, descriptor: bool) -> io::Result<OpenLog> {
         let path = PathBuf::from(format!("/proc/self/fd/{}", self.directory.as_raw_fd())).join(&self.name);
         match append_or_create(flags).open(&path) {
-            Ok(file) => Opened::new(file, descriptor, || self.others_can_add_names()),
+            Ok(file) => OpenLog::new(file, descriptor, || self.others_can_add_names()),
             Err(error) if descriptor => Err(explained(error, path.metadata())),
             Err(error) => Err(explained(error, path.symlink_metadata())),
         }

@@ -16,11 +16,11 @@ impl RecordFile {
 
     /// This and the following implement [`Driver`](crate::log::driver::Driver).
     pub(crate) fn unsent_since(&self) -> Option<Instant> {
-        self.target.special_file()?.backlog().unsent_since()
+        self.target.special_file()?.queue().unsent_since()
     }
 
     pub(crate) fn queued(&self) -> u64 {
-        self.target.special_file().map_or(0, |file| to_u64(file.backlog().len()))
+        self.target.special_file().map_or(0, |file| to_u64(file.queue().len()))
     }
 
     pub(crate) fn resume(&mut self, reporter: &Reporter) {

@@ -24,7 +24,7 @@ fn without_moments(value: Value) -> Value {
 
 #[test]
 fn version_1_is_read_and_written_as_it_is() {
-    let state = State::read(VERSION_1.as_bytes()).unwrap();
+    let state = SessionState::read(VERSION_1.as_bytes()).unwrap();
     let written = serde_json::to_value(&state).unwrap();
     assert_eq!(without_moments(written), without_moments(serde_json::from_str(VERSION_1).unwrap()));
 }
@@ -36,15 +36,15 @@ fn a_document_without_fields_that_came_later_is_read() {
     for later in ["rescueFile", "guardian"] {
         assert!(components.remove(later).is_some(), "{later}");
     }
-    assert!(State::read(earlier.to_string().as_bytes()).is_ok());
+    assert!(SessionState::read(earlier.to_string().as_bytes()).is_ok());
 }
 
 #[test]
 fn later_versions_and_nonsense_are_refused() {
     let later = VERSION_1.replacen("\"version\": 1", "\"version\": 2", 1);
-    assert!(State::read(later.as_bytes()).is_err_and(|why| why.contains("version 2")));
+    assert!(SessionState::read(later.as_bytes()).is_err_and(|why| why.contains("version 2")));
     for nonsense in ["", "{}", "{\"version\":1}", "[1]", "\u{0}"] {
-        assert!(State::read(nonsense.as_bytes()).is_err(), "{nonsense:?}");
+        assert!(SessionState::read(nonsense.as_bytes()).is_err(), "{nonsense:?}");
     }
 }
 
@@ -52,7 +52,7 @@ fn later_versions_and_nonsense_are_refused() {
 #[test]
 fn the_document_of_an_adopted_monitor_is_read() {
     let state =
-        State::read(include_str!("../../../../../__test__/vectors/adoption.json").as_bytes()).unwrap();
+        SessionState::read(include_str!("../../../../../__test__/vectors/adoption.json").as_bytes()).unwrap();
     assert_eq!((state.container.pid, state.logs.len(), state.restricted), (4242, 2, false));
     assert!(state.components.attach.is_some() && state.components.control.is_some());
     assert!(state.components.oom.is_some() && state.components.notify.is_some());

@@ -1,4 +1,4 @@
-//! [`Backlog`]: records that the reader of a FIFO, a terminal or a device has not read yet, and how long to wait for it.
+//! [`RecordQueue`]: records that the reader of a FIFO, a terminal or a device has not read yet, and how long to wait for it.
 //!
 //! While records are pending, the container's output is not read. That bounds the queue; at the end of the container, when the rest of
 //! its output is read without waiting, [`MAX`] does. A reader that reads nothing for [`STALL`] is not waited for until it reads again.
@@ -27,7 +27,7 @@ enum Reader {
 
 /// First in, first out.
 #[derive(Debug)]
-pub(crate) struct Backlog {
+pub(crate) struct RecordQueue {
     bytes: Vec<u8>,
     /// Where the first record begins that has not been written completely.
     begin: usize,
@@ -38,10 +38,10 @@ pub(crate) struct Backlog {
     reader: Reader,
 }
 
-/// A [`Backlog`] as it is handed over.
+/// A [`RecordQueue`] as it is handed over.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct BacklogState {
+pub(crate) struct RecordQueueState {
     /// From the first record on that has not been written completely.
     bytes: Blob,
     /// How many of them have been written.
@@ -50,9 +50,9 @@ pub(crate) struct BacklogState {
     reader: Reader,
 }
 
-impl Backlog {
-    pub(crate) fn state(&self) -> BacklogState {
-        BacklogState {
+impl RecordQueue {
+    pub(crate) fn state(&self) -> RecordQueueState {
+        RecordQueueState {
             bytes: Blob(self.bytes.get(self.begin..).unwrap_or_default().to_vec()),
             sent: self.sent - self.begin,
             progress: Moment(self.progress),
@@ -61,8 +61,8 @@ impl Backlog {
     }
 
     /// Continues with what was handed over.
-    pub(crate) fn from_state(state: BacklogState) -> Self {
-        let BacklogState { bytes: Blob(bytes), sent, progress: Moment(progress), reader } = state;
+    pub(crate) fn from_state(state: RecordQueueState) -> Self {
+        let RecordQueueState { bytes: Blob(bytes), sent, progress: Moment(progress), reader } = state;
         Self { sent: sent.min(bytes.len()), bytes, begin: 0, progress, reader }
     }
 
@@ -108,7 +108,7 @@ impl Backlog {
         fits
     }
 
-    /// Removes bytes of [`Backlog::rest`] that have been written.
+    /// Removes bytes of [`RecordQueue::rest`] that have been written.
     pub(crate) fn took(&mut self, count: usize) {
         self.reads();
         let taken = &self.bytes[self.sent..self.sent + count];
@@ -173,48 +173,48 @@ mod tests {
 
     #[test]
     fn what_is_given_up_begins_after_a_record_of_which_a_part_was_taken() {
-        let mut backlog = Backlog::new();
-        assert_eq!(backlog.push(b"one\ntwo\nthree\n", 0), 14);
-        backlog.took(5);
-        assert_eq!(backlog.rest(), b"wo\nthree\n");
-        assert_eq!(backlog.reader_stalls(), b"three\n");
-        assert_eq!(backlog.rest(), b"wo\n");
-        assert_eq!(backlog.unsent_since(), None, "nobody is waited for");
-        backlog.took(3);
-        assert!(backlog.is_empty() && backlog.may_wait());
+        let mut queue = RecordQueue::new();
+        assert_eq!(queue.push(b"one\ntwo\nthree\n", 0), 14);
+        queue.took(5);
+        assert_eq!(queue.rest(), b"wo\nthree\n");
+        assert_eq!(queue.reader_stalls(), b"three\n");
+        assert_eq!(queue.rest(), b"wo\n");
+        assert_eq!(queue.unsent_since(), None, "nobody is waited for");
+        queue.took(3);
+        assert!(queue.is_empty() && queue.may_wait());
     }
 
     #[test]
     fn at_the_border_of_a_record_everything_is_given_up() {
-        let mut backlog = Backlog::new();
-        backlog.push(b"one\ntwo\n", 0);
-        backlog.took(4);
-        assert_eq!(backlog.reader_stalls(), b"two\n");
-        assert!(backlog.is_empty() && !backlog.may_wait());
+        let mut queue = RecordQueue::new();
+        queue.push(b"one\ntwo\n", 0);
+        queue.took(4);
+        assert_eq!(queue.reader_stalls(), b"two\n");
+        assert!(queue.is_empty() && !queue.may_wait());
     }
 
     #[test]
     fn another_file_gets_a_record_whole_of_which_a_part_was_taken() {
-        let mut backlog = Backlog::new();
-        backlog.push(b"one\ntwo\n", 2);
-        assert_eq!(backlog.rest(), b"e\ntwo\n");
-        assert_eq!(backlog.take(), b"one\ntwo\n");
+        let mut queue = RecordQueue::new();
+        queue.push(b"one\ntwo\n", 2);
+        assert_eq!(queue.rest(), b"e\ntwo\n");
+        assert_eq!(queue.take(), b"one\ntwo\n");
     }
 
     #[test]
     fn a_reader_that_came_back_is_waited_for() {
-        let mut backlog = Backlog::new();
-        backlog.push(b"one\ntwo\n", 1);
-        assert_eq!(backlog.reader_has_gone(), b"two\n");
-        assert_eq!(backlog.unsent_since(), None);
-        assert!(backlog.may_wait() && backlog.unsent_since().is_some());
+        let mut queue = RecordQueue::new();
+        queue.push(b"one\ntwo\n", 1);
+        assert_eq!(queue.reader_has_gone(), b"two\n");
+        assert_eq!(queue.unsent_since(), None);
+        assert!(queue.may_wait() && queue.unsent_since().is_some());
     }
 
     #[test]
     fn no_more_than_a_bound_of_whole_records_waits() {
-        let mut backlog = Backlog::new();
+        let mut queue = RecordQueue::new();
         let records = b"123456789\n".repeat(MAX / 10 + 10);
-        assert_eq!(backlog.push(&records, 0), MAX / 10 * 10);
-        assert_eq!(backlog.push(b"more\n", 0), MAX % 10 / 5 * 5);
+        assert_eq!(queue.push(&records, 0), MAX / 10 * 10);
+        assert_eq!(queue.push(b"more\n", 0), MAX % 10 / 5 * 5);
     }
 }
