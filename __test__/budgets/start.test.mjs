@@ -1,6 +1,6 @@
 /**
  * Starting stays within its budget. What is counted has the tight limits: it hardly depends on the machine. The ratio of CPU times
- * does: that of `--version` is 0.55 on an AMD EPYC and 0.66 on an Intel Xeon. Elapsed time only must be less than C
+ * does: with glibc, that of `--version` was 0.55 on an AMD EPYC and 0.66 on an Intel Xeon. Elapsed time only must be less than C
  * conmon's.
  *
  * It can fail: thirty more system calls and page faults break the counts, half a millisecond of CPU time before planning and after it the rest.
@@ -28,8 +28,8 @@ void t.test(
   async (t) => {
     const limits = [
       [/system calls/, 0.6],
-      [/--version: page faults/, 0.68],
-      [/refused: page faults/, 0.75],
+      [/--version: page faults/, 0.65],
+      [/refused: page faults/, 0.65],
     ];
     const rows = await counts(tools());
     for (const [pattern, limit] of limits) {
@@ -43,16 +43,16 @@ void t.test(
 void t.test('the executable starts, plans and refuses for less than C conmon', comparing(), async (t) => {
   const { ours, c } = tools().monitors;
   const version = await spawns(tools(), 150, { ours: [ours, '--version'], c: [c, '--version'] }, 0);
-  holdTo(t, measured('--version, CPU', version, 'cpu'), 0.76);
+  holdTo(t, measured('--version, CPU', version, 'cpu'), 0.6);
   const refused = await spawns(tools(), 150, { ours: [ours, ...REFUSED], c: [c, ...REFUSED] }, 1);
-  holdTo(t, measured('planner alone, CPU', refused, 'cpu'), 0.82);
+  holdTo(t, measured('planner alone, CPU', refused, 'cpu'), 0.65);
 });
 
 void t.test('a container is started and ended for less than with C conmon', comparing(), async (t) => {
   const times = await inWorld(tools(), async (world) =>
     measure(world, 'crowd', { rounds: 30, many: 5, ...creation(world, 5) }),
   );
-  holdTo(t, measured('start to end, CPU with the runtime', times, 'cpu'), 0.92);
+  holdTo(t, measured('start to end, CPU with the runtime', times, 'cpu'), 0.85);
   holdTo(t, measured('start → last pid of five', times, 'start'), 0.95);
 });
 
@@ -61,7 +61,7 @@ void t.test('an exec is started and ended for less than with C conmon', comparin
     const args = podmanExec(world, await runningHost(world));
     return measure(world, 'pace', { rounds: 30, many: 5, interval: 5, contenders: contenders(world), arguments: args });
   });
-  holdTo(t, measured('exec, CPU with the runtime', times, 'cpu'), 0.94);
+  holdTo(t, measured('exec, CPU with the runtime', times, 'cpu'), 0.9);
   holdTo(t, measured('exec, start → exit code', times, 'latency'), 0.98);
 });
 
