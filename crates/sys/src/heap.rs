@@ -81,6 +81,22 @@ unsafe impl GlobalAlloc for Heap {
     }
 }
 
+/// The first range, in the executable's own data: a mapping would cost each monitor another page table.
+static FIRST: First = First { memory: UnsafeCell::new([0; GRANULARITY]), is_taken: AtomicBool::new(false) };
+
+/// Aligned for any block.
+#[repr(align(16))]
+struct First {
+    memory: UnsafeCell<[u8; GRANULARITY]>,
+    is_taken: AtomicBool,
+}
+
+// SAFETY: the memory belongs to whoever takes it, once.
+unsafe impl Sync for First {}
+
+/// A flag of the range that is never released. `Dlmalloc` keeps the lowest bit to itself, and shifts it out.
+const IS_FIRST: u32 = 1;
+
 /// Memory of the system: mmap(2). The page behind each range cannot be touched, so that no two ranges are adjacent: `Dlmalloc` would join
 /// them, and returns only ranges as a whole and the end of the last one.
 struct Mappings;
@@ -89,6 +105,9 @@ struct Mappings;
 unsafe impl Allocator for Mappings {
     fn alloc(&self, size: usize) -> (*mut u8, usize, u32) {
         const NONE: (*mut u8, usize, u32) = (ptr::null_mut(), 0, 0);
+        if size == GRANULARITY && !FIRST.is_taken.swap(true, Ordering::Relaxed) {
+            return (FIRST.memory.get().cast(), size, IS_FIRST << 1);
+        }
         let Some(whole) = size.checked_add(page_size()) else { return NONE };
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
         // SAFETY: a new anonymous mapping at an address of the kernel's choice overlaps no memory in use.
@@ -124,8 +143,8 @@ unsafe impl Allocator for Mappings {
         unsafe { libc::munmap(address.cast(), size + page_size()) == 0 }
     }
 
-    fn can_release_part(&self, _flags: u32) -> bool {
-        true
+    fn can_release_part(&self, flags: u32) -> bool {
+        flags != IS_FIRST
     }
 
     fn allocates_zeros(&self) -> bool {
