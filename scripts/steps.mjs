@@ -130,6 +130,7 @@ function tests() {
     'the input is below fuzz/artifacts: npm run fuzz -- TARGET runs longer; add it to fuzz/seeds when it is fixed';
   return [
     node('cargo test', ['scripts/coverage.mjs', '--units', 'rust'], { tally: tallyCargo }),
+    node('cargo test with musl', ['scripts/emulated.mjs', process.arch, 'cargo'], { tally: tallyCargo }),
     { title: 'fuzz targets', command: 'scripts/fuzz.sh', args: [], advice: fuzzing },
     node('tap: units', ['scripts/coverage.mjs', '--units', 'typescript'], { tally: tallyTap, again: ONCE_AGAIN }),
     tap('e2e: dist/native/conmon', all, { CONMON: executable }),
