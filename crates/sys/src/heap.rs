@@ -1,5 +1,7 @@
 //! The heap of the executable, instead of the C library's: musl's keeps its lists in memory of brk(2), apart from all other mappings,
 //! which costs each monitor four pages, three of them page tables. `--version` takes 500 instead of 600 µs.
+//!
+//! It detects less misuse than musl's. Its users are safe Rust; the engine, which is C, has an arena of its own.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::UnsafeCell;
