@@ -98,7 +98,7 @@ impl PrivateSocket {
         remove_if_exists(path).step_at("remove the stale private socket", path)?;
         let listener = unix_socket::bound(path, MODE).step_at("bind the private socket", path)?;
         let file = SocketFile(path.to_owned());
-        listen(&listener, Backlog::MAXCONN).step_at("listen on the private socket", path)?;
+        listen(&listener, Backlog::MAXALLOWABLE).step_at("listen on the private socket", path)?;
         let listener = Watched::reading(listener, Token::PrivateListener, poll)?;
         let poll = Rc::clone(poll);
         Ok(Self { listener, file, clients: Vec::new(), next_id: 0, poll })
