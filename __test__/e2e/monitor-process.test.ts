@@ -1,4 +1,6 @@
+import { readFileSync, readlinkSync } from 'node:fs';
 import t from 'tap';
+import { PT, readElf } from '../packages/elf.js';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
 import { launch } from '../support/monitor.js';
@@ -52,6 +54,29 @@ void t.test('the monitor has one thread', unlessEmulated('it has threads of its 
   await run.started();
   t.equal(status(await run.pid(), 'Threads'), '1');
 });
+
+void t.test(
+  'what only relocation writes cannot be written',
+  unlessEmulated('the mappings are those of the emulator'),
+  async (t) => {
+    const s = scene(t);
+    const run = launch(t, s, createArguments(s, actor(s).path));
+    await run.started();
+    const monitor = await run.pid();
+    const path = readlinkSync(`/proc/${monitor}/exe`);
+    const relocated = readElf(path).segments.find(({ type }) => type === PT.gnuRelro);
+    if (relocated === undefined) throw new Error(`${path} has no PT_GNU_RELRO`);
+    const maps = readFileSync(`/proc/${monitor}/maps`, 'latin1').split('\n');
+    const access = maps.flatMap((line) => {
+      const [range = '', access = '', offset = ''] = line.split(' ');
+      const [start = 0, end = 0] = range.split('-').map((address) => Number.parseInt(address, 16));
+      const at = relocated.offset - Number.parseInt(offset, 16);
+      return line.endsWith(` ${path}`) && at >= 0 && at < end - start ? [access] : [];
+    });
+    t.ok(access.length > 0, 'it is mapped');
+    t.notOk(access.at(-1)?.includes('w'), access.join(' '));
+  },
+);
 
 void t.test('the umask is 0022 whatever the caller has', betterThanC('2.1.6 keeps the umask'), async (t) => {
   const s = scene(t);

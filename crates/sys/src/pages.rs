@@ -65,35 +65,65 @@ unsafe impl Send for Pages {}
 /// Unmaps the pages of the executable that are never written: code and constants. Each comes back from the page cache when it
 /// is used, so this is for a process that does nothing for long. Only in our own executable.
 pub fn release_image() {
-    // SAFETY: dl_iterate_phdr(3) calls the function with a description of each loaded object; it needs no data.
-    unsafe { libc::dl_iterate_phdr(Some(release_segments), std::ptr::null_mut()) };
+    visit_segments(&mut |segment| {
+        if segment.kind == libc::PT_LOAD && !segment.is_writable {
+            let start = segment.start / page_size() * page_size();
+            let address = std::ptr::without_provenance_mut(start);
+            // SAFETY: a segment that cannot be written is a mapping of the file, whose pages read the same again. Segments do not
+            // share pages, and what a loader relocates (PT_GNU_RELRO) is in one that can be written.
+            unsafe { libc::madvise(address, segment.end - start, libc::MADV_DONTNEED) };
+        }
+    });
+}
+
+/// Makes read-only what only relocation writes. Start code of glibc does; that of musl only where there is a loader. Only in our own
+/// executable.
+pub fn protect_relocated() {
+    visit_segments(&mut |segment| {
+        if segment.kind == libc::PT_GNU_RELRO {
+            let (start, end) =
+                (segment.start / page_size() * page_size(), segment.end / page_size() * page_size());
+            let address = std::ptr::without_provenance_mut(start);
+            // SAFETY: the linker has placed nothing else on these pages than what is written before this.
+            unsafe { libc::mprotect(address, end - start, libc::PROT_READ) };
+        }
+    });
+}
+
+/// A program header, with its address in memory.
+struct Segment {
+    kind: u32,
+    is_writable: bool,
+    start: usize,
+    end: usize,
+}
+
+/// Visits those of the executable, from the last on: the headers are in the first segment, and reading one maps its page.
+fn visit_segments(mut visit: &mut dyn FnMut(Segment)) {
+    // SAFETY: dl_iterate_phdr(3) calls the function with a description of each loaded object, and with the data, which lives for the call.
+    unsafe { libc::dl_iterate_phdr(Some(visit_object), (&raw mut visit).cast()) };
 }
 
 /// Called for the executable only, which comes first.
-unsafe extern "C" fn release_segments(
+unsafe extern "C" fn visit_object(
     object: *mut libc::dl_phdr_info,
     _size: libc::size_t,
-    _data: *mut libc::c_void,
+    data: *mut libc::c_void,
 ) -> libc::c_int {
     // SAFETY: the caller passes a valid description.
     let object = unsafe { &*object };
+    // SAFETY: `visit_segments` passes this.
+    let visit = unsafe { &mut *data.cast::<&mut dyn FnMut(Segment)>() };
     // SAFETY: the description has the address and the number of the program headers, which stay mapped.
     let headers = unsafe { std::slice::from_raw_parts(object.dlpi_phdr, usize::from(object.dlpi_phnum)) };
-    // From the last on: the headers are in the first, and reading one maps its page again.
     for header in headers.iter().rev() {
-        if header.p_type != libc::PT_LOAD || header.p_flags & libc::PF_W != 0 {
-            continue;
-        }
-        let (Ok(address), Ok(length)) =
+        let (Ok(start), Ok(length)) =
             (usize::try_from(object.dlpi_addr + header.p_vaddr), usize::try_from(header.p_memsz))
         else {
             continue;
         };
-        let start = address / page_size() * page_size();
-        let segment = std::ptr::without_provenance_mut(start);
-        // SAFETY: a segment that cannot be written is a mapping of the file, whose pages read the same again. Segments do not
-        // share pages, and what a loader relocates (PT_GNU_RELRO) is in one that can be written.
-        unsafe { libc::madvise(segment, address + length - start, libc::MADV_DONTNEED) };
+        let is_writable = header.p_flags & libc::PF_W != 0;
+        visit(Segment { kind: header.p_type, is_writable, start, end: start + length });
     }
     1
 }
