@@ -67,6 +67,7 @@ async function requireCompiler({ gnu, debian, executable }) {
 async function requireLibrary(target) {
   const library = (await must('rustc', ['--print', 'target-libdir', '--target', target])).trim();
   if (existsSync(library)) return;
+  console.error(`── rustup target add ${target}`);
   const { status, stderr } = await run('rustup', ['target', 'add', target]);
   if (status !== 0)
     throw new Problem(`rustc has no standard library for ${target}, and rustup cannot add it\n${stderr}`);
