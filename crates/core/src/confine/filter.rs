@@ -27,57 +27,99 @@ const HAS_ANY: u16 = 0x45;
 
 /// A little more than the steps of the program.
 const LENGTH: usize = 168;
+/// More than the calls of any machine.
+const CALLS: usize = 192;
 
 /// The lower half of a call's first argument, which has 64 bits on every machine: it comes first on all that have an
 /// [`ARCHITECTURE`].
 const FIRST_ARGUMENT: usize = offset_of!(seccomp_data, args);
 
+/// A list of at most `N` elements. On the stack, which the monitor releases afterwards: in the heap it would touch a page that is
+/// not used again.
+pub(super) struct List<T, const N: usize> {
+    elements: [T; N],
+    length: usize,
+}
+
+impl<T: Copy, const N: usize> List<T, N> {
+    fn new(filler: T) -> Self {
+        Self { elements: [filler; N], length: 0 }
+    }
+
+    /// `None` if the list is full.
+    fn push(&mut self, element: T) -> Option<()> {
+        *self.elements.get_mut(self.length)? = element;
+        self.length += 1;
+        Some(())
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        self.length = self.length.checked_sub(1)?;
+        self.elements.get(self.length).copied()
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [T] {
+        self.elements.get_mut(..self.length).unwrap_or_default()
+    }
+
+    pub(super) fn as_slice(&self) -> &[T] {
+        self.elements.get(..self.length).unwrap_or_default()
+    }
+}
+
+type Program = List<sock_filter, LENGTH>;
+
 /// The program; `None` where it is not known how calls are numbered.
-pub(super) fn program() -> Option<Vec<sock_filter>> {
+pub(super) fn program() -> Option<Program> {
     let architecture = ARCHITECTURE?;
-    // Allocated in its final size: smaller blocks would stay in the monitor's heap.
-    let mut program = Vec::with_capacity(LENGTH);
-    program.push(load(offset_of!(seccomp_data, arch))?);
-    program.extend([jump(EQUAL, architecture, 1, 0), answer(REFUSE)]);
-    program.push(load(offset_of!(seccomp_data, nr))?);
+    let mut program = Program::new(answer(REFUSE));
+    program.push(load(offset_of!(seccomp_data, arch))?)?;
+    program.push(jump(EQUAL, architecture, 1, 0))?;
+    program.push(answer(REFUSE))?;
+    program.push(load(offset_of!(seccomp_data, nr))?)?;
     for (call, first) in FILTERED {
         let argument = load(FIRST_ARGUMENT)?;
         let test = match first {
             First::Is(value) => jump(EQUAL, *value, 0, 1),
             First::HasNone(bits) => jump(HAS_ANY, *bits, 1, 0),
         };
-        let block = [argument, test, answer(ALLOW), answer(REFUSE)];
-        program.push(jump(EQUAL, u32::try_from(*call).ok()?, 0, 4));
-        program.extend(block);
+        program.push(jump(EQUAL, u32::try_from(*call).ok()?, 0, 4))?;
+        for step in [argument, test, answer(ALLOW), answer(REFUSE)] {
+            program.push(step)?;
+        }
     }
-    search(&ranges(), &mut program)?;
+    search(ranges()?.as_slice(), &mut program)?;
     Some(program)
 }
 
 /// Where the answer changes: numbers from `start` on are allowed, or are not.
+#[derive(Clone, Copy)]
 struct Range {
     start: u32,
     allowed: bool,
 }
 
-fn ranges() -> Vec<Range> {
-    let mut numbers =
-        Vec::with_capacity(machine::ALLOWED.iter().fold(ALLOWED.len(), |sum, more| sum + more.len()));
-    numbers.extend(allowed().filter_map(|call| u32::try_from(*call).ok()));
-    numbers.sort_unstable();
-    let mut ranges = Vec::with_capacity(LENGTH);
-    ranges.push(Range { start: 0, allowed: false });
-    for number in numbers {
-        // The last range is always one that is not allowed, up to here.
-        match ranges.pop() {
-            Some(gap) if gap.start > 0 && (gap.start..number).all(is_harmless) => {}
-            Some(gap) if gap.start == number => ranges.push(Range { start: number, allowed: true }),
-            Some(gap) => ranges.extend([gap, Range { start: number, allowed: true }]),
-            None => {}
-        }
-        ranges.push(Range { start: number + 1, allowed: false });
+fn ranges() -> Option<List<Range, LENGTH>> {
+    let mut numbers = List::<u32, CALLS>::new(0);
+    for call in allowed() {
+        numbers.push(u32::try_from(*call).ok()?)?;
     }
-    ranges
+    numbers.as_mut_slice().sort_unstable();
+    let none = Range { start: 0, allowed: false };
+    let mut ranges = List::new(none);
+    ranges.push(none)?;
+    for number in numbers.as_slice().iter().copied() {
+        // The last range is always one that is not allowed, up to here.
+        let gap = ranges.pop()?;
+        if gap.start == 0 || !(gap.start..number).all(is_harmless) {
+            if gap.start != number {
+                ranges.push(gap)?;
+            }
+            ranges.push(Range { start: number, allowed: true })?;
+        }
+        ranges.push(Range { start: number + 1, allowed: false })?;
+    }
+    Some(ranges)
 }
 
 fn allowed() -> impl Iterator<Item = &'static libc::c_long> {
@@ -89,18 +131,17 @@ fn is_harmless(call: u32) -> bool {
 }
 
 /// Halves the ranges until one is left. `None` if a jump were too far for its byte.
-fn search(ranges: &[Range], program: &mut Vec<sock_filter>) -> Option<()> {
+fn search(ranges: &[Range], program: &mut Program) -> Option<()> {
     let (lower, upper) = ranges.split_at(ranges.len() / 2);
     let Some(first) = upper.first().filter(|_| !lower.is_empty()) else {
         let allowed = ranges.first().is_some_and(|range| range.allowed);
-        program.push(answer(if allowed { ALLOW } else { REFUSE }));
-        return Some(());
+        return program.push(answer(if allowed { ALLOW } else { REFUSE }));
     };
-    let at = program.len();
-    program.push(jump(AT_LEAST, first.start, 0, 0));
+    let at = program.length;
+    program.push(jump(AT_LEAST, first.start, 0, 0))?;
     search(lower, program)?;
-    let below = program.len() - at - 1;
-    program.get_mut(at)?.jt = u8::try_from(below).ok()?;
+    let below = program.length - at - 1;
+    program.elements.get_mut(at)?.jt = u8::try_from(below).ok()?;
     search(upper, program)
 }
 
@@ -143,7 +184,7 @@ mod tests {
     }
 
     fn asked(call: u32, first: u32) -> u32 {
-        run(&program().unwrap(), ARCHITECTURE.unwrap(), call, first)
+        run(program().unwrap().as_slice(), ARCHITECTURE.unwrap(), call, first)
     }
 
     #[test]
@@ -161,7 +202,7 @@ mod tests {
     #[test]
     fn calls_of_another_architecture_are_refused() {
         // read(2) of 32-bit x86 has the number 3, which is close(2) here.
-        assert_eq!(run(&program().unwrap(), 0x4000_0003, 3, 0), REFUSE);
+        assert_eq!(run(program().unwrap().as_slice(), 0x4000_0003, 3, 0), REFUSE);
     }
 
     #[test]
@@ -185,7 +226,7 @@ mod tests {
 
     #[test]
     fn the_program_is_short() {
-        let length = program().unwrap().len();
+        let length = program().unwrap().as_slice().len();
         assert!(length <= LENGTH, "{length} steps");
     }
 }

@@ -89,7 +89,7 @@ fn restrict(restrictions: &Restrictions, is_parent: bool, reporter: &Reporter) -
         note(paths::restrict(writable).step("restrict writing to directories"), reporter);
     }
     if let Some(program) = filter::program() {
-        confinement::filter_system_calls(&program).step("filter system calls")?;
+        confinement::filter_system_calls(program.as_slice()).step("filter system calls")?;
     }
     Ok(())
 }
