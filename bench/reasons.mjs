@@ -37,10 +37,7 @@ const REASONS = [
     /pages in pipes$/,
     'The pipe of a busy container is made larger, so that its writer is woken less often; together they stay below the limit, past which every new pipe would be a small one.',
   ],
-  [
-    /^start → /,
-    'The runtime is part of it and costs both the same, as does waking a processor for each new process.',
-  ],
+  [/^start → /, 'The runtime is part of it and costs both the same, as does waking a processor for each new process.'],
   [
     /idle containers: all memory/,
     'Half of it is the kernel’s: page tables, the task, descriptors. Ours has a filter of system calls (8 kB), a page of counters, a record for a rescue, a private socket and a static PIE’s relocated data besides; without the filter it is 0.36.',
