@@ -56,31 +56,94 @@ pub fn trim() {
     BLOCKS.with(|blocks| unsafe { blocks.trim(0) });
 }
 
-// SAFETY: blocks are what `Dlmalloc` returns, for the size and the alignment of the layout.
+/// From this size on a block is a mapping of its own, which grows without being copied and is returned when it is freed.
+const LARGE: usize = 128 << 10;
+/// No page is smaller.
+const SMALLEST_PAGE: usize = 4 << 10;
+
+fn is_large(size: usize, alignment: usize) -> bool {
+    size >= LARGE && alignment <= SMALLEST_PAGE
+}
+
+// SAFETY: blocks are what `Dlmalloc` returns, for the size and the alignment of the layout, or mappings of the size.
 unsafe impl GlobalAlloc for Heap {
     #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let (size, alignment) = (layout.size(), layout.align());
+        if is_large(size, alignment) {
+            return map(size);
+        }
         // SAFETY: any size and alignment of a layout is accepted.
-        BLOCKS.with(|blocks| unsafe { blocks.malloc(layout.size(), layout.align()) })
+        BLOCKS.with(|blocks| unsafe { blocks.malloc(size, alignment) })
     }
 
     #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        let (size, alignment) = (layout.size(), layout.align());
+        if is_large(size, alignment) {
+            return map(size);
+        }
         // SAFETY: as above.
-        BLOCKS.with(|blocks| unsafe { blocks.calloc(layout.size(), layout.align()) })
+        BLOCKS.with(|blocks| unsafe { blocks.calloc(size, alignment) })
     }
 
     #[inline(never)]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        let (size, alignment) = (layout.size(), layout.align());
+        if is_large(size, alignment) {
+            // SAFETY: the block is a mapping of this size, which the caller uses no more.
+            unsafe { libc::munmap(block.cast(), size) };
+            return;
+        }
         // SAFETY: the caller promises that the block is one of this layout.
-        BLOCKS.with(|blocks| unsafe { blocks.free(block, layout.size(), layout.align()) });
+        BLOCKS.with(|blocks| unsafe { blocks.free(block, size, alignment) });
     }
 
     #[inline(never)]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: as above.
-        BLOCKS.with(|blocks| unsafe { blocks.realloc(block, layout.size(), layout.align(), size) })
+        let (old_size, alignment) = (layout.size(), layout.align());
+        match (is_large(old_size, alignment), is_large(size, alignment)) {
+            (false, false) => {
+                // SAFETY: the caller promises that the block is one of this layout.
+                BLOCKS.with(|blocks| unsafe { blocks.realloc(block, old_size, alignment, size) })
+            }
+            (true, true) => {
+                // SAFETY: the block is a mapping of this size, which the caller uses no more.
+                let moved = unsafe { libc::mremap(block.cast(), old_size, size, libc::MREMAP_MAYMOVE) };
+                if moved == libc::MAP_FAILED { ptr::null_mut() } else { moved.cast() }
+            }
+            // SAFETY: the caller promises what this needs.
+            _ => unsafe { self.move_to(block, layout, size) },
+        }
     }
+}
+
+impl Heap {
+    /// Copies a block to a new one and frees it.
+    ///
+    /// # Safety
+    /// As [`GlobalAlloc::realloc`].
+    unsafe fn move_to(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: the caller promises that this size makes a layout with the same alignment.
+        let wanted = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
+        // SAFETY: the caller promises that it is not 0.
+        let new = unsafe { self.alloc(wanted) };
+        if !new.is_null() {
+            // SAFETY: both have so many bytes, and are apart.
+            unsafe { ptr::copy_nonoverlapping(block, new, size.min(layout.size())) };
+            // SAFETY: the caller promises that the block is one of this layout.
+            unsafe { self.dealloc(block, layout) };
+        }
+        new
+    }
+}
+
+/// Null if there is no memory.
+fn map(size: usize) -> *mut u8 {
+    let (protection, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    // SAFETY: a new anonymous mapping at an address of the kernel's choice overlaps no memory in use.
+    let address = unsafe { libc::mmap(ptr::null_mut(), size, protection, flags, -1, 0) };
+    if address == libc::MAP_FAILED { ptr::null_mut() } else { address.cast() }
 }
 
 /// The first range, in the executable's own data: a mapping would cost each monitor another page table.
@@ -155,5 +218,61 @@ unsafe impl Allocator for Mappings {
 
     fn page_size(&self) -> usize {
         page_size()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Tests have threads, which the heap does not expect.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+    #[test]
+    fn blocks_keep_their_content_whatever_their_size_becomes() {
+        let _lock = ONE_AT_A_TIME.lock().unwrap();
+        let layout = |size| Layout::from_size_align(size, 8).unwrap();
+        let sizes = [24, 5000, LARGE - 1, LARGE, 3 * LARGE + 1, LARGE + 7, 100, 2 * LARGE, 16];
+        // SAFETY: the size is not 0.
+        let mut block = unsafe { Heap.alloc(layout(sizes[0])) };
+        let mut size = sizes[0];
+        for (round, next) in sizes.into_iter().enumerate() {
+            let byte = u8::try_from(round).unwrap();
+            // SAFETY: the block has this size.
+            unsafe { block.write_bytes(byte, size) };
+            // SAFETY: the block has this layout, and the new size is not 0.
+            block = unsafe { Heap.realloc(block, layout(size), next) };
+            let kept = size.min(next);
+            // SAFETY: so many bytes were written before, and moved.
+            let content = unsafe { std::slice::from_raw_parts(block, kept) };
+            assert!(content.iter().all(|kept| *kept == byte), "{size} to {next}");
+            size = next;
+        }
+        // SAFETY: the block has this layout.
+        unsafe { Heap.dealloc(block, layout(size)) };
+    }
+
+    #[test]
+    fn zeroed_blocks_are_zero_after_others_were_freed() {
+        let _lock = ONE_AT_A_TIME.lock().unwrap();
+        for size in [64, 4096, LARGE, 2 * LARGE] {
+            let layout = Layout::from_size_align(size, 16).unwrap();
+            // SAFETY: the size is not 0.
+            let block = unsafe { Heap.alloc(layout) };
+            // SAFETY: the block has this size.
+            unsafe { block.write_bytes(0xFF, size) };
+            // SAFETY: the block has this layout.
+            unsafe { Heap.dealloc(block, layout) };
+            // SAFETY: the size is not 0.
+            let block = unsafe { Heap.alloc_zeroed(layout) };
+            // SAFETY: the block has this size, all of it initialised.
+            let content = unsafe { std::slice::from_raw_parts(block, size) };
+            assert!(content.iter().all(|byte| *byte == 0), "{size} bytes");
+            // SAFETY: the block has this layout.
+            unsafe { Heap.dealloc(block, layout) };
+        }
+        trim();
     }
 }
