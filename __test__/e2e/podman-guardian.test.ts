@@ -26,7 +26,7 @@ async function suite(t: Test, podman: Podman, runtime: string): Promise<void> {
     const script = 'i=0; trap "exit 9" TERM; while :; do i=$((i+1)); echo "line $i"; sleep 0.05; done';
     const { id, conmonPid: guardian } = await podman.detached(runtime, IMAGE, 'sh', '-c', script);
     for (let round = 0; round < 3; round += 1) await replaceMonitor(guardian);
-    t.equal(comm(guardian), 'conmon-guard');
+    await until('the name of the guardian', () => comm(guardian) === 'conmon-guard');
     t.equal(await podman.inspect(id, '{{.State.ConmonPid}} {{.State.Status}}'), `${guardian} running`);
     const seen = (await podman.run(['logs', id])).text.split('\n').length;
     await until('more lines', async () => (await podman.run(['logs', id])).text.split('\n').length > seen + 3);
