@@ -1,16 +1,19 @@
 /** Many attach clients: together, one after the other, and more than there are descriptors for. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { sleeps } from '../support/idle.js';
+import { anonymous } from '../support/memory.js';
 import { launch } from '../support/monitor.js';
 import { needs } from '../support/needs.js';
 import { descriptors } from '../support/proc.js';
 import { scene } from '../support/scene.js';
 import { STDOUT, connect } from '../support/stream-client.js';
+import { betterThanC, unlessEmulated, unlessNode } from '../support/target.js';
 import { until, within } from '../support/wait.js';
 
 const CROWD = 300;
@@ -59,6 +62,29 @@ void t.test('clients that all disconnect during output disturb neither the other
   t.ok(text === Array.from({ length: 10 * LINES }, (_, line) => `${line + 1}\n`).join(''), 'the log');
   t.ok(staying.bytes(STDOUT).toString() === text, 'who stayed');
 });
+
+void t.test(
+  'a crowd that leaves a silent container leaves no memory',
+  {
+    ...betterThanC('it notices no client that leaves until the container writes'),
+    ...unlessNode('its heap is that of Node'),
+    ...unlessEmulated('the memory is that of the emulator'),
+  },
+  async (t) => {
+    const s = scene(t);
+    const run = launch(t, s, createArguments(s, actor(s).path));
+    await run.started();
+    const monitor = await run.pid();
+    // By then a monitor has released what the start took, and does so again only for a reason.
+    await sleep(1500);
+    const [memory, open] = [anonymous(monitor), descriptors(monitor).size];
+    const clients = Array.from({ length: 2 * CROWD }, () => connect(t, `${s.bundle}/attach`));
+    await until('all clients', () => descriptors(monitor).size === open + clients.length);
+    for (const client of clients) client.close();
+    await until('none of them', () => descriptors(monitor).size === open);
+    await until('the memory of before', () => anonymous(monitor) <= memory + 32);
+  },
+);
 
 void t.test('the exit is reported although clients use all descriptors', needs('prlimit'), async (t) => {
   const s = scene(t);

@@ -65,26 +65,24 @@ fn is_large(size: usize, alignment: usize) -> bool {
     size >= LARGE && alignment <= SMALLEST_PAGE
 }
 
+/// A block of this layout: a mapping, which is zero, or what `small` returns.
+fn allocate(layout: Layout, small: impl FnOnce(&mut Dlmalloc<Mappings>, usize, usize) -> *mut u8) -> *mut u8 {
+    let (size, alignment) = (layout.size(), layout.align());
+    if is_large(size, alignment) { map(size) } else { BLOCKS.with(|blocks| small(blocks, size, alignment)) }
+}
+
 // SAFETY: blocks are what `Dlmalloc` returns, for the size and the alignment of the layout, or mappings of the size.
 unsafe impl GlobalAlloc for Heap {
     #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let (size, alignment) = (layout.size(), layout.align());
-        if is_large(size, alignment) {
-            return map(size);
-        }
         // SAFETY: any size and alignment of a layout is accepted.
-        BLOCKS.with(|blocks| unsafe { blocks.malloc(size, alignment) })
+        allocate(layout, |blocks, size, alignment| unsafe { blocks.malloc(size, alignment) })
     }
 
     #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        let (size, alignment) = (layout.size(), layout.align());
-        if is_large(size, alignment) {
-            return map(size);
-        }
         // SAFETY: as above.
-        BLOCKS.with(|blocks| unsafe { blocks.calloc(size, alignment) })
+        allocate(layout, |blocks, size, alignment| unsafe { blocks.calloc(size, alignment) })
     }
 
     #[inline(never)]
@@ -156,7 +154,7 @@ struct First {
     is_taken: AtomicBool,
 }
 
-// SAFETY: the memory belongs to whoever takes it, once.
+// SAFETY: `is_taken` lets only one caller have the memory.
 unsafe impl Sync for First {}
 
 /// A flag of the range that is never released. `Dlmalloc` keeps the lowest bit to itself, and shifts it out.
@@ -166,7 +164,7 @@ const IS_FIRST: u32 = 1;
 /// them, and returns only ranges as a whole and the end of the last one.
 struct Mappings;
 
-// SAFETY: each range is a mapping of its own, which `Dlmalloc` alone uses until it frees it.
+// SAFETY: each range is a mapping of its own, or the first one, and only `Dlmalloc` uses it until it is freed.
 unsafe impl Allocator for Mappings {
     fn alloc(&self, size: usize) -> (*mut u8, usize, u32) {
         const NONE: (*mut u8, usize, u32) = (ptr::null_mut(), 0, 0);

@@ -1,6 +1,6 @@
 //! Tables that are used only at the start, which `start-tables.ld` places on separate pages.
 //!
-//! Each page that was written to, by relocation or otherwise, is a private copy for the life of the process: 24 kB in every
+//! Each page that was written to, by relocation or otherwise, is a private copy for the life of the process: 16 kB in every
 //! monitor. `madvise(2)`, `MADV_DONTNEED`.
 
 // SAFETY: `start-tables.ld`, or else `build.rs`, defines both addresses; nothing is ever read or written through them.
@@ -18,7 +18,7 @@ pub(crate) fn release() {
     let end = (&raw const start_tables_end).addr() / page * page;
     if begin < end {
         let start = (&raw const start_tables_begin).with_addr(begin).cast_mut();
-        // SAFETY: the pages hold only the engine's tables, which never runs again, and glibc's tunables, which have no pointers:
+        // SAFETY: the pages hold only the tables of the engine, which never runs again, and with glibc its tunables, which have no pointers:
         // `start-tables.ld`. The private file mapping then shows the content of the file.
         unsafe { libc::madvise(start.cast(), end - begin, libc::MADV_DONTNEED) };
     }
