@@ -48,11 +48,6 @@ pub(crate) trait Consumer {
 
     /// Releases memory that an idle monitor does not need.
     fn release(&mut self);
-
-    /// Whether there is more of it than after output.
-    fn has_spare_memory(&self) -> bool {
-        false
-    }
 }
 
 #[cfg(test)]

@@ -15,9 +15,6 @@ impl Attach {
         Patience { idle: Duration::from_millis(200), total: Duration::from_millis(600) };
 }
 
-/// So many do not matter when they have gone.
-const FEW_CLIENTS: usize = 16;
-
 impl Consumer for Attach {
     fn patience(&self) -> Patience {
         Self::PATIENCE
@@ -88,9 +85,5 @@ impl Consumer for Attach {
         // Thousands may have been connected at the same time.
         self.clients.shrink_to_fit();
         self.backlog.release();
-    }
-
-    fn has_spare_memory(&self) -> bool {
-        self.clients.capacity() > FEW_CLIENTS && self.clients.capacity() > 2 * self.clients.len()
     }
 }

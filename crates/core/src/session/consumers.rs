@@ -63,10 +63,6 @@ impl Consumers {
         self.iter_mut().for_each(|consumer| consumer.retry(now, reporter));
     }
 
-    pub(super) fn has_spare_memory(&self) -> bool {
-        self.iter().any(Consumer::has_spare_memory)
-    }
-
     pub(super) fn release(&mut self) {
         self.iter_mut().for_each(Consumer::release);
     }

@@ -260,9 +260,7 @@ fn call_runtime(
 
 impl Components {
     fn is_warm(&self) -> bool {
-        self.outputs.is_warm()
-            || self.adoption.as_ref().is_some_and(|adoption| adoption.is_warm)
-            || self.consumers.has_spare_memory()
+        self.outputs.is_warm() || self.adoption.as_ref().is_some_and(|adoption| adoption.is_warm)
     }
 
     /// Releases memory that an idle monitor does not need.
