@@ -21,7 +21,7 @@ const BUNDLE: &str = "../../dist/planner.script.js";
 /// This machine's byte order.
 const ENDIAN: &str = if cfg!(target_endian = "big") { "big" } else { "little" };
 /// The linker script that places them.
-const LINKER_SCRIPT: &str = "start-tables.ld";
+const LINKER_SCRIPT: &str = "layout.ld";
 
 /// Functions of the C library that only JavaScript's `Math` and its operator `**` call. The planner uses neither, which
 /// `__test__/planner/bundle.test.ts` checks. With their variants for each generation of processors they would be a twelfth of the

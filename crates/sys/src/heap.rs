@@ -145,12 +145,16 @@ fn map(size: usize) -> *mut u8 {
 }
 
 /// The first range, in the executable's own data: a mapping would cost each monitor another page table.
-static FIRST: First = First { memory: UnsafeCell::new([0; GRANULARITY]), is_taken: AtomicBool::new(false) };
+static FIRST: First = First { memory: UnsafeCell::new([0; GRANULARITY + END]), is_taken: AtomicBool::new(false) };
 
-/// Aligned for any block.
-#[repr(align(16))]
+/// What `Dlmalloc` writes at the end of a range, and more.
+const END: usize = 128;
+
+/// Aligned for any block. The end lies on one page with the variable after it, which is written to as well, so that it costs no page
+/// of its own.
+#[repr(C, align(256))]
 struct First {
-    memory: UnsafeCell<[u8; GRANULARITY]>,
+    memory: UnsafeCell<[u8; GRANULARITY + END]>,
     is_taken: AtomicBool,
 }
 
@@ -169,7 +173,7 @@ unsafe impl Allocator for Mappings {
     fn alloc(&self, size: usize) -> (*mut u8, usize, u32) {
         const NONE: (*mut u8, usize, u32) = (ptr::null_mut(), 0, 0);
         if size == GRANULARITY && !FIRST.is_taken.swap(true, Ordering::Relaxed) {
-            return (FIRST.memory.get().cast(), size, IS_FIRST << 1);
+            return (FIRST.memory.get().cast(), size + END, IS_FIRST << 1);
         }
         let Some(whole) = size.checked_add(page_size()) else { return NONE };
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;

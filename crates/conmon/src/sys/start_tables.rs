@@ -1,9 +1,9 @@
-//! Tables that are used only at the start, which `start-tables.ld` places on separate pages.
+//! Tables that are used only at the start, which `layout.ld` places on separate pages.
 //!
 //! Each page that was written to, by relocation or otherwise, is a private copy for the life of the process: 16 kB in every
 //! monitor. `madvise(2)`, `MADV_DONTNEED`.
 
-// SAFETY: `start-tables.ld`, or else `build.rs`, defines both addresses; nothing is ever read or written through them.
+// SAFETY: `layout.ld`, or else `build.rs`, defines both addresses; nothing is ever read or written through them.
 unsafe extern "C" {
     static start_tables_begin: u8;
     static start_tables_end: u8;
@@ -19,7 +19,7 @@ pub(crate) fn release() {
     if begin < end {
         let start = (&raw const start_tables_begin).with_addr(begin).cast_mut();
         // SAFETY: the pages hold only the tables of the engine, which never runs again, and with glibc its tunables, which have no pointers:
-        // `start-tables.ld`. The private file mapping then shows the content of the file.
+        // `layout.ld`. The private file mapping then shows the content of the file.
         unsafe { libc::madvise(start.cast(), end - begin, libc::MADV_DONTNEED) };
     }
 }
