@@ -22,6 +22,7 @@ import { dense } from './measures/dense.mjs';
 import { formats } from './measures/formats.mjs';
 import { growth } from './measures/growth.mjs';
 import { idle } from './measures/idle.mjs';
+import { instructions } from './measures/instructions.mjs';
 import { journald } from './measures/journald.mjs';
 import { lives } from './measures/lives.mjs';
 import { node } from './measures/node.mjs';
@@ -32,7 +33,7 @@ import { throughput } from './measures/throughput.mjs';
 import { latest, publish } from './publish.mjs';
 import { markdown, row } from './report.mjs';
 
-const STARTS = { programs, lives, counts, node, crowd, sessions, api };
+const STARTS = { programs, lives, counts, instructions, node, crowd, sessions, api };
 const MEASURES = { ...STARTS, idle, dense, growth, pipes, throughput, formats, journald };
 
 const { values: options } = parseArgs({

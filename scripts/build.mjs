@@ -1,7 +1,7 @@
 /**
  * `npm run build`: installs npm packages, and brings everything in dist up to date.
  *
- *     npm run build -- CPU    for another machine: native files into dist/cross/RELEASE; the addon only where there is a package.
+ *     npm run build:cross -- CPU    for another machine: native files into dist/cross/RELEASE; the addon only where there is a package.
  *                             x64-musl and arm64-musl: the addon for musl, and the same executables
  *
  * Cargo knows what is stale, and bundling takes 0.3 s. With nothing to do the whole takes 0.9 s; hashing all sources to find

@@ -10,7 +10,7 @@ import { at, Problem } from './project.mjs';
 
 /**
  * @typedef {object} Machine
- * @property {string} cpu what `npm run build -- CPU` calls it
+ * @property {string} cpu what `npm run build:cross -- CPU` calls it
  * @property {string} target what the Rust compiler calls it; of the addon, where there is one
  * @property {string} executable the target of the executables, which are static and, where Rust has it, linked with musl
  * @property {string} gnu what GNU's tools call it

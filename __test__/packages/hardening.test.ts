@@ -7,7 +7,7 @@ import { DF, DF_1, DT, ET_DYN, PF, PT, readElf } from './elf.js';
 
 const executable = (name: string): string => `${ROOT}dist/native/${name}`;
 
-/** This machine's, and those for others that have been built: `npm run build -- CPU`, or the tests in an emulator. */
+/** This machine's, and those for others that have been built: `npm run build:cross -- CPU`, or the tests in an emulator. */
 const OTHERS = PLATFORMS.map(({ release }) => `${ROOT}dist/cross/${release}`).filter((path) => existsSync(path));
 
 for (const path of [`${ROOT}dist/native`, ...OTHERS].flatMap((each) => [`${each}/conmon`, `${each}/miniruntime`])) {

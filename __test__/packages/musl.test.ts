@@ -18,7 +18,7 @@ const PODMAN = needs('root', 'podman', 'crun', 'busybox');
 
 /** Neither is made by `npm run build` or needed by it, so that CI may do without. */
 function why(): { skip?: string } {
-  if (!existsSync(BUILT)) return { skip: `not built: npm run build -- ${process.arch}-musl` };
+  if (!existsSync(BUILT)) return { skip: `not built: npm run build:cross -- ${process.arch}-musl` };
   return existsSync(`${NODE}/node`) ? {} : { skip: `no Node for musl: scripts/musl-node.sh ${process.arch}` };
 }
 

@@ -18,7 +18,7 @@ for (const platform of PLATFORMS.filter(
   const debian = release.replace('linux-', '');
   const built = `${ROOT}dist/cross/${release}/conmon`;
   const tools = needs('dpkg-deb', 'rpmbuild');
-  const options = existsSync(built) ? tools : { skip: `not built: npm run build -- ${cpu}` };
+  const options = existsSync(built) ? tools : { skip: `not built: npm run build:cross -- ${cpu}` };
 
   t.test(`${cpu}: the archive`, options, async (t) => {
     const directory = emptyDirectory(t);
