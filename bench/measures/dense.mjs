@@ -118,7 +118,8 @@ export async function visits(world, name, count) {
   const { dir, monitor } = await world.create(name, 'visited', ['/bin/cat'], { options: ['-i', '--leave-stdin-open'] });
   const rest = async () => {
     // On a busy machine a monitor may have to wait for a processor; what it releases, it releases within this time.
-    for (let [before, now] = [-1, cpu(monitor)]; now !== before; [before, now] = [now, cpu(monitor)]) await sleep(SETTLED);
+    for (let [before, now] = [-1, cpu(monitor)]; now !== before; [before, now] = [now, cpu(monitor)])
+      await sleep(SETTLED);
     return memory(monitor).private;
   };
   const before = await rest();
