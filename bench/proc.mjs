@@ -39,11 +39,16 @@ export function cpu(pid) {
  */
 export async function settledCpu(pid) {
   let [before, now] = [-1, cpu(pid)];
-  while (now !== before) {
+  while (now !== before || isRunnable(pid)) {
     await sleep(20);
     [before, now] = [now, cpu(pid)];
   }
   return now;
+}
+
+/** Whether it runs, or waits for a processor: on a busy machine it may get none for a while. @param {number} pid */
+function isRunnable(pid) {
+  return /\) R/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 }
 
 /**
