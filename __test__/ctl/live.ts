@@ -6,6 +6,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 
 import { fileURLToPath } from 'node:url';
 import { findProgram, isExecutable } from '../../ts/node/native/find-program.js';
 import { missing, needs, orSkip } from '../support/needs.js';
+import { until } from '../support/wait.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** What is in PATH when the package is installed. */
@@ -90,8 +91,12 @@ export class Run {
   }
 }
 
-/** What a run with this id has left: files, processes, cgroups. */
-export function leftovers(id: string, temporary: string): readonly string[] {
+/**
+ * What a run with this id has left: files, processes, cgroups. A monitor ends a moment after it has closed its sync pipe, and `conmonctl`
+ * does not wait for more than that: so the end of the processes is waited for.
+ */
+export async function leftovers(id: string, temporary: string): Promise<readonly string[]> {
+  await until('the end of all processes', () => processesNaming(id).length === 0).catch(() => undefined);
   const files = readdirSync(temporary).map((name) => `${temporary}/${name}`);
   return [...files, ...processesNaming(id), ...cgroupsNamed(id)];
 }

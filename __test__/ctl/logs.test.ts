@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { findLog } from '../../ts/ctl/logs/log-source.js';
@@ -205,3 +205,36 @@ void t.test(
     }
   },
 );
+
+void t.test(
+  'what journald has received but not written when the container ends is followed to the end',
+  needs('root', 'nsenter', 'journalctl'),
+  async (t) => {
+    const journal = await Journal.start(t);
+    const s = scene(t);
+    const runtime = actor(s, { payload: 'echo one; echo err >&2' });
+    const args = createArguments(s, runtime.path, [], { '-l': 'journald' });
+    const run = launch(t, s, args, { prefix: journal.prefix(s.dir) });
+    await run.started();
+    const follower = command([...journal.prefix(s.dir), CONMONCTL, 'logs', '--follow', s.cid]);
+    const ours = readlinkSync(`/proc/${journal.namespace.pid}/ns/mnt`);
+    const isThere = (word: string): boolean =>
+      pids().some((pid) => cmdline(pid).includes(word) && mountNamespace(pid) === ours);
+    await until('it to follow', () => isThere(`CONTAINER_ID_FULL=${s.cid}`));
+    journal.signal('SIGSTOP');
+    await runtime.start();
+    await run.finished();
+    await Promise.race([follower, until('it to ask journald', () => isThere('--sync'))]);
+    journal.signal('SIGCONT');
+    const { code, text, stderr } = await follower;
+    t.strictSame([code, text, stderr], [0, 'one\n', 'err\n']);
+  },
+);
+
+function mountNamespace(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`);
+  } catch {
+    return undefined;
+  }
+}

@@ -68,7 +68,7 @@ for (const option of ['--explain', '--json']) {
         const [id, work] = [newId(), `${t.testdir({})}/work`];
         mkdirSync(work);
         const result = await withStdout(t, script, ['run', option, '--grace', '1', id, '--', '/bin/sleep', '60'], work);
-        t.same(leftovers(id, work), []);
+        t.same(await leftovers(id, work), []);
         return result;
       };
       const unread = await run(UNREAD);

@@ -21,7 +21,7 @@ t.test('crun runs a container where it can work', skipWithout(OURS, 'crun', 'bus
   t.equal(stderr, 'err\n');
   t.equal(stdout.toString(), 'out\n');
   t.equal(status, 8);
-  t.same(leftovers(id, `${temporary}/work`), []);
+  t.same(await leftovers(id, `${temporary}/work`), []);
 });
 
 const whereCrunFails = isHybrid ? skipWithout(OURS, 'crun', 'busybox') : { skip: 'cgroups here suit crun' };
@@ -32,7 +32,7 @@ t.test('where crun cannot work the error has advice', whereCrunFails, async (t) 
   const { status, stderr } = await run.ended;
   t.equal(status, 125);
   t.match(stderr, /hybrid mode not supported[^]*Use --runtime runc/);
-  t.same(leftovers(id, `${temporary}/work`), []);
+  t.same(await leftovers(id, `${temporary}/work`), []);
 });
 
 t.test('without a root file system it is a plain process under the mini runtime', skipWithout(OURS), async (t) => {
@@ -43,7 +43,7 @@ t.test('without a root file system it is a plain process under the mini runtime'
   t.equal(status, 11);
   t.equal(stdout.toString(), '/usr|yes\npart');
   t.equal(stderr, 'err\n');
-  t.same(leftovers(id, temporary), []);
+  t.same(await leftovers(id, temporary), []);
 });
 
 t.test('a signal reaches a plain process', skipWithout(OURS), async (t) => {
@@ -52,7 +52,7 @@ t.test('a signal reaches a plain process', skipWithout(OURS), async (t) => {
   await run.printed('ready');
   run.child.kill('SIGINT');
   t.equal((await run.ended).status, 130);
-  t.same(leftovers(id, temporary), []);
+  t.same(await leftovers(id, temporary), []);
 });
 
 t.test('an interruption while the runtime creates leaves nothing', skipWithout(OURS), async (t) => {
@@ -67,7 +67,7 @@ t.test('an interruption while the runtime creates leaves nothing', skipWithout(O
   const { status, stderr } = await run.ended;
   t.equal(status, 143);
   t.match(stderr, 'conmonctl: interrupted by SIGTERM');
-  t.same(leftovers(id, `${temporary}/work`), []);
+  t.same(await leftovers(id, `${temporary}/work`), []);
 });
 
 t.test('a runtime whose start fails is reported, and its container removed', skipWithout(OURS), async (t) => {
@@ -81,7 +81,7 @@ t.test('a runtime whose start fails is reported, and its container removed', ski
     .ended;
   t.equal(status, 125);
   t.match(stderr, /start ended with status 3: no start today/);
-  t.same(leftovers(id, `${temporary}/work`), []);
+  t.same(await leftovers(id, `${temporary}/work`), []);
 });
 
 t.test('an output that nobody reads any more ends the container', skipWithout(OURS), async (t) => {
@@ -93,5 +93,5 @@ t.test('an output that nobody reads any more ends the container', skipWithout(OU
   await run.printed('ready');
   run.child.stdout?.destroy();
   t.equal((await run.ended).status, 143);
-  t.same(leftovers(id, temporary), []);
+  t.same(await leftovers(id, temporary), []);
 });

@@ -4,11 +4,15 @@ import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
 import { attach } from '../support/attach.js';
 import { joined, readLog } from '../support/cri-log.js';
+import { go, waiting } from '../support/go.js';
 import { sleeps } from '../support/idle.js';
+import { inject } from '../support/inject.js';
 import { launch } from '../support/monitor.js';
 import { needs } from '../support/needs.js';
+import { stat } from '../support/proc.js';
 import { betterThanCNeeds } from '../support/target.js';
 import { scene } from '../support/scene.js';
+import { until, untilExists } from '../support/wait.js';
 
 const STDOUT = 2;
 const STDERR = 3;
@@ -54,6 +58,33 @@ void t.test(
       t.equal(client?.text(STDOUT), 'first\nsecond go\n');
     }
     t.equal(joined(readLog(s.log), 'stdout'), 'first\nsecond go\n');
+  },
+);
+
+void t.test(
+  'a client that has connected before the container writes gets that, whatever the monitor does then',
+  betterThanCNeeds('reads before it accepts', 'socat', 'strace'),
+  async (t) => {
+    const s = scene(t);
+    const payload = `${waiting(s, 'one')}; echo one; ${waiting(s, 'two')}; echo two; : > '${s.dir}/written'; ${waiting(s, 'end')}`;
+    const run = launch(t, s, createArguments(s, actor(s, { payload, ungated: true }).path));
+    await run.started();
+    const pid = await run.pid();
+    // It looks for clients because of the first line, and finds none.
+    await inject(t, s, pid, 'accept4:delay_exit=1500000:when=1');
+    go(s, 'one');
+    let looks = 0;
+    await until('the monitor to be delayed', () => {
+      looks = stat(pid)?.state === 't' ? looks + 1 : 0;
+      return looks > 10;
+    });
+    const client = await attach(t, `${s.bundle}/attach`);
+    go(s, 'two');
+    await untilExists(`${s.dir}/written`);
+    await client.expect(STDOUT, /two\n/);
+    go(s, 'end');
+    t.equal(await run.finished(), '0');
+    t.equal(joined(readLog(s.log), 'stdout'), 'one\ntwo\n');
   },
 );
 

@@ -10,6 +10,7 @@ import { type Result, command } from '../support/command.js';
 import { joined, readLog } from '../support/cri-log.js';
 import { readDockerLog } from '../support/docker-log.js';
 import { go, waiting } from '../support/go.js';
+import { sleeps } from '../support/idle.js';
 import { type Launched, launch } from '../support/monitor.js';
 import { cmdline, comm, isAlive, status } from '../support/proc.js';
 import { type Scene, scene } from '../support/scene.js';
@@ -81,6 +82,8 @@ for (const [how, hasCommand] of CONFINEMENTS) {
       { payload: `echo before; ${waiting(s)}; echo after; echo error >&2; read -r line; echo "got $line"; exit 7` },
       ['-i', ...(hasCommand ? ['--exit-command', ...words] : [])],
     );
+    // A container that writes while nobody has the other end of its pipe gets SIGPIPE.
+    await until('the first line', () => logged(s, 'stdout') === 'before\n');
     const facts = (at: number): unknown => [comm(at), cmdline(at), status(at, 'NoNewPrivs'), status(at, 'Seccomp')];
     await until('the monitor to rest', () => status(pid, 'State')?.startsWith('S'));
     const before = facts(pid);
@@ -90,6 +93,7 @@ for (const [how, hasCommand] of CONFINEMENTS) {
     t.equal(now, pid, 'the same pid, by which managers know it');
     await until('the monitor to rest', () => status(now, 'State')?.startsWith('S'));
     t.same(facts(now), before);
+    await sleeps(t, now);
     const client = await attach(t, `${s.bundle}/attach`);
     go(s);
     await client.expect(2, /after/);

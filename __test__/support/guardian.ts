@@ -1,11 +1,10 @@
 /** Monitors with a guardian: its pid is in the pidfile, and the monitor is its child. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { Test } from 'tap';
-import { GUARDIAN_NAME } from '../../ts/planner/constants.js';
 import { type Role, actor } from './actor.js';
 import { createArguments } from './arguments.js';
 import { type Launched, launch } from './monitor.js';
-import { children, cmdline, comm, isAlive } from './proc.js';
+import { children, cmdline, descriptors, isAlive } from './proc.js';
 import type { Scene } from './scene.js';
 import { until, untilExists } from './wait.js';
 
@@ -55,10 +54,12 @@ export async function killMonitor(guardian: number): Promise<void> {
   await until('the end of the monitor', () => !existsSync(`/proc/${monitor}`));
 }
 
-/** The same, and waits for the next one. */
+/** The same, and waits until the next one serves: it creates its page of counters after its sockets and FIFOs. */
 export async function replaceMonitor(guardian: number): Promise<number> {
   await killMonitor(guardian);
   const next = await monitorOf(guardian);
-  await until('the name of the monitor', () => comm(next) !== 'exe' && comm(next) !== GUARDIAN_NAME);
+  await until('the monitor to serve', () =>
+    [...descriptors(next).values()].some((target) => target.startsWith('/memfd:conmon-counters')),
+  );
   return next;
 }

@@ -1,4 +1,4 @@
-/** Makes system calls of a running process fail, by strace(1), "Injection". */
+/** Makes system calls of a running process fail or last, by strace(1), "Injection". */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Test } from 'tap';
@@ -17,7 +17,7 @@ let injections = 0;
 /**
  * Attaches to the process only, not to its children.
  *
- * @param faults `CALLS:error=ERRNO`, with `:when=N` if not all calls are to fail
+ * @param faults `CALLS:error=ERRNO` or `CALLS:delay_exit=MICROSECONDS`, with `:when=N` if not all calls are meant
  */
 export async function inject(t: Test, s: Scene, pid: number, ...faults: readonly string[]): Promise<Injection> {
   injections += 1;

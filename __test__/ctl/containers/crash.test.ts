@@ -28,7 +28,7 @@ for (const words of [[], ['--leftovers']]) {
         new RegExp(`! leftovers .*${ctl.id} still runs[^]*→ conmonctl rm ${ctl.id}`),
       );
       t.match(ctl.call(['rm', ...(words.length === 0 ? [ctl.id] : words)]).stdout, ctl.id);
-      t.same(leftovers(ctl.id, ctl.temporary), []);
+      t.same(await leftovers(ctl.id, ctl.temporary), []);
     },
   );
 }
@@ -41,7 +41,7 @@ for (const monitor of MONITORS) {
       const words = [CONMONCTL, 'run', option, ...ctl.runWords(['--grace', '1'], ['/bin/sleep', '60'])];
       const quoted = words.map((word) => `'${word}'`).join(' ');
       execFileSync('/bin/sh', ['-c', `${quoted} 2>&1 | head -1`], { env: ctl.env, timeout: 60_000 });
-      t.same(leftovers(ctl.id, ctl.temporary), []);
+      t.same(await leftovers(ctl.id, ctl.temporary), []);
     });
   }
 }

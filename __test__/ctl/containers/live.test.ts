@@ -44,7 +44,7 @@ for (const monitor of MONITORS) {
     const completions = ctl.call(['--get-yargs-completions', 'conmonctl', 'rm', 'conmonctl-']).stdout.split('\n');
     t.ok(completions.includes(ctl.id), 'it can still be completed');
     t.match(ctl.call(['rm', ctl.id]), { status: 0, stdout: `${ctl.id}\n`, stderr: '' });
-    t.same(leftovers(ctl.id, ctl.temporary), [], 'nothing remains');
+    t.same(await leftovers(ctl.id, ctl.temporary), [], 'nothing remains');
     t.match(ctl.call(['rm', ctl.id]), { status: 1, stderr: /cannot remove the container/ });
   });
 
@@ -54,14 +54,14 @@ for (const monitor of MONITORS) {
     t.equal(ctl.call(['run', '-di', ...ctl.runWords([], command)]).status, 0);
     t.match(ctl.call(['attach', ctl.id], 'typed\n'), { status: 5, stdout: 'got typed\n' });
     t.equal(ctl.call(['rm', ctl.id]).status, 0);
-    t.same(leftovers(ctl.id, ctl.temporary), []);
+    t.same(await leftovers(ctl.id, ctl.temporary), []);
   });
 
   void t.test(`rm ends what runs (${monitor.name})`, needed, async (t) => {
     const ctl = new Ctl(t, monitor.path, rootfs);
     t.equal(ctl.call(['run', '-d', ...ctl.runWords([], FOREVER)]).status, 0);
     t.match(ctl.call(['rm', 'nosuch', ctl.id]), { status: 1, stdout: `${ctl.id}\n` }, 'the others are removed');
-    t.same(leftovers(ctl.id, ctl.temporary), []);
+    t.same(await leftovers(ctl.id, ctl.temporary), []);
   });
 
   void t.test(
@@ -85,7 +85,7 @@ for (const monitor of MONITORS) {
         if (pattern !== undefined) t.match(readFileSync(file, 'utf8'), pattern);
         rmSync(file, { force: true });
       }
-      t.same(leftovers(ctl.id, ctl.temporary), []);
+      t.same(await leftovers(ctl.id, ctl.temporary), []);
     },
   );
 }

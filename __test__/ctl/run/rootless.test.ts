@@ -33,5 +33,5 @@ t.test('a user without privileges can run a container with runc', skip, async (t
   t.equal(stderr, '');
   t.equal(stdout, '0 in the container\n');
   t.equal(status, 12);
-  t.same(leftovers(id, `${place}/work`), []);
+  t.same(await leftovers(id, `${place}/work`), []);
 });

@@ -45,7 +45,7 @@ for (const monitor of MONITORS) {
       await until('an answer', () => shown.includes('<typed>'));
       t.equal(await ended, 9);
       t.match(shown, 'typed\r\n<typed>\r\n', 'echoed once, by the terminal in the container');
-      t.same(leftovers(id, temporary), []);
+      t.same(await leftovers(id, temporary), []);
     },
   );
 

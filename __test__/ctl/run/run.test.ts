@@ -24,7 +24,7 @@ for (const monitor of MONITORS) {
       const temporary = t.testdir({});
       const common = ['--conmon', monitor.path, '--runtime', 'runc'];
       await body(t, { id, rootfs, temporary, common });
-      t.same(leftovers(id, temporary), [], 'nothing remains');
+      t.same(await leftovers(id, temporary), [], 'nothing remains');
     });
   };
 
@@ -160,7 +160,7 @@ for (const monitor of MONITORS) {
     const { status } = await new Run([...scene.common, '--bundle', bundle, scene.id], inner).ended;
     t.equal(status, 5);
     t.same(readdirSync(bundle), ['config.json']);
-    t.same(leftovers(scene.id, inner), []);
+    t.same(await leftovers(scene.id, inner), []);
     for (const path of [bundle, inner]) rmSync(path, { recursive: true });
   });
 

@@ -13,7 +13,7 @@ const LENGTH_BYTES = 8;
 /** journald takes no larger field. */
 const LARGEST_FIELD = 768n << 20n;
 
-/** The entries of such a stream. */
+/** The entries of such a stream. One that the end of the stream cuts off is left out: its writer was killed. */
 export async function* readExport(stream: AsyncIterable<unknown>): AsyncGenerator<JournalEntry> {
   let bytes: Buffer = Buffer.alloc(0);
   let entry = new Map<string, Buffer>();
@@ -31,7 +31,6 @@ export async function* readExport(stream: AsyncIterable<unknown>): AsyncGenerato
     }
     bytes = bytes.subarray(at);
   }
-  if (entry.size > 0) yield entry;
 }
 
 interface Line {

@@ -4,7 +4,7 @@
  */
 import type { Ending } from './ending.js';
 import type { JournalEntry } from './export-format.js';
-import { journalEntries } from './journalctl.js';
+import { journalEntries, syncJournal } from './journalctl.js';
 import { LineCount } from './line-count.js';
 import type { LogRecord } from './record.js';
 import type { Selection } from './selection.js';
@@ -36,19 +36,22 @@ export async function* readJournal(
 ): AsyncGenerator<readonly LogRecord[]> {
   const { tail, follow } = request;
   const reader = new JournalReader(source, request);
+  if (follow === undefined) await reader.sync();
   if (tail !== undefined) yield await reader.last(tail);
   if (follow === undefined) {
     if (tail === undefined) yield* reader.rest();
     return;
   }
   yield* reader.following(follow);
-  // It may have stopped before the end: the rest is there already.
+  // It may have stopped before the end: the rest is there already, or on its way through journald.
+  await reader.sync();
   yield* reader.rest();
 }
 
 class JournalReader {
   readonly #request: JournalRequest;
   readonly #args: readonly string[];
+  readonly #isElsewhere: boolean;
   /** journalctl accepts no time with a cursor, after which no record is too early. */
   readonly #since: readonly string[];
   /** Of the newest entry that was read. */
@@ -59,9 +62,18 @@ class JournalReader {
     const { since } = request;
     const where = directory === undefined ? [] : [`--directory=${directory}`];
     this.#request = request;
+    this.#isElsewhere = directory !== undefined;
     this.#since = since === undefined ? [] : [`--since=@${nanosecondsOf(since) / NANOSECONDS_A_SECOND}`];
     // Matches of one field are alternatives, those of several are all required: journalctl(1).
     this.#args = [FIELDS, ...where, `CONTAINER_ID_FULL=${cid}`, ...uids.map((uid) => `_UID=${uid}`)];
+  }
+
+  /** Waits until the files have what was sent to journald. Those in a directory may be another machine's. */
+  async sync(): Promise<void> {
+    const { signal } = this.#request;
+    signal?.throwIfAborted();
+    if (!this.#isElsewhere) await syncJournal(signal);
+    signal?.throwIfAborted();
   }
 
   /** The records of the last so many lines. */

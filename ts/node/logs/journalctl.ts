@@ -7,6 +7,25 @@ import { LogError } from './errors.js';
 /** Bytes that are kept of its stderr output. */
 const STDERR_BYTES = 4096;
 
+/** How long journald may take to write what it has received: one that hangs delays nobody for longer. */
+const SYNC_MS = 5000;
+
+/**
+ * Waits until journald has written to its files what was sent to it before: a sender does not wait for that, so it may have ended already.
+ * Does nothing without a journald, or where the caller may not ask it: systemd 252 lets only root do so (journalctl(1), `--sync`).
+ */
+export async function syncJournal(signal: AbortSignal | undefined): Promise<void> {
+  const child = spawn('journalctl', ['--sync'], { stdio: 'ignore', timeout: SYNC_MS });
+  const abort = (): void => void child.kill();
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    // If it cannot be executed, reading the journal reports that.
+    await once(child, 'close').catch(() => undefined);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
 /** The entries it prints, until it exits or is killed by `stop`. */
 export async function* journalEntries(
   args: readonly string[],
@@ -30,6 +49,7 @@ export async function* journalEntries(
     await ended.catch((cause: unknown) => {
       throw new LogError('cannot execute journalctl: it comes with systemd', { cause });
     });
+    if (!stopped && child.signalCode !== null) throw new LogError(`journalctl was killed by ${child.signalCode}`);
     // 1 with no output: no entry matches.
     if (!stopped && child.exitCode !== 0 && stderr !== '') throw new LogError(`journalctl failed: ${stderr.trim()}`);
   } finally {

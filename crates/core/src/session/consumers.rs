@@ -90,7 +90,12 @@ impl Sink for Delivery<'_> {
             progress.has_read(stream, bytes.len());
         }
         let taken = match &mut self.consumers.attach {
-            Some(attach) => attach.broadcast(stream, bytes, self.reporter),
+            Some(attach) => {
+                // After the read: a client that connected before the container wrote this gets it, also if it connected a moment
+                // before the read.
+                attach.accept(self.reporter);
+                attach.broadcast(stream, bytes, self.reporter)
+            }
             None => true,
         };
         taken && !self.consumers.logs.is_congested() || self.ignore_congestion

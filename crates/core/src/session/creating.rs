@@ -47,9 +47,6 @@ impl Creating {
         pidfile: &PidFile,
         components: &mut Components,
     ) -> Result<Pid, String> {
-        // A client that waits to be accepted also gets what was kept until now: on a busy machine all of this is one
-        // wake-up, and the runtime's end is reported first.
-        components.accept_clients();
         self.read_stderr(components);
         self.receive_terminal(components);
         self.container_of(ended, pidfile, components)

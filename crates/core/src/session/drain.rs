@@ -43,6 +43,7 @@ impl Components {
     /// Reads what the container left in its pipes, but not what a surviving process keeps adding. As much as a pipe or a terminal can
     /// hold is read even if consumers are congested; beyond that their queues must not grow.
     fn drain(&mut self) {
+        // Also if there is no output: a connection that was not accepted would be reset.
         self.accept_clients();
         let limit = Instant::now() + DRAIN_LIMIT;
         for stream in [Stream::Stdout, Stream::Stderr] {

@@ -49,8 +49,6 @@ impl Components {
 
     /// Reads a stream that is ready. Output is kept in `early` until the container runs.
     pub(super) fn pump(&mut self, stream: Stream, early: Option<&mut Early>) {
-        // Clients that wait to be accepted get this output too.
-        self.accept_clients();
         let stopped = self.pump_once(stream, early, false) == Pumped::Stopped;
         if stopped {
             self.outputs.pause();
