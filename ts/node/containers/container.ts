@@ -225,10 +225,10 @@ export class Container extends EventEmitter<{ exit: [ContainerExit]; error: [unk
   }
 
   /**
-   * Kills it if it still runs, waits for its monitor, and removes the runtime's state of it, and the directory with its log if
-   * that was made for it. Does nothing when it has been deleted before.
+   * Kills it if it still runs, waits until its monitor has reported that, and removes the runtime's state of it, and the directory with
+   * its log if that was made for it. Does nothing when it has been deleted before. The monitor exits just after its report.
    *
-   * @param options `signal` ends the waiting for the monitor
+   * @param options `signal` ends the waiting for the report
    * @throws {@link RuntimeError}
    */
   async delete(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
