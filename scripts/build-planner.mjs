@@ -13,10 +13,7 @@ import { at, isMain, ROOT, run, writeIfChanged } from './project.mjs';
 
 const COMMIT = /[0-9a-f]{40}(-dirty)?/;
 
-/**
- * Puts its values in place of the module of what is derived from the option table.
- * @type {import('esbuild').Plugin}
- */
+/** Puts its values in place of the module of what is derived from the option table. @type {import('esbuild').Plugin} */
 const TABLES = {
   name: 'tables',
   setup({ onLoad }) {
@@ -35,10 +32,7 @@ const FORMS = /** @type {const} */ ([
   { entry: 'script.ts', output: 'planner.script.js', format: 'iife' },
 ]);
 
-/**
- * @param {string} directory
- * @param {boolean} exactCommit
- */
+/** @param {string} directory @param {boolean} exactCommit */
 export async function buildPlanner(directory, exactCommit) {
   const { version } = JSON.parse(await readFile(at('package.json'), 'utf8'));
   const define = { BUILD_VERSION: JSON.stringify(version), BUILD_COMMIT: JSON.stringify(await commit()) };

@@ -12,7 +12,8 @@ import { basename, join } from 'node:path';
 import { engineFor } from './engine.mjs';
 import { isMusl, muslAddonFlags, muslHeaderFlags, muslLinker, selfRelocating } from './musl.mjs';
 import { machineOf } from './platforms.mjs';
-import { at, must, Problem, ROOT, run, writeIfChanged } from './project.mjs';
+import { at, Problem, ROOT, run, writeIfChanged } from './project.mjs';
+import { hostTarget, rustlib } from './rustc.mjs';
 
 /** @import { Options } from './project.mjs' */
 
@@ -62,11 +63,6 @@ export async function buildAddon(target, directory, options = VISIBLE) {
   const { generateTypeDef } = await import('@napi-rs/cli');
   const { dts } = await generateTypeDef({ typeDefDir: TYPE_DEFINITIONS, cwd: ROOT });
   await writeIfChanged(at('ts', 'node', 'addon.d.ts'), dts);
-}
-
-/** The target of this compiler's own machine. */
-export async function hostTarget() {
-  return /^host: (.+)$/m.exec(await must('rustc', ['-vV']))?.[1] ?? '';
 }
 
 /** The C compiler, which also links: the native one, or Debian's cross compiler. @param {string} target */
@@ -168,8 +164,7 @@ async function linkerFlags(target, kind) {
   const host = await hostTarget();
   if (isMusl(target) && kind === 'addon') return muslAddonFlags(target, host, join(TARGET_DIRECTORY, 'musl', target));
   const startCode = isMusl(target) ? await selfRelocating(target) : [];
-  const sysroot = (await must('rustc', ['--print', 'sysroot'])).trim();
-  const directory = join(sysroot, 'lib', 'rustlib', host, 'bin', 'gcc-ld');
+  const directory = join(await rustlib(host), 'bin', 'gcc-ld');
   if (isOf(target, host) || !existsSync(join(directory, 'ld.lld'))) return startCode;
   return [...startCode, `-Clink-arg=-B${directory}`, '-Clink-arg=-fuse-ld=lld'];
 }

@@ -9,10 +9,11 @@
  * @module
  */
 import { existsSync } from 'node:fs';
-import { buildAddon, buildExecutables, hostTarget } from './build-rust.mjs';
+import { buildAddon, buildExecutables } from './build-rust.mjs';
 import { installPackages } from './install.mjs';
 import { machineOf, PLATFORMS } from './platforms.mjs';
 import { at, isMain, runMain } from './project.mjs';
+import { hostTarget } from './rustc.mjs';
 import { ownExecutables, requireToolchain } from './toolchain.mjs';
 
 /** @import { Options } from './project.mjs' */
@@ -25,10 +26,7 @@ import { ownExecutables, requireToolchain } from './toolchain.mjs';
  * @property {boolean} [quiet] print errors only
  */
 
-/**
- * @param {BuildOptions} [options]
- * @returns {Promise<{ native: string }>} the directory of the native files
- */
+/** @param {BuildOptions} [options] @returns {Promise<{ native: string }>} the directory of the native files */
 export async function build({ target, addon = true, exactCommit = false, quiet = false } = {}) {
   await installPackages();
   // They import what may have been installed only now.

@@ -14,8 +14,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { cargo, hostTarget } from './build-rust.mjs';
+import { cargo } from './build-rust.mjs';
 import { at, isInPath, isMain, must, Problem, ROOT, run, runMain } from './project.mjs';
+import { hostTarget, llvmVersion, rustlib } from './rustc.mjs';
 import { endToEndFiles, TAP, TAP_FORMAT, unitFiles } from './steps.mjs';
 
 const DIR = at('coverage');
@@ -85,11 +86,10 @@ async function testInstrumented(common) {
 
 /** @param {string} name @returns {Promise<string | undefined>} the tool of the compiler's version */
 async function llvmTool(name) {
-  const libraries = (await must('rustc', ['--print', 'target-libdir'])).trim();
-  const component = join(libraries, '..', 'bin', name);
+  const component = join(await rustlib(await hostTarget()), 'bin', name);
   if (existsSync(component)) return component;
-  const [, major] = /^LLVM version: (\d+)/m.exec(await must('rustc', ['-vV'])) ?? [];
-  return (await isInPath(`${name}-${major}`)) ? `${name}-${major}` : undefined;
+  const packaged = `${name}-${Number.parseInt(await llvmVersion(), 10)}`;
+  return (await isInPath(packaged)) ? packaged : undefined;
 }
 
 /**

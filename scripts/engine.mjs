@@ -8,7 +8,8 @@ import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { machineOf } from './platforms.mjs';
-import { must, Problem } from './project.mjs';
+import { Problem } from './project.mjs';
+import { cratesFor } from './rustc.mjs';
 
 /**
  * @param {string} target
@@ -18,7 +19,9 @@ import { must, Problem } from './project.mjs';
 export async function engineFor(target, directory) {
   const { engine } = machineOf(target);
   if (engine === null) return [];
-  const source = await engineCrate(target);
+  const crate = (await cratesFor(target)).packages.find(({ name }) => name === 'rquickjs-sys');
+  if (crate === undefined) throw new Problem('rquickjs-sys is not among the crates');
+  const source = dirname(crate.manifest_path);
   const copy = join(directory, `${basename(source)}-${target}`);
   if (!existsSync(copy)) {
     const temporary = `${copy}.${process.pid}.tmp`;
@@ -29,14 +32,4 @@ export async function engineFor(target, directory) {
     await rename(temporary, copy).catch(() => rm(temporary, { recursive: true }));
   }
   return [copy];
-}
-
-/** @param {string} target @returns {Promise<string>} its directory */
-async function engineCrate(target) {
-  const words = ['metadata', '--format-version', '1', '--locked', '--filter-platform', target];
-  /** @type {{ packages: readonly { name: string, manifest_path: string }[] }} */
-  const { packages } = JSON.parse(await must('cargo', words));
-  const crate = packages.find(({ name }) => name === 'rquickjs-sys');
-  if (crate === undefined) throw new Problem('rquickjs-sys is not among the crates');
-  return dirname(crate.manifest_path);
 }

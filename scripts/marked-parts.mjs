@@ -22,11 +22,7 @@ export async function withParts(path, text, parts, command) {
   return formatted(path, page);
 }
 
-/**
- * The text as prettier formats a file of this name.
- * @param {string} path
- * @param {string} text
- */
+/** The text as prettier formats a file of this name. @param {string} path @param {string} text */
 export async function formatted(path, text) {
   return format(text, { ...(await resolveConfig(path)), filepath: path });
 }

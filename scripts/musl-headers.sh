@@ -7,10 +7,7 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 place=$PWD/target/musl-headers/$1
 if [[ -e $place/stdio.h ]]; then exit; fi
 
-mkdir -p target/musl-headers
-directory=$(mktemp -d "$place-XXXXXX")
-trap 'rm -rf "$directory"' EXIT
-cd "$directory"
+beside "$place"
 apt_of trixie "$1"
 apt-get -qq "${apt[@]}" download musl-dev
 dpkg-deb --extract musl-dev_*.deb .

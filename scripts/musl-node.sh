@@ -13,10 +13,7 @@ esac
 place=$PWD/target/musl-node/${1:-x64}
 if [[ -x $place/bin/node ]]; then exit; fi
 
-mkdir -p target/musl-node
-directory=$(mktemp -d "$place-XXXXXX")
-trap 'rm -rf "$directory"' EXIT
-cd "$directory"
+beside "$place"
 apt_of trixie "$debian"
 apt-get -qq "${apt[@]}" download musl
 pip=(python3 -m pip --quiet --disable-pip-version-check download --no-deps --only-binary=:all: --dest wheels)

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at, must } from './project.mjs';
+import { rustlib } from './rustc.mjs';
 
 /** @import { Machine } from './platforms.mjs' */
 
@@ -45,7 +46,7 @@ export async function selfRelocating(target) {
 
 /** The linker of addons, which comes with Rust's compiler. @param {string} host */
 export async function muslLinker(host) {
-  return join(await sysroot(), 'lib', 'rustlib', host, 'bin', 'rust-lld');
+  return join(await rustlib(host), 'bin', 'rust-lld');
 }
 
 /**
@@ -85,9 +86,5 @@ export async function muslLibrary(target) {
 
 /** musl, its start code and a static unwinder, which come with Rust's library. @param {string} target */
 async function ownLibraries(target) {
-  return join(await sysroot(), 'lib', 'rustlib', target, 'lib', 'self-contained');
-}
-
-async function sysroot() {
-  return (await must('rustc', ['--print', 'sysroot'])).trim();
+  return join(await rustlib(target), 'lib', 'self-contained');
 }

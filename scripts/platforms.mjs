@@ -49,19 +49,12 @@ const MACHINES = [
   }),
 ];
 
-/**
- * @param {string} target
- * @returns {Platform}
- */
+/** @param {string} target @returns {Platform} */
 export function platformOf(target) {
   return found(PLATFORMS, target, 'target', 'ts/node/platforms.json has');
 }
 
-/**
- * @param {string} value
- * @param {'target' | 'cpu'} [key]
- * @returns {Machine}
- */
+/** @param {string} value @param {'target' | 'cpu'} [key] @returns {Machine} */
 export function machineOf(value, key = 'target') {
   return found(MACHINES, value, key, 'known are');
 }

@@ -13,10 +13,7 @@ const MOST_LINES = 60;
 /** What a step measured beside its tests: a comment of TAP. */
 const MEASURED = /^# coverage of .*$/gm;
 
-/**
- * @param {readonly Step[]} steps
- * @returns {Promise<Tally>}
- */
+/** @param {readonly Step[]} steps @returns {Promise<Tally>} */
 export async function runSteps(steps) {
   const total = emptyTally();
   for (const step of steps) {
@@ -87,11 +84,7 @@ export async function passInRounds(tally, rounds, runFiles) {
 /** @param {Step} step @param {string} command @param {readonly string[]} args */
 const start = ({ env }, command, args) => run(command, args, { env: { ...process.env, ...env } });
 
-/**
- * @param {Step} step
- * @param {{ status: number, stdout: string, stderr: string }} ended
- * @returns {Tally}
- */
+/** @param {Step} step @param {{ status: number, stdout: string, stderr: string }} ended @returns {Tally} */
 function tallyOf({ title, advice = '', tally: tallyText }, { status, stdout, stderr }) {
   const tally = tallyText?.(stdout) ?? { ...emptyTally(), passed: status === 0 ? 1 : 0 };
   const { passed, failures, skips } = tally;

@@ -23,10 +23,7 @@ const SUMMARY = /^test result: \w+\. (\d+) passed; (\d+) failed/gm;
 /** @returns {Tally} */
 export const emptyTally = () => ({ passed: 0, failures: [], skips: [], late: [] });
 
-/**
- * The last line of a run.
- * @param {Tally} tally
- */
+/** The last line of a run. @param {Tally} tally */
 export function lastLine({ passed, failures, skips }) {
   const skipped = skips.length > 0 ? `, ${skips.length} skipped` : '';
   return `${passed} passed, ${failures.length} failed${skipped}`;

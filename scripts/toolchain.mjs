@@ -4,10 +4,12 @@
  * @module
  */
 import { existsSync } from 'node:fs';
-import { compilerFor, hostTarget } from './build-rust.mjs';
+import { join } from 'node:path';
+import { compilerFor } from './build-rust.mjs';
 import { isMusl, muslHeaders, muslLinker } from './musl.mjs';
 import { machineOf } from './platforms.mjs';
 import { at, must, Problem, run } from './project.mjs';
+import { hostTarget, rustlib } from './rustc.mjs';
 
 /** @import { Machine } from './platforms.mjs' */
 
@@ -28,10 +30,7 @@ export async function ownExecutables(without) {
   }
 }
 
-/**
- * @param {string} target
- * @throws {Problem} with what is missing
- */
+/** @param {string} target @throws {Problem} with what is missing */
 export async function requireToolchain(target) {
   await requireExecutables(machineOf(target));
   await requireLibrary(target);
@@ -65,8 +64,7 @@ async function requireCompiler({ gnu, debian, executable }) {
 
 /** Rust's. @param {string} target */
 async function requireLibrary(target) {
-  const library = (await must('rustc', ['--print', 'target-libdir', '--target', target])).trim();
-  if (existsSync(library)) return;
+  if (existsSync(join(await rustlib(target), 'lib'))) return;
   console.error(`── rustup target add ${target}`);
   const { status, stderr } = await run('rustup', ['target', 'add', target]);
   if (status !== 0)

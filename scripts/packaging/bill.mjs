@@ -36,10 +36,7 @@ export async function writeBill(directory, file, subject, type, parts) {
   await writeFile(join(directory, `${file}.cdx.json`), `${serializer.serialize(bom, { sortLists: true, space: 2 })}\n`);
 }
 
-/**
- * @param {Enums.ComponentType} type
- * @param {Pick<Part, 'name' | 'version' | 'purl' | 'license' | 'sha256'>} part
- */
+/** @param {Enums.ComponentType} type @param {Pick<Part, 'name' | 'version' | 'purl' | 'license' | 'sha256'>} part */
 function component(type, { name, version, purl, license, sha256 }) {
   const made = new Models.Component(type, name, { version, purl, bomRef: purl });
   made.licenses.add(licenses.makeFromString(license));

@@ -36,12 +36,7 @@ export async function writeDeb(output, work, content) {
   await must('dpkg-deb', [...same, '--build', work, `${output}/${name}_${version}_${architecture}.deb`]);
 }
 
-/**
- * The control file, deb-control(5).
- * @param {Content} content
- * @param {string} architecture
- * @param {number} kilobytes
- */
+/** The control file, deb-control(5). @param {Content} content @param {string} architecture @param {number} kilobytes */
 function control({ name, version, homepage, maintainer, summary, description }, architecture, kilobytes) {
   return `Package: ${name}
 Version: ${version}

@@ -21,11 +21,7 @@ export async function layOut(directory, files) {
   }
 }
 
-/**
- * @param {string} base
- * @param {readonly string[]} paths of files below it
- * @returns {Promise<Files>}
- */
+/** @param {string} base @param {readonly string[]} paths of files below it @returns {Promise<Files>} */
 export async function filesOf(base, paths) {
   const files = paths.map(async (path) => {
     const isProgram = ((await stat(join(base, path))).mode & 0o100) !== 0;

@@ -6,7 +6,8 @@
 import { readFile } from 'node:fs/promises';
 import { Contrib } from '@cyclonedx/cyclonedx-library';
 import texts from 'spdx-license-list/full.js';
-import { must, Problem } from '../project.mjs';
+import { Problem } from '../project.mjs';
+import { sysroot } from '../rustc.mjs';
 
 /** @import { Files } from './layout.mjs' */
 /** @import { Part } from './parts.mjs' */
@@ -17,10 +18,7 @@ export const LEGAL = ['LICENSE', 'NOTICE'];
 const RULE = `\n${'─'.repeat(80)}\n\n`;
 const gatherer = new Contrib.License.Utils.LicenseEvidenceGatherer();
 
-/**
- * @param {string} about what contains the parts
- * @param {readonly Part[]} parts
- */
+/** @param {string} about what contains the parts @param {readonly Part[]} parts */
 export function notices(about, parts) {
   /** @type {Map<string, string[]>} */
   const users = new Map();
@@ -64,8 +62,7 @@ function textsOf({ name, version, license, holders = name, directory }) {
  * @returns {Promise<Files>}
  */
 export async function noticeFiles(about, parts) {
-  const sysroot = (await must('rustc', ['--print', 'sysroot'])).trim();
-  const rust = await readFile(`${sysroot}/share/doc/rust/COPYRIGHT-library.html`).catch(() => undefined);
+  const rust = await readFile(`${await sysroot()}/share/doc/rust/COPYRIGHT-library.html`).catch(() => undefined);
   return {
     'THIRD-PARTY-NOTICES': { content: notices(about, parts) },
     ...(rust && { 'THIRD-PARTY-NOTICES-rust.html': { content: rust } }),

@@ -12,11 +12,7 @@ import { posix } from 'node:path';
 const FOR_CLONES = /^<!-- clone -->\n[^]*?^<!-- end of clone -->\n+/gm;
 const LINK = /(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^)\s#]+)(#[^)\s]*)?\)/g;
 
-/**
- * @param {Files} files of the package
- * @param {Manifest} manifest
- * @returns {Files}
- */
+/** @param {Files} files of the package @param {Manifest} manifest @returns {Files} */
 export function withPackagedPages(files, { version, repository }) {
   const address = repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
   const paths = Object.keys(files);

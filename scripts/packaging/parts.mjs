@@ -10,6 +10,9 @@ import { bundles } from '../bundle.mjs';
 import { isMusl, muslLibrary } from '../musl.mjs';
 import { machineOf } from '../platforms.mjs';
 import { at, must, Problem } from '../project.mjs';
+import { cratesFor, llvmVersion, rustVersion } from '../rustc.mjs';
+
+/** @import { Crate } from '../rustc.mjs' */
 
 /**
  * @typedef {object} Part
@@ -21,24 +24,9 @@ import { at, must, Problem } from '../project.mjs';
  * @property {string} [holders] who has the copyright, for parts without a licence file
  * @property {string} [sha256] of the archive it came in
  * @property {readonly string[]} uses the `purl`s of the parts it uses itself
- *
- * @typedef {object} Crate what is read of `cargo metadata`, https://doc.rust-lang.org/cargo/commands/cargo-metadata.html
- * @property {string} id
- * @property {string} name
- * @property {string} version
- * @property {string | null} license
- * @property {string | null} source null for our own
- * @property {string} manifest_path
- * @property {readonly string[]} authors
- * @property {readonly { kind: readonly string[] }[]} targets
- *
- * @typedef {{ id: string, deps: readonly { pkg: string, dep_kinds: readonly { kind: string | null }[] }[] }} Node
  */
 
-/**
- * The npm packages in the bundles, as the bundler itself lists them.
- * @returns {Promise<Part[]>}
- */
+/** The npm packages in the bundles, as the bundler itself lists them. @returns {Promise<Part[]>} */
 export async function npmParts() {
   const { packages } = JSON.parse(await readFile(at('package-lock.json'), 'utf8'));
   const packageOf = (/** @type {string} */ path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? '';
@@ -89,9 +77,7 @@ export async function nativeParts(programs, target) {
  * @returns {Promise<Part[]>}
  */
 async function crateParts(programs, target) {
-  const words = ['metadata', '--format-version', '1', '--locked', '--filter-platform', target];
-  /** @type {{ packages: Crate[], resolve: { nodes: Node[] } }} */
-  const { packages, resolve } = JSON.parse(await must('cargo', words));
+  const { packages, resolve } = await cratesFor(target);
   const linkedBy = (/** @type {Crate} */ { id }) => {
     const { deps = [] } = resolve.nodes.find((each) => each.id === id) ?? {};
     const ids = deps.filter((each) => each.dep_kinds.some(({ kind }) => kind === null)).map(({ pkg }) => pkg);
@@ -138,7 +124,7 @@ async function quickjs(crate) {
 
 /** @returns {Promise<Part>} */
 async function rust() {
-  const [, version = ''] = (await must('rustc', ['--version'])).split(' ');
+  const version = await rustVersion();
   const name = 'The Rust standard library';
   const holders = 'The Rust Project Developers, see https://thanks.rust-lang.org';
   return { name, version, license: 'MIT OR Apache-2.0', purl: `pkg:generic/rust-std@${version}`, holders, uses: [] };
@@ -146,7 +132,7 @@ async function rust() {
 
 /** The unwinder that Rust links with musl; otherwise it is a shared library. @returns {Promise<Part>} */
 async function unwinder() {
-  const [, version = ''] = /^LLVM version: (\S+)$/m.exec(await must('rustc', ['-vV'])) ?? [];
+  const version = await llvmVersion();
   const [name, holders] = ['LLVM libunwind', 'the LLVM project, see https://llvm.org'];
   const license = 'Apache-2.0 WITH LLVM-exception';
   return { name, version, license, purl: `pkg:generic/llvm-libunwind@${version}`, holders, uses: [] };
@@ -170,10 +156,7 @@ async function glibc(target) {
   return { name, version, license: 'LGPL-2.1-or-later', purl: `pkg:generic/glibc@${version}`, holders, uses: [] };
 }
 
-/**
- * @param {string} source in C
- * @param {string} macro
- */
+/** @param {string} source in C @param {string} macro */
 function number(source, macro) {
   const [, value] = new RegExp(`^#define ${macro} (\\d+)$`, 'm').exec(source) ?? [];
   if (value === undefined) throw new Problem(`cannot find the value of ${macro}`);

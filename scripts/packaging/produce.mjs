@@ -7,10 +7,10 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../build.mjs';
-import { hostTarget } from '../build-rust.mjs';
 import { isMusl } from '../musl.mjs';
 import { machineOf, PLATFORMS } from '../platforms.mjs';
 import { at, Problem, run, runMain } from '../project.mjs';
+import { hostTarget } from '../rustc.mjs';
 import { writeChecksums } from './layout.mjs';
 
 /** @import { Machine } from '../platforms.mjs' */
@@ -97,10 +97,7 @@ function optionsOf(command) {
   }
 }
 
-/**
- * @param {string} directory
- * @param {(place: Pick<Place, 'output' | 'work'>) => Promise<void>} fill
- */
+/** @param {string} directory @param {(place: Pick<Place, 'output' | 'work'>) => Promise<void>} fill */
 async function replace(directory, fill) {
   const there = existsSync(directory) ? await readdir(directory) : [];
   if (there.length > 0 && !there.includes('SHA256SUMS')) {
