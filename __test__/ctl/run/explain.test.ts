@@ -1,7 +1,6 @@
 import t from 'tap';
-import { commandLines, quote } from '../../../ts/ctl/run/explain-command.js';
 import { Explainer } from '../../../ts/ctl/run/explain.js';
-import { optionGroups } from '../../../ts/ctl/run/option-meanings.js';
+import { commandLines, optionGroups, quote } from '../../../ts/ctl/run/option-meanings.js';
 import { paint } from '../../../ts/ctl/paint.js';
 import { visible } from '../../../ts/ctl/visible.js';
 

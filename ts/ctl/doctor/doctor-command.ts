@@ -11,7 +11,7 @@ import { journalFindings } from './journal.js';
 import { kernelFindings } from './kernel.js';
 import { leftoverFindings } from './leftovers.js';
 import { limitFindings } from './limits.js';
-import { type Machine, thisMachine } from './machine.js';
+import { type Machine, thisMachine, versionOf } from './machine.js';
 import { managerFindings } from './managers.js';
 import { orphanFindings } from './orphans.js';
 import { rootlessFindings } from './rootless.js';
@@ -65,7 +65,7 @@ async function examined(topic: string, look: () => Promise<readonly Finding[]>):
 async function monitor(machine: Machine): Promise<readonly [path: string | undefined, finding: Finding]> {
   try {
     const path = conmonPath(undefined, machine.env);
-    const version = (await machine.output(path, ['--version']))?.split('\n')[0];
+    const version = await versionOf(machine, path);
     if (version !== undefined) return [path, good('monitor', `${path}, ${version}`)];
     return [
       undefined,

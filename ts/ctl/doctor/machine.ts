@@ -26,6 +26,11 @@ export interface Machine {
   output(program: string, args: readonly string[]): Promise<string | undefined>;
 }
 
+/** The first line of a program's `--version`; undefined if it fails. */
+export async function versionOf(machine: Machine, program: string): Promise<string | undefined> {
+  return (await machine.output(program, ['--version']))?.split('\n')[0];
+}
+
 /** This machine. */
 export function thisMachine(): Machine {
   const { env } = process;

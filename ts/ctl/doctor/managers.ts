@@ -9,7 +9,7 @@ import { podman } from '../setup/podman.js';
 import { isSameFile } from '../setup/same-file.js';
 import { brokenToml } from '../setup/toml-file.js';
 import { type Finding, good, note, problem, warning } from './finding.js';
-import type { Machine } from './machine.js';
+import { type Machine, versionOf } from './machine.js';
 import { crictlContainers, podmanContainers, unmonitored } from './unmonitored.js';
 
 interface Managed {
@@ -38,7 +38,7 @@ export async function managerFindings(machine: Machine, ours: string | undefined
 
 async function managed(of: Managed, machine: Machine, ours: string | undefined): Promise<readonly Finding[]> {
   const { name, program, manager } = of;
-  const version = (await machine.output(program, ['--version']))?.split('\n')[0];
+  const version = await versionOf(machine, program);
   const installed =
     version === undefined
       ? note(

@@ -2,7 +2,7 @@
  * OCI runtimes.
  */
 import { type Finding, good, note, problem } from './finding.js';
-import type { Machine } from './machine.js';
+import { type Machine, versionOf } from './machine.js';
 
 const RUNTIMES = ['crun', 'runc', 'youki', 'kata-runtime'] as const;
 
@@ -11,7 +11,7 @@ export async function runtimeFindings(machine: Machine): Promise<readonly Findin
   for (const name of RUNTIMES) {
     const path = machine.find(name);
     if (path === undefined) continue;
-    const version = (await machine.output(path, ['--version']))?.split('\n')[0];
+    const version = await versionOf(machine, path);
     findings.push(
       version === undefined
         ? note('runtime', `${path} does not print its version`, 'Call it by hand: is it for this processor?')

@@ -2,7 +2,7 @@
  * `--explain`: describes a run step by step, for people.
  */
 import type { RunEvent } from './event.js';
-import { commandLines } from './explain-command.js';
+import { commandLines } from './option-meanings.js';
 import type { Paint } from '../paint.js';
 import { visible } from '../visible.js';
 

@@ -1,5 +1,5 @@
 /**
- * What each option of the monitor is for in a run, for `--explain`.
+ * What each option of the monitor is for in a run, for `--explain`: one option a line, followed by its meaning.
  */
 import { OPTION_SPECS, type OptionName } from '../../planner/options.js';
 
@@ -25,6 +25,8 @@ const OF_A_RUN = {
 
 const MEANINGS: Readonly<Record<string, string | undefined>> = OF_A_RUN;
 const EXTRA = 'given with --conmon-arg';
+/** The meaning of a longer option follows it directly instead of in the column. */
+const WIDEST = 60;
 
 /** An option with its value, and what it is for. */
 export interface OptionGroup {
@@ -42,4 +44,16 @@ export function optionGroups(args: readonly string[], extra: readonly string[]):
     groups.push({ args: args.slice(at, at + length), meaning: MEANINGS[name] ?? '' });
   }
   return [...groups, ...extra.map((option) => ({ args: [option], meaning: EXTRA }))];
+}
+
+/** Pairs of the quoted arguments, padded to a column, and their meaning. */
+export function commandLines(options: readonly OptionGroup[]): readonly (readonly [string, string])[] {
+  const quoted = options.map((option) => option.args.map(quote).join(' '));
+  const width = Math.max(0, ...quoted.map((text) => text.length).filter((length) => length <= WIDEST));
+  return options.map((option, index) => [(quoted[index] ?? '').padEnd(width), option.meaning]);
+}
+
+/** Quotes for a POSIX shell. */
+export function quote(argument: string): string {
+  return /^[\w./:=@%+,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
 }
