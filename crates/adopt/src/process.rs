@@ -1,4 +1,4 @@
-//! A process as seen from outside: its memory and what `/proc` says of it (proc(5)).
+//! A process as seen from outside: its memory and what `/proc` shows of it (proc(5)).
 
 use std::fs::{self, File, OpenOptions};
 use std::io;

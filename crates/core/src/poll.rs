@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_are_let_in_before_output_is_read() {
+    fn clients_are_accepted_before_output_is_read() {
         assert!(Token::AttachListener < Token::Stdout);
         assert!(Token::Stderr < Token::Container);
     }

@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deadline_comes_once_and_not_before_its_time() {
+    fn a_deadline_passes_once_and_not_before_its_time() {
         let (mut deadline, now) = (Deadline::default(), Instant::now());
         assert!(!deadline.take(now));
         deadline.set(Duration::from_secs(5));

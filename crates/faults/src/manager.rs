@@ -194,7 +194,7 @@ impl Manager<'_> {
         open_gate(&self.scene.at("gate"), self.soon()) && sent
     }
 
-    /// A fault may make the monitor go on as it is.
+    /// A fault may make the monitor continue unchanged.
     fn upgrade(&self) -> bool {
         let executable = self.shared.monitor().map(|pid| fs::File::open(format!("/proc/{pid}/exe")));
         if let Some(Ok(executable)) = executable {

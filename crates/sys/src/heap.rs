@@ -127,7 +127,7 @@ impl Heap {
         // SAFETY: the caller promises that it is not 0.
         let new = unsafe { self.alloc(wanted) };
         if !new.is_null() {
-            // SAFETY: both have so many bytes, and are apart.
+            // SAFETY: both have that many bytes, and do not overlap.
             unsafe { ptr::copy_nonoverlapping(block, new, size.min(layout.size())) };
             // SAFETY: the caller promises that the block is one of this layout.
             unsafe { self.dealloc(block, layout) };
@@ -247,7 +247,7 @@ mod tests {
             // SAFETY: the block has this layout, and the new size is not 0.
             block = unsafe { Heap.realloc(block, layout(size), next) };
             let kept = size.min(next);
-            // SAFETY: so many bytes were written before, and moved.
+            // SAFETY: that many bytes were written before, and moved.
             let content = unsafe { std::slice::from_raw_parts(block, kept) };
             assert!(content.iter().all(|kept| *kept == byte), "{size} to {next}");
             size = next;

@@ -1,8 +1,8 @@
 //! memcpy(3) and memmove(3) for x86-64. musl's are `rep movsq` for any length, which takes longer to start than a record of a log takes
 //! to copy, and bytes backwards: 20-byte lines cost 1.35 times the CPU time. On other machines musl's are as good as glibc's.
 //!
-//! No loop here may become a call of these functions. The compiler makes such calls only of loops whose pointers it knows to be
-//! apart; of these it knows nothing.
+//! No loop here may become a call of these functions. The compiler makes such calls only of loops whose ranges it knows
+//! not to overlap; about these it knows nothing.
 
 #[cfg(not(test))]
 use std::ffi::c_void;
@@ -36,7 +36,7 @@ unsafe extern "C" fn memmove(to: *mut c_void, from: *const c_void, length: usize
 /// `length` bytes can be read from `from` and written to `to`.
 #[inline(always)]
 unsafe fn copy_any(to: *mut u8, from: *const u8, length: usize) {
-    // Not less if `to` is before `from` or behind its end.
+    // True if `to` is before `from`, where the difference wraps around, or at its end or after.
     if to.addr().wrapping_sub(from.addr()) >= length {
         // SAFETY: the caller promises the same.
         unsafe { copy_forwards(to, from, length) };
@@ -60,7 +60,7 @@ unsafe fn copy_forwards(to: *mut u8, from: *const u8, length: usize) {
     let end = unsafe { load::<BLOCK>(from, last) };
     let mut at = 0;
     if length >= LONG {
-        // SAFETY: so many words are within the length.
+        // SAFETY: that many words are within the length.
         unsafe {
             std::arch::asm!(
                 "rep movsq",

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_everybody_took_at_once_is_not_kept() {
+    fn output_that_every_client_took_immediately_is_not_kept() {
         let mut backlog = Backlog::default();
         backlog.add(Stream::Stdout, b"abc", 3).unwrap();
         assert_eq!((backlog.end(), backlog.ring.is_none()), (3, true));
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_given_back_when_nothing_is_kept() {
+    fn memory_is_released_when_nothing_is_kept() {
         let mut backlog = Backlog::default();
         backlog.add(Stream::Stderr, b"abc", 0).unwrap();
         backlog.release();

@@ -105,7 +105,7 @@ impl Client {
         self.id
     }
 
-    /// When it is known to have taken something, or had to be waited for first.
+    /// When it last read something, as far as that is known, or when waiting for it began.
     pub(crate) fn last_progress(&self) -> Instant {
         self.last_progress
     }

@@ -1,10 +1,11 @@
 //! The system calls of a monitor whose container runs, until its own end. A call that can be made after the start must be
 //! added here; `__test__/e2e` runs confined where a test has no exit command.
 //!
-//! The list is wider than what is made on a good day: it holds what the C library, the allocator and Rust's library may use
-//! instead, and what fallbacks for older kernels use. It is there to keep out what a monitor never does: trace, mount, enter or
-//! make namespaces, load code into the kernel, change users, speak to a network. A monitor that is upgraded executes a file which
-//! it has open; the new executable has the same restrictions, so the list also holds what a program does when it starts.
+//! The list is wider than what is normally called: it also holds what the C library, the allocator and Rust's library may
+//! use instead, and what fallbacks for older kernels use. It is there to keep out what a monitor never does: trace,
+//! mount, enter or make namespaces, load code into the kernel, change users, speak to a network. A monitor that is
+//! upgraded executes a file which it has open; the new executable has the same restrictions, so the list also holds what
+//! a program does when it starts.
 //!
 //! Calls that not every machine has are in [`super::machine`].
 

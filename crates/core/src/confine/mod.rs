@@ -26,8 +26,8 @@ const SYS_RESOURCE: u32 = 24;
 
 /// Capabilities that are needed while a container runs.
 const KEPT: [u32; 4] = [
-    // Directories of logs and exit files may belong to others. Their loss would guard only what belongs to others: root's
-    // own files, which matter more, are open to user 0 without it.
+    // Directories of logs and exit files may belong to other users. Dropping this would protect only files of other
+    // users: root's own files, which matter more, are open to user 0 anyway.
     DAC_OVERRIDE,
     // The same for renaming in directories with the sticky bit.
     FOWNER,
@@ -37,8 +37,8 @@ const KEPT: [u32; 4] = [
     SYS_RESOURCE,
 ];
 
-/// How another one's child ended is shown only to a process that could trace it (ptrace(2), "Ptrace access mode checking"). Kept
-/// for a container whose parent was a monitor that was killed.
+/// The kernel shows how another process's child ended only to a process that could trace it (ptrace(2), "Ptrace access
+/// mode checking"). Kept for a container whose parent was a monitor that was killed.
 const SYS_PTRACE: u32 = 19;
 
 /// `SECBIT_NOROOT`: user 0 gets nothing when it executes a program.
@@ -81,7 +81,7 @@ fn come_back(own: &Capabilities, kept: u64) -> bool {
         && !confinement::has_no_new_privileges()
 }
 
-/// The filter comes last: it does not let the calls pass that make the rest.
+/// The filter comes last: it refuses the calls that the other steps make.
 fn restrict(restrictions: &Restrictions, is_parent: bool, reporter: &Reporter) -> Result<(), Error> {
     confinement::set_no_new_privileges().step("set no_new_privs")?;
     // A process with restricted files can trace none without (`Documentation/userspace-api/landlock.rst`, "Ptrace restrictions").

@@ -47,7 +47,7 @@ pub(super) fn restrict(writable: &Writable) -> io::Result<()> {
     let rules = Ruleset::new(HANDLED | truncate, if version >= 4 { TCP } else { 0 })?;
     let allow = |directory: &Path| match open_directory(directory) {
         Ok(directory) => rules.allow(NEEDED | truncate, directory),
-        // What is not there cannot be written to.
+        // A path that does not exist needs no rule.
         Err(_) => Ok(()),
     };
     for directory in &writable.directories {

@@ -80,7 +80,7 @@ pub(crate) enum Pumped {
 
 /// Receives the container's output.
 pub(crate) trait Sink {
-    /// Up to so many bytes are being read; 0 when nothing came.
+    /// A read of at most `most` bytes begins; 0: it has returned nothing.
     fn reading(&mut self, _: Stream, _most: usize) {}
     /// Bytes as they were read. Returns false to pause reading.
     fn raw(&mut self, stream: Stream, bytes: &[u8]) -> bool;

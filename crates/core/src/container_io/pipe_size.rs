@@ -10,13 +10,13 @@ use std::os::fd::AsFd;
 
 use nix::fcntl::{FcntlArg, fcntl};
 
-/// The size of a pipe that nobody changed.
+/// The default size of a pipe.
 pub(crate) const USUAL: usize = 64 * 1024;
-/// The size of a busy one.
+/// The size of a busy pipe.
 pub(crate) const GROWN: usize = 128 * 1024;
-/// Full reads in a row that make a pipe a busy one.
+/// Full reads in a row from which a pipe counts as busy.
 const BUSY: u32 = 4;
-/// Reads in a row that were not full after which it is one no longer.
+/// Reads in a row that were not full after which it is no longer busy.
 const QUIET: u32 = 256;
 
 /// The pipe's size, and how the last reads went.
@@ -37,12 +37,12 @@ enum Size {
 }
 
 impl PipeSize {
-    /// That of a pipe which is large, or as it was made.
+    /// The state of a pipe that was enlarged, or not.
     pub(crate) fn from_state(large: bool) -> Self {
         Self { size: if large { Size::Grown } else { Size::Usual }, ..Self::default() }
     }
 
-    /// What one read can bring.
+    /// The most that one read can return.
     pub(crate) fn get(&self) -> usize {
         if self.is_grown() { GROWN } else { USUAL }
     }
@@ -51,14 +51,14 @@ impl PipeSize {
         self.size == Size::Grown
     }
 
-    /// Takes note of a read that brought so many bytes.
+    /// Notes how many bytes a read returned.
     pub(crate) fn note_read(&mut self, count: usize) {
         let full = count >= USUAL;
         self.full = if full { self.full.saturating_add(1) } else { 0 };
         self.not_full = if full { 0 } else { self.not_full.saturating_add(1) };
     }
 
-    /// Makes a busy pipe larger, if `allowed`, and one that is busy no longer as large as it was.
+    /// Enlarges a busy pipe, if `allowed`, and restores the size of one that is no longer busy.
     pub(crate) fn adapt(&mut self, pipe: impl AsFd, allowed: bool) {
         match self.size {
             Size::Usual if self.full >= BUSY && allowed => {
@@ -69,7 +69,7 @@ impl PipeSize {
         }
     }
 
-    /// As large as it was. A pipe that holds too much for that stays as it is.
+    /// Restores the size. A pipe that holds too much for that stays as it is.
     pub(crate) fn give_back(&mut self, pipe: impl AsFd) {
         (self.full, self.not_full) = (0, 0);
         if self.size != Size::Grown || set(pipe, USUAL) {

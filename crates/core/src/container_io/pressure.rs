@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_counts_once_and_its_length_when_it_is_over() {
+    fn a_period_counts_once_and_its_length_when_it_has_ended() {
         let mut pressure = Pressure::default();
         pressure.end();
         assert_eq!((pressure.times(), pressure.nanoseconds(), pressure.since()), (0, 0, 0));

@@ -70,7 +70,7 @@ impl Stdin {
             place: match &self.state {
                 State::Pipe(fd) => Place::Pipe(descriptors.add(fd)),
                 State::Terminal(fd) => Place::Terminal(descriptors.add(fd)),
-                // A container that runs has the terminal it was to get.
+                // A running container already has its terminal, so none is awaited.
                 State::Awaited | State::Closed => Place::Closed,
             },
             pending: Blob(self.pending.get(self.done..).unwrap_or_default().to_vec()),

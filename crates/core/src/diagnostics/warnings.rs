@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_warning_a_minute_is_said_and_the_others_are_counted() {
+    fn one_warning_a_minute_is_logged_and_the_others_are_counted() {
         let (mut warnings, start) = (Warnings::default(), Instant::now());
         assert_eq!(warnings.turn(start), Some(0));
         for second in 1..60 {

@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn short_reads_go_on_until_the_content_is_whole_and_no_further() {
+    fn short_reads_continue_until_the_content_is_whole_and_no_further() {
         let mut slow = Slow(b"-997\nrest", 0);
         assert_eq!(read_until(&mut slow, 16, |text| text.ends_with(b"\n")).unwrap(), b"-997\n");
         assert_eq!(slow.1, 5);

@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn anything_else_is_no_call() {
+    fn anything_else_is_not_a_call() {
         for value in [
             "",
             "guard",

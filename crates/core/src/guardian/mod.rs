@@ -46,7 +46,7 @@ use crate::processes::signals::Signals;
 const VARIABLE: &str = "_CONMON_GUARDIAN";
 /// What is executed: this program, also if its file has been replaced since.
 const THIS_PROGRAM: &CStr = c"/proc/self/exe";
-/// Longer than nothing happens; the wait is repeated.
+/// Any long time: the wait is repeated.
 const LONG: Duration = Duration::from_secs(3600);
 
 /// Forks the monitor. Returns in the monitor only, with the pid of this process, which becomes its guardian.

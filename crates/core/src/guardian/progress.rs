@@ -43,18 +43,18 @@ impl Progress {
         Ok(Self { page: SharedPage::open(shelf.progress()?)? })
     }
 
-    /// A read of at most so many bytes begins, or has brought none.
+    /// A read of at most `most` bytes begins; 0: it has returned nothing.
     pub(crate) fn reading(&self, stream: Stream, most: usize) {
         self.word(stream, READING).store(to_u64(most), Ordering::Release);
     }
 
-    /// A read has brought so many bytes.
+    /// A read has returned this many bytes.
     pub(crate) fn has_read(&self, stream: Stream, bytes: usize) {
         self.add(stream, READ, bytes);
         self.reading(stream, 0);
     }
 
-    /// So many bytes are in the logs, or [held](Self::holds) by them.
+    /// This many bytes are in the logs, or [held](Self::holds) by them.
     pub(crate) fn has_passed_on(&self, stream: Stream, bytes: usize) {
         self.add(stream, PASSED_ON, bytes);
     }

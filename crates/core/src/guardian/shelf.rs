@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn other_descriptors_are_no_shelf() {
+    fn other_descriptors_are_not_a_shelf() {
         assert!(Shelf::from_numbers([1_000_000, 1_000_001, 1_000_002, 1_000_003]).is_none());
     }
 }

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_program_is_refused_with_the_reason() {
+    fn a_file_that_is_not_a_program_is_refused_with_the_reason() {
         let directory = tempfile::tempdir().unwrap();
         let document = document(b"{}").unwrap();
         let why = script(&directory, "no program").try_out(&document).unwrap_err();

@@ -14,7 +14,7 @@ use crate::stream::{PerStream, Stream};
 /// Where a line that is too long may be cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// After exactly so many bytes.
+    /// After exactly that many bytes.
     Anywhere,
     /// Up to three bytes earlier, where that keeps a UTF-8 character whole.
     BetweenCharacters,
@@ -71,7 +71,7 @@ impl Lines {
         Self { limit, cut, held: Vec::new(), inside: false }
     }
 
-    /// Takes text as it came; `give` gets what is settled by it.
+    /// Takes text as it was read, and passes to `give` what is complete now.
     #[inline]
     pub(crate) fn feed(&mut self, text: &[u8], give: &mut impl FnMut(Piece<'_>)) {
         let mut begin = 0;
@@ -116,7 +116,7 @@ impl Lines {
         }
     }
 
-    /// No more will come: gives what is left.
+    /// There will be no more text: passes on what is left.
     pub(crate) fn finish(&mut self, give: &mut impl FnMut(Piece<'_>)) {
         let line = std::mem::take(&mut self.held);
         if !line.is_empty() {
@@ -188,13 +188,13 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_comes_in_pieces_is_put_together() {
+    fn a_line_that_arrives_in_pieces_is_assembled() {
         let found = pieces(100, Cut::Anywhere, &["o", "ne", "\ntw", "o\n", "three\nfour\n"]);
         expect(&found, &[("one\n", true), ("two\n", true), ("three\n", true), ("four\n", true)]);
     }
 
     #[test]
-    fn what_has_no_newline_at_the_end_is_a_part() {
+    fn a_last_line_without_a_newline_is_a_part() {
         expect(&pieces(100, Cut::Anywhere, &["a\nb"]), &[("a\n", true), ("b", true)]);
     }
 
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_characters_are_cut_at_the_limit() {
+    fn bytes_that_are_not_characters_are_cut_at_the_limit() {
         for text in [b"abc\xff".as_slice(), b"\x80\x80\x80\x80", b"ab\xc3\xa9", b"\xe9\x80\x80\x80"] {
             assert_eq!(unfinished_character(text), 0, "{text:?}");
         }

@@ -10,11 +10,11 @@ use crate::error::Reason;
 /// Output that never became a record.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Unread {
-    /// So many bytes.
+    /// Exactly this many bytes.
     Bytes(u64),
-    /// At most so many bytes, more than none.
+    /// At most this many bytes, at least one.
     AtMost(u64),
-    /// Nobody knows how much.
+    /// An unknown amount.
     Unknown,
 }
 
@@ -52,7 +52,7 @@ impl Loss {
         self.is_limit |= matches!(unread, Unread::AtMost(_));
     }
 
-    /// One more record with so many bytes of the container's output.
+    /// One more record with this many bytes of the container's output.
     pub(crate) fn add(&mut self, bytes: u64) {
         self.bytes += bytes;
         self.lines += 1;

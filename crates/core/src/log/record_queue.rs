@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_given_up_begins_after_a_record_of_which_a_part_was_taken() {
+    fn records_are_dropped_after_the_one_that_was_partly_written() {
         let mut queue = RecordQueue::new();
         assert_eq!(queue.push(b"one\ntwo\nthree\n", 0), 14);
         queue.took(5);
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn at_the_border_of_a_record_everything_is_given_up() {
+    fn at_the_boundary_of_a_record_everything_is_dropped() {
         let mut queue = RecordQueue::new();
         queue.push(b"one\ntwo\n", 0);
         queue.took(4);
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn another_file_gets_a_record_whole_of_which_a_part_was_taken() {
+    fn another_file_gets_the_whole_of_a_partly_written_record() {
         let mut queue = RecordQueue::new();
         queue.push(b"one\ntwo\n", 2);
         assert_eq!(queue.rest(), b"e\ntwo\n");

@@ -112,7 +112,7 @@ mod tests {
     const LIMIT: u64 = 100;
 
     #[test]
-    fn while_compression_replaces_a_file_the_log_is_not_held_up_and_is_rotated_soon_after() {
+    fn while_compression_replaces_a_file_logging_continues_and_the_rotation_follows_soon() {
         let scratch = Scratch::new();
         std::fs::write(scratch.path("log.1"), "old").unwrap();
         let rotation = Some(Rotation { files: 3, compress: Some(Compression::Gzip), on_reopen: true });

@@ -16,7 +16,7 @@ pub(crate) fn setting() -> Setting {
     Setting { loss_marker: true, background: Background::Thread, poll, opens_later: false }
 }
 
-/// A directory that goes when it is dropped.
+/// A directory that is removed on drop.
 pub(crate) struct Scratch(TempDir);
 
 impl Scratch {
@@ -45,7 +45,7 @@ pub(crate) fn bytes(text: &str) -> Bytes {
     Bytes::try_from(text.as_bytes().to_vec()).unwrap()
 }
 
-/// One that says nothing but errors.
+/// A reporter that logs only errors.
 pub(crate) fn reporter() -> Reporter {
     let diagnostics = Diagnostics { level: LogLevel::Error, syslog: false, warnings: Vec::new() };
     Reporter::new(&diagnostics, b"test")

@@ -110,7 +110,7 @@ impl SpecialFile {
         dropped
     }
 
-    /// Gives up what waits if nothing was taken for too long.
+    /// Drops what is pending if the reader has stalled.
     pub(crate) fn drop_stalled(&mut self, now: Instant) -> Option<Dropped> {
         let deadline = self.queue.stall_deadline()?;
         let dropped = (deadline <= now).then(|| (self.queue.reader_stalls(), not_read()));
@@ -118,12 +118,12 @@ impl SpecialFile {
         dropped
     }
 
-    /// Nothing is waited for any more: everything that was not taken whole is given up.
+    /// Stops waiting, and drops every record that was not written completely.
     pub(crate) fn conclude(&mut self) -> Dropped {
         (self.take(), not_read())
     }
 
-    /// Everything that was not taken whole, for another file; nothing waits here any more.
+    /// Returns every record that was not written completely, for another file; nothing is pending here any more.
     pub(crate) fn take(&mut self) -> Vec<u8> {
         let waiting = self.queue.take();
         self.watch();
@@ -136,7 +136,7 @@ impl SpecialFile {
         self.watch();
     }
 
-    /// Waits for room while records wait for that. What epoll refuses is tried again with the next call.
+    /// Watches for room while records are pending. If epoll refuses that, the next call tries again.
     fn watch(&mut self) {
         let wanted = self.queue.unsent_since().map(|_| Interest::Write);
         let _ = self.file.set(wanted);
@@ -226,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_piece_is_whole_records_up_to_what_a_fifo_takes_at_once() {
+    fn a_piece_is_whole_records_up_to_what_a_fifo_takes_atomically() {
         let short = b"123456789\n".repeat(1000);
         assert_eq!(piece(&short).len(), libc::PIPE_BUF / 10 * 10);
         assert_eq!(piece(&short[..500]).len(), 500);

@@ -1,6 +1,6 @@
 //! Timestamps of log records: RFC 3339, exactly nine digits, offset with minutes.
 //!
-//! A line costs one look at the clock a batch; the calendar is asked only when the second changes.
+//! The clock is read once for each batch; the calendar is computed only when the second changes.
 
 use std::io::Write;
 

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn every_format_enters_bytes_and_line_ends_for_their_stream() {
+    fn every_format_counts_bytes_and_newlines_for_their_stream() {
         let texts: [(Stream, &[u8]); 3] =
             [(Stream::Stdout, b"one\ntw"), (Stream::Stderr, b"err\n"), (Stream::Stdout, b"o\n\nrest")];
         for accounts in accounts(&|scratch| scratch.plan("log"), &texts) {

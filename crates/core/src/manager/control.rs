@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_come_in_pieces_or_many_at_once_and_endless_ones_are_skipped() {
+    fn lines_arrive_in_pieces_or_many_together_and_endless_ones_are_skipped() {
         let mut lines = Lines::default();
         let mut seen: Vec<Vec<u8>> = Vec::new();
         let endless = vec![b'9'; 10 * MAX_LINE];

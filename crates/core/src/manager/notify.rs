@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_manager_that_does_not_read_loses_messages_and_holds_up_nobody() {
+    fn a_service_manager_that_does_not_read_loses_messages_and_blocks_nobody() {
         let temporary = tempfile::tempdir().unwrap();
         let directory = temporary.path();
         let host = UnixDatagram::bind(directory.join("host.sock")).unwrap();
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_is_gone_is_no_error() {
+    fn a_host_that_is_gone_is_not_an_error() {
         let temporary = tempfile::tempdir().unwrap();
         let directory = temporary.path();
         let relay = relay(directory, &directory.join("nobody.sock"));

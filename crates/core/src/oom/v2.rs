@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_that_is_no_oom_is_nothing_and_does_not_disarm_the_watch() {
+    fn a_change_that_is_not_an_oom_is_ignored_and_does_not_disarm_the_watch() {
         let (directory, mut watch) = cgroup();
         set(directory.path(), 5, 2, 1);
         assert_eq!(watch.check().unwrap(), OomEvent::None);

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_survives_the_way_there_and_back() {
+    fn every_byte_survives_a_round_trip() {
         let all: Vec<u8> = (1..=255).collect();
         for bytes in
             [&all[..], "퟿\u{e000}é€😀".as_bytes(), b"\xed\xa0\x80", b"\xf0\x9f\x98", b"", b"\"\\\x7f\n"]
@@ -200,7 +200,7 @@ mod tests {
         #![proptest_config(config())]
 
         #[test]
-        fn any_bytes_without_a_nul_survive_the_way_there_and_back(text in text()) {
+        fn any_bytes_without_a_nul_survive_a_round_trip(text in text()) {
             let bytes: Vec<u8> = text.into_iter().filter(|byte| *byte != 0).collect();
             let mut json = vec![b'"'];
             escape_into(&mut json, &bytes);

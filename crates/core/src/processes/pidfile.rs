@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_number_that_a_runtime_can_have_made_is_a_pid() {
+    fn only_a_number_that_a_runtime_can_have_written_is_a_pid() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("pid");
         let file = PidFile::before_runtime(&path);
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_hold_a_pid_is_named_and_blocks_nobody() {
+    fn a_file_that_cannot_hold_a_pid_is_named_and_blocks_nobody() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("pid");
         let file = PidFile::before_runtime(&path);
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_an_earlier_life_is_not_the_runtimes_word() {
+    fn a_pid_file_of_an_earlier_start_does_not_count() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("pid");
         std::fs::write(&path, "41").unwrap();

@@ -58,7 +58,8 @@ impl ProcStat {
     /// checking", `PTRACE_MODE_READ_FSCREDS`).
     pub(crate) fn ended(self, pid: Pid) -> Option<Ended> {
         let may_know = || {
-            // The same check hides the program; what has none any more is not found instead.
+            // The same check guards this link: EACCES shows that the status is hidden, ENOENT that it is not, for a
+            // zombie has no program.
             let program = std::fs::read_link(format!("/proc/{pid}/exe"));
             program.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
                 && Self::of(pid).is_ok_and(|now| now == self)
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_process() {
+    fn anything_else_is_not_a_process() {
         for line in ["", "77", "77 (sh)", "77 (sh) S", "77 (sh) S 1 1 1", "77 (sh) SS 41", ")", "77 (sh) S x"]
         {
             assert_eq!(ProcStat::parse(line.as_bytes()), None, "{line:?}");

@@ -168,7 +168,7 @@ impl Process {
     /// another process.
     pub(crate) fn kill_group(&self) {
         let leads = getpgid(Some(self.pid)) == Ok(self.pid) && self.pid != getpgrp();
-        // The number cannot pass to another process while its owner, seen after the question, still has it.
+        // If the process still has the number after these checks, they were about this process.
         let killed = leads && is_below_us(self.pid) && self.has_number() && {
             killpg(self.pid, Signal::SIGKILL).is_ok()
         };

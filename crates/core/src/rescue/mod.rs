@@ -5,8 +5,8 @@
 //! that was killed, and its pid where that is possible ([`RescueCall::become_monitor`]); then it plans the command line as usual,
 //! opens the container's pipes again ([`Pipes`]), and continues as a session whose container runs already.
 //!
-//! What went with the killed monitor cannot be had again: a terminal, input and output that it had read and not passed on, the
-//! connections of clients, adopted exit commands.
+//! What was lost with the killed monitor cannot be recovered: a terminal, input and output that it had read and not
+//! passed on, the connections of clients, adopted exit commands.
 
 mod call;
 mod pipes;

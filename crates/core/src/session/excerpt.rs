@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_longer_text_the_beginning_and_the_end_are_kept() {
+    fn the_beginning_and_the_end_of_a_longer_text_are_kept() {
         for size in [1, 1000, 4 * PART] {
             let middle = vec![b'x'; size];
             let pieces: Vec<&[u8]> = std::iter::once(&b"first"[..])

@@ -170,7 +170,7 @@ impl Guardian {
         &self.progress
     }
 
-    /// Whether only a look at it shows its end.
+    /// Whether no event reports its end, so that it is polled.
     pub(super) fn ends_unreported(&self) -> bool {
         self.process.ends_unreported(false)
     }

@@ -37,8 +37,7 @@ impl Counters {
         }
         Self { page, sequence: 0 }
     }
-
-    /// Replaces what is there.
+    /// Replaces the values in the page.
     pub(crate) fn publish(&mut self, values: &Values, queues: impl Iterator<Item = u64>) {
         let Some(page) = &self.page else { return };
         page[SEQUENCE].store(self.sequence + 1, Ordering::Relaxed);

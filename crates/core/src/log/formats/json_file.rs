@@ -52,7 +52,7 @@ impl FileFormat for JsonFile {
         Self { lines, writer, clock: Clock::new(Zone::Utc), loss_marker: setting.loss_marker }
     }
 
-    /// Logs text as it came.
+    /// Logs text as it was read.
     fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
         let end = self.begin(stream, reporter);
         let Self { lines, writer, .. } = self;
@@ -60,7 +60,7 @@ impl FileFormat for JsonFile {
         writer.file.flush(&[], reporter);
     }
 
-    /// No more will come: what has no newline is logged as it is.
+    /// There will be no more output: what has no newline is logged as it is.
     fn end_of_output(&mut self, reporter: &Reporter) {
         for stream in [Stream::Stdout, Stream::Stderr] {
             let end = self.begin(stream, reporter);
@@ -96,7 +96,7 @@ impl FileFormat for JsonFile {
         &mut self.writer.file
     }
 
-    /// Gives back the memory that busy times took.
+    /// Releases the memory that is no longer needed.
     fn release(&mut self) {
         self.writer.escaped = Vec::new();
         self.writer.file.release();
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_put_together_a_stream_each_and_a_rest_has_no_newline() {
+    fn lines_are_assembled_for_each_stream_and_the_last_one_may_lack_its_newline() {
         let scratch = Scratch::new();
         let (out, err) = (Stream::Stdout, Stream::Stderr);
         let records = log(&scratch, &[(out, b"on"), (err, b"er"), (out, b"e\ntwo"), (err, b"r\n")]);
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_lost_is_told_in_a_record_when_it_works_again() {
+    fn a_record_reports_the_loss_when_the_log_works_again() {
         let scratch = Scratch::new();
         let mut log = JsonFile::open(scratch.plan("ctr.log"), &setting()).unwrap();
         std::fs::rename(scratch.path("ctr.log"), scratch.path("old")).unwrap();

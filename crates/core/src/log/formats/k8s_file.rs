@@ -42,7 +42,7 @@ impl FileFormat for K8sFile {
         Self { file, clock: Clock::new(Zone::Local), loss_marker: setting.loss_marker }
     }
 
-    /// Logs text as it came: whole lines, and a part if it does not end in a newline.
+    /// Logs text as it was read: whole lines, and a part if it does not end in a newline.
     fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
         self.report_loss(reporter);
         let now = self.clock.now();

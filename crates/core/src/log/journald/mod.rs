@@ -134,7 +134,7 @@ impl Journald {
 }
 
 impl Driver for Journald {
-    /// Logs text as it came.
+    /// Logs text as it was read.
     fn write(&mut self, stream: Stream, text: &[u8], reporter: &Reporter) {
         let Self { lines, priority, sender, .. } = self;
         let priority = priority.get_mut(stream);
@@ -142,7 +142,7 @@ impl Driver for Journald {
         sender.watch();
     }
 
-    /// No more will come: what has no newline is sent as it is.
+    /// There will be no more output: what has no newline is sent as it is.
     fn end_of_output(&mut self, reporter: &Reporter) {
         let Self { lines, priority, sender, .. } = self;
         for stream in [Stream::Stdout, Stream::Stderr] {
@@ -166,7 +166,7 @@ impl Driver for Journald {
         &self.sender.accounts
     }
 
-    /// Gives back the memory that busy times took.
+    /// Releases the memory that is no longer needed.
     fn release(&mut self) {
         self.sender.builder.release();
     }

@@ -34,7 +34,7 @@ impl RecordBuilder {
         &self.bytes
     }
 
-    /// Gives back the memory of the last record.
+    /// Releases the memory of the last record.
     pub(crate) fn release(&mut self) {
         self.bytes.truncate(self.common);
         self.bytes.shrink_to_fit();
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_a_record_is_left_in_the_next() {
+    fn no_field_of_a_record_is_left_in_the_next() {
         let mut builder = builder(true);
         builder.make(Message { stream: Stream::Stdout, priority: 6, part: true, text: b"long text" });
         let fresh = self::builder(true)

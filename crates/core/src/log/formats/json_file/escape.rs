@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn each_byte_that_is_no_utf8_is_replaced() {
+    fn each_byte_that_is_not_utf8_is_replaced() {
         assert_eq!(escaped(b"a\xffb"), r"a\ufffdb");
         assert_eq!(escaped(b"\xe2\x80"), r"\ufffd\ufffd");
         assert_eq!(escaped(b"\xed\xa0\x80"), r"\ufffd\ufffd\ufffd");
