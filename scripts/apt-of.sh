@@ -1,6 +1,6 @@
 # To be sourced by scripts that fetch packages of Debian. They are unpacked below target, not installed.
 #
-# `beside PLACE` changes to an empty directory beside a place that is to be made; it is removed at the end.
+# `beside PATH` changes to an empty directory beside a path that is to be created; it is removed at the end.
 beside() {
   mkdir -p "${1%/*}"
   new_directory=$(mktemp -d "$1-XXXXXX")
@@ -8,9 +8,9 @@ beside() {
   cd "$new_directory"
 }
 
-# `apt_of SUITE [ARCHITECTURE]` lets apt in the current directory know a release of Debian, by lists of its own: those
-# of this machine stay as they are. Afterwards "${apt[@]}" are the words for apt-get and apt-cache. apt verifies what it fetches with
-# Debian's keys. CONMON_DEBIAN_MIRROR: instead of this machine's mirror, or deb.debian.org.
+# `apt_of SUITE [ARCHITECTURE]` gives apt lists of a release of Debian in the current directory; those of this machine do
+# not change. Afterwards "${apt[@]}" are the words for apt-get and apt-cache. apt verifies what it fetches with Debian's
+# keys. CONMON_DEBIAN_MIRROR: instead of this machine's mirror, or deb.debian.org.
 apt_of() {
   local mirror=${CONMON_DEBIAN_MIRROR:-} keys=/usr/share/keyrings/debian-archive-keyring.gpg
   : "${mirror:=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' | grep -m 1 -v security)}"

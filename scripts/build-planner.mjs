@@ -59,7 +59,7 @@ export async function buildPlanner(directory, exactCommit) {
   }
 }
 
-/** Which commit the sources are at: `-dirty` behind it when files differ; a tree without history has none. */
+/** The commit of the sources, with `-dirty` appended when files differ; `unknown` in a tree without history. */
 async function commit() {
   const { status, stdout } = await run('git', ['describe', '--always', '--abbrev=40', '--dirty', '--exclude=*']);
   return status === 0 ? stdout.trim() : 'unknown';

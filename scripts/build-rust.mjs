@@ -24,9 +24,9 @@ const EXECUTABLES = ['conmon', 'miniruntime'];
  */
 const HARDENED = ['-fstack-protector-strong', '-U_FORTIFY_SOURCE', '-D_FORTIFY_SOURCE=2'];
 /**
- * The engine without its assertions and dumps (5 % of the instructions of a start, 50 kB), and without its allocator for small
- * blocks, which goes under the name of the one check that excludes it: a slab of 4 kB for each of 31 sizes on top of an
- * arena that is never tidied up is 20 more page faults.
+ * The engine without its assertions and dumps (5 % of the instructions of a start, 50 kB), and without its allocator for
+ * small blocks, which only the macro of a sanitizer disables: a slab of 4 kB for each of 31 sizes on top of an arena that
+ * is never tidied up is 20 more page faults.
  */
 const LEAN = ['-DNDEBUG', '-D__SANITIZE_ADDRESS__'];
 const TARGET_DIRECTORY = process.env.CARGO_TARGET_DIR ?? at('target');

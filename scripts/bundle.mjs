@@ -25,7 +25,7 @@ const COMMONJS = {
   banner: { js: "const urlOfBundle = require('node:url').pathToFileURL(__filename).href;" },
 };
 
-/** Every host runs the same planner: the bundle that is also inside the executable, with its version. @type {Plugin} */
+/** Every host runs the same planner: the bundle that the executable embeds, with its version. @type {Plugin} */
 const PLANNER = {
   name: 'planner',
   setup({ onResolve }) {

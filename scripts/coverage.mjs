@@ -26,7 +26,7 @@ const DIR = at('coverage');
  */
 const PROFILES = join(DIR, 'profiles', '%c%m.profraw');
 const FLAGS = ['-Cinstrument-coverage', '-Cllvm-args=-runtime-counter-relocation'];
-/** Quicker to build than the executable that is passed on; the lines are the same. */
+/** Faster to build than the executable that is published; the lines are the same. */
 const QUICK = ['lto="off"', 'codegen-units=16', 'opt-level=1', 'strip="none"'];
 
 /** Of each language: how it is measured, and its sources without those that only tests use. */

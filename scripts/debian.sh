@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs a command under another release of Debian, with its systemd as the first process and its Podman, in a copy of this checkout,
-# and exits with the command's status. What the command changes vanishes afterwards.
+# and exits with the command's status. What the command changes is discarded afterwards.
 #
 #   scripts/debian.sh SUITE vm|namespaces COMMAND
 #
@@ -156,7 +156,7 @@ main() {
   local status
   status=$(sed -n 's/^status of the command: //p' "$stage/output")
   if [ -z "$status" ]; then
-    say "It ended before the command. The end of its console:"
+    say "The system stopped before the command ended. The end of its console:"
     tail -n 30 "$stage/console" >&2
     exit 125
   fi

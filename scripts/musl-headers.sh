@@ -1,5 +1,5 @@
 #!/bin/bash
-# Downloads the headers of musl from Debian 13, unless they are there: `scripts/musl-headers.sh amd64`, or another architecture of
+# Downloads the headers of musl from Debian 13, unless they exist: `scripts/musl-headers.sh amd64`, or another architecture of
 # Debian. They are unpacked to target/musl-headers/ARCHITECTURE, not installed; 600 kB. Rust's library for musl has none.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."

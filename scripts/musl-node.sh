@@ -1,7 +1,8 @@
 #!/bin/bash
-# Downloads a Node that uses musl, for the tests of the addon on this machine, unless it is there: Node from PyPI's wheel for Alpine,
-# the C library from Debian 13, 63 MB in all. They are unpacked below target, not installed. Debian 12's musl is older than Node's
-# packed relocations. Needs pip. An argument selects another processor: arm64, which runs under scripts/qemu-user.sh.
+# Downloads a Node that uses musl, for the tests of the addon on this machine, unless it exists: Node from PyPI's wheel
+# for Alpine, the C library from Debian 13, 63 MB in all. They are unpacked below target, not installed. Debian 12's musl
+# is older than Node's packed relocations. Needs pip. An argument selects another processor: arm64, which runs under
+# scripts/qemu-user.sh.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 . scripts/apt-of.sh

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Downloads the emulator of Debian 13 for programs of other machines, unless it is there. It is unpacked below target, not
+# Downloads the emulator of Debian 13 for programs of other machines, unless it exists. It is unpacked below target, not
 # installed. Debian 12's lacks PR_SET_CHILD_SUBREAPER, without which a monitor refuses to start.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."

@@ -10,7 +10,7 @@ import { emptyTally, lastLine } from './tally.mjs';
 /** @import { Note, Tally } from './tally.mjs' */
 
 const MOST_LINES = 60;
-/** What a step measured beside its tests: a comment of TAP. */
+/** What a step measured besides its tests: a comment of TAP. */
 const MEASURED = /^# coverage of .*$/gm;
 
 /** @param {readonly Step[]} steps @returns {Promise<Tally>} */

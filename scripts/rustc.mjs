@@ -1,5 +1,5 @@
 /**
- * What the installed Rust says of itself: its machine, versions, libraries, and the crates of this workspace.
+ * What the installed Rust reports: its machine, versions, libraries, and the crates of this workspace.
  * @module
  */
 import { join } from 'node:path';

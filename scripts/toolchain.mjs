@@ -1,6 +1,6 @@
 /**
- * What a build for another machine or another C library needs: Rust's library for it, which rustup adds, musl's headers, and for
- * another machine a compiler and a C library, which come from Debian.
+ * What a build for another machine or another C library needs: Rust's library for it, which rustup adds, musl's headers,
+ * and for another machine a compiler and a C library, which are Debian packages.
  * @module
  */
 import { existsSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { hostTarget, rustlib } from './rustc.mjs';
 /** @import { Machine } from './platforms.mjs' */
 
 /**
- * The target of the executables of this machine: with musl, if what it needs can be had.
+ * The target of the executables of this machine: with musl, if what that needs is available.
  * @param {(why: string) => void} without called with the reason if not
  */
 export async function ownExecutables(without) {

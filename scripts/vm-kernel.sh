@@ -1,5 +1,5 @@
 #!/bin/bash
-# Fetches a kernel of Debian for the tests in a virtual machine, if there is none yet, and prints its path. It is unpacked below
+# Downloads a kernel of Debian for the tests in a virtual machine, unless it exists, and prints its path. It is unpacked below
 # target, not installed.
 #
 #   scripts/vm-kernel.sh [SUITE]     absent: this machine's release

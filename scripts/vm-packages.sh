@@ -1,6 +1,6 @@
 #!/bin/bash
-# Fetches packages of Debian, for a virtual machine of another architecture, and all that they depend on, if they are not there yet. They
-# are unpacked below target/NAME, not installed: none of their scripts runs.
+# Downloads packages of Debian, for a virtual machine of another architecture, and all that they depend on, unless they
+# exist. They are unpacked below target/NAME, not installed: none of their scripts runs.
 #
 #   scripts/vm-packages.sh NAME ARCHITECTURE SUITE PACKAGE…
 set -euo pipefail

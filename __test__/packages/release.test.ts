@@ -71,7 +71,7 @@ t.test('a directory that contains other files is not replaced', async (t) => {
   writeFileSync(join(directory, 'mine'), '');
   const { status, stderr } = spawnSync(process.execPath, maker('release', '--output', directory), { encoding: 'utf8' });
   t.equal(status, 1);
-  t.match(stderr, /holds other things/);
+  t.match(stderr, /contains other files/);
   t.same(readdirSync(directory), ['mine']);
 });
 

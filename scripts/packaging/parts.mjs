@@ -86,7 +86,7 @@ async function crateParts(programs, target) {
     );
   };
   const linked = new Set(packages.filter(({ source, name }) => source === null && programs.includes(name)));
-  // A set that grows while it is walked is walked to its end.
+  // A set that grows during the iteration is iterated to its end.
   for (const crate of linked) for (const each of linkedBy(crate)) linked.add(each);
   // Only the lock file has the checksums of the archives.
   const lock = await readFile(at('Cargo.lock'), 'utf8');

@@ -101,7 +101,7 @@ function optionsOf(command) {
 async function replace(directory, fill) {
   const there = existsSync(directory) ? await readdir(directory) : [];
   if (there.length > 0 && !there.includes('SHA256SUMS')) {
-    throw new Problem(`${directory} holds other things than what this would put there: name another or an empty one`);
+    throw new Problem(`${directory} contains other files: name another directory, or an empty one`);
   }
   const temporary = `${directory}.${process.pid}.tmp`;
   const [output, work] = [join(temporary, 'output'), join(temporary, 'work')];
