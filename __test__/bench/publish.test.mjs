@@ -57,7 +57,7 @@ void t.test('every row is drawn, wins and losses', async (t) => {
   }
 });
 
-void t.test('a loss lies on the other side of C conmon than a win', async (t) => {
+void t.test('a loss is drawn on the other side of C conmon than a win', async (t) => {
   const { overview } = pictures(ROWS);
   const [wins, losses] = [dots(overview, 'ours'), dots(overview, 'loss')];
   t.equal(wins.length, 5);

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { medianInterval, quantile, summarize } from '../../bench/statistics.mjs';
 
-void t.test('the median of an even number of values lies between the middle two', async (t) => {
+void t.test('the median of an even number of values is between the middle two', async (t) => {
   t.equal(summarize([4, 1, 3, 2]).median, 2.5);
   t.equal(summarize([5]).median, 5);
 });
@@ -16,7 +16,7 @@ void t.test('nothing measured is an error, not a zero', async (t) => {
   t.throws(() => summarize([]), RangeError);
 });
 
-void t.test('values keep their order for who measured them', async (t) => {
+void t.test('values keep their order for the caller', async (t) => {
   const values = [3, 1, 2];
   summarize(values);
   medianInterval(values);
@@ -31,7 +31,7 @@ for (const [count, low, high] of [
   [20, 4, 17],
   [100, 37, 64],
 ]) {
-  void t.test(`the median of ${count} values lies between the ${low}th and the ${high}th`, async (t) => {
+  void t.test(`the median of ${count} values is between the ${low}th and the ${high}th`, async (t) => {
     const values = Array.from({ length: count }, (_, at) => count - at);
     t.strictSame(medianInterval(values), [low, high]);
   });

@@ -7,7 +7,7 @@ function conmonctl(args: readonly string[], program: string = CONMONCTL, env: No
   return spawnSync(program, args, { encoding: 'utf8', env });
 }
 
-t.test('help names the commands, and that of a command its options with an example', async (t) => {
+t.test('help lists the commands; help for a command lists its options with an example', async (t) => {
   const general = conmonctl(['--help']);
   t.equal(general.status, 0);
   t.match(general.stdout, /conmonctl run \[id\]/);

@@ -46,7 +46,7 @@ for (const { name, path, missing } of MONITORS) {
     return { s, run, monitor: await run.pid(), go };
   };
 
-  void t.test(`ps shows the monitor and what it has (${name})`, skip, async (t) => {
+  void t.test(`ps shows the monitor and its container (${name})`, skip, async (t) => {
     const { s, monitor } = await running(t, 'echo hello; wait a');
     await until('the log', () => joined(readLog(s.log), 'stdout') === 'hello\n');
     const all = JSON.parse((await ctl('ps', '--json')).text);

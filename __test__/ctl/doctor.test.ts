@@ -89,7 +89,7 @@ void t.test('without a runtime there is a problem', async (t) => {
   ]);
 });
 
-void t.test('limits that many containers run into are warned of', async (t) => {
+void t.test('doctor warns of limits that many containers run into', async (t) => {
   const limits = (pages: string, instances: string) =>
     levels(
       limitFindings(

@@ -100,7 +100,7 @@ void t.test('an unknown container and an ambiguous name are refused', async (t) 
   await t.rejects(find('b00', places), { message });
 });
 
-void t.test("a container of the caller's goes before what other users' processes claim", async (t) => {
+void t.test("a container of the caller takes precedence over those that other users' processes claim", async (t) => {
   const { places, logOf } = machine(t);
   const claim: MonitorInfo = {
     ...{

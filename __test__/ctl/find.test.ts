@@ -16,7 +16,7 @@ const ALL = [FOREIGN, EXEC, ROOTS, OWN, UNEXAMINED];
 const pidOf = (word: string, all: readonly MonitorInfo[], caller = USER): number =>
   findMonitor(word, all, caller).monitor.pid;
 
-t.test("the caller's own goes before root's, and root's before any other's", async (t) => {
+t.test("the caller's own takes precedence over root's, and root's over any other", async (t) => {
   for (const word of ['web', 'aaaa1', 'aaa']) {
     t.equal(pidOf(word, ALL), 11, word);
     t.equal(
@@ -32,7 +32,7 @@ t.test("the caller's own goes before root's, and root's before any other's", asy
   t.equal(pidOf('aaa', [ROOTS, info({ pid: 20, name: 'aaa', cid: 'b', isForeign: true })]), 10, 'even an exact name');
 });
 
-t.test('those that were passed over are named, but not all of a crowd', async (t) => {
+t.test('monitors that were passed over are named, up to a limit', async (t) => {
   t.match(
     othersText('web', findMonitor('web', ALL, USER)),
     /"web" is also claimed by pid:10 of user .*pid:12 of user 424242\n$/,
@@ -57,7 +57,7 @@ t.test('a part of an id has at least three characters, a name any number', async
   t.equal(pidOf('c', [ROOTS, info({ pid: 30, cid: 'c' }), info({ pid: 31, cid: 'cc' })]), 30);
 });
 
-t.test('what is the same for two equally trusted ones is refused', async (t) => {
+t.test('a word that fits two equally trusted monitors is refused', async (t) => {
   const other = info({ pid: 21, cid: 'aaaa2\x1b[2J' });
   t.throws(() => findMonitor('web', [ROOTS, other], USER), /aaaa1 \(pid:10\), aaaa2\u241b\[2J \(pid:21\)/);
   t.throws(() => findMonitor('', ALL, USER), /no monitor here/);

@@ -128,10 +128,7 @@ t.test('only ids of 64 hexadecimal digits are shortened', async (t) => {
 const K8S = 'k8s_nginx_frontend-7d9c5b6f4-x2x9q_production_0b2c1d3e-4f5a-6b7c-8d9e-0f1a2b3c4d5e_0';
 
 t.test('ps fits any terminal, and keeps what matters', async (t) => {
-  const all = [
-    ...ALL,
-    info({ name: K8S, cid: 'many-containers-of-one-kind-17', problem: 'it was not examined in time' }),
-  ];
+  const all = [...ALL, info({ name: K8S, cid: 'many-containers-of-one-kind-17', problem: 'it was not examined' })];
   for (const width of [200, 120, 100, 80, 60, 40]) {
     const lines = ps({}, width, all).trimEnd().split('\n');
     for (const line of lines) t.ok(line.length <= width, `${width}: ${line.length}`);

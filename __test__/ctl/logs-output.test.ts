@@ -79,7 +79,7 @@ void t.test('an output that fails is an error with its reason', needs('root', 'n
   }
 });
 
-void t.test('nobody reading stderr does not cut stdout', async (t) => {
+void t.test('stdout is complete when nobody reads stderr', async (t) => {
   const { path } = mixed(t, 20_000);
   const { text } = await sh('{ "$0" logs "$1" 2>&3 | wc -l; } 3> >(exec 0<&-; true)', path);
   t.equal(text.trim(), '10000');

@@ -129,7 +129,7 @@ void t.test('malformed records are reported and skipped', async (t) => {
   t.match(stderr, /^conmonctl: .*malformed record at byte \d+/);
 });
 
-void t.test('a log that is not there, and options that make no sense, are refused', async (t) => {
+void t.test('a missing log and meaningless options are refused', async (t) => {
   const dir = t.testdir({});
   for (const [args, message] of [
     [[`${dir}/none`], /none/],
@@ -142,7 +142,7 @@ void t.test('a log that is not there, and options that make no sense, are refuse
   }
 });
 
-void t.test('nobody reading is the end, and no error', async (t) => {
+void t.test('a reader that has gone ends the command without an error', async (t) => {
   const path = `${t.testdir({})}/log`;
   writeFileSync(path, line(1, 'x'.repeat(100)).repeat(50_000));
   const child = spawn(CONMONCTL, ['logs', '-f', path], { stdio: ['ignore', 'pipe', 'pipe'] });

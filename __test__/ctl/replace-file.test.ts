@@ -18,7 +18,7 @@ t.test('what cannot be replaced stays, and the error names it', async (t) => {
   await t.rejects(replaceFile(`${directory}/none/file`, '', 0o644), { message: /cannot write .*none\/file: / });
 });
 
-t.test('only a lack of rights is something that root can change', async (t) => {
+t.test('only for missing permissions the advice is sudo', async (t) => {
   t.match(adviceFor(Object.assign(new Error('no'), { code: 'EACCES' })), { advice: /sudo/ });
   t.same(adviceFor(Object.assign(new Error('no'), { code: 'ENOSPC' })), {});
 });

@@ -62,7 +62,7 @@ t.test('systemd takes the service, and OpenRC the script', needs('systemd', 'bas
   t.equal((await command(['bash', '-n', script])).code, 0);
 });
 
-t.test('records are searched in the run-time directory of the user', async (t) => {
+t.test('records are searched for in the run-time directory of the user', async (t) => {
   const root = t.testdir({ 'storage.conf': '' });
   const conf = join(root, 'storage.conf');
   writeFileSync(conf, `[storage]\ndriver = "overlay"\nrunroot = "${root}/run"\n`);

@@ -55,7 +55,7 @@ monitor_env = ["A=1"]
   writeFileSync(`${dir}/bin/crio`, CRIO, { mode: 0o755 });
   const env = { PATH: `${dir}/bin:${process.env['PATH']}` };
   const asked = await call([CONMONCTL, 'setup', 'cri-o'], env);
-  t.match(asked.text, `✓ CRI-O says that it uses ${OURS}`);
+  t.match(asked.text, `✓ CRI-O reports that it uses ${OURS}`);
   t.match((await call([CONMONCTL, 'doctor'], env)).text, /✓ cri-o +uses this package's monitor/);
   t.equal((await call([CONMONCTL, 'setup', 'cri-o', '--undo'], env)).code, 0);
   t.notOk(existsSync(`${etc}/crio/crio.conf.d/50-conmon-node.conf`));
@@ -74,7 +74,7 @@ void t.test(
     writeFileSync(`${directory}/10-crio.conf`, runtime());
     writeFileSync(`${directory}/99-other.conf`, runtime('monitor_path = "/usr/bin/conmon"\n'));
     const overridden = await call([CONMONCTL, 'setup', 'cri-o']);
-    t.match(overridden.text, '! /etc/crio/crio.conf.d/99-other.conf is read later, and sets the monitor again');
+    t.match(overridden.text, '! /etc/crio/crio.conf.d/99-other.conf is read later and sets another monitor');
     rmSync(`${directory}/99-other.conf`);
 
     const crio = `#!/bin/sh\n[ "$1" = --version ] && exec echo crio version 1.30.0\ncat ${CRIO_FILE}\n`;
@@ -107,14 +107,14 @@ void t.test(
     copyFileSync(OURS, `${dir}/conmon`);
     t.equal((await call([CONMONCTL, 'setup', 'cri-o', '--conmon', `${dir}/conmon`], env)).code, 0);
     rmSync(`${dir}/conmon`);
-    t.match(await findings(), [{ level: 'problem', what: `${dir}/conmon, which ${CRIO_FILE} names, is not there` }]);
+    t.match(await findings(), [{ level: 'problem', what: `${dir}/conmon, which ${CRIO_FILE} names, does not exist` }]);
 
     // If CRI-O does not answer, no file remains.
     const before = readFileSync(`${directory}/50-conmon-node.conf`, 'utf8');
     writeFileSync(`${dir}/bin/crio`, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
     const failed = await call([CONMONCTL, 'setup', 'cri-o'], env);
     t.equal(failed.code, 1);
-    t.match(failed.text, /50-conmon-node\.conf is as it was: the earlier one\n✗ CRI-O does not answer/);
+    t.match(failed.text, /restored .*50-conmon-node\.conf\n✗ CRI-O does not answer/);
     t.equal(readFileSync(`${directory}/50-conmon-node.conf`, 'utf8'), before);
   },
 );

@@ -32,22 +32,22 @@ void t.test('podman uses this monitor after setup, and no longer after --undo', 
   const done = await call([CONMONCTL, 'setup', 'podman']);
   t.strictSame([done.code, done.stderr], [0, '']);
   t.match(done.text, `wrote ${PODMAN_FILE}`);
-  t.match(done.text, `✓ Podman says that it uses ${OURS} (conmon version `);
+  t.match(done.text, `✓ Podman reports that it uses ${OURS} (conmon version `);
   t.equal((await call(usedByPodman)).text.trim(), OURS);
 
   const again = await call([CONMONCTL, 'setup', 'podman']);
-  t.match(again.text, /^nothing to do: .* is as it should be$/m);
+  t.match(again.text, /^nothing to do: .* is up to date$/m);
   t.equal(again.code, 0);
 
   const undone = await call([CONMONCTL, 'setup', 'podman', '--undo']);
   t.strictSame([undone.code, undone.stderr], [0, '']);
   t.match(undone.text, `removed ${PODMAN_FILE}`);
-  t.match(undone.text, `✓ Podman says that it uses ${before}`);
+  t.match(undone.text, `✓ Podman reports that it uses ${before}`);
   t.equal((await call(usedByPodman)).text.trim(), before);
-  t.match((await call([CONMONCTL, 'setup', 'podman', '--undo'])).text, /^nothing to do: .* is not there$/m);
+  t.match((await call([CONMONCTL, 'setup', 'podman', '--undo'])).text, /^nothing to do: .* does not exist$/m);
 });
 
-void t.test('other settings and files of podman stay as they are', needs('root', 'podman'), async (t) => {
+void t.test('other settings and files of podman do not change', needs('root', 'podman'), async (t) => {
   const { etc, call } = await machine(t);
   const directory = `${etc}/containers/containers.conf.d`;
   mkdirSync(directory, { recursive: true });
@@ -71,9 +71,9 @@ void t.test(
     writeFileSync(`${directory}/10-earlier.conf`, rival);
     const { code, text } = await call([CONMONCTL, 'setup', 'podman']);
     t.equal(code, 1);
-    t.match(text, `${PODMAN_FILE} is as it was: not there\n`);
-    t.match(text, '✗ Podman says that it uses /usr/bin/conmon');
-    t.match(text, 'Set in /etc/containers/containers.conf.d/99-other.conf: take it out there');
+    t.match(text, `removed ${PODMAN_FILE} again\n`);
+    t.match(text, '✗ Podman reports that it uses /usr/bin/conmon');
+    t.match(text, 'Set in /etc/containers/containers.conf.d/99-other.conf: remove it there');
     t.same(readdirSync(directory).toSorted(), ['10-earlier.conf', '99-other.conf']);
     // The overriding file sorts after ours.
     rmSync(`${directory}/99-other.conf`);
@@ -82,7 +82,7 @@ void t.test(
     const doctor = await call([CONMONCTL, 'doctor', '--json']);
     t.equal(doctor.code, 1);
     t.match(problemsOf(doctor.text), [
-      { topic: 'podman', what: `although ${PODMAN_FILE} says otherwise`, advice: /in \S*99-other\.conf: remove/ },
+      { topic: 'podman', what: `although ${PODMAN_FILE} names another`, advice: /in \S*99-other\.conf: remove/ },
     ]);
     t.equal((await call([CONMONCTL, 'setup', 'podman'])).code, 1);
     t.ok(existsSync(`${directory}/50-conmon-node.conf`), 'what was there before stays');
@@ -119,7 +119,7 @@ void t.test('only a container monitor is written into a configuration', needs('r
   t.notOk(existsSync(`${etc}/containers/containers.conf.d/50-conmon-node.conf`));
   t.equal((await call([CONMONCTL, 'setup', 'podman', '--conmon', '/usr/bin/conmon'])).code, 0, "C's is one");
   const doctor = await call([CONMONCTL, 'doctor']);
-  t.match(doctor.text, new RegExp(`✓ podman +uses /usr/bin/conmon .*, as ${PODMAN_FILE} says`));
+  t.match(doctor.text, new RegExp(`✓ podman +uses /usr/bin/conmon .*, as configured in ${PODMAN_FILE}`));
 });
 
 void t.test('a configuration that Podman cannot read is named, and not changed', needs('root', 'podman'), async (t) => {
@@ -150,7 +150,7 @@ void t.test('doctor finds a configured monitor that is gone', needs('root', 'pod
   t.match(problemsOf(text), [
     {
       topic: 'podman',
-      what: new RegExp(`^uses /usr/bin/conmon .*: ${dir}/conmon, which ${PODMAN_FILE} names, is not there`),
+      what: new RegExp(`^uses /usr/bin/conmon .*: ${dir}/conmon, which ${PODMAN_FILE} names, does not exist`),
       advice: /^Install it there again, or conmonctl setup podman for this package's, or .* --undo\.$/,
     },
   ]);
@@ -252,14 +252,14 @@ void t.test('root is not made to execute what others can replace', needs('root')
 
 const ROOTLESS = needs('root', 'podman', 'busybox', 'crun', 'setpriv', 'unshare', 'nsenter');
 
-void t.test('a user without privileges sets up the own podman', ROOTLESS, async (t) => {
+void t.test('a user without privileges sets up podman for that user', ROOTLESS, async (t) => {
   const { dir, call } = await setUpRootless(t);
   const { place, conmonctl } = readableCopy(t);
   const ours = `${place}/dist/native/conmon`;
   const file = `${dir}/home/.config/containers/containers.conf.d/50-conmon-node.conf`;
   const { code, text, stderr } = await call([...conmonctl, 'setup', 'podman']);
   t.strictSame([code, stderr], [0, ''], text);
-  t.match(text, `✓ Podman says that it uses ${ours}`);
+  t.match(text, `✓ Podman reports that it uses ${ours}`);
   t.ok(existsSync(file));
   t.equal((await call(usedByPodman)).text.trim(), ours);
   const doctor = await call([...conmonctl, 'doctor']);

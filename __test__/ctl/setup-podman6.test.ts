@@ -31,7 +31,7 @@ void t.test('a drop-in for root that comes later by name wins, and is named', ne
   const env = { PATH: `${dir}/bin:${process.env['PATH']}` };
   const first = await call([CONMONCTL, 'setup', 'podman'], env);
   t.strictSame([first.code, first.stderr], [0, ''], first.text);
-  t.match(first.text, `✓ Podman says that it uses ${OURS} (conmon version 9.9.9)`);
+  t.match(first.text, `✓ Podman reports that it uses ${OURS} (conmon version 9.9.9)`);
 
   const rival = '[engine]\nconmon_path = ["/usr/bin/env"]\n';
   writeFileSync(`${etc}/containers/containers.rootful.conf.d/60-root.conf`, rival);
@@ -40,7 +40,7 @@ void t.test('a drop-in for root that comes later by name wins, and is named', ne
   const problems = JSON.parse(doctor.text).findings.filter((each: { level: string }) => each.level === 'problem');
   t.match(problems, [
     {
-      what: `although ${PODMAN_FILE} says otherwise`,
+      what: `although ${PODMAN_FILE} names another`,
       advice: 'It is set in /etc/containers/containers.rootful.conf.d/60-root.conf: remove it there.',
     },
   ]);

@@ -36,7 +36,7 @@ function statistics(counters: Partial<Counters> | null, monitor: Partial<Monitor
 
 const stream = (changes: Partial<Counters['stdout']>): Counters['stdout'] => ({ ...NOTHING.stdout, ...changes });
 
-void t.test('a table adds both streams up, and shows problems', async (t) => {
+void t.test('a table adds up both streams, and shows problems', async (t) => {
   const text = statisticsText(
     [
       statistics({

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { page, ROOT } from './page.js';
 
-void t.test('the page of the library is up to date, and every export has a comment', async (t) => {
+void t.test('docs/api.md is up to date, and every export has a comment', async (t) => {
   const directory = t.testdir({});
   const typedoc = [`${ROOT}node_modules/.bin/typedoc`, '--out', directory];
   const { status, stdout, stderr } = spawnSync(process.execPath, typedoc, { cwd: ROOT, encoding: 'utf8' });

@@ -22,7 +22,7 @@ function contents(directory: string): Record<string, string> {
   return Object.fromEntries(files.map((path) => [path.slice(directory.length + 1), readFileSync(path, 'utf8')]));
 }
 
-void t.test('what is committed is what npm run manuals generates from the tables', async (t) => {
+void t.test('the committed files are those that npm run manuals generates from the tables', async (t) => {
   const made = t.testdir({});
   const [program = '', ...args] = [...CLEAN, process.execPath, `${ROOT}scripts/manuals.mjs`, made];
   execFileSync(program, args, { stdio: 'ignore' });

@@ -88,7 +88,7 @@ void t.test(
   },
 );
 
-void t.test('what a client sends reaches the container in order; its end is the end of stdin', MISSING, async (t) => {
+void t.test('input of a client reaches the container in order; its end is the end of stdin', MISSING, async (t) => {
   const s = scene(t);
   const runtime = actor(s, { payload: 'cat; echo end' });
   const run = launch(t, s, createArguments(s, runtime.path, ['-i']));

@@ -99,7 +99,7 @@ void t.test('what an error keeps out of the log is lost, with its lines', BETTER
   t.equal(logFileBytes, 0);
 });
 
-void t.test('what would pass the limit for all logs is withheld', BETTER, async (t) => {
+void t.test('output beyond the limit for all logs is withheld', BETTER, async (t) => {
   // A record of 49 bytes fits, two do not.
   const extra = ['--log-global-size-max', '90'];
   const { counters, go } = await running(t, scene(t), 'echo one; wait a; echo two; wait b', { extra });

@@ -90,7 +90,7 @@ void t.test('a finished exec leaves no process; its exit command runs after the 
   t.equal(score, readFileSync('/proc/self/oom_score_adj', 'utf8').trim());
 });
 
-void t.test('as many as CONMON_EXIT_COMMANDS says run at a time, the oldest first', ONLY_OURS, async (t) => {
+void t.test('CONMON_EXIT_COMMANDS commands run at a time, the oldest first', ONLY_OURS, async (t) => {
   for (const limit of [1, 2]) {
     const s = scene(t);
     await container(t, s, { env: { CONMON_EXIT_COMMANDS: String(limit) } });
@@ -114,7 +114,7 @@ void t.test('as many as CONMON_EXIT_COMMANDS says run at a time, the oldest firs
 });
 
 void t.test(
-  'when the container ends first, its monitor ends too, and the commands run in time',
+  'when the container ends first, its monitor ends too, and the commands run when they are due',
   ONLY_OURS,
   async (t) => {
     const s = scene(t);

@@ -16,7 +16,7 @@ function exitCommand(script: string, ...more: readonly string[]): string[] {
   ];
 }
 
-void t.test('the exit command gets its arguments as they are, also those that look like options', async (t) => {
+void t.test('the exit command gets its arguments unchanged, also those that look like options', async (t) => {
   const s = scene(t);
   const runtime = actor(s);
   const script = `printf '%s\\n' "$@" > '${s.dir}/args.tmp'; mv '${s.dir}/args.tmp' '${s.dir}/args'`;

@@ -112,7 +112,7 @@ void t.test('a container killed by --timeout: -1, its whole process group, and i
   await until('the end of the child', () => !isAlive(child));
 });
 
-void t.test('a container that ends in time is not touched by --timeout', async (t) => {
+void t.test('a container that ends before the time limit is not affected by --timeout', async (t) => {
   const s = scene(t);
   const runtime = actor(s, { payload: 'exit 6' });
   const run = launch(t, s, createArguments(s, runtime.path, ['--timeout', '1']));

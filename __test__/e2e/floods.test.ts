@@ -38,19 +38,15 @@ for (const [what, payload, extra, options] of [
   ['a container that has no stdin', 'exec sleep 60', [], betterThanC('2.1.6 never reads it')],
   ['a container that reads all of it', 'exec cat > /dev/null', ['-i'], {}],
 ] as const) {
-  void t.test(
-    `clients that send without end to ${what} hold up nobody`,
-    { ...needs('socat'), ...options },
-    async (t) => {
-      const s = scene(t);
-      const run = await started(t, s, payload, extra);
-      for (let client = 0; client < 3; client++) {
-        shell(t, `socat -u -b 32768 OPEN:/dev/zero UNIX-CONNECT:${s.bundle}/attach,type=5`);
-      }
-      await until('the flood', async () => busy(await run.pid()) > 10);
-      await endsBySignal(t, run);
-    },
-  );
+  void t.test(`clients that send without end to ${what} block nobody`, { ...needs('socat'), ...options }, async (t) => {
+    const s = scene(t);
+    const run = await started(t, s, payload, extra);
+    for (let client = 0; client < 3; client++) {
+      shell(t, `socat -u -b 32768 OPEN:/dev/zero UNIX-CONNECT:${s.bundle}/attach,type=5`);
+    }
+    await until('the flood', async () => busy(await run.pid()) > 10);
+    await endsBySignal(t, run);
+  });
 }
 
 /** Clock ticks of processor time that a process has used. */
@@ -63,7 +59,7 @@ for (const [what, line, options] of [
   ['garbage', 'garbage', {}],
   ['a line without an end', '', {}],
 ] as const) {
-  void t.test(`${what} written to ctl without end hold up nobody`, options, async (t) => {
+  void t.test(`${what} written to ctl without end block nobody`, options, async (t) => {
     const s = scene(t);
     const run = await started(t, s, 'exec sleep 60', []);
     const before = anonymous(await run.pid());

@@ -15,30 +15,34 @@ import { until, untilExists } from '../support/wait.js';
 const ONLY_OURS = betterThanC('leaves a container without a monitor when it is killed');
 const WRITES_FAIL = { ...betterThanCNeeds('has no guardian', 'strace'), ...unlessNode('its own writes would fail') };
 
-void t.test('what is gone by then does not keep a container from its report', ONLY_OURS, async (t) => {
-  for (const [what, gone] of [
-    ['the runtime', 'runtime'],
-    ['the bundle', 'bundle'],
-    ['the directory of the attach link', 'sockets'],
-    ['the directory of the log', 'logs'],
-  ] as const) {
-    const s = scene(t);
-    mkdirSync(`${s.dir}/logs`);
-    const link = gone === 'sockets' ? ['--socket-dir-path', s.sockets] : ['--full-attach'];
-    const extra = ['-l', `k8s-file:${s.dir}/logs/ctr.log`, ...counted(s)];
-    const role = { payload: `${waiting(s)}; echo out; exit 7` };
-    const { run, guardian } = await start(t, s, role, extra, (words) =>
-      words.flatMap((word) => (word === '--full-attach' ? link : [word])),
-    );
-    rmSync(`${s.dir}/${gone}`, { recursive: true });
-    await killMonitor(guardian);
-    go(s);
-    t.equal(await run.finished(), '7', what);
-    t.equal(readFileSync(s.persistFile, 'utf8'), '7', what);
-    await ranOnce(t, s, guardian);
-    t.match(joined(readLog(s.log), 'stdout'), /^out$/m, what);
-  }
-});
+void t.test(
+  'missing files and directories do not keep the exit of a container from being reported',
+  ONLY_OURS,
+  async (t) => {
+    for (const [what, gone] of [
+      ['the runtime', 'runtime'],
+      ['the bundle', 'bundle'],
+      ['the directory of the attach link', 'sockets'],
+      ['the directory of the log', 'logs'],
+    ] as const) {
+      const s = scene(t);
+      mkdirSync(`${s.dir}/logs`);
+      const link = gone === 'sockets' ? ['--socket-dir-path', s.sockets] : ['--full-attach'];
+      const extra = ['-l', `k8s-file:${s.dir}/logs/ctr.log`, ...counted(s)];
+      const role = { payload: `${waiting(s)}; echo out; exit 7` };
+      const { run, guardian } = await start(t, s, role, extra, (words) =>
+        words.flatMap((word) => (word === '--full-attach' ? link : [word])),
+      );
+      rmSync(`${s.dir}/${gone}`, { recursive: true });
+      await killMonitor(guardian);
+      go(s);
+      t.equal(await run.finished(), '7', what);
+      t.equal(readFileSync(s.persistFile, 'utf8'), '7', what);
+      await ranOnce(t, s, guardian);
+      t.match(joined(readLog(s.log), 'stdout'), /^out$/m, what);
+    }
+  },
+);
 
 void t.test('a log whose directory comes back continues', ONLY_OURS, async (t) => {
   const s = scene(t);
@@ -95,7 +99,7 @@ void t.test('a launcher that cannot write the pidfile leaves no monitor behind',
   t.notOk(existsSync(s.conmonPidfile));
 });
 
-void t.test('of what a runtime has begun nothing is left, however deep', ONLY_OURS, async (t) => {
+void t.test('nothing is left of what a runtime has started, however deep', ONLY_OURS, async (t) => {
   const s = scene(t);
   const nested = `setsid sh -c 'setsid sh -c "sleep 1000; : ${s.dir}" & sleep 1000; : ${s.dir}' > /dev/null 2>&1 &`;
   const runtime = actor(s, { before: `${nested} : > '${s.dir}/made'; sleep 1000` });

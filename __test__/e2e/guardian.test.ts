@@ -255,7 +255,7 @@ void t.test('no guardian without the variable, for --sync, or with a log that is
   }
 });
 
-void t.test('a guardian sleeps, is small, and is listed as no monitor', ONLY_OURS, async (t) => {
+void t.test('a guardian sleeps, is small, and is not listed as a monitor', ONLY_OURS, async (t) => {
   const s = scene(t);
   const long = ['--runtime-arg', 'x'.repeat(10_000)];
   const { run, guardian } = await start(t, s, { payload: `${waiting(s)}; exit 0` }, long);
@@ -314,7 +314,7 @@ function killIfThere(pid: number): void {
   }
 }
 
-void t.test('of a flood at most what is counted is missing', ONLY_OURS, async (t) => {
+void t.test('of a flood of output no more is missing than is counted', ONLY_OURS, async (t) => {
   const s = scene(t);
   const [line, lines] = ['012345678901234567890123456789', 1_000_000];
   const payload = `yes ${line} | head -n ${lines}; exit 0`;

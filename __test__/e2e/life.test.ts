@@ -43,7 +43,7 @@ void t.test('without a start pipe the container is created immediately', async (
   await run.started();
 });
 
-void t.test('the first process leaves with 0 while the runtime still works', async (t) => {
+void t.test('the first process exits with 0 while the runtime still works', async (t) => {
   const s = scene(t);
   const runtime = actor(s, { before: `until [ -e '${s.dir}/continue' ]; do sleep 0.02; done` });
   const run = launch(t, s, createArguments(s, runtime.path));
@@ -52,7 +52,7 @@ void t.test('the first process leaves with 0 while the runtime still works', asy
   t.equal(run.sync.text, '', 'nothing on the sync pipe yet');
 });
 
-void t.test('the pid file of the monitor is there when the first process has left: digits, no newline', async (t) => {
+void t.test('the pid file of the monitor exists when the first process has exited: digits, no newline', async (t) => {
   const s = scene(t);
   const runtime = actor(s);
   const run = launch(t, s, createArguments(s, runtime.path));
@@ -75,7 +75,7 @@ void t.test('the pid file of the monitor appears by renaming', async (t) => {
   t.notOk(events.includes('change conmon.pid'), 'it was never written in place');
 });
 
-void t.test('the container becomes a child of the monitor when the runtime has left', async (t) => {
+void t.test('the container becomes a child of the monitor when the runtime has exited', async (t) => {
   const s = scene(t);
   const run = launch(t, s, createArguments(s, actor(s).path));
   const container = await run.started();
@@ -107,13 +107,16 @@ void t.test('the runtime dies with the monitor while it creates', async (t) => {
   t.notOk(existsSync(s.exitFile), 'nobody is left to report');
 });
 
-void t.test('the log file exists as soon as the first process has left, even if the runtime then fails', async (t) => {
-  const s = scene(t);
-  const runtime = actor(s, { instead: 'exit 1' });
-  const run = launch(t, s, createArguments(s, runtime.path));
-  await run.launcher();
-  t.ok(existsSync(s.log));
-});
+void t.test(
+  'the log file exists as soon as the first process has exited, even if the runtime then fails',
+  async (t) => {
+    const s = scene(t);
+    const runtime = actor(s, { instead: 'exit 1' });
+    const run = launch(t, s, createArguments(s, runtime.path));
+    await run.launcher();
+    t.ok(existsSync(s.log));
+  },
+);
 
 void t.test('a log that cannot be opened is an error that the caller sees', async (t) => {
   const s = scene(t);
@@ -154,7 +157,7 @@ void t.test('without --full-attach the socket is found through a link in the soc
   t.ok(statSync(`${s.sockets}/${s.cid}/attach`).isSocket());
   await runtime.start();
   await run.finished();
-  await t.test('and the link is removed at the end', betterThanC('2.1.6 leaves the link behind'), async (t) => {
+  await t.test('the link is removed at the end', betterThanC('2.1.6 leaves the link behind'), async (t) => {
     t.notOk(existsSync(`${s.sockets}/${s.cid}`));
   });
 });

@@ -25,7 +25,7 @@ import { syslog } from '../support/syslog.js';
 import { until } from '../support/wait.js';
 import { betterThanCNeeds } from '../support/target.js';
 
-/** Prints lines of so many bytes, each write ending with a line. */
+/** Prints lines of this many bytes, each write ending with a line. */
 function print(count: number, length = 100): string {
   return `i=0; while [ $i -lt ${count} ]; do echo ${'x'.repeat(length - 1)}; i=$((i+1)); done`;
 }
@@ -62,15 +62,19 @@ for (const { length, room } of [...SHORT_LINES, ...LONG_LINES]) {
   });
 }
 
-void t.test('a limit of file sizes that was inherited kills nobody but who else exceeds it', LIMITS, async (t) => {
-  const s = scene(t);
-  const prefix = ['prlimit', '--fsize=4096:4096'];
-  const script = `${print(100)}; trap 'echo no' XFSZ; (head -c 8192 /dev/zero > '${s.dir}/big'); exit 7`;
-  const { run } = await start(t, s, s.log, script, { prefix });
-  t.equal(await run.finished(), '7');
-  t.ok(statSync(s.log).size <= 4096);
-  t.doesNotThrow(() => readLog(s.log));
-});
+void t.test(
+  'an inherited limit of file sizes does not kill the monitor, and still applies to the container',
+  LIMITS,
+  async (t) => {
+    const s = scene(t);
+    const prefix = ['prlimit', '--fsize=4096:4096'];
+    const script = `${print(100)}; trap 'echo no' XFSZ; (head -c 8192 /dev/zero > '${s.dir}/big'); exit 7`;
+    const { run } = await start(t, s, s.log, script, { prefix });
+    t.equal(await run.finished(), '7');
+    t.ok(statSync(s.log).size <= 4096);
+    t.doesNotThrow(() => readLog(s.log));
+  },
+);
 
 void t.test('a log truncated by another process is not filled with NULs when a write fails', LIMITS, async (t) => {
   const s = scene(t);
@@ -146,7 +150,7 @@ void t.test('a directory that has become read-only: the log continues in the old
 });
 
 void t.test(
-  'a log that fails a thousand times is worth one warning, and one more when it works again',
+  'a log that fails a thousand times causes one warning, and one more when it works again',
   betterThanCNeeds('2.1.6 ends', 'root', 'socat', 'unshare', 'nsenter'),
   async (t) => {
     const s = scene(t);

@@ -76,7 +76,7 @@ for (const limit of ['0', '-1']) {
   });
 }
 
-void t.test('--log-global-size-max: after that nothing more is logged, and the container ends well', async (t) => {
+void t.test('--log-global-size-max: beyond it nothing more is logged, and the container ends normally', async (t) => {
   const s = scene(t);
   await logOf(t, s, 'seq 1 100000; exit 0', ['--log-global-size-max', '20000']);
   const size = statSync(s.log).size;

@@ -216,7 +216,7 @@ function comparable(entry: Entry, cid: string): object {
 void t.test('a stopped journald', betterThanC('2.1.6 waits for it indefinitely'), async (t) => {
   const journal = await Journal.start(t);
 
-  await t.test('does not keep a container from its end', async (t) => {
+  await t.test('does not keep a container from ending', async (t) => {
     journal.signal('SIGSTOP');
     t.teardown(() => journal.signal('SIGCONT'));
     const started = performance.now();
@@ -225,17 +225,17 @@ void t.test('a stopped journald', betterThanC('2.1.6 waits for it indefinitely')
     t.ok(performance.now() - started < 5000);
   });
 
-  await t.test('is notified, when it continues, how much it missed', async (t) => {
+  await t.test('gets a record of how much it missed when it continues', async (t) => {
     // What waited until now would leave no room for anything: journald has taken it when it has what came later.
     const { s: last } = await logging(t, journal, 'echo caught up');
     await until('journald to have caught up', async () => (await journal.entries(last.cid)).length > 0);
     journal.signal('SIGSTOP');
     const payload = `seq 1 200000; : > DIR/written; until [ -e DIR/go ]; do sleep 0.05; done; echo later; exit 4`;
     const { s, run } = await logging(t, journal, payload);
-    await until('the container to go on', () => existsSync(`${s.dir}/written`));
+    await until('the container to continue', () => existsSync(`${s.dir}/written`));
     await sleeps(t, await run.pid());
     journal.signal('SIGCONT');
-    await until('journald to go on', async () => (await journal.entries(s.cid)).length > 0);
+    await until('journald to continue', async () => (await journal.entries(s.cid)).length > 0);
     writeFileSync(`${s.dir}/go`, '');
     t.equal(await run.finished(), '4');
     const entries = await journal.entries(s.cid);
@@ -247,7 +247,7 @@ void t.test('a stopped journald', betterThanC('2.1.6 waits for it indefinitely')
   });
 });
 
-void t.test('a journald that is not there', MISSING, async (t) => {
+void t.test('a missing journald', MISSING, async (t) => {
   const journal = await Journal.prepare(t);
 
   await t.test('does not keep a container from running', async (t) => {

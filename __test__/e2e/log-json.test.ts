@@ -46,7 +46,7 @@ for (const [rule, payload, expected] of [
   ['an empty line is a newline', 'echo; echo', ['\n', '\n']],
   ['a line longer than 16 KiB is parts without newlines', `head -c 40000 /dev/zero | tr '\\0' x; echo`, null],
   ['markup is escaped as Go does', `echo '<a href="b">&</a>'`, ['<a href="b">&</a>\n']],
-  ['each byte that is no UTF-8 is replaced', `printf 'a\\377\\376b\\303\\251\\n'`, ['a\uFFFD\uFFFDb\u00E9\n']],
+  ['each byte that is not UTF-8 is replaced', `printf 'a\\377\\376b\\303\\251\\n'`, ['a\uFFFD\uFFFDb\u00E9\n']],
   ['control characters survive', `printf 'a\\0\\t\\033b\\r\\n'`, ['a\0\t\u001Bb\r\n']],
 ] as const) {
   void t.test(rule, ONLY_OURS, async (t) => {

@@ -23,7 +23,7 @@ void t.test('each line is a record: time with nine digits and offset, stream, ta
   }
 });
 
-void t.test('a rest without its newline is exactly one P record, and no F is invented', async (t) => {
+void t.test('a last line without a newline is exactly one P record, and no F is invented', async (t) => {
   const s = scene(t);
   await logOf(t, s, 'printf hola');
   t.match(readFileSync(s.log, 'latin1'), /^[^\n]* stdout P hola\n$/);

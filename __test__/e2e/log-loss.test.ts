@@ -74,7 +74,7 @@ for (const [driver, read] of [
   ['json-file', (path: string) => readDockerLog(path).map(({ log }) => log)],
 ] as const) {
   void t.test(`${driver}: a device that is always full`, BETTER, async (t) => {
-    await t.test('does not keep a container from its end', async (t) => {
+    await t.test('does not keep a container from ending', async (t) => {
       const s = scene(t);
       const { run } = await start(t, s, `${driver}:/dev/full`, 'seq 1 50000; exit 3');
       t.equal(await run.finished(), '3');

@@ -41,7 +41,7 @@ void t.test('"2 0 0" continues in a new file: nothing is lost or duplicated, how
   );
 });
 
-void t.test('"2 0 0" without a renamed file keeps what is there', betterThanC('2.1.6 truncates'), async (t) => {
+void t.test('"2 0 0" without a renamed file keeps its content', betterThanC('2.1.6 truncates'), async (t) => {
   const s = scene(t);
   const runtime = actor(s, {
     payload: `echo one; read -r _ < '${s.dir}/gate2'; echo two`,

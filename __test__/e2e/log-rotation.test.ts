@@ -141,7 +141,7 @@ void t.test('CONMON_LOG_ROTATE=N is --log-rotate --log-max-files N, and the opti
   }
 });
 
-void t.test('a file that another has renamed is left alone, with rotation, too', ONLY_OURS, async (t) => {
+void t.test('a file that another process has renamed is left alone, also with rotation', ONLY_OURS, async (t) => {
   const s = scene(t);
   const payload = 'seq 1 100; until [ -e DIR/go ]; do sleep 0.02; done; seq 101 200';
   const run = await start(t, s, payload, [...ROTATE, '2']);
@@ -187,7 +187,7 @@ void t.test('at an attacker-controlled path nothing is renamed, and logging cont
       t.same(numbersIn(readLog(log)), numbers.slice(1));
     });
   }
-  await t.test('an allowed directory is none, however its path is spelled', async (t) => {
+  await t.test('no other directory passes for an allowed one, however its path is spelled', async (t) => {
     const s = scene(t);
     symlinkSync(s.dir, `${s.dir}/self`);
     const allowed = ['--log-allowlist-dir', `${s.dir}/self/`, '--log-allowlist-dir', '/var/log'];
@@ -275,7 +275,7 @@ for (const extra of [
   [...ROTATE, '2'],
 ]) {
   void t.test(
-    `${extra.join(' ')}: a file that somebody else has put in the place of the log is gone on in, not thrown away`,
+    `${extra.join(' ')}: a file that another process has put in the place of the log is appended to, not replaced`,
     ONLY_OURS,
     async (t) => {
       const s = scene(t);

@@ -13,7 +13,7 @@ function mayLowerOomScore(): boolean {
   return ((BigInt(`0x${status(process.pid, 'CapEff') ?? '0'}`) >> CAP_SYS_RESOURCE) & 1n) === 1n;
 }
 
-void t.test('nothing that survives holds the descriptors 0 to 2 of the caller', async (t) => {
+void t.test('no process that survives holds the descriptors 0 to 2 of the caller', async (t) => {
   const s = scene(t);
   const runtime = actor(s);
   const run = launch(t, s, createArguments(s, runtime.path), { stdio: ['pipe', 'pipe', 'pipe'] });

@@ -22,7 +22,7 @@ const WIDTH = 4;
 const LENGTHS = [40, ...Array.from({ length: 18 }, (_, more) => 94 + more), 130, 200, 255, 300];
 
 /** Creates a directory below `parent` whose path has exactly this length. */
-function folderOf(parent: string, length: number): string {
+function directoryOf(parent: string, length: number): string {
   let path = parent;
   while (path.length < length) {
     const left = length - path.length - 1;
@@ -52,7 +52,7 @@ async function reaches(t: Test, s: Scene, args: (runtime: string) => string[], p
 void t.test('--full-attach: the socket is in a bundle of any depth', async (t) => {
   await inParallel(WIDTH, LENGTHS, async (length) => {
     const own = scene(t);
-    const s = { ...own, bundle: folderOf(own.dir, length) };
+    const s = { ...own, bundle: directoryOf(own.dir, length) };
     await reaches(t, s, (runtime) => createArguments(s, runtime), `${s.bundle}/attach`);
   });
 });
@@ -60,7 +60,7 @@ void t.test('--full-attach: the socket is in a bundle of any depth', async (t) =
 void t.test('without it a bundle of any depth is reached through the link, which is gone at the end', async (t) => {
   await inParallel(WIDTH, LENGTHS, async (length) => {
     const own = scene(t);
-    const s = { ...own, bundle: folderOf(own.dir, length), sockets: own.dir.slice(0, own.dir.lastIndexOf('/')) };
+    const s = { ...own, bundle: directoryOf(own.dir, length), sockets: own.dir.slice(0, own.dir.lastIndexOf('/')) };
     const link = `${s.sockets}/${s.cid.slice(0, 20)}`;
     const args = (runtime: string): string[] => legacyArguments(s, runtime, [], { '-u': s.cid.slice(0, 20) });
     await reaches(t, s, args, `${link}/attach`);
@@ -72,7 +72,7 @@ void t.test('a link of any length leads to the bundle; one of 107 bytes is a byt
   await inParallel(WIDTH, [80, 99, 100, 101, 105, 106, LIMIT, 108, 109, 120, 200], async (length) => {
     const own = scene(t);
     const name = 'u'.repeat(20);
-    const s = { ...own, sockets: folderOf(own.dir, length - name.length - 1) };
+    const s = { ...own, sockets: directoryOf(own.dir, length - name.length - 1) };
     const link = `${s.sockets}/${name}`.slice(0, length === LIMIT ? LIMIT - 1 : length);
     const args = (runtime: string): string[] => legacyArguments(s, runtime, [], { '-u': name });
     await reaches(t, s, args, `${link}/attach`);
@@ -100,7 +100,7 @@ for (const [what, lay] of [
   });
 }
 
-void t.test('a link of an earlier life is replaced, and what it led to is left alone', needs('socat'), async (t) => {
+void t.test('a stale link is replaced, and its target is left alone', needs('socat'), async (t) => {
   const s = scene(t);
   const other = `${s.dir}/other`;
   mkdirSync(other);
@@ -127,7 +127,7 @@ for (const name of RUNTIMES) {
     // With `/conmon-term.` and sixteen digits, `/console.sock`: 65 bytes are the last that fit.
     for (const length of name === 'miniruntime' ? [60, 64, 65, 66, 67, 80, 107, 108, 300] : [65, 66, 300]) {
       const s = scene(t);
-      const tmp = folderOf(s.dir, length);
+      const tmp = directoryOf(s.dir, length);
       const c = container(t, s, name, { args: ['sh', '-c', 'echo here; exit 5'], terminal: true });
       const run = launch(t, s, createArguments(s, c.runtime, [...c.options, '-t']), { env: { TMPDIR: tmp } });
       await run.started();

@@ -46,7 +46,7 @@ async function notify(t: Test, s: Scene, host: string, datagrams: readonly strin
   t.equal(await run.finished(), '0');
 }
 
-void t.test('READY=1 arrives as it is', needs('socat'), async (t) => {
+void t.test('READY=1 arrives unchanged', needs('socat'), async (t) => {
   const s = scene(t);
   const { socket, told } = await serviceManager(t, s);
   await notify(t, s, socket, ['READY=1']);
@@ -111,7 +111,7 @@ void t.test(
   },
 );
 
-void t.test('a service manager that is not there keeps nothing from going on', needs('socat'), async (t) => {
+void t.test('a missing service manager does not stop the container', needs('socat'), async (t) => {
   const s = scene(t);
   await notify(t, s, `${s.dir}/nobody.sock`, ['READY=1']);
 });

@@ -80,7 +80,7 @@ function withTerminal(t: Test, s: Scene, runtime: string, extra: readonly string
 }
 
 void t.test(
-  'a connection to the console socket that says nothing does not keep SIGTERM from the runtime',
+  'a connection to the console socket that sends nothing does not keep SIGTERM from the runtime',
   async (t) => {
     const s = scene(t);
     const forever = 'while :; do sleep 0.05; done';
@@ -95,7 +95,7 @@ void t.test(
 );
 
 void t.test(
-  'a runtime that connects, says nothing and succeeds has set up no terminal',
+  'a runtime that connects, sends nothing and succeeds has set up no terminal',
   betterThanC('2.1.6 waits for it'),
   async (t) => {
     const s = scene(t);

@@ -26,7 +26,7 @@ void t.test(
 );
 
 void t.test(
-  'a time limit kills a container that is in group 1, and nobody else',
+  'a time limit kills a container that is in group 1, and no other process',
   needs('root', 'unshare'),
   async (t) => {
     const s = scene(t);

@@ -116,7 +116,7 @@ for (const [how, hasCommand] of CONFINEMENTS) {
 }
 
 void t.test(
-  'what was written while nobody read it is in the log, also when the streams were closed',
+  'output that was written without a monitor is in the log, also when the streams were closed',
   ONLY_OURS,
   async (t) => {
     for (const driver of ['k8s-file', 'json-file']) {
@@ -213,7 +213,7 @@ void t.test('of several at a time one monitors the container', ONLY_OURS, async 
   t.equal(logged(s, 'stdout'), 'once\n');
 });
 
-void t.test('records of others and what is no record are not used', ONLY_OURS, async (t) => {
+void t.test('records of other users and invalid records are not used', ONLY_OURS, async (t) => {
   const s = scene(t);
   const { pid } = await start(t, s, { payload: 'exec sleep 1000' });
   await kill(pid);

@@ -17,7 +17,7 @@ for (const [who, write, extra, key] of [
     'pid',
   ],
 ] as const) {
-  void t.test(`--restore as ${who} asks for it: pid, output, status`, needs('miniruntime'), async (t) => {
+  void t.test(`--restore as ${who} requests it: pid, output, status`, needs('miniruntime'), async (t) => {
     const s = scene(t);
     const image = `${s.dir}/checkpoint`;
     mkdirSync(image);

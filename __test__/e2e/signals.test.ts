@@ -58,7 +58,7 @@ void t.test('SIGTERM is handed on to the runtime while it creates', async (t) =>
 });
 
 void t.test(
-  'signals while the runtime sends the terminal disturb nobody: the container starts, or fails with a word',
+  'signals while the runtime sends the terminal do no harm: the container starts, or the reason is reported',
   needs('miniruntime'),
   async (t) => {
     const s = scene(t);
@@ -109,7 +109,7 @@ void t.test('the container does not ignore SIGPIPE', betterThanC('2.1.6 leaves t
 });
 
 void t.test(
-  'signals after the container was reaped hit nobody, and do not keep the exit command from ending',
+  'signals after the container was reaped reach no process, and do not keep the exit command from ending',
   async (t) => {
     const s = scene(t);
     const runtime = actor(s, { payload: 'exit 6' });
@@ -214,7 +214,7 @@ void t.test(
 );
 
 void t.test(
-  'the exit command ignores what the caller ignored, but for SIGCHLD',
+  'the exit command ignores what the caller ignored, except SIGCHLD',
   {
     ...betterThanC('2.1.6 leaves SIGPIPE ignored'),
     ...unlessNode('Node gives every signal its default action'),

@@ -25,7 +25,7 @@ const OUTPUT = Array.from({ length: LINES }, (_, line) => `${line + 1}\n`).join(
 const BOUND = 4096;
 
 void t.test(
-  'a client that does not read is dropped after its time, alone, with one warning; the memory is bounded',
+  'only a client that does not read is dropped after its time, with one warning; memory is bounded',
   { ...MISSING, ...unlessEmulated('it needs more memory itself') },
   async (t) => {
     const s = scene(t);
@@ -62,7 +62,7 @@ void t.test(
 );
 
 void t.test(
-  'while a client holds up the container: resizing, reopening, signals and other clients go on',
+  'while a client blocks the container, resizing, reopening, signals and other clients still work',
   betterThanCNeeds('2.1.6 waits for a client without end', 'miniruntime'),
   async (t) => {
     const s = scene(t);
@@ -107,7 +107,7 @@ void t.test(
 );
 
 void t.test(
-  'who reads slowly at the end gets the rest while the exit command runs, and then sees the end',
+  'a client that reads slowly at the end gets the rest while the exit command runs, and then EOF',
   betterThanCNeeds('2.1.6 lets everybody wait', 'socat'),
   async (t) => {
     const s = scene(t);
@@ -147,7 +147,7 @@ void t.test(
 );
 
 void t.test(
-  'the end is reported when clients have got everything, or have had their time',
+  'the end is reported when clients have received everything, or have timed out',
   betterThanCNeeds('2.1.6 waits for a client without end', 'socat'),
   async (t) => {
     const payload = (s: Scene): string => `seq 1 70000; date +%s%3N > ${s.dir}/end; exit 3`;

@@ -102,7 +102,7 @@ void t.test('what a client sent arrives, though it has gone without reading its 
   t.equal(readFileSync(`${s.dir}/count`, 'utf8').trim(), String(2 * PACKET));
 });
 
-void t.test('a tail that stdin did not take yet comes before the end', async (t) => {
+void t.test('input that stdin has not taken yet is written before stdin is closed', async (t) => {
   const s = scene(t);
   const slow = 'while head -c 20000 | wc -c; do sleep 0.01; [ $((i += 1)) -lt 30 ] || break; done';
   const run = await started(t, s, `{ ${slow}; } > '${s.dir}/counts'; exit 5`);
@@ -157,7 +157,7 @@ void t.test('a packet arrives in one read, as large as it was sent', needs('mini
   t.match(joined(readLog(s.log), 'stderr'), /^3000\+0 records in\n3000\+0 records out\n/);
 });
 
-void t.test('input of clients that come and go is kept in their order', async (t) => {
+void t.test('input of clients that connect and leave is kept in order', async (t) => {
   const s = scene(t);
   const run = await started(t, s, `exec cat > '${s.dir}/got'`, ['-i', '--leave-stdin-open']);
   const expected: string[] = [];
@@ -178,7 +178,7 @@ void t.test('input of clients that come and go is kept in their order', async (t
 });
 
 void t.test(
-  'clients whose input nobody takes are not kept without end',
+  'clients whose input is never read are not kept indefinitely',
   betterThanCNeeds('2.1.6 drops their input', 'miniruntime'),
   async (t) => {
     const s = scene(t);

@@ -83,7 +83,7 @@ void t.test('a terminal that the runtime did not send is a failure', needs('mini
     t.match(await run.sync.message(), { data: -1, message: /terminal/ });
     t.match(await run.sync.rest(), /^[^\n]*\n$/);
   });
-  await t.test('and leaves no container behind', betterThanC('2.1.6 waits or reports the pid'), async () => {
+  await t.test('leaves no container behind', betterThanC('2.1.6 waits or reports the pid'), async () => {
     await until('the end of all processes', () => processesOf(s.dir).length === 0);
   });
 });
@@ -109,7 +109,7 @@ void t.test(
 );
 
 void t.test(
-  'a container that closes its terminal and lives on costs no wake-up',
+  'a container that closes its terminal and continues to run costs no wake-up',
   betterThanCNeeds('2.1.6 looks again and again', 'miniruntime'),
   async (t) => {
     const s = scene(t);
@@ -134,7 +134,7 @@ void t.test('a terminal leaves nothing behind', needs('miniruntime'), async (t) 
   await until('the end of all processes', () => processesOf(s.dir).length === 0);
 });
 
-void t.test('the console socket lies in a private directory below TMPDIR', needs('miniruntime'), async (t) => {
+void t.test('the console socket is in a private directory below TMPDIR', needs('miniruntime'), async (t) => {
   const s = scene(t);
   const c = container(t, s, 'miniruntime', { args: ['true'], terminal: true });
   const tmp = `${s.dir}/tmp`;

@@ -12,7 +12,7 @@ const CARGO = ['run', '--quiet', '--release', '--package', 'faults', '--config',
 
 const options = process.arch === 'x64' ? needs('root') : { skip: 'the injector knows the registers of x86-64 only' };
 
-void t.test('one fault loses nothing, or is a refusal that is reported', options, async (t) => {
+void t.test('a single fault loses nothing, or the start is refused with a reason', options, async (t) => {
   const { stdout, stderr } = await run('cargo', [...CARGO, '--', 'sweep', '--every', String(EVERY)]);
   const end = stdout.search(/^\{$/m);
   if (end < 0) throw new Error(stderr);

@@ -17,15 +17,19 @@ async function client(world: Monitored) {
 
 const text = (packets: readonly Buffer[]): string => Buffer.concat(packets).toString();
 
-t.test('stdout and stderr come apart, and the end of the container is the end', needs('miniruntime'), async (t) => {
-  const world = await monitored(t, 'miniruntime', { args: ['/bin/sh', '-c', 'echo to-out; echo to-err >&2'] });
-  const { out, err, closed } = await client(world);
-  await world.container.start();
-  await closed;
-  t.equal(text(out), 'to-out\n');
-  t.equal(text(err), 'to-err\n');
-  await world.ended;
-});
+t.test(
+  'stdout and stderr arrive separately, and the stream ends with the container',
+  needs('miniruntime'),
+  async (t) => {
+    const world = await monitored(t, 'miniruntime', { args: ['/bin/sh', '-c', 'echo to-out; echo to-err >&2'] });
+    const { out, err, closed } = await client(world);
+    await world.container.start();
+    await closed;
+    t.equal(text(out), 'to-out\n');
+    t.equal(text(err), 'to-err\n');
+    await world.ended;
+  },
+);
 
 t.test('input arrives in order and whole, and its end reaches the container', needs('miniruntime'), async (t) => {
   const world = await monitored(t, 'miniruntime', { args: ['/bin/cat'] }, ['-i']);

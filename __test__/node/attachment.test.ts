@@ -35,7 +35,7 @@ t.test('input goes through in order and whole, its end too', MINI, async (t) => 
   t.equal((await world.ended).status, 0);
 });
 
-t.test('after the end of the input the output still comes', MINI, async (t) => {
+t.test('output continues after the end of the input', MINI, async (t) => {
   const world = await monitored(t, 'miniruntime', sh('cat >/dev/null; sleep 0.2; echo late'), ['-i']);
   const attachment = await attach(join(world.bundle, 'attach'));
   await world.container.start();
@@ -98,7 +98,7 @@ t.test('a signal ends the connection', MINI, async (t) => {
   await world.ended;
 });
 
-t.test('a terminal takes its size, and only sizes', needs('miniruntime', 'root'), async (t) => {
+t.test('a terminal can be resized, to valid sizes only', needs('miniruntime', 'root'), async (t) => {
   const process = { ...sh('trap "stty size; exit" WINCH; echo ready; while :; do sleep 0.05; done'), terminal: true };
   const world = await monitored(t, 'miniruntime', process, ['-t']);
   const attachment = await attach(join(world.bundle, 'attach'));

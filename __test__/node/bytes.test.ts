@@ -21,7 +21,7 @@ for (const { name, hex, json } of vectors) {
   });
 }
 
-t.test('every byte survives the way there and back', async (t) => {
+t.test('every byte survives a round trip', async (t) => {
   const all = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
   t.same(encode(decode(all)), all);
 });

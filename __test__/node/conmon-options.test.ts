@@ -31,6 +31,6 @@ t.test('every option makes the words that the planner reads back', async (t) => 
   }
 });
 
-t.test('what is undefined or false is not there', async (t) => {
+t.test('an option that is undefined or false is left out', async (t) => {
   t.same(commandLine({ cid: undefined, terminal: false, logPath: [] }), []);
 });

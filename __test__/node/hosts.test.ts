@@ -65,7 +65,7 @@ t.test('NODE_OPTIONS and NODE_EXTRA_CA_CERTS change nothing', async (t) => {
   t.match(answer(t, join(ROOT, 'bin/conmon-node'), ['--version'], env), { status: 0, stderr: '' });
 });
 
-t.test('no command executes itself forever when CONMON_BINARY names one of them', async (t) => {
+t.test('no command executes itself indefinitely when CONMON_BINARY names one of them', async (t) => {
   const argv = [...GIVEN, '-l', 'k8s-file:/no/such/directory/log'];
   for (const named of PROGRAMS.slice(1)) {
     const answers = PROGRAMS.map((program) => answer(t, program, argv, { CONMON_BINARY: named }));

@@ -32,7 +32,7 @@ function installation(t: Test, binary: string | null): string {
 
 const ECHO = '#!/bin/sh\nprintf "<%s>" "$@"\n';
 
-t.test('bin/conmon hands on its arguments as they are', async (t) => {
+t.test('bin/conmon passes its arguments on unchanged', async (t) => {
   const directory = installation(t, ECHO);
   const { stdout, status } = spawnSync(join(directory, 'pkg/bin/conmon'), ['a b', '', '$x', '--', "'"]);
   t.equal(String(stdout), "<a b><><$x><--><'>");
@@ -110,7 +110,7 @@ for (const [title, layout] of Object.entries(LAYOUTS)) {
   });
 }
 
-t.test('CONMON_BINARY comes first, what was built second, the package of the platform last', async (t) => {
+t.test('CONMON_BINARY takes precedence, then the build, then the package of the platform', async (t) => {
   const { directory, script } = installed(t, 'node_modules/conmon-node');
   const printing = (word: string) => `#!/bin/sh\necho ${word}\n`;
   const run = (env: NodeJS.ProcessEnv = {}) => String(spawnSync(script, { env: { ...process.env, ...env } }).stdout);
@@ -125,7 +125,7 @@ t.test('CONMON_BINARY comes first, what was built second, the package of the pla
   t.equal(run({ CONMON_BINARY: script }), 'built\n', 'it does not execute itself');
 });
 
-t.test('without the executable, both launchers say what was looked for and what to do', async (t) => {
+t.test('without the executable, both launchers report what was looked for and what to do', async (t) => {
   const { directory, script, node } = installed(t, 'node_modules/conmon-node');
   const refused = (words: RegExp, env: NodeJS.ProcessEnv = {}) => {
     for (const path of [script, node]) {
@@ -141,7 +141,7 @@ t.test('without the executable, both launchers say what was looked for and what 
   refused(new RegExp(`${HERE} was looked for.*[^]*${ELSEWHERE}.*copied from another platform`));
   bring(join(directory, '..'), HERE);
   chmodSync(join(directory, '..', HERE, 'conmon'), 0o644);
-  refused(/cannot execute the monitor .*\/conmon: it has lost its mode.*install it again/);
+  refused(/cannot execute the monitor .*\/conmon: its execute permission is missing.*install it again/);
   rmSync(join(directory, '..', HERE), { recursive: true });
   writeFileSync(join(directory, 'Cargo.toml'), '');
   refused(/dist\/native\/conmon is not built: make it with `npm run build`/);

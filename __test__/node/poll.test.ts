@@ -3,7 +3,7 @@ import t from 'tap';
 import { hasEnded, isAlive } from '../../ts/node/monitors/process-end.js';
 import { poll } from '../../ts/node/poll.js';
 
-t.test('what is there is found without waiting', async (t) => {
+t.test('a condition that holds already is found without waiting', async (t) => {
   t.equal(await poll(async () => 'found', 0), 'found');
 });
 

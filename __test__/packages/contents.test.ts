@@ -81,7 +81,7 @@ t.test('completions, services, and what Prometheus and Grafana need, are in the 
   holds(t, main, 'examples/rescue/conmon-rescue.service', 'examples/rescue/conmon-rescue.openrc');
 });
 
-t.test('no path of the machine that built them is in what is native', async (t) => {
+t.test('the native files contain no path of the machine that built them', async (t) => {
   const home = process.env['CARGO_HOME'] ?? `${process.env['HOME']}/.cargo`;
   for (const name of ['conmon', 'conmon.node', 'miniruntime']) {
     const bytes = readFileSync(`${ROOT}dist/native/${name}`);

@@ -53,7 +53,7 @@ for (const path of [`${ROOT}dist/native`, ...OTHERS].flatMap((each) => [`${each}
 
 const x64 = process.arch === 'x64' ? {} : { skip: 'elsewhere a canary is not read through one instruction' };
 
-t.test('what is written in C checks its stack', x64, async (t) => {
+t.test('code compiled from C has stack protectors', x64, async (t) => {
   // sub %fs:0x28, …: the end of a function with a canary. The C library has its share in both executables.
   const check = Buffer.from('64482b042528000000', 'hex').toString('latin1');
   const checks = (name: string) => readFileSync(executable(name)).toString('latin1').split(check).length - 1;

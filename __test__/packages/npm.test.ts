@@ -21,7 +21,7 @@ t.test('the two files are enough: npm i -g of them, without a network', async (t
   await user.ok('npm', 'install', '--global', '--prefix', prefix, main.path, platform.path);
   t.same(readdirSync(join(prefix, 'bin')).toSorted(), ['conmon', 'conmon-node', 'conmonctl']);
   await commandsWork(t, user, join(prefix, 'bin'), version);
-  await t.test('podman runs containers with what is in there', PODMAN, async (t) => {
+  await t.test('podman runs containers with the installed package', PODMAN, async (t) => {
     process.env['PATH'] = user.env['PATH'];
     for (const name of ['conmon', 'conmon-node']) {
       const podman = await Podman.setUp(join(prefix, 'bin', name));

@@ -13,7 +13,7 @@ const REFERENCE_VERSION = 'conmon version 2.1.6';
 
 const MISSING = IS_C ? { skip: 'the command under test is C conmon itself' } : needs('conmon');
 
-void t.test('the same as C conmon, but for the differences of the table', MISSING, async (t) => {
+void t.test('the same as C conmon, except the differences in the table', MISSING, async (t) => {
   const version = execFileSync(REFERENCE, ['--version'], { encoding: 'utf8' }).split('\n')[0];
   const isKnown = version === REFERENCE_VERSION;
   const used = new Set<number>();

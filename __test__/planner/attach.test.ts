@@ -44,7 +44,7 @@ t.test('a link of exactly 107 bytes loses its last character', async (t) => {
     ['108 bytes stay', '1234567', `${directory}/1234567`],
     ['bytes count, not characters', '12é56', `${directory}/12é5`],
     ['107 characters of more bytes stay', '1234é6', `${directory}/1234é6`],
-    ['a byte that is no UTF-8 counts as one', '12345\udcff', `${directory}/12345`],
+    ['a byte that is not UTF-8 counts as one', '12345\udcff', `${directory}/12345`],
     ['a character of two UTF-16 units goes as a whole', '12😀', `${directory}/12`],
   ];
   for (const [rule, cuuid, link] of cases) t.equal(attachLink(directory, cuuid), link, rule);

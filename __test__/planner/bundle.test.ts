@@ -102,7 +102,7 @@ t.test('the bundle works with the language and JSON alone', async (t) => {
   for (const { name, argv, env = {}, expect } of ARGV_VECTORS) t.ok(holds(call(argv, env, '/cwd'), expect), name);
 });
 
-t.test('what the build works out is what the sources work out', async (t) => {
+t.test('the values that the build inserts are those that the sources compute', async (t) => {
   t.same(bareWorld()(['--help'], {}, '/'), { text: { stdout: HELP, status: 0 } });
   for (const constants of [SPELLINGS, KINDS]) {
     for (const [name, value] of Object.entries(constants)) {

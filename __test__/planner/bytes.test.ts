@@ -23,7 +23,7 @@ t.test('every byte string keeps its length and its bytes on the way through a pl
   }
 });
 
-t.test('a prefix has at most so many bytes, and ends between characters', async (t) => {
+t.test('a prefix has at most the given number of bytes, and ends between characters', async (t) => {
   t.equal(bytePrefix('abcdef', 3), 'abc');
   t.equal(bytePrefix('ab', 3), 'ab');
   t.equal(bytePrefix('aéé', 4), 'aé');

@@ -37,7 +37,7 @@ t.test('the persistent directory is for the exit file and for oom', async (t) =>
   t.same(directories, ['/persist/x', '/persist', '/run/ctr/userdata']);
 });
 
-t.test('a process that compresses may write where it must', async (t) => {
+t.test('with compression, it is not restricted where a monitor writes', async (t) => {
   const env = { CONMON_LOG_COMPRESS: 'gzip', CONMON_LOG_ROTATE: '2' };
   t.equal(writable(['-l', '/log'], env), null);
   t.ok(planOf([...CREATE, '-l', '/log'], { env }).confinement?.restrictions, 'but is restricted otherwise');

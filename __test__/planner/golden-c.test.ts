@@ -36,7 +36,7 @@ for (const [name, cases] of Object.entries(SAME)) {
   });
 }
 
-t.test('what differs from C conmon differs as it is written down, each for its reason', options, async (t) => {
+t.test('every difference from C conmon is listed, with its reason', options, async (t) => {
   for (const golden of DIFFERENT) {
     const made = prepared(golden);
     t.equal(summary(judge.ask(made.argv, made.env)), golden.c, `C: ${label(golden)}`);

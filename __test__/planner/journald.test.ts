@@ -47,7 +47,7 @@ t.test('the value of a label is everything after the first equals sign', async (
   }
 });
 
-t.test('a label that C conmon refuses is worth a remark, but no warning where nobody asked for details', async (t) => {
+t.test('a label that C conmon refuses is reported with level info or a lower one only', async (t) => {
   const warnings = (...argv: string[]) => planOf([...JOURNALD, '--log-label', 'X=y', ...argv]).diagnostics.warnings;
   t.same(warnings('--log-label', 'X=y=z'), []);
   t.same(warnings('--log-level', 'trace'), []);
@@ -77,7 +77,7 @@ t.test('an id of 12 bytes or less is refused', async (t) => {
   t.equal(refusal.stderr, '[conmon:e] Container ID must be longer than 12 characters\n');
 });
 
-t.test('parts of lines are marked unless it was asked not to', async (t) => {
+t.test('parts of lines are marked unless an option disables that', async (t) => {
   t.equal(journald(JOURNALD)?.partialMessage, true);
   t.equal(journald([...JOURNALD, '--no-container-partial-message'])?.partialMessage, false);
 });

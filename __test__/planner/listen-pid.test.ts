@@ -10,7 +10,7 @@ t.test('LISTEN_PID is planned as found, and whether it is always replaced', asyn
   });
 });
 
-t.test('what does not begin with a positive number is refused, and quoted in part', async (t) => {
+t.test('a value that does not begin with a positive number is refused, and quoted in part', async (t) => {
   for (const value of ['', 'x', '0', '-1', '99999999999', 'longer than ten']) {
     const refusal = refusalOf(CREATE, { env: { LISTEN_PID: value } });
     t.equal(refusal.stderr, `[conmon:e]: Invalid LISTEN_PID ${value.slice(0, 10)}\n`, value);

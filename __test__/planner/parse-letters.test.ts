@@ -18,7 +18,7 @@ const READ: readonly (readonly [rule: string, argv: readonly string[], given: ob
   ['an equals sign belongs to it', ['-c=v'], { cid: '=v' }],
   ['after flags too', ['-tc=v', '-iT7'], { terminal: true, cid: '=v', stdin: true, timeout: 7 }],
   ['a value of letters that GOption could not read', ['-cbp'], { cid: 'bp' }],
-  ['a value that is no UTF-8', ['-c\udcff'], { cid: '\udcff' }],
+  ['a value that is not UTF-8', ['-c\udcff'], { cid: '\udcff' }],
 ];
 
 t.test('letters share one word', async (t) => {

@@ -33,7 +33,7 @@ const READ: readonly (readonly [rule: string, argv: readonly string[], given: ob
   ['the value of a flag is ignored', ['--terminal=no', '--stdin='], { terminal: true, stdin: true }],
   ['no flag is negated by its name', ['--no-pivot'], { 'no-pivot': true }],
   ['words that name what every object has are none', ['constructor', '__proto__', '-t'], { terminal: true }],
-  ['words that are no options are ignored anywhere', ['x', '-t', 'y', '-', '', '-i'], { terminal: true, stdin: true }],
+  ['words that are not options are ignored anywhere', ['x', '-t', 'y', '-', '', '-i'], { terminal: true, stdin: true }],
   ['after -- all words are ignored', ['-t', '--', '-i', '--unknown'], { terminal: true }],
   ['old names are the new ones', ['--pidfile', 'a'], { 'container-pidfile': 'a' }],
   ['the last of both names wins', ['--pidfile', 'a', '-p', 'b', '--pidfile', 'c'], { 'container-pidfile': 'c' }],
@@ -76,7 +76,7 @@ t.test('an error has the message of GOption', async (t) => {
   }
 });
 
-t.test('bytes that are no UTF-8 are kept, in values and in complaints', async (t) => {
+t.test('bytes that are not UTF-8 are kept, in values and in messages', async (t) => {
   t.same(read(['--cid', 'a\udcff']), { cid: 'a\udcff' });
   try {
     read(['--\udcff']);
@@ -87,7 +87,7 @@ t.test('bytes that are no UTF-8 are kept, in values and in complaints', async (t
   }
 });
 
-t.test('what stood before a mistake is kept', async (t) => {
+t.test('options before a mistake are kept', async (t) => {
   const given = nothingGiven();
   t.throws(() => parse(['--api-version', '1', '-e', '--nope', '-t'], given));
   t.same(given.flags, { 'api-version': true, exec: true });

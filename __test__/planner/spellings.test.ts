@@ -11,7 +11,7 @@ t.test('every option is found by name, by letter and by alias', async (t) => {
   }
 });
 
-t.test('nothing else is found, but the other letter for help', async (t) => {
+t.test('nothing else is found, except the other letter for help', async (t) => {
   const words = Object.values(OPTION_SPECS).flatMap(({ short }) => (short === undefined ? ['--'] : ['--', '-']));
   t.equal(Object.keys(SPELLINGS).length, words.length + 1);
   t.equal(optionOf('-?'), 'help');

@@ -17,7 +17,7 @@ export interface Trickle {
   end(): Promise<string>;
 }
 
-/** Connects to the socket in the bundle, and reads so many bytes a second, a packet at a time. */
+/** Connects to the socket in the bundle, and reads this many bytes a second, a packet at a time. */
 export async function trickle(t: Test, s: Scene, bytesPerSecond: number): Promise<Trickle> {
   const at = `${s.dir}/trickle`;
   const slowly = `until [ -e '${at}.hurry' ]; do dd bs=${PACKET} count=1 2>/dev/null; sleep ${PACKET / bytesPerSecond}; done`;

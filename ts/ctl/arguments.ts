@@ -15,7 +15,7 @@ export interface Invocation {
   readonly rest: readonly string[];
 }
 
-/** Throws a {@link CtlError} that names what is unknown, missing or too much. */
+/** Throws a {@link CtlError} that names what is unknown, missing or superfluous. */
 export function readArguments(command: Command, words: readonly string[]): Invocation {
   const tokens = tokensOf(words, command.options);
   const end = tokens.find(({ kind }) => kind === 'option-terminator')?.index ?? words.length;
@@ -61,7 +61,7 @@ function valueOf(command: CommandText, { name, rawName, value, inlineValue }: Op
   }
   if (value === undefined)
     throw new CtlError(`${rawName} needs a value: ${rawName} ${valueName(option)}`, hint(command));
-  // `-n=5` is what `-n 5` is.
+  // `-n=5` means the same as `-n 5`.
   const text = inlineValue === true && !rawName.startsWith('--') ? value.replace(/^=/, '') : value;
   return checked(rawName, text, option);
 }

@@ -1,5 +1,5 @@
 /**
- * The command line of conmonctl up to the command: which one is called, and with which words.
+ * The command line of conmonctl up to the command: which command is called, and with which words.
  */
 import { didYouMean } from './arguments.js';
 import type { Command, Table } from './command.js';
@@ -7,7 +7,7 @@ import { CtlError } from './error.js';
 import { suggest } from './suggest.js';
 import { tokensOf } from './tokens.js';
 
-/** With it, scripts of shells ask for completions. */
+/** The completion scripts of shells pass it to ask for completions. */
 const COMPLETE = '--get-yargs-completions';
 
 /** What is asked for. */

@@ -28,7 +28,7 @@ export interface CommandText {
   readonly name: string;
   /** One line. */
   readonly summary: string;
-  /** Each what follows the name of the command. */
+  /** What follows the name of the command, one entry for each form. */
   readonly usage: readonly string[];
   /** Paragraphs for the manual, in Markdown. */
   readonly description: readonly string[];

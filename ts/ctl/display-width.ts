@@ -30,7 +30,7 @@ export function cutTo(text: string, width: number): string {
   return cut + ELLIPSIS;
 }
 
-/** Of what is shown as one character: that of its first code point. */
+/** The width of a grapheme: that of its first code point. */
 function widthOf(segment: string): number {
   return NO_WIDTH.test(segment) ? 0 : eastAsianWidth(segment.codePointAt(0) ?? 0);
 }

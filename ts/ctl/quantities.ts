@@ -25,7 +25,7 @@ export function countText(count: number | undefined): string {
 const WHOLE_ID = /^[0-9a-f]{64}$/;
 const SHORT_ID = 12;
 
-/** An id as container tools show it: those that they generate are shortened, any other is whole. */
+/** An id as container tools show it: a generated one is shortened, any other is whole. */
 export function shortId(cid: string): string {
   return WHOLE_ID.test(cid) ? cid.slice(0, SHORT_ID) : cid;
 }

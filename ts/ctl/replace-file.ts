@@ -30,5 +30,5 @@ export async function replaceFile(path: string, text: string, mode: number): Pro
 /** What to do when something could not be written or removed. */
 export function adviceFor(error: unknown): { advice?: string } {
   const code = errnoOf(error);
-  return code === 'EACCES' || code === 'EPERM' ? { advice: 'It takes root: sudo conmonctl …' } : {};
+  return code === 'EACCES' || code === 'EPERM' ? { advice: 'Root is needed: sudo conmonctl …' } : {};
 }

@@ -64,7 +64,7 @@ function installed(context: RuntimeContext): Runtime {
   throw new CtlError('neither crun nor runc is installed', { advice: `${INSTALL}\n${MINI}` });
 }
 
-/** What to do about an error of a runtime, where we know it. */
+/** What to do about an error of a runtime, if that is known. */
 export function adviceFor(message: string): string | undefined {
   if (message.includes('hybrid mode not supported')) {
     return (
@@ -79,7 +79,7 @@ export function adviceFor(message: string): string | undefined {
   return undefined;
 }
 
-/** As with Podman: 126 when it may not be executed, 127 when it is not there, else 125. */
+/** As with Podman: 126 when it may not be executed, 127 when it does not exist, else 125. */
 export function statusFor(message: string): number {
   if (/permission denied|operation not permitted/i.test(message)) return 126;
   if (/executable file .*not found|no such file or directory|open executable/i.test(message)) return 127;

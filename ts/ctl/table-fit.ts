@@ -47,7 +47,7 @@ function shortened<T extends Wanted & FittedColumn>(columns: readonly T[], exces
   return found;
 }
 
-/** What begins within the line. */
+/** The columns that begin within the line. */
 function cut(columns: readonly FittedColumn[], available: number, gap: number): FittedColumn[] {
   let at = 0;
   return columns.flatMap(({ index, width }) => {

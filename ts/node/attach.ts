@@ -1,9 +1,9 @@
-/** A client of the attach socket, through which a container's output comes and its input goes. */
+/** A client of the attach socket, which carries a container's output and input. */
 import { addon, type Addon } from './native/load-addon.js';
 
-/** Gets the container's output as it comes, a packet at a time; at most 8192 bytes each. */
+/** Receives the container's output as it arrives, a packet at a time; at most 8192 bytes each. */
 export interface AttachHandlers {
-  /** With a terminal, all output comes here. */
+  /** With a terminal, all output arrives here. */
   readonly stdout: (bytes: Buffer) => void;
   readonly stderr: (bytes: Buffer) => void;
 }
@@ -48,7 +48,7 @@ export class AttachConnection {
     );
   }
 
-  /** Sends input. Fulfilled when the kernel has taken all of it, so that it can be used for back-pressure. */
+  /** Sends input. Fulfilled when the kernel has accepted all of it, so that it can be used for back-pressure. */
   async write(bytes: Buffer): Promise<void> {
     try {
       await this.#client.write(bytes);
@@ -57,12 +57,12 @@ export class AttachConnection {
     }
   }
 
-  /** Ends the input, after what was written before. Output still comes. */
+  /** Ends the input, after what was written before. Output continues. */
   end(): void {
     this.#client.end();
   }
 
-  /** Stops the output until {@link resume}. A few packets may still come. In the end the container blocks. */
+  /** Stops the output until {@link resume}. A few packets may still arrive. Eventually the container blocks. */
   pause(): void {
     this.#client.pause();
   }

@@ -11,7 +11,7 @@ const NEEDED = skipWithout(OURS, 'runc', 'busybox');
 
 for (const words of [[], ['--leftovers']]) {
   void t.test(
-    `what a killed conmonctl leaves is listed by doctor and removed by rm ${words.join(' ')}`,
+    `what a killed conmonctl leaves behind is listed by doctor and removed by rm ${words.join(' ')}`,
     NEEDED,
     async (t) => {
       const ctl = new Ctl(t, OURS.path, rootfs);

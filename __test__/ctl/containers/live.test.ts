@@ -57,7 +57,7 @@ for (const monitor of MONITORS) {
     t.same(await leftovers(ctl.id, ctl.temporary), []);
   });
 
-  void t.test(`rm ends what runs (${monitor.name})`, needed, async (t) => {
+  void t.test(`rm ends a running container (${monitor.name})`, needed, async (t) => {
     const ctl = new Ctl(t, monitor.path, rootfs);
     t.equal(ctl.call(['run', '-d', ...ctl.runWords([], FOREVER)]).status, 0);
     t.match(ctl.call(['rm', 'nosuch', ctl.id]), { status: 1, stdout: `${ctl.id}\n` }, 'the others are removed');

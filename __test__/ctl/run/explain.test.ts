@@ -21,7 +21,7 @@ t.test('records of the log are shown as they are, under one heading until someth
   t.match(text(), ' 2 · SIGTERM is sent to the container');
 });
 
-t.test('output that comes before the start has returned is shown after it', async (t) => {
+t.test('output that arrives before the start has returned is shown after it', async (t) => {
   const { onEvent, text } = explained(false);
   onEvent({ kind: 'reported', milliseconds: 1, line: '{"data": 7}\n', pid: 7 });
   onEvent({ kind: 'logged', record: 'TIME stdout F early' });

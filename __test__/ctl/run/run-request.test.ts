@@ -22,13 +22,13 @@ const OPTIONS = {
 const ask = (changes: Partial<RunArguments>, command: readonly string[] = ['true'], id?: string) =>
   runRequest({ ...OPTIONS, ...changes }, id, command, MACHINE);
 
-t.test('paths are taken relative to where we are', async (t) => {
+t.test('paths are relative to the working directory', async (t) => {
   t.match(ask({ rootfs: 'r' }).source, { kind: 'command', container: { rootfs: '/srv/r' } });
   t.match(ask({ bundle: '../b' }, []).source, { kind: 'bundle', path: '/b' });
   t.equal(ask({ rootfs: 'r', runtime: './crun' }).runtime.path, '/srv/crun');
 });
 
-t.test('a container has a clean environment, a plain process has ours; what is given comes on top', async (t) => {
+t.test('a container has a clean environment, a plain process inherits ours; --env adds to either', async (t) => {
   t.match(ask({ rootfs: 'r', env: ['A=b=c'] }).source, { container: { env: { HOME: '/root', A: 'b=c' }, cwd: '/' } });
   t.match(ask({ env: ['A='] }).source, { container: { env: { HOME: '/srv', A: '' }, cwd: '/srv' } });
 });
@@ -52,7 +52,7 @@ t.test('times are whole seconds', async (t) => {
   }
 });
 
-t.test('what does not fit together is refused', async (t) => {
+t.test('options that exclude each other are refused', async (t) => {
   t.throws(() => ask({}, []), { message: /nothing to run/, advice: /For example/ });
   t.throws(() => ask({ bundle: 'b' }, ['true']), { message: /a bundle has its own/ });
   t.throws(() => ask({ bundle: 'b', rootfs: 'r' }, []), { message: /a bundle has its own/ });
@@ -60,7 +60,7 @@ t.test('what does not fit together is refused', async (t) => {
   t.throws(() => ask({ env: ['x'] }), { message: /NAME=VALUE/ });
 });
 
-t.test('a monitor that is not there is named, with what to do', async (t) => {
+t.test('a missing monitor is named, with what to do', async (t) => {
   t.throws(() => ask({ conmon: '/nowhere/conmon' }), {
     message: 'the executable /nowhere/conmon does not exist',
     advice: /--conmon/,

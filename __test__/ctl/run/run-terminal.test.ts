@@ -11,7 +11,7 @@ import { CONMONCTL, leftovers, makeRootfs, MONITORS, Run, skipWithout } from '..
 const rootfs = makeRootfs(t.testdir({}));
 
 /** With a short name: the path of the console socket below it has at most 107 bytes. */
-function shortFolder(t: Test): string {
+function shortDirectory(t: Test): string {
   const directory = mkdtempSync(`${tmpdir()}/ctl-`);
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
@@ -22,7 +22,7 @@ for (const monitor of MONITORS) {
     `a shell in a terminal (${monitor.name})`,
     skipWithout(monitor, 'runc', 'busybox', 'script'),
     async (t) => {
-      const [id, temporary] = [newId(), shortFolder(t)];
+      const [id, temporary] = [newId(), shortDirectory(t)];
       const options = ['--conmon', monitor.path, '--runtime', 'runc', '--rootfs', rootfs];
       const words = [
         CONMONCTL,
@@ -49,17 +49,21 @@ for (const monitor of MONITORS) {
     },
   );
 
-  void t.test(`a terminal without ours (${monitor.name})`, skipWithout(monitor, 'runc', 'busybox'), async (t) => {
-    const [id, temporary] = [newId(), shortFolder(t)];
-    const options = ['--conmon', monitor.path, '--runtime', 'runc', '-t', '--rootfs', rootfs];
-    const run = new Run(
-      [...options, id, '--', '/bin/sh', '-c', '[ -t 0 ] && [ -t 1 ] && echo "$TERM"; exit 4'],
-      temporary,
-    );
-    const { status, stdout, stderr } = await run.ended;
-    t.strictSame([status, stderr], [4, '']);
-    t.equal(stdout.toString(), `${process.env['TERM'] ?? 'xterm'}\r\n`);
-  });
+  void t.test(
+    `--terminal without a terminal of the caller (${monitor.name})`,
+    skipWithout(monitor, 'runc', 'busybox'),
+    async (t) => {
+      const [id, temporary] = [newId(), shortDirectory(t)];
+      const options = ['--conmon', monitor.path, '--runtime', 'runc', '-t', '--rootfs', rootfs];
+      const run = new Run(
+        [...options, id, '--', '/bin/sh', '-c', '[ -t 0 ] && [ -t 1 ] && echo "$TERM"; exit 4'],
+        temporary,
+      );
+      const { status, stdout, stderr } = await run.ended;
+      t.strictSame([status, stderr], [4, '']);
+      t.equal(stdout.toString(), `${process.env['TERM'] ?? 'xterm'}\r\n`);
+    },
+  );
 }
 
 void t.test('a bundle and --terminal must agree', async (t) => {
@@ -69,7 +73,7 @@ void t.test('a bundle and --terminal must agree', async (t) => {
     [false, ['-t'], /wants no terminal\n  Leave --terminal out/],
   ] as const) {
     writeFileSync(`${bundle}/config.json`, JSON.stringify({ process: { terminal } }));
-    const run = new Run([...options, '--runtime', '/bin/true', '--bundle', bundle], shortFolder(t));
+    const run = new Run([...options, '--runtime', '/bin/true', '--bundle', bundle], shortDirectory(t));
     t.match((await run.ended).stderr, advice);
   }
 });

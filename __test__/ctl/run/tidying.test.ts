@@ -27,7 +27,7 @@ t.test('a signal before the container runs ends the attempt', async (t) => {
   t.match(interrupts.attempt.reason, { message: 'interrupted by SIGINT', status: 130 });
 });
 
-t.test('a signal after that goes where it is sent, and at the end to nobody', async (t) => {
+t.test('a signal after that is forwarded, and has its usual effect once the container has exited', async (t) => {
   const source = new EventEmitter();
   const interrupts = new Interrupts(source);
   const got: string[] = [];

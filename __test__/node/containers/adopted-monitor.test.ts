@@ -6,7 +6,7 @@ import { until } from '../../support/wait.js';
 /** It never looks of its own accord. */
 const NEVER_MS = 2 ** 31 - 1;
 
-t.test('the exit file ends the waiting, without a look in between', async (t) => {
+t.test('the exit file ends the wait, without polling', async (t) => {
   const exits = t.testdir();
   let [asked, isReported] = [0, false];
   const hasEnded = async (): Promise<boolean> => {

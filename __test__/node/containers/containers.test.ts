@@ -123,7 +123,7 @@ t.test("the runtime's stderr is the error message", MINI, async (t) => {
   t.ok(error instanceof RuntimeError);
 });
 
-t.test('a runtime, a monitor that is not there', MINI, async (t) => {
+t.test('a missing runtime, a missing monitor', MINI, async (t) => {
   const { options } = prepared(t, 'miniruntime', sh('true'));
   await t.rejects(createContainer({ ...options, runtime: 'no-such-runtime' }), {
     name: 'InstallationError',

@@ -15,7 +15,7 @@ async function running(t: Test, command = 'sleep 60'): Promise<Container> {
   return startContainer(options);
 }
 
-t.test('wait answers at any time and any number of times, also after delete', MINI, async (t) => {
+t.test('wait resolves at any time and any number of times, also after delete', MINI, async (t) => {
   const made = await running(t, 'exit 4');
   t.match(await within('the end', made.wait()), { status: 4 });
   await made.delete();

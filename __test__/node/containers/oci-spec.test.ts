@@ -64,7 +64,7 @@ t.test('a plain process has neither mounts nor namespaces', async (t) => {
   t.notOk('mounts' in spec);
 });
 
-t.test('only capabilities that we hold are given on', async (t) => {
+t.test('only capabilities that we hold are passed on', async (t) => {
   t.same(grantableCapabilities('CapEff:\t0000000000000021\n'), ['CAP_CHOWN', 'CAP_KILL']);
   t.same(grantableCapabilities('CapEff:\t0000000000000000\n'), []);
   t.same(grantableCapabilities(''), []);

@@ -123,7 +123,7 @@ t.test('terminal defaults to config.json, and an option overrides it', MINI, asy
   }
 });
 
-t.test('what is relative to the bundle stays so, and other files in it are found', async (t) => {
+t.test('paths relative to the bundle keep their meaning, and other files in it are found', async (t) => {
   const directory = t.testdir({
     bundle: {
       'config.json': JSON.stringify({

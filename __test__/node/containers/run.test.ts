@@ -32,7 +32,7 @@ async function output(made: Container): Promise<string> {
 }
 
 for (const name of ['crun', 'runc'] as const) {
-  t.test(`${name}: what is asked for is what the command gets`, needs(name, 'root'), async (t) => {
+  t.test(`${name}: the command gets what was requested`, needs(name, 'root'), async (t) => {
     const { s, start } = shell(t, name);
     const data = `${s.dir}/data`;
     mkdirSync(data);
@@ -73,7 +73,7 @@ t.test('a tmpfs, and a terminal', needs('runc', 'root'), async (t) => {
   await made.delete();
 });
 
-t.test('a root file system that is not there is named, and nothing is left', needs('runc', 'root'), async (t) => {
+t.test('a missing root file system is named, and nothing is left', needs('runc', 'root'), async (t) => {
   const { s, start } = shell(t, 'runc');
   await t.rejects(start('true', { cwd: '/', ...{ rootfs: '/nonexistent' } }), {
     name: 'BundleError',

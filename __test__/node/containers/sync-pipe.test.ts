@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { ReportPipe } from '../../../ts/node/containers/sync-pipe.js';
 
-t.test('reports come in order, however they are cut, until the pipe ends', async (t) => {
+t.test('reports arrive in order, however they are cut, until the pipe ends', async (t) => {
   const pipe = new PassThrough();
   const reports = new ReportPipe(pipe);
   pipe.write('{"data": 7}\n{"data": -1, "mess');

@@ -11,7 +11,7 @@ t.test('a name is not found at the start of a longer one', async (t) => {
   t.equal(firstOf(entries('AB=1'), 'A'), undefined);
 });
 
-t.test('a value that is no UTF-8 keeps its bytes', async (t) => {
+t.test('a value that is not UTF-8 keeps its bytes', async (t) => {
   t.equal(firstOf(entries('A=\xff'), 'A'), '\udcff');
 });
 

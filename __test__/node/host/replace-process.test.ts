@@ -40,12 +40,12 @@ t.test('variables that break or slow Node do neither, and reach the executable',
   t.same(found.environment.slice(2, -1), given);
 });
 
-t.test('a plan that our caller named is not taken for ours', async (t) => {
+t.test('a plan that the caller names in the environment is ignored', async (t) => {
   const found = afterReplacement({ argv: ARGV, environment: [Buffer.from('_CONMON_PLAN_FD=0')] });
   t.equal(found.environment.filter((entry) => entry.toString().startsWith('_CONMON_PLAN_FD=')).length, 1);
 });
 
-t.test('inherited descriptors 3 to 20 are there, and none of Node', async (t) => {
+t.test('inherited descriptors 3 to 20 are open, and none of Node', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'conmon-descriptors-'));
   const paths = Array.from({ length: 18 }, (_, index) => join(directory, `file-${index + 3}`));
   const descriptors = paths.map((path) => openSync(path, 'w'));

@@ -8,7 +8,7 @@ export function k8s(text: string, second = 0, stream = 'stdout', tag = 'F'): str
   return `${timeAt(second)} ${stream} ${tag} ${text}\n`;
 }
 
-/** A time with nanoseconds, so many seconds after a fixed one. */
+/** A time with nanoseconds, this many seconds after a fixed one. */
 export function timeAt(second: number): string {
   const time = new Date(Date.UTC(2026, 10, 24, 12, 40, 0) + second * 1000).toISOString().slice(0, 19);
   return `${time}.000000001+00:00`;
@@ -32,7 +32,7 @@ export class Follower {
     this.ended.catch(() => undefined);
   }
 
-  /** Resolves when there are so many. */
+  /** Resolves when there are this many. */
   async until(count: number): Promise<void> {
     while (this.texts.length < count) {
       const arrived = new Promise<void>((resolve) => (this.#arrived = resolve));

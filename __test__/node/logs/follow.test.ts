@@ -23,7 +23,7 @@ interface Followed {
   readonly follower: Follower;
   /** Nothing more is written. */
   readonly end: () => void;
-  /** Waits until there are so many. */
+  /** Waits until there are this many. */
   readonly expect: (...texts: readonly string[]) => Promise<void>;
 }
 
@@ -45,7 +45,7 @@ function followed(t: Test, content: string, options: ReadLogOptions = {}): Follo
   return { path: `${directory}/log`, follower, end, expect };
 }
 
-t.test('what is there comes first, then what is written, a torn write when it is whole', async (t) => {
+t.test('existing records are read first, then new ones, a torn write once it is complete', async (t) => {
   const { path, expect, end, follower } = followed(t, k8s('a'));
   await expect('a');
   appendFileSync(path, k8s('b'));
@@ -58,7 +58,7 @@ t.test('what is there comes first, then what is written, a torn write when it is
   await within('the end', follower.ended);
 });
 
-t.test('of a tail of nothing only what is new', async (t) => {
+t.test('a tail of 0 lines has only new records', async (t) => {
   const { path, expect } = followed(t, k8s('a'), { tail: 0 });
   await sleep(50);
   appendFileSync(path, k8s('b'));
@@ -161,7 +161,7 @@ t.test('old files of another time are not taken for new ones', async (t) => {
   t.same(follower.texts, ['a', 'b']);
 });
 
-t.test('at the end what is there is read, and no more is waited for', async (t) => {
+t.test('at the end the rest of the log is read without waiting', async (t) => {
   const { path, end, follower } = followed(t, k8s('a'));
   await within('a record', follower.until(1));
   appendFileSync(path, k8s('b'));

@@ -30,10 +30,10 @@ t.test('streams do not mix', async (t) => {
   t.same(await join(['o P a', 'e F x', 'o P b', 'e P y', 'o F c', 'e F z']), ['1 e F x', '0 o F abc', '3 e F yz']);
 });
 
-t.test('what has no end is a part', async (t) => {
+t.test('a line without an end is a part', async (t) => {
   t.same(await join(['o F a', 'o P b', 'e P x']), ['0 o F a', '1 o P b', '2 e P x']);
 });
 
-t.test('what is too long comes in parts', async (t) => {
+t.test('a line that is too long is returned in parts', async (t) => {
   t.same(await join(['o P aa', 'o P bb', 'o P cc', 'o F d'], 4), ['0 o P aabb', '2 o F ccd']);
 });

@@ -84,7 +84,7 @@ void t.test('a log in the journal', needs('root', 'unshare', 'nsenter', 'journal
     t.same(await all(source, { since: time, until: time }), wanted.slice(1, 2));
   });
 
-  await t.test('of another container there is nothing', async (t) => {
+  await t.test('records of other containers are left out', async (t) => {
     const { kind, directory } = source as Exclude<LogSource, string> & { kind: 'journald' };
     t.same(await all({ kind, cid: 'nobody', directory }), []);
   });
@@ -93,7 +93,7 @@ void t.test('a log in the journal', needs('root', 'unshare', 'nsenter', 'journal
 void t.test('following', needs('root', 'unshare', 'nsenter', 'journalctl'), async (t) => {
   const journal = await Journal.start(t);
 
-  await t.test('what is there, what comes, and at the end nothing is missing', async (t) => {
+  await t.test('existing records, then new ones, and none is missing at the end', async (t) => {
     const payload =
       'echo a; until [ -e DIR/go ]; do sleep 0.05; done; i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo $i; done';
     const { source, ended, start, scene } = await logging(t, journal, payload);
@@ -126,7 +126,7 @@ void t.test('following', needs('root', 'unshare', 'nsenter', 'journalctl'), asyn
   });
 });
 
-void t.test('what journalctl complains about is the error', needs('journalctl'), async (t) => {
+void t.test('the error has the message of journalctl', needs('journalctl'), async (t) => {
   await t.rejects(all({ kind: 'journald', cid: 'x', directory: '/no/such' }), {
     name: 'LogError',
     message: /^journalctl failed: .*\/no\/such/,

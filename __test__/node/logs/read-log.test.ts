@@ -130,7 +130,7 @@ t.test('every byte is kept', async (t) => {
   t.same(await texts(readLog(path)), [all.toString('latin1')]);
 });
 
-t.test('an unfinished record of the newest file is not there yet; a file without any has none', async (t) => {
+t.test('an unfinished record of the newest file is left out; an empty file has no records', async (t) => {
   t.same(await texts(readLog(logs(t, { log: lines(1) + k8s('x').slice(0, -1) }))), ['line 1']);
   t.same(await texts(readLog(logs(t, { log: '' }))), []);
   t.same(await texts(readLog(logs(t, { log: k8s('x').slice(0, -1) }), { tail: 3 })), []);
@@ -177,7 +177,7 @@ t.test('json-file, named or not', async (t) => {
   await t.rejects(texts(readLog({ kind: 'file', path, format: 'k8s-file' })), { name: 'MalformedRecord' });
 });
 
-t.test('errors say what was tried', async (t) => {
+t.test('errors name the step that failed', async (t) => {
   const path = logs(t, { other: '' });
   await t.rejects(texts(readLog(path)), {
     name: 'LogError',
@@ -354,7 +354,7 @@ t.test('a last line without a newline is read if nobody will finish it', async (
   t.same(asked, [], 'nothing is asked about a whole line');
 });
 
-t.test('who stops early leaves nothing open', async (t) => {
+t.test('a reader that stops early leaves nothing open', async (t) => {
   for await (const { text } of readLog(logs(t, ROTATED))) {
     t.equal(text.toString(), 'line 1');
     break;

@@ -64,7 +64,7 @@ function lastLines(all: readonly Shown[], lines: number): readonly Shown[] {
   return all;
 }
 
-void t.test('a tail is the end of all', async (t) => {
+void t.test('a tail is the end of the whole log', async (t) => {
   const dir = t.testdir({});
   let count = 0;
   await fc.assert(

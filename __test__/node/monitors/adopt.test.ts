@@ -12,7 +12,7 @@ void t.test('C conmons of known versions with a running container can be adopted
   t.equal(whyNotAdoptable(monitorInfo({ ...C, state: undefined })), undefined);
 });
 
-void t.test('no others', async (t) => {
+void t.test('other monitors cannot be adopted', async (t) => {
   for (const [changes, why] of [
     [{ isForeign: true }, /belongs to another user/],
     [{ kind: 'conmon-node', version: '0.1.0' }, /a monitor of this project already/],

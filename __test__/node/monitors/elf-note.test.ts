@@ -16,7 +16,7 @@ function beginningOf(path: string): Buffer {
 }
 
 t.test(
-  'our executable has it where it is looked for, with the version of the package',
+  'our executable has the note within the examined bytes, with the version of the package',
   needs('miniruntime'),
   async (t) => {
     const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
@@ -24,12 +24,12 @@ t.test(
   },
 );
 
-t.test('other programs do not have it', async (t) => {
+t.test('other programs do not have the note', async (t) => {
   for (const path of [process.execPath, '/bin/sh', '/etc/passwd'])
     t.equal(versionInNote(beginningOf(path)), undefined, path);
 });
 
-t.test('no bytes are too strange', needs('miniruntime'), async (t) => {
+t.test('no bytes make the parser fail', needs('miniruntime'), async (t) => {
   const good = beginningOf(`${ROOT}dist/native/conmon`);
   for (let at = 0; at < 1024; at += 1) {
     for (const byte of [0, 0xff]) {

@@ -1,5 +1,5 @@
 /**
- * `conmonctl attach`: our streams become those of a running container.
+ * `conmonctl attach`: connects the standard streams to those of a running container.
  */
 import { readNumber } from '../../node/foreign/number-in.js';
 import type { MonitorInfo } from '../../node/monitors/info.js';
@@ -49,7 +49,7 @@ export async function attachCommand(options: AttachArguments): Promise<number> {
   return statusOf(options, info);
 }
 
-/** Without a client: monitors treat one that leaves as the end of the container's input. So this reads the log. */
+/** Reads the log instead of attaching: monitors treat a client that leaves as the end of the container's input. */
 async function look({ pid }: MonitorInfo): Promise<void> {
   const { logsCommand } = await import('../logs/logs-command.js');
   await logsCommand({ source: `pid:${pid}`, follow: true, tail: '0' });
@@ -75,13 +75,13 @@ async function trusted(container: string): Promise<MonitorInfo> {
  */
 async function statusOf(options: AttachArguments, info: MonitorInfo): Promise<number> {
   const end = await poll(async () => {
-    // Asked first: then the file is there if the monitor wrote it before it ended.
+    // Checked first: a monitor that has ended by then has already written the file, if it ever does.
     const runs = await isAlive(info.pid);
     const status = reported(info);
     return status !== undefined || !runs ? { status } : undefined;
   }, EXIT_FILE_MS);
   if (end === undefined) {
-    process.stderr.write('conmonctl: the monitor has ended the connection: we read too slowly\n');
+    process.stderr.write('conmonctl: the monitor has closed the connection: conmonctl read too slowly\n');
     return LOST;
   }
   writeReport(options, { detached: false, status: end.status });

@@ -14,7 +14,7 @@ export interface OurTerminal {
   /** Undefined: nothing is typed. */
   readonly stdin: Readable | undefined;
   readonly stdout: Writable;
-  /** Empty: nothing but its end ends the session. */
+  /** Empty: only the exit of the container ends the session. */
   readonly detachKeys: Buffer;
 }
 

@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attach, Attachment, type AttachTarget } from '../../node/attachment.js';
 
-/** How long a monitor that does not close the connection at the container's exit is waited for. */
+/** How long to wait for a monitor that does not close the connection when the container exits. */
 const REST_OF_OUTPUT_MS = 5000;
 
 export interface ShownAttachment {
@@ -15,7 +15,7 @@ export interface ShownAttachment {
   leave(): Promise<void>;
 }
 
-/** Where output has no stream to go to, it is discarded. */
+/** Output without a stream to go to is discarded. */
 export async function showAttached(
   target: AttachTarget | Attachment,
   output: { readonly stdout: Writable | undefined; readonly stderr: Writable | undefined },

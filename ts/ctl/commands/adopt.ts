@@ -12,7 +12,7 @@ export const ADOPT = command({
       'and its time limit. So a host can switch to this project without restarting its containers.',
     'The process is stopped with ptrace(2) while it waits for events, and executes the executable. That is tried first: what is ' +
       'not understood of the process, such as an unknown descriptor, is reported as the reason, and the C conmon continues.',
-    'It takes the right to trace the process: root has it, and the user of the monitor unless the system forbids it (Yama). The ' +
+    'The caller needs the right to trace the process: root has it, and the user of the monitor unless the system forbids it (Yama). The ' +
       'file must belong to root or to that user, and no other user may be able to write to it.',
     'Monitors of exec sessions are not adopted; they end with their session. **--all** passes them over, and the monitors of this project.',
   ],

@@ -5,7 +5,7 @@ import { command, CONTAINER, flag, value } from '../command.js';
 export const ATTACH = command({
   name: 'attach',
   pattern: '<container>',
-  summary: 'Connect our streams, or our terminal, to a running container',
+  summary: 'Connect the standard streams, or the terminal, to a running container',
   usage: ['[OPTIONS] CONTAINER'],
   description: [
     'Shows what the container writes from now on, and sends it our standard input. The end of our input is the end ' +

@@ -16,6 +16,6 @@ export const DOCTOR = command({
   ],
   positionals: {},
   options: { json: JSON_OPTION },
-  statuses: [['1', 'something is a problem: containers cannot run, or not under this monitor']],
+  statuses: [['1', 'there is a problem: containers cannot run, or not under this monitor']],
   run: async (argv) => (await import('../doctor/doctor-command.js')).doctorCommand(argv),
 });

@@ -23,8 +23,8 @@ export const EXEC = command({
     command: { type: 'string', array: true, describe: 'The command, and arguments that are not options' },
   },
   options: {
-    interactive: flag('Our standard input is that of the command', { alias: 'i' }),
-    terminal: flag('Give the command a terminal, connected to ours if there is one', { alias: 't' }),
+    interactive: flag('Connect standard input to the command', { alias: 'i' }),
+    terminal: flag('Give the command a terminal, connected to the current one if there is one', { alias: 't' }),
     env: ENV_OPTION,
     cwd: value('DIR', 'Working directory of the command'),
     user: value('UID[:GID]', 'User and group in the container, as numbers', { alias: 'u' }),

@@ -7,7 +7,7 @@ export const REOPEN = command({
   summary: "Reopen a container's log at its path, after the file was renamed",
   usage: ['[--json] CONTAINER'],
   description: [
-    'For rotation from outside: rename the log, then call this. Nothing is lost. The monitor does not answer; with one of this ' +
+    'For rotation from outside: rename the log, then call this. Nothing is lost. The monitor sends no confirmation; with one of this ' +
       'project, **conmonctl stats --json** counts *reopens* and *reopenFailures*.',
   ],
   examples: [['mv ctr.log ctr.log.old && $0 reopen web', 'rotation by hand']],

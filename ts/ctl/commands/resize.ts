@@ -7,7 +7,7 @@ export const RESIZE = command({
   pattern: '<container> <size>',
   summary: "Give a container's terminal another size",
   usage: ['[--json] CONTAINER HEIGHTxWIDTH'],
-  description: [`The size is in characters, each up to ${MAX_WINDOW_SIZE}. The monitor does not answer.`],
+  description: [`The size is in characters, each up to ${MAX_WINDOW_SIZE}. The monitor sends no confirmation.`],
   examples: [['$0 resize web 24x80', '24 lines of 80 characters']],
   positionals: {
     container: CONTAINER,

@@ -18,7 +18,7 @@ export const SETUP = command({
   ],
   examples: [
     ['$0 setup podman', 'all containers of root'],
-    ['$0 setup podman --user --dry-run', 'shows what would be written for your own'],
+    ['$0 setup podman --user --dry-run', 'shows what would be written for your own containers'],
     ['$0 setup podman --undo', 'the monitor of the distribution again'],
   ],
   positionals: {

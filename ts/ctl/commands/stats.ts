@@ -36,7 +36,7 @@ export const STATS = command({
   options: {
     watch: flag('Repeat until interrupted; on a terminal in place', { alias: 'w' }),
     interval: value('SECONDS', 'Seconds between two tables, only with --watch (default: 2)'),
-    format: { choices: ['table', 'json', 'openmetrics', 'prometheus'], default: 'table', describe: 'What is printed' },
+    format: { choices: ['table', 'json', 'openmetrics', 'prometheus'], default: 'table', describe: 'Output format' },
     output: value('FILE', 'Replace this file atomically instead of printing', { alias: 'o' }),
     ...LIST_OPTIONS,
     json: { ...JSON_OPTION, describe: 'The same as --format json' },

@@ -42,7 +42,7 @@ function withCommands(
 
 function ofCommand(name: string, { options, operand }: CompletedCommand): readonly string[] {
   const indent = '      ';
-  // Its first words are those so far; the last one is what is to be completed.
+  // The last word is the one to be completed.
   const ask = `mapfile -t COMPREPLY < <(${name} --get-yargs-completions "\${COMP_WORDS[@]:0:COMP_CWORD}" "$current" 2>/dev/null)`;
   const isOption = '[[ $current == -* ]]';
   if (typeof operand !== 'string') return [...wordsOf(options, indent), `${indent}${isOption} || ${oneOf(operand)}`];

@@ -1,4 +1,4 @@
-/** `conmonctl exec`: runs a command in a running container, connected to our streams. */
+/** `conmonctl exec`: runs a command in a running container, connected to the standard streams. */
 import type { ExecProcess } from '../../node/containers/exec-process.js';
 import type { ExecOptions } from '../../node/containers/options.js';
 import { attachStdio } from '../attach/attach-stdio.js';

@@ -24,7 +24,7 @@ export interface Purpose {
 
 const OURS = 'conmonctl exec, kill and rm are for containers that conmonctl run and the library have created.';
 
-/** By what such a container is found. */
+/** The words by which such a container is found. */
 export function identityOfKept({ record: { cid, options } }: KeptContainer): Identity {
   return identity(cid, options.name);
 }
@@ -66,7 +66,7 @@ function refused(word: string, monitor: MonitorInfo, purpose: Purpose): CtlError
   return new CtlError(`${what}: ${manager.name} manages it`, { advice: `Use ${visible(tool)}.` });
 }
 
-/** What the library does. Rejects with a {@link CtlError} where the library does with an error of its own. */
+/** Calls the library. Its errors become a {@link CtlError}. */
 export async function orFailure<T>(done: Promise<T>): Promise<T> {
   return done.catch((error: unknown) => {
     throw containerFailure(error);

@@ -1,5 +1,5 @@
 /**
- * What `doctor` finds.
+ * A finding of `doctor`.
  */
 
 /**

@@ -5,7 +5,7 @@ import { adviceFor } from '../runtimes.js';
 import { type Finding, good, note, problem, warning } from './finding.js';
 import type { Machine } from './machine.js';
 
-/** The oldest that the executable runs on, and the first that has everything it uses if it can: close_range(2). */
+/** The oldest kernel that the executable runs on, and the first with every call that it prefers: close_range(2). */
 const NEEDED = [4, 18] as const;
 const COMPLETE = [5, 9] as const;
 /** statfs(2). */
@@ -45,7 +45,7 @@ function cgroups(machine: Machine): Finding {
       adviceFor('hybrid mode not supported') ?? '',
     );
   }
-  return note('cgroups', `v1${controllers === undefined ? '' : ' (hybrid)'}`, 'Recent managers want v2.');
+  return note('cgroups', `v1${controllers === undefined ? '' : ' (hybrid)'}`, 'Recent managers expect v2.');
 }
 
 function unified(machine: Machine): Finding {

@@ -18,7 +18,7 @@ export function limitFindings(machine: Machine): readonly Finding[] {
 function pipes(machine: Machine): readonly Finding[] {
   const soft = number(machine, '/proc/sys/fs/pipe-user-pages-soft');
   if (soft === undefined) return [];
-  if (soft === 0) return [good('pipes', 'a user may have as many pages in pipes as there are')];
+  if (soft === 0) return [good('pipes', 'pipes of a user may have any number of pages')];
   const containers = Math.floor(soft / (PIPE_PAGES * PIPES));
   const what = `${soft} pages in pipes for a user without privileges: enough for ${containers} containers`;
   if (containers >= MANY) return [good('pipes', what)];

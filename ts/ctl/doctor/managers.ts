@@ -19,7 +19,7 @@ interface Managed {
   readonly manager: Manager;
 }
 
-/** `ours` is the absolute path of this package's monitor; undefined when it is not there. */
+/** `ours` is the absolute path of this package's monitor; undefined when it does not exist. */
 export async function managerFindings(machine: Machine, ours: string | undefined): Promise<readonly Finding[]> {
   const [engine, daemon] = [machine.find('podman'), machine.find('crio')];
   const findings: Finding[] = [];
@@ -77,17 +77,16 @@ async function used(
   const wanted = await manager.configured([manager.path]);
   const isOurs = answer.usages.every(({ conmon }) => ours !== undefined && isSameFile(conmon, ours));
   if (isOurs) return [good(name, `uses this package's monitor, ${ours}`)];
-  if (!machine.exists(manager.path))
-    return [note(name, what, `To have it use this package's: conmonctl setup ${name}`)];
+  if (!machine.exists(manager.path)) return [note(name, what, `conmonctl setup ${name} makes it use this package's.`)];
   if (answer.usages.every(({ conmon }) => wanted.some((each) => isSameFile(each.conmon, conmon)))) {
-    return [good(name, `${what}, as ${manager.path} says`)];
+    return [good(name, `${what}, as configured in ${manager.path}`)];
   }
-  return [problem(name, `${what}, although ${manager.path} says otherwise`, await winner(manager))];
+  return [problem(name, `${what}, although ${manager.path} names another`, await winner(manager))];
 }
 
 /** Podman then uses another monitor and prints nothing about it; CRI-O does not start. */
 function missing(name: Managed['name'], { path }: Manager, { conmon, file }: Configured, what?: string): Finding {
-  const text = `${conmon}, which ${file} names, is not there or cannot be executed`;
+  const text = `${conmon}, which ${file} names, does not exist or cannot be executed`;
   const advice =
     file === path
       ? `Install it there again, or conmonctl setup ${name} for this package's, or conmonctl setup ${name} --undo.`

@@ -11,12 +11,12 @@ import { CtlError } from '../error.js';
 import { identityOfKept } from '../containers/kept-container.js';
 import { findMonitor, NOT_FOUND, othersText } from '../monitors/find.js';
 import { matching } from '../monitors/matching.js';
-import { adviceAbout, endedContainer, type ManagerPlaces, placesOfOurs } from './ended/ended-container.js';
+import { adviceAbout, endedContainer, type ManagerPlaces, ownPlaces } from './ended/ended-container.js';
 
 /** Which process writes a log: this monitor, one that has ended, or, for a file, an unknown one. */
 export type Writer = MonitorInfo | 'ended' | 'unknown';
 
-/** A log, and whose. */
+/** A log, and who writes it. */
 export interface FoundLog {
   readonly source: LogSource;
   readonly writer: Writer;
@@ -37,7 +37,7 @@ const WHOLE_ID = /^[0-9a-f]{64}$/;
 export async function findLog(
   word: string,
   scan: () => Promise<readonly MonitorInfo[]>,
-  places: () => ManagerPlaces = placesOfOurs,
+  places: () => ManagerPlaces = ownPlaces,
 ): Promise<FoundLog> {
   if (word.includes('/')) return { source: { kind: 'file', path: word }, writer: 'unknown', remark: '' };
   const all = await scan();

@@ -17,7 +17,7 @@ import { NOT_FOUND } from '../monitors/find.js';
 import { findLog, type Writer } from './log-source.js';
 import { Notes } from './notes.js';
 import { PieceSink, ReaderGone } from './piece-sink.js';
-import { layoutOfOurs } from './pieces.js';
+import { ownLayout } from './pieces.js';
 import { pointInTime } from './point-in-time.js';
 import { Printer } from './printer.js';
 import { hasWriter } from './writers.js';
@@ -42,7 +42,7 @@ export async function logsCommand(options: LogsArguments): Promise<number> {
   const { source, writer, remark } = await findLog(options.source, monitors);
   process.stderr.write(remark);
   const notes = new Notes(options.follow === true, (line) => process.stderr.write(line));
-  const printer = new Printer(options, layoutOfOurs());
+  const printer = new Printer(options, ownLayout());
   const { signal, stop } = stopper();
   const sink = new PieceSink().once('error', stop);
   if (options.follow === true) whenReaderGone(() => sink.destroy(new ReaderGone('the reader of stdout has gone')));
@@ -63,7 +63,7 @@ export async function logsCommand(options: LogsArguments): Promise<number> {
   return notes.hasProblem ? INCOMPLETE : 0;
 }
 
-/** A log that is followed may have nothing to write that would fail. Without the addon, its next record does. */
+/** While a followed log is quiet, no write fails that would report this. Without the addon, that of the next record does. */
 function whenReaderGone(onGone: () => void): void {
   try {
     addon().watchStdout(onGone);
@@ -86,7 +86,7 @@ function requestOf({ since, until, tail, stream }: LogsArguments): ReadLogOption
   };
 }
 
-/** Whom a log waits for. */
+/** Until when a log is followed. */
 function following(writer: Writer, signal: AbortSignal): boolean | Promise<unknown> {
   if (writer === 'unknown') return true;
   // A monitor that has ended has written everything.
@@ -107,7 +107,7 @@ function isJournal(source: Awaited<ReturnType<typeof findLog>>['source']): boole
 /** Neither a monitor nor the journal knows the container. */
 function nowhere(cid: string): CtlError {
   const advice = 'Is the id right, does it log to the journal, and may you read that (group systemd-journal)?';
-  return new CtlError(`neither a monitor nor the journal has this of ${cid}`, { advice, status: NOT_FOUND });
+  return new CtlError(`neither a monitor nor the journal has records of ${cid}`, { advice, status: NOT_FOUND });
 }
 
 function lines(text: string): number | undefined {

@@ -4,9 +4,9 @@ import type { UnfinishedLine } from '../../node/logs/unfinished.js';
 import { countText } from '../quantities.js';
 import { visible } from '../visible.js';
 
-/** So many malformed lines are reported one by one. */
+/** This many malformed lines are reported one by one. */
 const FIRST = 3;
-/** While a log is followed, the others are counted as often as that. */
+/** While a log is followed, the number of the others is reported at this interval. */
 const EVERY_MS = 1000;
 
 export class Notes {

@@ -1,4 +1,4 @@
-/** Writes pieces to our streams, one after the other, at the pace of their readers. */
+/** Writes pieces to stdout and stderr, one after the other, at the pace of their readers. */
 import { Writable } from 'node:stream';
 import { isErrno } from '../../node/errno.js';
 import { reasonOf } from '../../node/reason.js';

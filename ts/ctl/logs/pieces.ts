@@ -1,5 +1,5 @@
 /**
- * Puts records together to large writes. Where both streams are one place, or terminals, they keep the order of the log.
+ * Combines records into large writes. If both streams lead to the same place, or to terminals, they keep the order of the log.
  */
 import type { LogRecord, LogStream } from '../../node/logs/record.js';
 import { areSame } from '../standard-stream.js';
@@ -15,11 +15,11 @@ export type Layout = 'one' | 'ordered' | 'apart';
 
 /** Bytes that are collected for one write. */
 const PIECE = 256 * 1024;
-/** The order of so few records costs little, so they keep it everywhere: the last lines, and those that are followed. */
+/** In batches of up to this many records the order costs little, so they always keep it: the last lines, and those that are followed. */
 const FEW = 256;
 
-/** That of our own streams. */
-export function layoutOfOurs(): Layout {
+/** The layout of our own streams. */
+export function ownLayout(): Layout {
   if (areSame()) return 'one';
   return process.stdout.isTTY && process.stderr.isTTY ? 'ordered' : 'apart';
 }

@@ -16,7 +16,7 @@ export function pointInTime(text: string, now: number = Date.now()): Time {
   if (DURATION.test(text)) return new Date(now - milliseconds(text));
   if (SECONDS.test(text)) return new Date(Number(text) * 1000);
   if (LOCAL.test(text)) {
-    // Date.parse takes a day alone for one of UTC.
+    // Date.parse reads a date without a time as UTC.
     const date = new Date(text.length === 'YYYY-MM-DD'.length ? `${text}T00:00` : text.replace(' ', 'T'));
     if (!Number.isNaN(date.getTime())) return date;
   }

@@ -30,7 +30,7 @@ export class Printer {
 
   /** The writes for the records. */
   async *pieces(batches: AsyncIterable<readonly LogRecord[]>): AsyncGenerator<Piece> {
-    // Only when the records are not on the terminal as well. It needs a library, which is loaded then.
+    // Only if the records do not go to the terminal themselves. The library for it is loaded on demand.
     const progress = process.stderr.isTTY && !process.stdout.isTTY ? await startProgress() : undefined;
     try {
       for await (const batch of batches) {

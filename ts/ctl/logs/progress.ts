@@ -1,10 +1,10 @@
 /**
- * How far long work has come, on a terminal only: for `logs` into a file or a pipe, which shows nothing itself.
+ * The progress of long work, on a terminal only: for `logs` into a file or a pipe, which shows nothing itself.
  */
 import ora from 'ora';
 import { bytesText, countText } from '../quantities.js';
 
-/** Shorter work is over before anybody asks. */
+/** Shorter work needs no progress. */
 const AFTER_MS = 1000;
 const EVERY_MS = 200;
 
@@ -15,7 +15,7 @@ export class Progress {
   #records = 0;
   #shown = 0;
 
-  /** So much more is done. */
+  /** Adds what has been done since the last call. */
   add(records: number, bytes: number): void {
     this.#records += records;
     this.#bytes += bytes;
@@ -27,7 +27,7 @@ export class Progress {
     this.#spinner.render();
   }
 
-  /** Leaves nothing of it on the terminal. */
+  /** Clears it from the terminal. */
   end(): void {
     this.#spinner.stop();
   }

@@ -29,7 +29,7 @@ export class RecordText {
   }
 }
 
-/** One line, in which nothing steers a terminal. Bytes that are not UTF-8 become U+FFFD, and `base64` has all of them. */
+/** One line without effect on a terminal. Bytes that are not UTF-8 become U+FFFD, and `base64` has all of them. */
 export function recordJson({ time, stream, partial, text, truncated }: LogRecord): string {
   const readable = text.toString('utf8');
   const exact = Buffer.from(readable).equals(text) ? {} : { base64: text.toString('base64') };

@@ -12,7 +12,7 @@ export interface StatisticsTextContext {
   readonly paint: Paint;
   /** Of the terminal, if there is a limit. */
   readonly width?: number | undefined;
-  /** With these there is a column for them. */
+  /** With any, there is a column for them. */
   readonly rates?: Rates | undefined;
 }
 

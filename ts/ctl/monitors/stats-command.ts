@@ -50,7 +50,7 @@ export async function statsCommand(options: StatsArguments): Promise<number> {
   }
 }
 
-/** On a terminal, each table takes the place of the one before. */
+/** On a terminal, each table replaces the one before. */
 async function watchLive(options: StatsArguments, seconds: number): Promise<number> {
   // Errors in the command line or the names are reported before the screen is switched.
   let snapshot = await take(options);

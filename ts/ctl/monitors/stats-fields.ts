@@ -12,7 +12,7 @@ export type Rates = ReadonlyMap<number, number>;
 export interface StatsContext {
   readonly paint: Paint;
   readonly isWhole: boolean;
-  /** With these there is a column for them. */
+  /** With any, there is a column for them. */
   readonly rates: Rates | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The record that a monitor of ours leaves beside its pidfile while its container runs: what a new monitor needs if it is killed.
- * `crates/core/src/rescue/record.rs` writes it and has its format.
+ * The record that a monitor of this project leaves beside its pidfile while its container runs: what a new monitor needs
+ * if it is killed. `crates/core/src/rescue/record.rs` writes it and defines its format.
  */
 import { statSync } from 'node:fs';
 import { decode } from '../../node/bytes.js';
@@ -16,10 +16,10 @@ export interface RescueRecord {
   readonly container: ProcessIdentity;
 }
 
-/** What the executable reads at most. */
+/** The most that the executable reads. */
 const LARGEST = 8 << 20;
 const VERSION = 1;
-/** Where the lengths of the blocks are in the first line. */
+/** Index of the first length of a block in the first line. */
 const LENGTHS = 9;
 
 /** Undefined for anything but a record of this user that this version can read. */

@@ -10,7 +10,7 @@ import type { RescueRecord } from './record.js';
 /** The descriptor that the executable inherits. */
 const RECORD_FD = 3;
 const PATIENCE_MS = 20_000;
-/** More than any reason has. */
+/** Longer than any reason. */
 const LONGEST = 64 * 1024;
 
 /** What became of one container. */
@@ -21,7 +21,7 @@ export interface Outcome {
   readonly reason?: string;
 }
 
-/** Has the executable monitor a container of this user, unless it has a monitor. */
+/** Makes the executable monitor a container of this user, unless it already has a monitor. */
 export async function rescue(record: RescueRecord, executable: string, uid: number): Promise<Outcome> {
   if (await isRunning(record.monitor)) {
     return { record, result: 'unchanged', reason: `process ${record.monitor.pid} monitors it` };
@@ -31,7 +31,7 @@ export async function rescue(record: RescueRecord, executable: string, uid: numb
     try {
       const printed = await stderrOf(executable, fd);
       if (printed.includes(RESCUE_READY)) return { record, result: 'rescued' };
-      return { record, result: 'failed', reason: printed.trim() || 'the executable has ended and printed no reason' };
+      return { record, result: 'failed', reason: printed.trim() || 'the executable exited without printing a reason' };
     } finally {
       closeSync(fd);
     }

@@ -6,9 +6,9 @@ import { recordPaths } from './places.js';
 import { readRecord, type RescueRecord } from './record.js';
 import type { Outcome } from './rescue.js';
 
-/** Between two looks: a killed monitor is replaced within a second. */
+/** Between two checks: a killed monitor is replaced within a second. */
 const INTERVAL_MS = 400;
-/** A container that could not be rescued is tried again after this many looks, twice as many each time, up to the last. */
+/** A container that could not be rescued is tried again after this many checks, twice as many each time, up to the last number. */
 const FIRST_PAUSE = 2;
 const LAST_PAUSE = 150;
 
@@ -16,7 +16,7 @@ interface Watched {
   readonly record: RescueRecord;
   /** Of the file that the record was read from. */
   readonly inode: number;
-  /** Looks that are left out after a failure. */
+  /** Checks to skip after a failure. */
   pause: number;
   waits: number;
 }

@@ -12,7 +12,7 @@ export class Cleanup {
     this.#steps.push({ what, undo });
   }
 
-  /** What was done stays. */
+  /** Forgets the steps: nothing will be undone. */
   cancel(): void {
     this.#steps.length = 0;
     this.#isCancelled = true;

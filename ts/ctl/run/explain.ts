@@ -62,7 +62,7 @@ export class Explainer {
       case 'reported':
         return [
           ...this.#step(
-            'One line came on the sync pipe: ' + (event.pid > 0 ? 'the container is created' : 'it failed'),
+            'One line arrived on the sync pipe: ' + (event.pid > 0 ? 'the container is created' : 'it failed'),
           ),
           this.#fact('line', visible(event.line)),
           this.#fact('after', milliseconds(event.milliseconds)),
@@ -84,7 +84,7 @@ export class Explainer {
         return this.#step(`${event.signal} is sent to the container`);
       case 'exited':
         return [
-          ...this.#step('The container has ended: the exit file is there'),
+          ...this.#step('The container has exited: the exit file exists'),
           this.#fact('file', event.path),
           this.#fact('content', JSON.stringify(event.content)),
           this.#fact('status', this.#paint.strong(String(event.status))),

@@ -8,7 +8,7 @@ import type { Interrupts } from './interrupts.js';
 
 /**
  * From the call on, a signal waits until the container has been `started`: one that is only created has no process to receive it.
- * SIGKILL does not wait. Returns what stops it: when the container has exited, nothing more is to be sent.
+ * SIGKILL does not wait. Returns a function that stops it: once the container has exited, nothing more is to be sent.
  */
 export function forwardSignals(
   interrupts: Interrupts,

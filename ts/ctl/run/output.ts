@@ -52,7 +52,7 @@ async function show(
   for await (const record of readLog(log, { follow: ended, onMalformed: () => undefined })) onRecord(record);
 }
 
-/** The first log that is a file: that can be read without other programs. */
+/** The first log that is a file, which can be read without other programs. */
 function fileOf({ logs }: Container): LogSource | undefined {
   return logs.find((log) => typeof log !== 'string' && log.kind === 'file');
 }

@@ -24,8 +24,8 @@ import { makeWorkDirectory, type WorkDirectory } from './work-directory.js';
 const CREATE_SECONDS = 240;
 
 /**
- * Resolves with the container's status as an exit status (0–255). Leaves nothing behind, whatever happens; but for a container that is
- * to be left running, once that is started.
+ * Resolves with the container's status as an exit status (0–255). Leaves nothing behind, whatever happens, except a
+ * container that is to be left running, once that is started.
  */
 export async function runContainer(request: RunRequest, context: RunContext): Promise<number> {
   const cleanup = new Cleanup();

@@ -23,8 +23,8 @@ export const RUN_OPTIONS = {
   }),
   ...grouped('How:', {
     detach: flag('Leave the container running, and print its id', { alias: 'd' }),
-    interactive: flag('Attach, with our standard input as its input', { alias: 'i' }),
-    terminal: flag('Give the container a terminal, connected to ours if there is one', { alias: 't' }),
+    interactive: flag('Attach, and connect standard input to the container', { alias: 'i' }),
+    terminal: flag('Give the container a terminal, connected to the current one if there is one', { alias: 't' }),
     runtime: value('RUNTIME', `OCI runtime: ${RUNTIME_NAMES.join(', ')} or a path`, { alias: 'r', default: 'auto' }),
     conmon: value('PATH', 'The monitor (default: that of this package)'),
     'conmon-arg': value('ARG', 'Additional argument of the monitor; may be repeated', { array: true }),

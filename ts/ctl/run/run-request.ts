@@ -92,7 +92,7 @@ function describeContainer(
   };
 }
 
-/** The type of our terminal is that of the container's. */
+/** The container's terminal has the type of ours. */
 function term({ terminal }: RunArguments, { env }: Machine): Record<string, string> {
   return terminal === true ? { TERM: env['TERM'] ?? 'xterm' } : {};
 }

@@ -60,7 +60,7 @@ function configured(all: readonly TomlFile[]): readonly Configured[] {
   return [...found.values()];
 }
 
-/** Each runtime has the settings that the other files give it, but for the monitor. */
+/** Each runtime has the settings that the other files give it, except the monitor. */
 function isCurrent(): boolean {
   const [ours] = readToml([OURS]);
   if (ours === undefined) return true;

@@ -1,5 +1,5 @@
 /**
- * What `setup` and `doctor` have to know of a container manager.
+ * What `setup` and `doctor` need to know about a container manager.
  */
 
 /** Which monitor a manager uses. */
@@ -10,7 +10,7 @@ export interface Usage {
   readonly version: string | undefined;
 }
 
-/** What the manager itself says. */
+/** What the manager itself reports. */
 export type Answer =
   | { readonly kind: 'uses'; readonly usages: readonly Usage[] }
   /** It is not installed; the reason is for the reader. */
@@ -27,7 +27,7 @@ export interface Configured {
 
 /** A manager's configuration, with the place of our file. */
 export interface Manager {
-  /** As people call it. */
+  /** Its name in messages. */
   readonly title: string;
   /** Our file. */
   readonly path: string;
@@ -43,6 +43,6 @@ export interface Manager {
   isCurrent(): Promise<boolean>;
   /** The files that win over ours, or over all others if ours is not there. */
   rivals(): Promise<readonly string[]>;
-  /** What is left to do for the reader after a change; undefined if nothing is. */
+  /** The command that is left to the user after a change; undefined if there is none. */
   readonly next: string | undefined;
 }

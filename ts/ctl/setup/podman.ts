@@ -37,10 +37,10 @@ export function podman(who: PodmanUser): Manager {
     ask: () => ask(who.podman),
     files,
     configured: async (some) => configured(naming(some ?? (await files()))),
-    // It repeats nothing.
+    // The file repeats no other settings, so it cannot become outdated.
     isCurrent: async () => true,
     rivals: async () => {
-      // Then nothing else is read, whatever it says.
+      // Podman then reads no other file.
       const only = who.env['CONTAINERS_CONF'];
       if (only) return [only];
       const found = naming(await files()).map((file) => file.path);

@@ -36,7 +36,7 @@ const VERSION = /^conmon version \d+\.\d+\.\d+/;
 export async function setupCommand(options: SetupArguments): Promise<number> {
   const undo = options.undo === true;
   const user = forUser(options);
-  // Managers get the real place: links of package managers come and go.
+  // Managers get the path without links: package managers replace links.
   const conmon = undo ? wanted(options.conmon) : realpathSync(conmonPath(options.conmon, process.env));
   const manager = managerOf(options.manager, user);
   if (!user && !undo) requireTrusted(conmon);
@@ -54,7 +54,7 @@ export async function setupCommand(options: SetupArguments): Promise<number> {
   return ['otherwise', 'failed'].includes(report.check.result) ? TAKEN_OTHERWISE : 0;
 }
 
-/** What is undone may have been removed before. */
+/** With --undo the monitor may have been removed already. */
 function wanted(given: string | undefined): string {
   return attempt(() => realpathSync(conmonPath(given, process.env))) ?? given ?? 'conmon';
 }
@@ -79,7 +79,7 @@ function managerOf(name: string, user: boolean): Manager {
   return name === 'podman' ? podman({ env, user, podman: findProgram('podman', env) }) : crio(findProgram('crio', env));
 }
 
-/** Managers trust a path without looking. Throws unless the output of `--version` is that of a monitor. */
+/** Managers do not check the path. Throws unless the output of `--version` is that of a monitor. */
 async function requireMonitor(conmon: string): Promise<void> {
   const advice = 'Nothing was changed. Is it for this processor, and the file that was meant?';
   const { status, stdout } = await outputOf(conmon, ['--version']).catch((cause: unknown) => {

@@ -13,10 +13,10 @@ export function setupText(report: SetupReport, paint: Paint): string {
 
 function doneLines({ action, dryRun, path, text }: SetupReport, paint: Paint): readonly string[] {
   if (action === 'nothing to do') {
-    return [`nothing to do: ${visible(path)} ${text === undefined ? 'is not there' : 'is as it should be'}`];
+    return [`nothing to do: ${visible(path)} ${text === undefined ? 'does not exist' : 'is up to date'}`];
   }
   if (action === 'put back') {
-    return [`${visible(path)} is as it was: ${text === undefined ? 'not there' : 'the earlier one'}`];
+    return [text === undefined ? `removed ${visible(path)} again` : `restored ${visible(path)}`];
   }
   if (action === 'removed') return [`${dryRun ? 'would remove' : 'removed'} ${paint.strong(visible(path))}`];
   const content = (text ?? '').trimEnd().split('\n');
@@ -38,10 +38,10 @@ function checkLines({ manager, check, conmon, dryRun }: SetupReport, paint: Pain
     case 'failed':
       return [`${paint.bad('✗')} ${manager} does not answer: ${visible(check.reason)}`];
     case 'as wanted':
-      return used(check).map((what) => `${paint.good('✓')} ${manager} says that it uses ${what}`);
+      return used(check).map((what) => `${paint.good('✓')} ${manager} reports that it uses ${what}`);
     case 'otherwise':
       return [
-        ...used(check).map((what) => `${paint.bad('✗')} ${manager} says that it uses ${what}`),
+        ...used(check).map((what) => `${paint.bad('✗')} ${manager} reports that it uses ${what}`),
         ...rivalLines(check.rivals, conmon),
       ];
   }
@@ -55,11 +55,11 @@ function used({ uses }: Extract<Check, { uses: unknown }>): readonly string[] {
 /** Without an answer of the manager: what its files say. */
 function winnerLines(rivals: readonly string[], paint: Paint): readonly string[] {
   return rivals.map(
-    (path) => `${paint.warm('!')} ${visible(path)} is read later, and sets the monitor again: remove that there`,
+    (path) => `${paint.warm('!')} ${visible(path)} is read later and sets another monitor: remove the setting there`,
   );
 }
 
 function rivalLines(rivals: readonly string[], conmon: string): readonly string[] {
   if (rivals.length === 0) return [`  No other file sets it; is CONTAINERS_CONF set, or --conmon given in an alias?`];
-  return [visible(`  Set in ${rivals.join(', ')}: take it out there, or put ${conmon} there.`)];
+  return [visible(`  Set in ${rivals.join(', ')}: remove it there, or set it to ${conmon}.`)];
 }

@@ -31,7 +31,7 @@ export interface SetupReport {
   readonly next?: string;
 }
 
-/** What the manager itself says about the monitors it uses. */
+/** What the manager itself reports about the monitors it uses. */
 export type Check =
   | { readonly result: 'as wanted' | 'otherwise'; readonly uses: readonly Usage[]; readonly rivals: readonly string[] }
   | { readonly result: 'failed'; readonly reason: string }

@@ -8,24 +8,24 @@ import { isErrno } from '../../node/errno.js';
 import { readText } from '../../node/foreign/read-text.js';
 import { reasonOf } from '../error.js';
 
-/** A file that could be read, and what it says. */
+/** A file that could be read, and its settings. */
 export interface TomlFile {
   readonly path: string;
   readonly settings: TomlTable;
 }
 
-/** A file that is there but that no manager can read, and why. */
+/** A file that exists but that no manager can read, and why. */
 export interface BrokenFile {
   readonly path: string;
   readonly reason: string;
 }
 
-/** Those of the files that are there and can be understood, in their order. */
+/** Those of the files that exist and can be parsed, in their order. */
 export function readToml(paths: readonly string[]): readonly TomlFile[] {
   return paths.map(readOne).filter((file) => file !== undefined && 'settings' in file);
 }
 
-/** Those of the files that are there and cannot be understood, in their order. */
+/** Those of the files that exist and cannot be parsed, in their order. */
 export function brokenToml(paths: readonly string[]): readonly BrokenFile[] {
   return paths.map(readOne).filter((file) => file !== undefined && 'reason' in file);
 }
@@ -36,7 +36,7 @@ function readOne(path: string): TomlFile | BrokenFile | undefined {
   } catch (error) {
     if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
     if (!(error instanceof TomlError)) return { path, reason: reasonOf(error) };
-    // What follows shows the place in the file.
+    // The rest of the message shows the place in the file.
     const [first = ''] = error.message.split('\n');
     return { path, reason: `line ${error.line}: ${first.replace('Invalid TOML document: ', '')}` };
   }

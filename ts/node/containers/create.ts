@@ -90,7 +90,7 @@ export async function started(container: Container): Promise<Container> {
   }
 }
 
-/** Unlike rm of Node's, which looks at a path several times, this costs one system call. */
+/** Node's rm makes several calls for a path; this makes one. */
 function removeFile(path: string): void {
   try {
     unlinkSync(encode(path));

@@ -82,7 +82,7 @@ function handleOf({ directory, record }: KeptContainer): ContainerHandle {
   };
 }
 
-/** Whether this process is the monitor with this bundle, which no other has: a pid alone may have become another process's. */
+/** Whether this process is the monitor with this bundle, which no other has: a pid alone may belong to another process by now. */
 export async function isMonitorOf(pid: number, bundle: string): Promise<boolean> {
   if (pid <= 1 || (await factsOf(pid))?.isAlive !== true) return false;
   if ((await ownerOf(pid))?.isTrusted !== true) return false;

@@ -1,4 +1,4 @@
-/** Whether a container is still there for what is asked of it. */
+/** Whether a container is in a state for what is asked of it. */
 import { ContainerError } from '../errors.js';
 import { isAlive } from '../monitors/process-end.js';
 

@@ -1,4 +1,4 @@
-/** The manager's own calls of the OCI runtime. Creating a container is the monitor's. */
+/** The manager's own calls of the OCI runtime. The monitor makes the one that creates the container. */
 import { spawn } from 'node:child_process';
 import { accessSync, constants as access } from 'node:fs';
 import { constants } from 'node:os';

@@ -16,11 +16,11 @@ export interface StateDirectory {
   readonly record: string;
   /** It was made for the container, and is removed with it. */
   readonly isOurs: boolean;
-  /** Removes it; of one that was given only what it is of no use to the caller. */
+  /** Removes it; of a directory that was given, only what is of no use to the caller. */
   readonly remove: () => Promise<void>;
 }
 
-/** What the names of the directories begin with that are made below the temporary one. */
+/** Prefixes of the directories that are created below the temporary one. */
 export const DIRECTORY_PREFIX = 'conmon-node-';
 /** The monitors' bundles: of the container, and of each exec session. */
 const BUNDLE = 'monitor';

@@ -6,7 +6,7 @@ export type Step =
   | { readonly kind: 'launching'; readonly program: string; readonly args: readonly string[] }
   /** It has forked, and its first process has exited. `monitor` is its pid, 0 if it has written no pid file. */
   | { readonly kind: 'launched'; readonly monitor: number }
-  /** A line has come on the sync pipe, newline included. `pid` is that of the container, or not positive after a failure. */
+  /** A line has arrived on the sync pipe, newline included. `pid` is that of the container, or not positive after a failure. */
   | { readonly kind: 'reported'; readonly line: string; readonly pid: number }
   /** The runtime has started the container, by this call. */
   | { readonly kind: 'started'; readonly argv: readonly string[] }

@@ -1,7 +1,7 @@
-/** A number alone in a file, as pid files and exit files have it. */
+/** Files that hold nothing but a number: pid files and exit files. */
 import { type FileBeginning, readRegular } from './read-regular.js';
 
-/** More than any pid or exit status has. */
+/** Longer than any pid or exit status. */
 export const LONGEST_NUMBER = 32;
 
 /** Undefined when there is anything else in the file. A newline may follow the number. */
@@ -11,7 +11,7 @@ export function numberIn(found: FileBeginning | undefined): number | undefined {
   return /^-?\d{1,10}$/.test(text) ? Number(text) : undefined;
 }
 
-/** The number alone in the file at a path, with `owner` only in one of that user. */
+/** The number in the file at a path; with `owner`, only if the file belongs to that user. */
 export function readNumber(path: string, owner?: number): number | undefined {
   return numberIn(readRegular(path, LONGEST_NUMBER, owner));
 }

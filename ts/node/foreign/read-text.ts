@@ -14,7 +14,7 @@ export function readText(path: string): string {
   const { fd, facts } = openRegular(path);
   try {
     if (facts.size > LARGEST) throw new UnexpectedFile(`it is larger than ${LARGEST} bytes`);
-    // One byte more, so that it may have grown by now: then the text is not that of any state.
+    // One byte more, for a file that grows meanwhile: its text is then truncated anyway.
     const bytes = Buffer.alloc(Number(facts.size) + 1);
     let length = 0;
     for (let read = -1; read !== 0 && length < bytes.length; length += read) {

@@ -14,7 +14,7 @@ import { writeAll } from './write-all.js';
 
 const STDOUT = 1;
 
-/** Everything; the result is the exit status. */
+/** Runs the program; returns the exit status. */
 function main(): number {
   try {
     // Node and the script come before the script's own arguments.

@@ -6,7 +6,7 @@ import { messageOfSystem } from './system-message.js';
 
 export const system: Host = {
   cwd() {
-    // Throws when the directory is gone; the link would then name one that is not there.
+    // Throws when the directory is gone; the link would then name one that does not exist.
     process.cwd();
     return decode(readlinkSync('/proc/self/cwd', { encoding: 'buffer' }));
   },

@@ -5,7 +5,7 @@ import type { LogFile } from './log-file.js';
 const NEWLINE = 0x0a;
 const PIECE = 64 * 1024;
 
-/** Gets a line like {@link OnLine}, of a long one first its end; true: no more are wanted. */
+/** Receives a line like {@link OnLine}, the parts of a long one in reverse; returns true if no more are wanted. */
 export type OnEarlierLine = (bytes: Buffer, start: number, end: number, offset: number, part?: PartOfLine) => boolean;
 
 /**

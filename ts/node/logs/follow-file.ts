@@ -1,8 +1,9 @@
 /**
  * Follows a log by its name, across rotation, without losing a record at a switch.
  *
- * The file that is being read stays open until another one at the path has something in it: only then nothing more is
- * written to the old one, no matter which process renamed it, and in which order. Then come the files in between, if rotation was quicker.
+ * The file that is being read stays open until another one at the path has content: only then is nothing more written to
+ * the old one, no matter which process renamed it, and in which order. The files in between are read next, if rotation
+ * was quicker.
  */
 import type { FSWatcher } from 'node:fs';
 import { stat } from 'node:fs/promises';

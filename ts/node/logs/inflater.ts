@@ -17,7 +17,7 @@ export class Inflater {
   constructor() {
     this.#gunzip.on('data', (piece: Buffer) => this.#out.push(piece));
     this.#gunzip.on('error', (error) => this.#stop(error));
-    // Also in the middle of a step, at zeros after the data: that step has no other end.
+    // Zeros after the data end the stream in the middle of a step, whose callback is then not called.
     this.#gunzip.on('end', () => this.#stop(undefined));
   }
 

@@ -1,4 +1,4 @@
-/** Puts the lines of a log together that were written in parts. */
+/** Joins the lines of a log that were written in parts. */
 import type { LogRecord, LogStream } from './record.js';
 
 /** A container may write without ever ending a line. */

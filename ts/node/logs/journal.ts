@@ -43,7 +43,7 @@ export async function* readJournal(
     return;
   }
   yield* reader.following(follow);
-  // It may have stopped before the end: the rest is there already, or on its way through journald.
+  // It may have stopped before the end: the rest is in the journal already, or on its way through journald.
   await reader.sync();
   yield* reader.rest();
 }
@@ -76,7 +76,7 @@ class JournalReader {
     signal?.throwIfAborted();
   }
 
-  /** The records of the last so many lines. */
+  /** The records of the last lines. */
   async last(lines: number): Promise<readonly LogRecord[]> {
     const count = new LineCount(lines, this.#request.selection);
     const found: LogRecord[] = [];

@@ -95,8 +95,8 @@ function isStill(name: string, file: Found, { owner }: LogPlace): boolean {
 }
 
 /**
- * Without those that are there twice: in the middle of a rotation the log and the newest kept file are one, and
- * compression, interrupted, leaves the plain file beside the compressed one.
+ * Without duplicates: in the middle of a rotation the log and the newest kept file are the same file, and an interrupted
+ * compression leaves the plain file beside the compressed one.
  */
 function distinct(files: ReadonlyMap<string, Found>): LogFile[] {
   const kept = new Map<string, LogFile>();

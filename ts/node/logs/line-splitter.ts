@@ -13,7 +13,7 @@ export const LONGEST_LINE = 16 << 20;
  */
 export type PartOfLine = 'beginning' | 'end';
 
-/** Gets a line: the bytes from `start` to `end`, without the newline, and where it begins in the file. */
+/** Receives a line: the bytes from `start` to `end`, without the newline, and where it begins in the file. */
 export type OnLine = (bytes: Buffer, start: number, end: number, offset: number, part?: PartOfLine) => void;
 
 export class LineSplitter {

@@ -30,7 +30,7 @@ export class LogFile {
   }
 
   /**
-   * Undefined if the file does not exist. Synchronous, so that all files of a log are opened before rotation is much
+   * Undefined if the file does not exist. Synchronous, so that all files of a log are opened before rotation gets much
    * further.
    *
    * @param owner the user to whom it must belong
@@ -55,7 +55,7 @@ export class LogFile {
     return other.is({ dev: this.#device, ino: this.#inode });
   }
 
-  /** Reads up to `length` bytes from a place on; fewer at the end only. The buffer is new. */
+  /** Reads up to `length` bytes from an offset on; fewer at the end only. The buffer is new. */
   async read(position: number, length: number): Promise<Buffer> {
     this.#reads += 1;
     try {

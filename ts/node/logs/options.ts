@@ -10,7 +10,7 @@ export interface ReadLogOptions {
   readonly until?: Date | string | undefined;
   /** Records of this stream only. */
   readonly stream?: LogRecord['stream'] | undefined;
-  /** Only the last so many lines of those that the other options leave; found from the end, without reading all. */
+  /** Only the last lines, this many, of those that the other options select; found from the end, without reading all. */
   readonly tail?: number | undefined;
   /**
    * Continue with what is written from now on, across truncation, renaming and rotation: true indefinitely; a promise

@@ -14,7 +14,7 @@ import type { Wakeup } from './wakeup.js';
 export interface FileRequest {
   readonly place: LogPlace;
   readonly reading: Reading;
-  /** So many lines at the end; undefined: all. */
+  /** How many lines at the end; undefined: all. */
   readonly tail: number | undefined;
   /** Undefined: only what has been written so far. */
   readonly follow: { readonly wakeup: Wakeup; readonly ending: Ending } | undefined;

@@ -1,4 +1,4 @@
-/** A process that is called `conmon`, and what must be known of it before anything that it says is believed. */
+/** A process that is called `conmon`, and what must be known of it before anything it claims is trusted. */
 import type { Files } from '../foreign/files.js';
 import type { Found } from '../foreign/read-regular.js';
 import type { Owner } from './owner.js';

@@ -18,7 +18,7 @@ export function understand(argv: readonly string[], cwd: string): Understood | u
   const given = nothingGiven();
   try {
     if (parse(argv, given) !== 'work') return undefined;
-    // Its environment is not asked: that only names pipes, which the plan must have with --exec-attach.
+    // Its environment is not read: it only names pipes. With --exec-attach a plan must have one, so any number will do.
     return { given, plan: decide(given, (name) => (name === '_OCI_ATTACHPIPE' ? '3' : undefined), hostIn(cwd)) };
   } catch (error) {
     if (error instanceof Refused) return undefined;

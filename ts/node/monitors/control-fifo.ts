@@ -14,8 +14,8 @@ export class ControlError extends Error {
 }
 
 /**
- * Gives a container's terminal another size, in characters, each from 0 to 1000. A terminal that is still to come gets it
- * then. The monitor does not answer.
+ * Gives a container's terminal another size, in characters, each from 0 to 1000. A terminal that does not exist yet gets
+ * it when it is created. The monitor sends no confirmation.
  *
  * @param control the FIFO, such as `control` of {@link MonitorInfo}
  * @param owner the user to whom the FIFO must belong: `uid` of {@link MonitorInfo}
@@ -31,8 +31,8 @@ export async function resizeTerminal(control: string, rows: number, columns: num
 }
 
 /**
- * Has a monitor reopen its log at its path, after the file was renamed. Nothing is lost,
- * and the monitor does not answer.
+ * Has a monitor reopen its log at its path, after the file was renamed. Nothing is lost, and the monitor sends no
+ * confirmation.
  *
  * @param control the FIFO, such as `control` of {@link MonitorInfo}
  * @param owner the user to whom the FIFO must belong: `uid` of {@link MonitorInfo}

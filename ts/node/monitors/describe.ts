@@ -18,7 +18,7 @@ export interface Described {
   readonly counters: CountersResult;
 }
 
-const LATE = 'it was not examined in the time that the monitors of other users have together';
+const LATE = 'it was not examined: the time for the monitors of all other users was over';
 const NO_COUNTERS: CountersResult = { unavailable: 'no counters' };
 
 /** Undefined when it is not a monitor, or has ended meanwhile. */

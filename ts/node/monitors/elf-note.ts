@@ -3,7 +3,7 @@
  * the beginning of the file, after the program headers: elf(5), Notes.
  */
 
-/** So much of the file is looked at. */
+/** How many bytes of the file are examined. */
 export const LOOKED_AT = 4096;
 
 const NAME = 'conmon-node\0';

@@ -5,7 +5,7 @@ import type { Files } from '../foreign/files.js';
 import { COUNTERS_LINK, type CountersResult, whyNot } from './read-counters.js';
 import { targetOf } from './process.js';
 
-/** A monitor opens the page early: so many descriptors it may have inherited. */
+/** A monitor opens the page early, after the descriptors that it inherits: this many at most. */
 const MOST_DESCRIPTORS = 1024;
 const ATTEMPTS = 5;
 

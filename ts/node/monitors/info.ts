@@ -7,8 +7,8 @@ export interface MonitorInfo {
   /** Of the monitor. */
   readonly pid: number;
   /**
-   * The user to whom the process belongs. Everything below comes from a process of this user: believe it as far as you believe
-   * that user.
+   * The user to whom the process belongs. Everything below comes from a process of this user: trust it as far as you
+   * trust that user.
    */
   readonly uid: number;
   /**

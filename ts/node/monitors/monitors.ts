@@ -13,7 +13,7 @@ import { factsOf, type ProcessFacts } from './process.js';
 
 /** The name of the process, ours and C's. */
 const NAME = 'conmon';
-/** What the monitors of all other users together may take. */
+/** How long examining the monitors of all other users may take in total. */
 const FOREIGN_MS = 100;
 
 /**
@@ -47,7 +47,7 @@ export async function describeMonitors(): Promise<readonly Described[]> {
   );
 }
 
-/** That of so many processes is read without a pause. */
+/** The number of processes that are read without a pause. */
 const AT_A_TIME = 256;
 
 async function factsOfAll(pids: readonly number[]): Promise<readonly ProcessFacts[]> {

@@ -19,7 +19,7 @@ export function executable(env: (name: string) => string | undefined): string {
   const named = env(OVERRIDE);
   if (named && !isLauncher(named)) return checked(resolve(named), `${OVERRIDE} names it`);
   const found = findNative('conmon');
-  if ('path' in found) return checked(found.path, 'it has lost its mode: install it again');
+  if ('path' in found) return checked(found.path, 'its execute permission is missing: install it again');
   const { what, advice } = found.missing;
   throw new InstallationError(NOT_FOUND, `${what}: ${advice}, or name an executable with ${OVERRIDE}`);
 }

@@ -1,4 +1,4 @@
-/** Why a native file is not there, and what to do: worked out only once it is missing. */
+/** Why a native file is missing, and what to do: worked out only once it is. */
 
 /** What was seen where the file was looked for. */
 export interface Seen {

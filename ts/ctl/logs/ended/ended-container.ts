@@ -18,7 +18,7 @@ export interface ManagerPlaces {
 }
 
 /** Those of this machine, for this process. */
-export function placesOfOurs(): ManagerPlaces {
+export function ownPlaces(): ManagerPlaces {
   const uid = caller();
   return { stores: storesOf({ uid, env: process.env, homes: homes() }), root: '/', uid };
 }

@@ -20,7 +20,7 @@ export interface StoredContainer {
   readonly uid: number;
 }
 
-/** More than any list has; of it all would be read. */
+/** Larger than any list: the whole file is read into memory. */
 const LARGEST = 64 << 20;
 const ID = /^[0-9a-f]{64}$/;
 /** One directory for each storage driver: `overlay-containers`. */

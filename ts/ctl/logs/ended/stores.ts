@@ -33,7 +33,7 @@ export function storesOf({ uid, env, homes }: StoreContext): readonly Store[] {
   ];
 }
 
-/** Where a user's managers keep what is gone after a reboot. */
+/** Where a user's managers keep files that do not survive a reboot. */
 export function runRootOf(uid: number, env: NodeJS.ProcessEnv): string {
   const named = env['CONTAINERS_STORAGE_CONF'];
   // In the user namespace of rootless Podman the user is root.
