@@ -1,4 +1,5 @@
 /** `conmonctl logs`. */
+import { LOG_FORMATS } from '../../planner/plan.js';
 import { command, CONTAINER, flag, JSON_OPTION, value } from '../command.js';
 
 export const LOGS = command({
@@ -8,8 +9,8 @@ export const LOGS = command({
   usage: ['[OPTIONS] CONTAINER', '[OPTIONS] FILE'],
   description: [
     'Prints what a container wrote: its stdout to stdout, its stderr to stderr, in the order of the log if both are the same. The ' +
-      'log is that of a container under a monitor here, or a file, which has a slash in its name (*./FILE*). Files may be k8s-file ' +
-      'or json-file; those that rotation keeps (*FILE*.1, *FILE*.2.gz, …) are read before it.',
+      'log is that of a container under a monitor here, or a file, which has a slash in its name (*./FILE*). The format is ' +
+      `${Object.keys(LOG_FORMATS).join(' or ')}; files that rotation keeps (*FILE*.1, *FILE*.2.gz, …) are read before it.`,
     'Logs of ended containers are found by name or id in the storage of Podman and CRI-O (containers-storage.conf(5)) and below ' +
       '*/var/log/pods*; a whole container id is also looked for in the journal.',
     'Times are *2026-11-24T18:10:00.5+01:00*, *2026-11-24 18:10* or *2026-11-24* (local), seconds since 1970, or how long ago: ' +

@@ -2,10 +2,12 @@
  * The options of `conmonctl run`: the table for yargs, and the type of its values.
  */
 import type { InferredOptionTypes } from 'yargs';
+import { LOG_FORMATS } from '../../planner/plan.js';
 import { ENV_OPTION, flag, grouped, type Table, value } from '../command.js';
 import { RUNTIME_NAMES } from '../runtimes.js';
 
-const LOGS = 'Where the output is logged: k8s-file, json-file, journald or none; may be repeated (default: k8s-file)';
+const DRIVERS = `${Object.keys(LOG_FORMATS).join(', ')}, journald or none`;
+const LOGS = `Where the output is logged: ${DRIVERS}; may be repeated (default: k8s-file)`;
 
 export const RUN_OPTIONS = {
   ...grouped('What:', {

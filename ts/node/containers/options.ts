@@ -85,8 +85,8 @@ export interface RunOptions extends Omit<CreateOptions, 'bundle' | 'env' | 'logP
   /** Make the root file system read-only. */
   readonly readOnly?: boolean | undefined;
   /**
-   * Where its output is logged, as `--log-path` takes it: `none`, `journald`, `k8s-file` or `json-file`, the last two also with
-   * `:PATH`. Default: `k8s-file`.
+   * Where its output is logged, as `--log-path` takes it: `none`, `journald`, or a format of log files such as `json-file`, with or without `:PATH`.
+   * Default: `k8s-file`.
    */
   readonly log?: string | readonly string[] | undefined;
 }
