@@ -36,7 +36,7 @@ pub(crate) struct Output {
     stream: Stream,
     held: Vec<u8>,
     /// Bytes read so far.
-    pub(crate) taken: u64,
+    pub(crate) bytes_read: u64,
     pipe: PipeSize,
     /// Whether no process had the terminal open at the last read.
     hung_up: bool,
@@ -115,7 +115,7 @@ impl Output {
             kind,
             stream,
             held: Vec::new(),
-            taken: 0,
+            bytes_read: 0,
             pipe: PipeSize::default(),
             hung_up: false,
             backoff: Backoff::for_source(),
@@ -204,7 +204,7 @@ impl Output {
                 sink.reading(self.stream, 0);
             }
             self.pipe.note_read(count);
-            self.taken += u64::try_from(count).unwrap_or(0);
+            self.bytes_read += u64::try_from(count).unwrap_or(0);
             let end = held + count;
             let continues = count == 0 || sink.raw(self.stream, &buffer[held..end]);
             let outcome = match outcome {
@@ -264,7 +264,7 @@ impl Output {
 
     /// Restores the usual size of the pipe.
     pub(crate) fn cool_down(&mut self) {
-        self.pipe.give_back(&self.fd);
+        self.pipe.restore_size(&self.fd);
     }
 
     /// Drops the partial line, which has been delivered by other means.

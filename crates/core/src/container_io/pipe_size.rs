@@ -64,13 +64,13 @@ impl PipeSize {
             Size::Usual if self.full >= BUSY && allowed => {
                 self.size = if set(pipe, GROWN) { Size::Grown } else { Size::Refused };
             }
-            Size::Grown if self.not_full >= QUIET => self.give_back(pipe),
+            Size::Grown if self.not_full >= QUIET => self.restore_size(pipe),
             Size::Usual | Size::Grown | Size::Refused => {}
         }
     }
 
     /// Restores the size. A pipe that holds too much for that stays as it is.
-    pub(crate) fn give_back(&mut self, pipe: impl AsFd) {
+    pub(crate) fn restore_size(&mut self, pipe: impl AsFd) {
         (self.full, self.not_full) = (0, 0);
         if self.size != Size::Grown || set(pipe, USUAL) {
             self.size = Size::Usual;
@@ -127,7 +127,7 @@ mod tests {
         }
         assert_eq!((of.get(), size(&reader)), (USUAL, USUAL));
         let mut of = busy(&reader);
-        of.give_back(&reader);
+        of.restore_size(&reader);
         assert_eq!((of.get(), size(&reader)), (USUAL, USUAL));
     }
 
@@ -136,7 +136,7 @@ mod tests {
         let (reader, writer) = pipe().unwrap();
         let mut of = busy(&reader);
         assert_eq!(write(&writer, &vec![b'x'; GROWN]).unwrap(), GROWN);
-        of.give_back(&reader);
+        of.restore_size(&reader);
         assert_eq!((of.get(), size(&reader)), (GROWN, GROWN));
     }
 

@@ -89,7 +89,7 @@ impl Sink for Delivery<'_> {
         if let Some(progress) = self.progress {
             progress.has_read(stream, bytes.len());
         }
-        let taken = match &mut self.consumers.attach {
+        let clients_keep_up = match &mut self.consumers.attach {
             Some(attach) => {
                 // After the read: a client that connected before the container wrote this gets it, also if it connected a moment
                 // before the read.
@@ -98,7 +98,7 @@ impl Sink for Delivery<'_> {
             }
             None => true,
         };
-        taken && !self.consumers.logs.is_congested() || self.ignore_congestion
+        clients_keep_up && !self.consumers.logs.is_congested() || self.ignore_congestion
     }
 
     fn text(&mut self, stream: Stream, text: &[u8]) {

@@ -47,7 +47,7 @@ impl Session {
         let Components { outputs, consumers, .. } = &*self.components;
         let mut accounts = consumers.logs.accounts().map(|accounts| accounts.get(stream)).peekable();
         let mut values = StreamValues {
-            bytes: *outputs.taken().get(stream),
+            bytes: *outputs.bytes_read().get(stream),
             // Every log counts the same lines.
             lines: accounts.peek().map_or(0, |account| account.given.lines),
             attached_bytes: consumers.attach.as_ref().map_or(0, |attach| *attach.counts().sent.get(stream)),

@@ -9,7 +9,7 @@ use super::{Phase, Session};
 
 /// How a container ended.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct End {
+pub(super) struct ContainerEnd {
     pub(super) pid: Pid,
     /// The exit status, as reported.
     pub(super) status: i32,
@@ -19,14 +19,14 @@ pub(super) struct End {
 
 /// The phase in which logs and clients receive the last output.
 pub(super) struct Flushing {
-    pub(super) end: End,
+    pub(super) end: ContainerEnd,
     since: Instant,
     /// When to stop waiting for consumers that have not read everything.
     pub(super) limit: Instant,
 }
 
 impl Flushing {
-    pub(super) fn new(end: End) -> Self {
+    pub(super) fn new(end: ContainerEnd) -> Self {
         let now = Instant::now();
         Self { end, since: now, limit: now }
     }

@@ -45,7 +45,7 @@ use crate::processes::process::Process;
 use crate::processes::runtime::{Streams, spawn};
 pub(crate) use components::{Components, InitialComponents, Lacking};
 use creating::Creating;
-use flushing::{End, Flushing};
+use flushing::{ContainerEnd, Flushing};
 pub(crate) use guardian::{Guardian, Shelved};
 pub(crate) use handover::SessionState;
 use polling::Polling;
@@ -98,7 +98,7 @@ enum Phase {
     /// It has ended; its last output is on its way to clients.
     Flushing(Flushing),
     /// Only the report is left.
-    Ended(End),
+    Ended(ContainerEnd),
     /// The runtime made no container, and why.
     Failed(String),
 }
@@ -186,7 +186,7 @@ impl Session {
     }
 
     /// The event loop. Returns how the container ended, or why there was none.
-    fn run_loop(&mut self) -> Result<End, String> {
+    fn run_loop(&mut self) -> Result<ContainerEnd, String> {
         let mut ready: Vec<(Token, Readiness)> = Vec::new();
         self.poll_processes_soon();
         let mut waited_before = true;

@@ -28,7 +28,7 @@ pub(crate) struct Outputs {
     buffer: Pages,
     /// Whether the buffer, or those of the logs, may hold memory.
     warm: bool,
-    taken: PerStream<u64>,
+    bytes_read: PerStream<u64>,
     pressure: Pressure,
     warnings: Warnings,
 }
@@ -39,7 +39,8 @@ pub(crate) struct Outputs {
 pub(crate) struct OutputsState {
     stdout: Option<OutputState>,
     stderr: Option<OutputState>,
-    taken: PerStream<u64>,
+    #[serde(rename = "taken")]
+    bytes_read: PerStream<u64>,
     pressure: Pressure,
 }
 
@@ -50,7 +51,7 @@ impl Outputs {
             open: PerStream::default(),
             buffer: Pages::reserve(BUFFER).step("reserve the output buffer")?,
             warm: false,
-            taken: PerStream::default(),
+            bytes_read: PerStream::default(),
             pressure: Pressure::default(),
             warnings: Warnings::default(),
         })
@@ -60,7 +61,7 @@ impl Outputs {
         OutputsState {
             stdout: self.open.stdout.as_ref().map(|output| output.state(descriptors)),
             stderr: self.open.stderr.as_ref().map(|output| output.state(descriptors)),
-            taken: self.taken.clone(),
+            bytes_read: self.bytes_read.clone(),
             pressure: self.pressure.clone(),
         }
     }
@@ -72,7 +73,7 @@ impl Outputs {
             stdout: resume(state.stdout, Stream::Stdout),
             stderr: resume(state.stderr, Stream::Stderr),
         };
-        (self.taken, self.pressure) = (state.taken, state.pressure);
+        (self.bytes_read, self.pressure) = (state.bytes_read, state.pressure);
     }
 
     /// Sets our ends of the container's pipes.
@@ -96,7 +97,7 @@ impl Outputs {
         let another_is_large = self.open.values().flatten().any(Output::has_large_pipe);
         let Some(output) = self.open.get_mut(stream) else { return Pumped::Ended };
         let pumped = output.pump(&mut self.buffer, sink);
-        *self.taken.get_mut(stream) += std::mem::take(&mut output.taken);
+        *self.bytes_read.get_mut(stream) += std::mem::take(&mut output.bytes_read);
         output.adapt_pipe(!another_is_large);
         match pumped {
             Pumped::Dry | Pumped::More | Pumped::Stopped | Pumped::HungUp => self.note_read(stream, pumped),
@@ -190,8 +191,8 @@ impl Outputs {
     }
 
     /// Bytes of each stream that have been read.
-    pub(crate) fn taken(&self) -> &PerStream<u64> {
-        &self.taken
+    pub(crate) fn bytes_read(&self) -> &PerStream<u64> {
+        &self.bytes_read
     }
 
     /// How long the container was blocked.

@@ -4,7 +4,7 @@ use std::os::fd::RawFd;
 use std::time::Duration;
 
 use super::cleanup::Cleanup;
-use super::flushing::End;
+use super::flushing::ContainerEnd;
 use super::{Components, Outcome, Session};
 use crate::error::Reason;
 
@@ -15,7 +15,7 @@ const NO_CONTAINER: i32 = 1;
 
 impl Session {
     /// Reports the exit, runs the exit command and returns how the session ended.
-    pub(super) fn report(self: Box<Self>, end: Result<End, String>) -> Outcome {
+    pub(super) fn report(self: Box<Self>, end: Result<ContainerEnd, String>) -> Outcome {
         // Dropped at the end, so that the counters can be read until then.
         let Self { mut components, pidfile, leaked_fds, counters: _counters, .. } = *self;
         components.report(end.as_ref().ok(), leaked_fds);
@@ -34,7 +34,7 @@ impl Session {
 
 impl Components {
     /// Reports how the container ended; `None` if there was none, which the manager knows already.
-    fn report(&mut self, end: Option<&End>, leaked_fds: Vec<RawFd>) {
+    fn report(&mut self, end: Option<&ContainerEnd>, leaked_fds: Vec<RawFd>) {
         // Frees a descriptor for the exit files: clients may have taken all others.
         self.signals = None;
         self.consumers.logs.end_of_output(&self.reporter);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use conmon_sys::process::{Ended, Waited};
 use nix::unistd::Pid;
 
-use super::flushing::{End, Flushing};
+use super::flushing::{ContainerEnd, Flushing};
 use super::{Components, Phase, Session};
 use crate::oom::OomWatch;
 use crate::poll::{Interest, Token, Watched};
@@ -77,7 +77,7 @@ impl Running {
     }
 
     /// `None`: it ended, but nobody knows how.
-    fn end(&self, ended: Option<Ended>) -> End {
+    fn end(&self, ended: Option<Ended>) -> ContainerEnd {
         let timed_out = matches!(self.limit, TimeLimit::Killed { .. });
         let status = match (ended, self.runtime) {
             _ if timed_out => TIMED_OUT,
@@ -85,7 +85,7 @@ impl Running {
             (None, Ended::Exited(code)) if code != 0 => code,
             (None, _) => UNKNOWN_STATUS,
         };
-        End { pid: self.pid, status, timed_out }
+        ContainerEnd { pid: self.pid, status, timed_out }
     }
 }
 

@@ -59,7 +59,7 @@ impl Loop {
 
     /// Serves what is ready until nothing is; how many wake-ups that took, and how many bytes came.
     fn settle(&mut self) -> (usize, u64) {
-        let before = *self.outputs.taken().get(Stream::Stdout);
+        let before = *self.outputs.bytes_read().get(Stream::Stdout);
         let mut wakes = 0;
         // A terminal's output reaches the master through a worker of the kernel.
         while !self.wakes(Duration::from_millis(50)).is_empty() {
@@ -67,7 +67,7 @@ impl Loop {
             wakes += 1;
             assert!(wakes < 20, "it spins");
         }
-        (wakes, *self.outputs.taken().get(Stream::Stdout) - before)
+        (wakes, *self.outputs.bytes_read().get(Stream::Stdout) - before)
     }
 }
 
