@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import t, { type Test } from 'tap';
-import { newId } from '../../ts/ctl/run/container-id.js';
+import { newRunId } from '../../ts/ctl/run/container-id.js';
 import { OutputGuard } from '../../ts/ctl/output-guard.js';
 import { actor } from '../support/actor.js';
 import { createArguments } from '../support/arguments.js';
@@ -65,7 +65,7 @@ for (const option of ['--explain', '--json']) {
     skipWithout(MONITORS[0]),
     async (t) => {
       const run = async (script: string): Promise<Result> => {
-        const [id, work] = [newId(), `${t.testdir({})}/work`];
+        const [id, work] = [newRunId(), `${t.testdir({})}/work`];
         mkdirSync(work);
         const result = await withStdout(t, script, ['run', option, '--grace', '1', id, '--', '/bin/sleep', '60'], work);
         t.same(await leftovers(id, work), []);
@@ -104,7 +104,7 @@ void t.test(
 
 void t.test('kill and rm continue with the other containers', skipWithout(MONITORS[0]), async (t) => {
   const temporary = t.testdir({});
-  const ids = [newId(), newId()];
+  const ids = [newRunId(), newRunId()];
   const runs = ids.map((id) => new Run([id, '--', '/bin/sleep', '60'], temporary));
   const plain = async (...args: readonly string[]): Promise<Result> => withStdout(t, 'exec "$@"', args, temporary);
   await until('both to run', async () => {

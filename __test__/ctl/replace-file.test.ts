@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import t from 'tap';
-import { adviceFor, replaceFile } from '../../ts/ctl/replace-file.js';
+import { permissionAdvice, replaceFile } from '../../ts/ctl/replace-file.js';
 
 t.test('a file is replaced with its mode, and nothing is left beside it', async (t) => {
   const directory = t.testdir({ file: 'old' });
@@ -19,6 +19,6 @@ t.test('what cannot be replaced stays, and the error names it', async (t) => {
 });
 
 t.test('only for missing permissions the advice is sudo', async (t) => {
-  t.match(adviceFor(Object.assign(new Error('no'), { code: 'EACCES' })), { advice: /sudo/ });
-  t.same(adviceFor(Object.assign(new Error('no'), { code: 'ENOSPC' })), {});
+  t.match(permissionAdvice(Object.assign(new Error('no'), { code: 'EACCES' })), { advice: /sudo/ });
+  t.same(permissionAdvice(Object.assign(new Error('no'), { code: 'ENOSPC' })), {});
 });

@@ -1,7 +1,7 @@
 /** `conmonctl run` with each runtime, and with runtimes that do not behave. */
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
-import { newId } from '../../ts/ctl/run/container-id.js';
+import { newRunId } from '../../ts/ctl/run/container-id.js';
 import { leftovers, makeRootfs, MONITORS, Run, skipWithout } from './live.js';
 
 const [OURS] = MONITORS;
@@ -15,7 +15,11 @@ const HIDE_V2 = ['unshare', '-m', '--propagation', 'private', 'sh', '-c'].concat
 const isHybrid = existsSync(HYBRID_CONTROLLERS) && readFileSync(HYBRID_CONTROLLERS, 'utf8').trim() !== '';
 
 t.test('crun runs a container where it can work', skipWithout(OURS, 'crun', 'busybox', 'unshare'), async (t) => {
-  const [id, temporary, rootfs] = [newId(), t.testdir({ work: {}, rootfs: {} }), makeRootfs(`${t.testdirName}/rootfs`)];
+  const [id, temporary, rootfs] = [
+    newRunId(),
+    t.testdir({ work: {}, rootfs: {} }),
+    makeRootfs(`${t.testdirName}/rootfs`),
+  ];
   const args = ['--runtime', 'crun', '--rootfs', rootfs, id, '--', '/bin/sh', '-c', 'echo out; echo err >&2; exit 8'];
   const { status, stdout, stderr } = await new Run(args, `${temporary}/work`, isHybrid ? HIDE_V2 : []).ended;
   t.equal(stderr, 'err\n');
@@ -27,7 +31,11 @@ t.test('crun runs a container where it can work', skipWithout(OURS, 'crun', 'bus
 const whereCrunFails = isHybrid ? skipWithout(OURS, 'crun', 'busybox') : { skip: 'cgroups here suit crun' };
 
 t.test('where crun cannot work the error has advice', whereCrunFails, async (t) => {
-  const [id, temporary, rootfs] = [newId(), t.testdir({ work: {}, rootfs: {} }), makeRootfs(`${t.testdirName}/rootfs`)];
+  const [id, temporary, rootfs] = [
+    newRunId(),
+    t.testdir({ work: {}, rootfs: {} }),
+    makeRootfs(`${t.testdirName}/rootfs`),
+  ];
   const run = new Run(['--runtime', 'crun', '--rootfs', rootfs, id, '--', '/bin/true'], `${temporary}/work`);
   const { status, stderr } = await run.ended;
   t.equal(status, 125);
@@ -36,7 +44,7 @@ t.test('where crun cannot work the error has advice', whereCrunFails, async (t) 
 });
 
 t.test('without a root file system it is a plain process under the mini runtime', skipWithout(OURS), async (t) => {
-  const [id, temporary] = [newId(), t.testdir({})];
+  const [id, temporary] = [newRunId(), t.testdir({})];
   const script = 'echo "$PWD|$CTL_TEST"; echo err >&2; printf part; exit 11';
   const run = new Run(['--env', 'CTL_TEST=yes', '--cwd', '/usr', id, '--', '/bin/sh', '-c', script], temporary);
   const { status, stdout, stderr } = await run.ended;
@@ -47,7 +55,7 @@ t.test('without a root file system it is a plain process under the mini runtime'
 });
 
 t.test('a signal reaches a plain process', skipWithout(OURS), async (t) => {
-  const [id, temporary] = [newId(), t.testdir({})];
+  const [id, temporary] = [newRunId(), t.testdir({})];
   const run = new Run([id, '--', '/bin/sh', '-c', 'echo ready; exec sleep 60'], temporary);
   await run.printed('ready');
   run.child.kill('SIGINT');
@@ -56,7 +64,7 @@ t.test('a signal reaches a plain process', skipWithout(OURS), async (t) => {
 });
 
 t.test('an interruption while the runtime creates leaves nothing', skipWithout(OURS), async (t) => {
-  const [id, temporary] = [newId(), t.testdir({ work: {} })];
+  const [id, temporary] = [newRunId(), t.testdir({ work: {} })];
   const runtime = `${temporary}/runtime`;
   const began = `${temporary}/began`;
   writeFileSync(runtime, `#!/bin/sh\ncase "$*" in *" create "*) : >'${began}'; exec sleep 60;; esac\n`);
@@ -71,7 +79,7 @@ t.test('an interruption while the runtime creates leaves nothing', skipWithout(O
 });
 
 t.test('a runtime whose start fails is reported, and its container removed', skipWithout(OURS), async (t) => {
-  const [id, temporary] = [newId(), t.testdir({ work: {} })];
+  const [id, temporary] = [newRunId(), t.testdir({ work: {} })];
   const runtime = `${temporary}/runtime`;
   const mini = OURS.path.replace(/conmon$/, 'miniruntime');
   const script = `case "$*" in *" start "*) echo "no start today" >&2; exit 3;; esac; exec '${mini}' "$@"`;
@@ -85,7 +93,7 @@ t.test('a runtime whose start fails is reported, and its container removed', ski
 });
 
 t.test('an output that nobody reads any more ends the container', skipWithout(OURS), async (t) => {
-  const [id, temporary] = [newId(), t.testdir({})];
+  const [id, temporary] = [newRunId(), t.testdir({})];
   const run = new Run(
     ['--grace', '1', id, '--', '/bin/sh', '-c', 'echo ready; while echo more; do sleep 0.05; done'],
     temporary,

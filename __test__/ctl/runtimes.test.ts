@@ -1,5 +1,5 @@
 import t from 'tap';
-import { adviceFor, chooseRuntime, statusFor } from '../../ts/ctl/runtimes.js';
+import { runtimeAdvice, chooseRuntime, statusFor } from '../../ts/ctl/runtimes.js';
 
 const NOTHING = {
   find: () => undefined,
@@ -51,7 +51,7 @@ t.test("the runtime's message determines the status, as with podman", async (t) 
 });
 
 t.test('errors that are known come with advice', async (t) => {
-  t.match(adviceFor('cgroups in hybrid mode not supported, drop all controllers from cgroupv2'), /--runtime runc/);
-  t.match(adviceFor('setrlimit `RLIMIT_NOFILE`: Operation not permitted'), /CAP_SYS_RESOURCE/);
-  t.equal(adviceFor('something else'), undefined);
+  t.match(runtimeAdvice('cgroups in hybrid mode not supported, drop all controllers from cgroupv2'), /--runtime runc/);
+  t.match(runtimeAdvice('setrlimit `RLIMIT_NOFILE`: Operation not permitted'), /CAP_SYS_RESOURCE/);
+  t.equal(runtimeAdvice('something else'), undefined);
 });

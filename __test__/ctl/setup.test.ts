@@ -3,7 +3,7 @@ import t from 'tap';
 import { paint } from '../../ts/ctl/paint.js';
 import { dropInText, readDropIn, writeDropIn } from '../../ts/ctl/setup/drop-in.js';
 import { setup } from '../../ts/ctl/setup/setup.js';
-import type { Answer, Manager } from '../../ts/ctl/setup/manager.js';
+import type { Answer, ManagerConfig } from '../../ts/ctl/setup/manager.js';
 import { whyNotTrusted } from '../../ts/ctl/setup/trusted.js';
 
 /** Owner, group and mode by path; the rest is root's. */
@@ -49,7 +49,7 @@ void t.test('it is readable for everybody, and replaced as a whole', async (t) =
   t.match(await readDropIn(path), /removes it\.\n\nb = 2\n$/);
 });
 
-function manager(path: string, answer: Answer): Manager {
+function manager(path: string, answer: Answer): ManagerConfig {
   return {
     title: 'Test',
     path,

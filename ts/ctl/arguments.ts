@@ -9,14 +9,14 @@ import { takesValue, type Token, tokensOf } from './tokens.js';
 type OptionToken = Extract<Token, { kind: 'option' }>;
 
 /** What a command is called with. */
-export interface Invocation {
+export interface CommandArguments {
   readonly values: Values;
   /** What follows `--`, if that is the command line of another program. */
   readonly rest: readonly string[];
 }
 
 /** Throws a {@link CtlError} that names what is unknown, missing or superfluous. */
-export function readArguments(command: Command, words: readonly string[]): Invocation {
+export function readArguments(command: Command, words: readonly string[]): CommandArguments {
   const tokens = tokensOf(words, command.options);
   const end = tokens.find(({ kind }) => kind === 'option-terminator')?.index ?? words.length;
   const before = tokens.flatMap((token) => (token.kind === 'positional' && token.index < end ? [token.value] : []));

@@ -23,12 +23,12 @@ export async function replaceFile(path: string, text: string, mode: number): Pro
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw new CtlError(`cannot write ${path}: ${reasonOf(cause)}`, { cause, ...adviceFor(cause) });
+    throw new CtlError(`cannot write ${path}: ${reasonOf(cause)}`, { cause, ...permissionAdvice(cause) });
   }
 }
 
 /** What to do when something could not be written or removed. */
-export function adviceFor(error: unknown): { advice?: string } {
+export function permissionAdvice(error: unknown): { advice?: string } {
   const code = errnoOf(error);
   return code === 'EACCES' || code === 'EPERM' ? { advice: 'Root is needed: sudo conmonctl …' } : {};
 }

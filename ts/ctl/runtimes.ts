@@ -8,7 +8,7 @@ import { CtlError } from './error.js';
 /** What can be given as `--runtime`, besides a path. */
 export const RUNTIME_NAMES = ['auto', 'crun', 'runc', 'mini'] as const;
 
-export interface Runtime {
+export interface ChosenRuntime {
   readonly path: string;
   /** For the reader: why this one. */
   readonly reason: string;
@@ -31,7 +31,7 @@ const MINI = '--runtime mini runs the command as a plain process of this machine
  * @param wanted as given with `--runtime`
  * @param isolates whether there is a container to be made, or only a process to be run
  */
-export function chooseRuntime(wanted: string, isolates: boolean, context: RuntimeContext): Runtime {
+export function chooseRuntime(wanted: string, isolates: boolean, context: RuntimeContext): ChosenRuntime {
   if (wanted === 'mini' || (wanted === 'auto' && !isolates)) return miniruntime(wanted, context);
   if (wanted === 'auto') return installed(context);
   if (wanted.includes('/')) return { path: wanted, reason: 'as given' };
@@ -44,7 +44,7 @@ export function chooseRuntime(wanted: string, isolates: boolean, context: Runtim
   return { path, reason: 'as given' };
 }
 
-function miniruntime(wanted: string, context: RuntimeContext): Runtime {
+function miniruntime(wanted: string, context: RuntimeContext): ChosenRuntime {
   const found = context.miniruntime;
   if ('missing' in found) throw new CtlError(found.missing.what, { advice: `${found.missing.advice}.` });
   return {
@@ -53,7 +53,7 @@ function miniruntime(wanted: string, context: RuntimeContext): Runtime {
   };
 }
 
-function installed(context: RuntimeContext): Runtime {
+function installed(context: RuntimeContext): ChosenRuntime {
   const crun = context.find('crun');
   const runc = context.find('runc');
   const hybrid = refusedByCrun(context.hybridControllers);
@@ -65,7 +65,7 @@ function installed(context: RuntimeContext): Runtime {
 }
 
 /** What to do about an error of a runtime, if that is known. */
-export function adviceFor(message: string): string | undefined {
+export function runtimeAdvice(message: string): string | undefined {
   if (message.includes('hybrid mode not supported')) {
     return (
       'crun cannot work with cgroup v1 next to a cgroup v2 that has controllers. Use --runtime runc, or hide v2 from it:\n' +

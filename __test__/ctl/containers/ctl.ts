@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Test } from 'tap';
-import { newId } from '../../../ts/ctl/run/container-id.js';
+import { newRunId } from '../../../ts/ctl/run/container-id.js';
 import { until } from '../../support/wait.js';
 import { CONMONCTL } from '../live.js';
 
@@ -12,7 +12,7 @@ export const FOREVER = ['/bin/sh', '-c', 'trap "exit 7" TERM; echo ready; while 
 
 /** Everything that it makes is below `temporary`, and removed when the test ends. */
 export class Ctl {
-  readonly id = newId();
+  readonly id = newRunId();
   readonly temporary: string;
   readonly #options: readonly string[];
 

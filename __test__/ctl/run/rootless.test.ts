@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync } from 'node:fs';
 import t from 'tap';
-import { newId } from '../../../ts/ctl/run/container-id.js';
+import { newRunId } from '../../../ts/ctl/run/container-id.js';
 import { readableCopy } from '../../support/readable-copy.js';
 import { leftovers, makeRootfs, MONITORS, skipWithout } from '../live.js';
 
@@ -14,7 +14,7 @@ t.test('a user without privileges can run a container with runc', skip, async (t
   const { place } = readableCopy(t);
   for (const directory of ['rootfs', 'work']) mkdirSync(`${place}/${directory}`, { mode: 0o755 });
   chmodSync(`${place}/work`, 0o1777);
-  const id = newId();
+  const id = newRunId();
   const rootfs = makeRootfs(`${place}/rootfs`);
   // The root file system of another user: the runtime cannot create mount points in it.
   for (const directory of ['proc', 'sys', 'dev']) mkdirSync(`${rootfs}/${directory}`);

@@ -1,8 +1,8 @@
 import t from 'tap';
 import type { RunArguments } from '../../../ts/ctl/run/run-options.js';
-import { type Machine, runRequest } from '../../../ts/ctl/run/run-request.js';
+import { type HostFacts, runRequest } from '../../../ts/ctl/run/run-request.js';
 
-const MACHINE: Machine = {
+const MACHINE: HostFacts = {
   env: { HOME: '/srv', CONMON_BINARY: process.execPath },
   cwd: '/srv',
   uid: 0,

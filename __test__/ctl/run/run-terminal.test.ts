@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import t, { type Test } from 'tap';
-import { newId } from '../../../ts/ctl/run/container-id.js';
+import { newRunId } from '../../../ts/ctl/run/container-id.js';
 import { onTerminal, printSize } from '../../support/terminal.js';
 import { until } from '../../support/wait.js';
 import { CONMONCTL, leftovers, makeRootfs, MONITORS, Run, skipWithout } from '../live.js';
@@ -22,7 +22,7 @@ for (const monitor of MONITORS) {
     `a shell in a terminal (${monitor.name})`,
     skipWithout(monitor, 'runc', 'busybox', 'script'),
     async (t) => {
-      const [id, temporary] = [newId(), shortDirectory(t)];
+      const [id, temporary] = [newRunId(), shortDirectory(t)];
       const options = ['--conmon', monitor.path, '--runtime', 'runc', '--rootfs', rootfs];
       const words = [
         CONMONCTL,
@@ -53,7 +53,7 @@ for (const monitor of MONITORS) {
     `--terminal without a terminal of the caller (${monitor.name})`,
     skipWithout(monitor, 'runc', 'busybox'),
     async (t) => {
-      const [id, temporary] = [newId(), shortDirectory(t)];
+      const [id, temporary] = [newRunId(), shortDirectory(t)];
       const options = ['--conmon', monitor.path, '--runtime', 'runc', '-t', '--rootfs', rootfs];
       const run = new Run(
         [...options, id, '--', '/bin/sh', '-c', '[ -t 0 ] && [ -t 1 ] && echo "$TERM"; exit 4'],

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
-import { newId } from '../../../ts/ctl/run/container-id.js';
+import { newRunId } from '../../../ts/ctl/run/container-id.js';
 import { ociSpec } from '../../../ts/node/containers/oci-spec.js';
 import { isAlive } from '../../support/proc.js';
 import { untilExists } from '../../support/wait.js';
@@ -20,7 +20,7 @@ const rootfs = makeRootfs(t.testdir({}));
 for (const monitor of MONITORS) {
   const test = (rule: string, body: (t: Test, scene: Scene) => Promise<void>): void => {
     void t.test(`${rule} (${monitor.name})`, skipWithout(monitor, 'runc', 'busybox'), async (t) => {
-      const id = newId();
+      const id = newRunId();
       const temporary = t.testdir({});
       const common = ['--conmon', monitor.path, '--runtime', 'runc'];
       await body(t, { id, rootfs, temporary, common });

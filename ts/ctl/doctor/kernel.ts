@@ -1,7 +1,7 @@
 /**
  * Kernel and cgroups.
  */
-import { adviceFor } from '../runtimes.js';
+import { runtimeAdvice } from '../runtimes.js';
 import { type Finding, good, note, problem, warning } from './finding.js';
 import type { Machine } from './machine.js';
 
@@ -42,7 +42,7 @@ function cgroups(machine: Machine): Finding {
     return warning(
       'cgroups',
       `v1 beside a v2 that has controllers (${controllers})`,
-      adviceFor('hybrid mode not supported') ?? '',
+      runtimeAdvice('hybrid mode not supported') ?? '',
     );
   }
   return note('cgroups', `v1${controllers === undefined ? '' : ' (hybrid)'}`, 'Recent managers expect v2.');

@@ -4,7 +4,7 @@
 import { reasonOf } from '../error.js';
 import { isExecutable } from '../../node/native/find-program.js';
 import { crio } from '../setup/crio.js';
-import type { Configured, Manager } from '../setup/manager.js';
+import type { Configured, ManagerConfig } from '../setup/manager.js';
 import { podman } from '../setup/podman.js';
 import { isSameFile } from '../setup/same-file.js';
 import { brokenToml } from '../setup/toml-file.js';
@@ -16,7 +16,7 @@ interface Managed {
   /** As on the command line of `setup`. */
   readonly name: 'podman' | 'cri-o';
   readonly program: string;
-  readonly manager: Manager;
+  readonly manager: ManagerConfig;
 }
 
 /** `ours` is the absolute path of this package's monitor; undefined when it does not exist. */
@@ -85,7 +85,7 @@ async function used(
 }
 
 /** Podman then uses another monitor and prints nothing about it; CRI-O does not start. */
-function missing(name: Managed['name'], { path }: Manager, { conmon, file }: Configured, what?: string): Finding {
+function missing(name: Managed['name'], { path }: ManagerConfig, { conmon, file }: Configured, what?: string): Finding {
   const text = `${conmon}, which ${file} names, does not exist or cannot be executed`;
   const advice =
     file === path
@@ -94,7 +94,7 @@ function missing(name: Managed['name'], { path }: Manager, { conmon, file }: Con
   return problem(name, what === undefined ? text : `${what}: ${text}`, advice);
 }
 
-async function winner(manager: Manager): Promise<string> {
+async function winner(manager: ManagerConfig): Promise<string> {
   const rivals = await manager.rivals();
   if (rivals.length > 0) return `It is set in ${rivals.join(', ')}: remove it there.`;
   return `${manager.title} does not read the file: is another directory configured, or --conmon given in an alias?`;

@@ -2,7 +2,7 @@
 import { isRunning } from '../../node/monitors/process-end.js';
 import { caller } from '../../node/users.js';
 import { recordPaths } from './places.js';
-import { readRecord, type RescueRecord } from './record.js';
+import { readRescueRecord, type RescueRecord } from './record.js';
 
 /** Those of the caller in the places that are known. */
 export async function findOrphans(uid: number = caller()): Promise<readonly RescueRecord[]> {
@@ -12,5 +12,5 @@ export async function findOrphans(uid: number = caller()): Promise<readonly Resc
 }
 
 export function readAll(paths: readonly string[], uid: number): readonly RescueRecord[] {
-  return paths.flatMap((path) => readRecord(path, uid) ?? []);
+  return paths.flatMap((path) => readRescueRecord(path, uid) ?? []);
 }

@@ -23,7 +23,7 @@ const VERSION = 1;
 const LENGTHS = 9;
 
 /** Undefined for anything but a record of this user that this version can read. */
-export function readRecord(path: string, owner: number): RescueRecord | undefined {
+export function readRescueRecord(path: string, owner: number): RescueRecord | undefined {
   const found = readRegular(path, LARGEST, owner);
   return found && recordIn(path, found.bytes);
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { statSync } from 'node:fs';
 import { isRunning } from '../../node/monitors/process-end.js';
 import { recordPaths } from './places.js';
-import { readRecord, type RescueRecord } from './record.js';
+import { readRescueRecord, type RescueRecord } from './record.js';
 import type { Outcome } from './rescue.js';
 
 /** Between two checks: a killed monitor is replaced within a second. */
@@ -53,7 +53,7 @@ function look(before: ReadonlyMap<string, Watched>, uid: number): Map<string, Wa
       now.set(path, known);
       continue;
     }
-    const record = readRecord(path, uid);
+    const record = readRescueRecord(path, uid);
     if (record !== undefined) now.set(path, { record, inode, pause: FIRST_PAUSE, waits: 0 });
   }
   return now;

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { CtlError } from '../error.js';
 
 /** A random one. */
-export function newId(): string {
+export function newRunId(): string {
   return `conmonctl-${randomBytes(6).toString('hex')}`;
 }
 

@@ -4,7 +4,7 @@
 import { BundleError, MonitorError, PlanError, type RuntimeAction, RuntimeError } from '../../node/errors.js';
 import { InstallationError } from '../../node/native/installation-error.js';
 import { CtlError } from '../error.js';
-import { adviceFor, statusFor } from '../runtimes.js';
+import { runtimeAdvice, statusFor } from '../runtimes.js';
 
 /** Anything else stays what it is. */
 export function failureOf(error: unknown): unknown {
@@ -26,7 +26,7 @@ export function failureOf(error: unknown): unknown {
 
 function runtimeFailure({ runtime, action, status, stderr }: RuntimeError): CtlError {
   const text = [whatFailed(runtime, action, status), stderr].filter((part) => part !== '').join(': ');
-  return new CtlError(text, { status: statusFor(stderr), advice: adviceFor(stderr) });
+  return new CtlError(text, { status: statusFor(stderr), advice: runtimeAdvice(stderr) });
 }
 
 function whatFailed(runtime: string, action: RuntimeAction, status: number | undefined): string {

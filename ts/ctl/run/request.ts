@@ -3,13 +3,13 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import type { ContainerDescription } from '../../node/containers/oci-spec.js';
-import type { Runtime } from '../runtimes.js';
+import type { ChosenRuntime } from '../runtimes.js';
 import type { OnEvent } from './event.js';
 
 export interface RunRequest {
   readonly id: string;
   readonly source: Source;
-  readonly runtime: Runtime;
+  readonly runtime: ChosenRuntime;
   /** Absolute path of the monitor. */
   readonly conmon: string;
   readonly conmonArguments: readonly string[];

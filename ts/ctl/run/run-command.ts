@@ -14,7 +14,7 @@ import { caller } from '../../node/users.js';
 import type { RunContext } from './request.js';
 import { runContainer } from './run-container.js';
 import type { RunArguments } from './run-options.js';
-import { type Machine, runRequest } from './run-request.js';
+import { type HostFacts, runRequest } from './run-request.js';
 import { visibleLines } from '../visible.js';
 
 /** Resolves with the exit status. */
@@ -45,7 +45,7 @@ function eventHandler(options: RunArguments): OnEvent {
   return () => undefined;
 }
 
-function machine(): Machine {
+function machine(): HostFacts {
   const { env } = process;
   return {
     env,

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { grantableCapabilities } from '../../node/containers/capabilities.js';
 import { type ContainerDescription, defaultEnv } from '../../node/containers/oci-spec.js';
 import { ROOT } from '../../node/users.js';
-import { checkId, newId } from './container-id.js';
+import { checkId, newRunId } from './container-id.js';
 import { CtlError } from '../error.js';
 import { conmonPath } from '../locate.js';
 import type { RunRequest, Source } from './request.js';
@@ -14,7 +14,7 @@ import { seconds, variable } from './values.js';
 import { chooseRuntime, type RuntimeContext } from '../runtimes.js';
 
 /** What is read from the machine. */
-export interface Machine {
+export interface HostFacts {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly uid: number;
@@ -30,9 +30,9 @@ export function runRequest(
   options: RunArguments,
   id: string | undefined,
   command: readonly string[],
-  machine: Machine,
+  machine: HostFacts,
 ): RunRequest {
-  const checkedId = checkId(id ?? newId());
+  const checkedId = checkId(id ?? newRunId());
   const source = sourceOf(options, checkedId, command, machine);
   const isolates = source.kind === 'bundle' || source.container.rootfs !== undefined;
   return {
@@ -51,7 +51,7 @@ export function runRequest(
   };
 }
 
-function sourceOf(options: RunArguments, id: string, command: readonly string[], machine: Machine): Source {
+function sourceOf(options: RunArguments, id: string, command: readonly string[], machine: HostFacts): Source {
   if (options.bundle !== undefined) {
     if (options.rootfs !== undefined || command.length > 0) {
       throw new CtlError('a bundle has its own root file system and command: give it, or --rootfs and a command');
@@ -66,7 +66,7 @@ function describeContainer(
   options: RunArguments,
   id: string,
   command: readonly string[],
-  machine: Machine,
+  machine: HostFacts,
 ): ContainerDescription {
   const rootfs = options.rootfs === undefined ? undefined : resolve(machine.cwd, options.rootfs);
   const given = Object.fromEntries((options.env ?? []).map(variable));
@@ -93,7 +93,7 @@ function describeContainer(
 }
 
 /** The container's terminal has the type of ours. */
-function term({ terminal }: RunArguments, { env }: Machine): Record<string, string> {
+function term({ terminal }: RunArguments, { env }: HostFacts): Record<string, string> {
   return terminal === true ? { TERM: env['TERM'] ?? 'xterm' } : {};
 }
 

@@ -12,7 +12,7 @@ import { attempt } from '../../node/attempt.js';
 import { CtlError } from '../error.js';
 import { outputOf } from '../program.js';
 import { DROP_IN, dropInText } from './drop-in.js';
-import type { Answer, Configured, Manager, Usage } from './manager.js';
+import type { Answer, Configured, ManagerConfig, Usage } from './manager.js';
 import { dropInsOf, isTable, readToml, setting, type TomlFile } from './toml-file.js';
 
 const CONFIGURATION = '/etc/crio/crio.conf';
@@ -23,7 +23,7 @@ const RUNTIMES = ['crio', 'runtime', 'runtimes'] as const;
 type Runtimes = Readonly<Record<string, TomlTable>>;
 
 /** `crio` is its absolute path, if it is installed. */
-export function crio(program: string | undefined): Manager {
+export function crio(program: string | undefined): ManagerConfig {
   return {
     title: 'CRI-O',
     path: OURS,

@@ -8,7 +8,7 @@ import { stringify, type TomlTable } from 'smol-toml';
 import { isErrno } from '../../node/errno.js';
 import { readText } from '../../node/foreign/read-text.js';
 import { CtlError, reasonOf } from '../error.js';
-import { adviceFor, replaceFile } from '../replace-file.js';
+import { permissionAdvice, replaceFile } from '../replace-file.js';
 
 /** Its name: managers read such directories in alphabetical order, and the last setting wins. */
 export const DROP_IN = '50-conmon-node.conf';
@@ -35,7 +35,7 @@ export async function readDropIn(path: string): Promise<string | undefined> {
 /** Writes it atomically, readable by all users; creates the directory if it does not exist. */
 export async function writeDropIn(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 }).catch((cause: unknown) => {
-    throw new CtlError(`cannot create ${dirname(path)}: ${reasonOf(cause)}`, { cause, ...adviceFor(cause) });
+    throw new CtlError(`cannot create ${dirname(path)}: ${reasonOf(cause)}`, { cause, ...permissionAdvice(cause) });
   });
   await replaceFile(path, text, MODE);
 }
@@ -43,7 +43,7 @@ export async function writeDropIn(path: string, text: string): Promise<void> {
 /** Removes it; the directory stays. */
 export async function removeDropIn(path: string): Promise<void> {
   await rm(path, { force: true }).catch((cause: unknown) => {
-    throw new CtlError(`cannot remove ${path}: ${reasonOf(cause)}`, { cause, ...adviceFor(cause) });
+    throw new CtlError(`cannot remove ${path}: ${reasonOf(cause)}`, { cause, ...permissionAdvice(cause) });
   });
 }
 

@@ -26,7 +26,7 @@ export interface Configured {
 }
 
 /** A manager's configuration, with the place of our file. */
-export interface Manager {
+export interface ManagerConfig {
   /** Its name in messages. */
   readonly title: string;
   /** Our file. */

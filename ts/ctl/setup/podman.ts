@@ -7,7 +7,7 @@ import { caller, ROOT } from '../../node/users.js';
 import { CtlError } from '../error.js';
 import { outputOf } from '../program.js';
 import { DROP_IN, dropInText } from './drop-in.js';
-import type { Answer, Configured, Manager } from './manager.js';
+import type { Answer, Configured, ManagerConfig } from './manager.js';
 import { podmanFiles, SYSTEM, userDirectory } from './podman-files.js';
 import { readToml, setting, type TomlFile } from './toml-file.js';
 
@@ -20,7 +20,7 @@ export interface PodmanUser {
   readonly podman: string | undefined;
 }
 
-export function podman(who: PodmanUser): Manager {
+export function podman(who: PodmanUser): ManagerConfig {
   const directory = who.user ? ownDirectory(who.env) : SYSTEM;
   const path = join(directory, 'containers.conf.d', DROP_IN);
   const undo = `conmonctl setup podman${who.user ? ' --user' : ''} --undo`;

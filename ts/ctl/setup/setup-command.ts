@@ -12,7 +12,7 @@ import { paint } from '../paint.js';
 import { outputOf } from '../program.js';
 import { printOut } from '../standard-stream.js';
 import { crio } from './crio.js';
-import type { Manager } from './manager.js';
+import type { ManagerConfig } from './manager.js';
 import { podman } from './podman.js';
 import { setup } from './setup.js';
 import { setupText } from './setup-text.js';
@@ -74,7 +74,7 @@ function forUser({ manager, user }: SetupArguments): boolean {
   return false;
 }
 
-function managerOf(name: string, user: boolean): Manager {
+function managerOf(name: string, user: boolean): ManagerConfig {
   const { env } = process;
   return name === 'podman' ? podman({ env, user, podman: findProgram('podman', env) }) : crio(findProgram('crio', env));
 }
@@ -92,7 +92,7 @@ async function requireMonitor(conmon: string): Promise<void> {
 }
 
 /** With a file that it cannot read a manager does not start, and its settings are not known. */
-async function requireReadable(manager: Manager): Promise<void> {
+async function requireReadable(manager: ManagerConfig): Promise<void> {
   const [broken] = brokenToml((await manager.files()).filter((path) => path !== manager.path));
   if (broken === undefined) return;
   const advice = `${manager.title} cannot read it either: correct it first. Nothing was changed.`;

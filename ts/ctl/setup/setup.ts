@@ -3,12 +3,12 @@
  * answers, what was written is undone.
  */
 import { readDropIn, removeDropIn, writeDropIn } from './drop-in.js';
-import type { Manager, Usage } from './manager.js';
+import type { ManagerConfig, Usage } from './manager.js';
 import { isSameFile } from './same-file.js';
 
 /** What is to be done. */
 export interface SetupOptions {
-  readonly manager: Manager;
+  readonly manager: ManagerConfig;
   /** Absolute path of the monitor. */
   readonly conmon: string;
   readonly undo: boolean;
@@ -63,7 +63,7 @@ async function put(path: string, text: string | undefined): Promise<void> {
   await (text === undefined ? removeDropIn(path) : writeDropIn(path, text));
 }
 
-async function check(manager: Manager, conmon: string, undo: boolean): Promise<Check> {
+async function check(manager: ManagerConfig, conmon: string, undo: boolean): Promise<Check> {
   const answer = await manager.ask();
   if (answer.kind === 'failed') return { result: 'failed', reason: answer.reason };
   if (answer.kind === 'not asked') {

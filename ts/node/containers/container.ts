@@ -12,7 +12,7 @@ import { reopenLogs, resizeTerminal } from '../monitors/control-fifo.js';
 import { unlessAborted } from './abort.js';
 import { stateOf } from './container-state.js';
 import { execIn } from './exec.js';
-import { type ExecOutput, outputOf } from './exec-output.js';
+import { type ExecOutput, collectOutput } from './exec-output.js';
 import type { ExecProcess } from './exec-process.js';
 import { exitOf } from './exit.js';
 import type { ContainerHandle } from './handle.js';
@@ -210,7 +210,7 @@ export class Container extends EventEmitter<{ exit: [ContainerExit]; error: [unk
       readonly maxBuffer?: number | undefined;
     },
   ): Promise<ExecOutput> {
-    return outputOf(await this.exec({ ...options, stdin: options.stdin ?? options.input !== undefined }), options);
+    return collectOutput(await this.exec({ ...options, stdin: options.stdin ?? options.input !== undefined }), options);
   }
 
   /**

@@ -27,7 +27,7 @@ export interface ExecOutputOptions extends ExecOptions {
 const MOST = 100_000_000;
 
 /** Sends the input, and waits for the end. The signal kills the process. */
-export async function outputOf(process: ExecProcess, options: ExecOutputOptions): Promise<ExecOutput> {
+export async function collectOutput(process: ExecProcess, options: ExecOutputOptions): Promise<ExecOutput> {
   const { signal, encoding = 'utf8', input, maxBuffer = MOST } = options;
   const { streams } = process;
   const kill = (): boolean => process.kill('SIGKILL');

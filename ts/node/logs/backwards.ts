@@ -54,7 +54,7 @@ async function longLine(file: LogFile, offset: number, end: number, onLine: OnEa
   const last = await file.read(from, end - from);
   const nul = last.lastIndexOf(0);
   const followsNul = nul >= 0 || (from === offset + LONGEST_LINE && beginning.at(-1) === 0);
-  const behindNul = followsNul ? last.subarray(nul + 1) : last.subarray(last.length);
-  if (behindNul.length > 0 && onLine(behindNul, 0, behindNul.length, end - behindNul.length, 'end')) return true;
+  const afterNul = followsNul ? last.subarray(nul + 1) : last.subarray(last.length);
+  if (afterNul.length > 0 && onLine(afterNul, 0, afterNul.length, end - afterNul.length, 'end')) return true;
   return onLine(beginning, 0, beginning.length, offset, 'beginning');
 }

@@ -1,5 +1,5 @@
 /** Takes records and malformed lines out of the lines of a file. */
-import { recordBehindNuls } from './behind-nuls.js';
+import { recordAfterNuls } from './after-nuls.js';
 import type { Parse } from './format.js';
 import type { PartOfLine } from './line-splitter.js';
 import type { LogRecord } from './record.js';
@@ -20,7 +20,7 @@ export function contentOf(
   part: PartOfLine | undefined,
 ): LineContent {
   if (part === 'beginning') {
-    // Behind NULs the end of the line is looked for: a hole in the file is not text.
+    // After NULs the end of the line is looked for: a hole in the file is not text.
     const record = bytes[end - 1] === 0 ? undefined : parse(bytes, start, end);
     return record === undefined
       ? { record, malformedTo: end }
@@ -28,7 +28,7 @@ export function contentOf(
   }
   const record = parse(bytes, start, end);
   if (record !== undefined) return { record, malformedTo: start };
-  const at = recordBehindNuls(parse, bytes, start, end);
+  const at = recordAfterNuls(parse, bytes, start, end);
   // The malformed beginning of a long line has been reported.
   if (at === undefined) return { record: undefined, malformedTo: part === 'end' ? start : end };
   return { record: parse(bytes, at, end), malformedTo: part === 'end' ? start : at };

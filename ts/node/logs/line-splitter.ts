@@ -9,7 +9,7 @@ export const LONGEST_LINE = 16 << 20;
 
 /**
  * How a line that is longer than {@link LONGEST_LINE} is passed on: `beginning` is as much of it as is read; after it comes,
- * as `end`, what follows the last NUL in it, if that is short enough: see {@link recordBehindNuls}.
+ * as `end`, what follows the last NUL in it, if that is short enough: see {@link recordAfterNuls}.
  */
 export type PartOfLine = 'beginning' | 'end';
 
@@ -26,8 +26,8 @@ export class LineSplitter {
   /** How many bytes of that line were dropped, because it is too long. */
   #dropped = 0;
   /** What follows the last NUL in the dropped bytes. */
-  #behindNul: Buffer[] | undefined;
-  #behindNulBytes = 0;
+  #afterNul: Buffer[] | undefined;
+  #afterNulBytes = 0;
 
   constructor(offset: number, onLine: OnLine) {
     this.#onLine = onLine;
@@ -71,35 +71,35 @@ export class LineSplitter {
   }
 
   #drop(bytes: Buffer): void {
-    if (this.#dropped === 0 && this.#kept.at(-1)?.at(-1) === 0) this.#behindNul = [];
+    if (this.#dropped === 0 && this.#kept.at(-1)?.at(-1) === 0) this.#afterNul = [];
     this.#dropped += bytes.length;
     const nul = bytes.lastIndexOf(0);
     if (nul >= 0) {
-      this.#behindNul = [];
-      this.#behindNulBytes = 0;
+      this.#afterNul = [];
+      this.#afterNulBytes = 0;
     }
     const end = bytes.subarray(nul + 1);
-    this.#behindNul?.push(end);
-    this.#behindNulBytes += end.length;
-    if (this.#behindNulBytes > LONGEST_LINE) this.#behindNul = undefined;
+    this.#afterNul?.push(end);
+    this.#afterNulBytes += end.length;
+    if (this.#afterNulBytes > LONGEST_LINE) this.#afterNul = undefined;
   }
 
   /** The line ends before this offset. */
   #emit(end: number): void {
     const line = Buffer.concat(this.#kept);
     const start = end - this.#keptBytes - this.#dropped;
-    const behindNul = Buffer.concat(this.#behindNul ?? []);
+    const afterNul = Buffer.concat(this.#afterNul ?? []);
     const isCut = this.#dropped > 0;
     this.#forget();
     this.#onLine(line, 0, line.length, start, isCut ? 'beginning' : undefined);
-    if (behindNul.length > 0) this.#onLine(behindNul, 0, behindNul.length, end - behindNul.length, 'end');
+    if (afterNul.length > 0) this.#onLine(afterNul, 0, afterNul.length, end - afterNul.length, 'end');
   }
 
   #forget(): void {
     this.#kept = [];
     this.#keptBytes = 0;
     this.#dropped = 0;
-    this.#behindNul = undefined;
-    this.#behindNulBytes = 0;
+    this.#afterNul = undefined;
+    this.#afterNulBytes = 0;
   }
 }

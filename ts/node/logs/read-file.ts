@@ -11,7 +11,7 @@ import { isLastLine, type OnUnfinished, unfinishedLine } from './unfinished.js';
 import type { Wakeup } from './wakeup.js';
 
 /** What is wanted of the log. */
-export interface FileRequest {
+export interface ReadFilesRequest {
   readonly place: LogPlace;
   readonly reading: Reading;
   /** How many lines at the end; undefined: all. */
@@ -22,7 +22,7 @@ export interface FileRequest {
 }
 
 /** The records in batches, oldest first. */
-export async function* readFiles(request: FileRequest): AsyncGenerator<readonly LogRecord[]> {
+export async function* readFiles(request: ReadFilesRequest): AsyncGenerator<readonly LogRecord[]> {
   const { place, reading, follow, onUnfinished } = request;
   const files = openFiles(request);
   const newest = files.at(-1);
@@ -48,7 +48,7 @@ export async function* readFiles(request: FileRequest): AsyncGenerator<readonly 
 }
 
 /** What cannot be opened is reported; without the log itself, nothing can be followed, and there may be nothing at all. */
-function openFiles({ place, reading, follow }: FileRequest): LogFile[] {
+function openFiles({ place, reading, follow }: ReadFilesRequest): LogFile[] {
   const { files, problems } = openLogFiles(place);
   for (const [name, problem] of problems) {
     const isFatal = reading.onProblem === undefined || (name === place.path && follow !== undefined);
@@ -66,7 +66,7 @@ interface From extends TailStart {
   readonly isComplete: boolean | undefined;
 }
 
-async function startOf(files: readonly LogFile[], newest: LogFile, request: FileRequest): Promise<From> {
+async function startOf(files: readonly LogFile[], newest: LogFile, request: ReadFilesRequest): Promise<From> {
   const { tail, reading, follow, onUnfinished } = request;
   if (tail === undefined) return { index: 0, start: BEGINNING, isComplete: undefined };
   const unfinished = follow === undefined && !newest.compressed ? await unfinishedLine(newest) : undefined;

@@ -7,7 +7,7 @@ import type { MonitorState } from './info.js';
 import { pidsOf } from './owner.js';
 import { factsOf, type ProcessFacts } from './process.js';
 
-export interface ContainerState {
+export interface ObservedContainer {
   readonly state: MonitorState;
   readonly containerPid: number | undefined;
 }
@@ -22,7 +22,7 @@ export async function containerState(
   file: Found,
   isCertain: boolean,
   counted: number | undefined,
-): Promise<ContainerState> {
+): Promise<ObservedContainer> {
   const { owner, facts } = candidate;
   const pid = counted || numberIn(present(file));
   if (pid === undefined || !(pid > 0)) {

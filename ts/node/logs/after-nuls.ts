@@ -8,7 +8,7 @@ import type { Parse } from './format.js';
 const ATTEMPTS = 64;
 
 /** Where a record begins after NULs in the line from `start` to `end`; undefined when there is none. */
-export function recordBehindNuls(parse: Parse, bytes: Buffer, start: number, end: number): number | undefined {
+export function recordAfterNuls(parse: Parse, bytes: Buffer, start: number, end: number): number | undefined {
   let at = start;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const nul = bytes.indexOf(0, at);
