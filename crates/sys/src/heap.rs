@@ -145,7 +145,8 @@ fn map(size: usize) -> *mut u8 {
 }
 
 /// The first range, in the executable's own data: a mapping would cost each monitor another page table.
-static FIRST: First = First { memory: UnsafeCell::new([0; GRANULARITY + END]), is_taken: AtomicBool::new(false) };
+static FIRST: First =
+    First { memory: UnsafeCell::new([0; GRANULARITY + END]), is_taken: AtomicBool::new(false) };
 
 /// What `Dlmalloc` writes at the end of a range, and more.
 const END: usize = 128;
