@@ -42,10 +42,6 @@ const REASONS = [
     'The planner is JavaScript, C conmon’s parser is C. These are instructions in user space: for linking libraries and for page faults C conmon has the kernel do more, so that the same words take less than half of the time here.',
   ],
   [/^start → /, 'The runtime is part of it and costs both the same, as does waking a processor for each new process.'],
-  [
-    /idle containers: all memory/,
-    'Half of it is the kernel’s: page tables, the task, descriptors. Ours has a filter of system calls (8 kB), a page of counters, a record for a rescue, a private socket and a static PIE’s relocated data besides; without the filter it is 0.36.',
-  ],
   [/^json-file/, 'Each line is searched for bytes to escape, and its record is longer than that of k8s-file.'],
   [/^end → exit file/, 'A few system calls after the kernel has reported the end; nearly all of it is the kernel’s.'],
 ];
