@@ -37,6 +37,9 @@ const THE_SAME = [
   'size of the executable',
   'start → pid, create',
   ...['start → pid, create: system calls', '--version: page faults', 'planner alone, 83 words refused: page faults'],
+  ...(which('valgrind') === undefined ? [] : ['--version', 'planner alone, 83 words refused']).map(
+    (what) => `${what}: instructions`,
+  ),
   'start → pid, exec',
   'start → exit code, legacy exec --sync',
   'end → exit file',
