@@ -20,7 +20,7 @@ const BUNDLE_VARIABLE: &str = "CONMON_PLANNER_BUNDLE";
 const BUNDLE: &str = "../../dist/planner.script.js";
 /// This machine's byte order.
 const ENDIAN: &str = if cfg!(target_endian = "big") { "big" } else { "little" };
-/// The linker script that places them.
+/// The linker script that places variables.
 const LINKER_SCRIPT: &str = "layout.ld";
 
 /// Functions of the C library that only JavaScript's `Math` and its operator `**` call. The planner uses neither, which
