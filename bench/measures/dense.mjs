@@ -13,7 +13,7 @@ import { inWorld } from '../world.mjs';
 /** @import { Measured } from '../verdict.mjs' */
 
 /** Until a monitor that is idle has released what it used at the start. */
-const SETTLED = 1500;
+export const SETTLED = 1500;
 const SLEEPER = ['/bin/sleep', '3600'];
 
 /**
